@@ -1,0 +1,1 @@
+//! Standard MIDI files: import to a [`Piece`](crate::piece::Piece), and export.

@@ -1,0 +1,126 @@
+//! A take: the composed song timeline, bar by bar.
+
+use std::sync::Arc;
+
+use crate::composer::{Composer, Memory, Settings};
+use crate::meter::{BarSlot, Meter, MeterMap};
+use crate::piece::{Note, Tick};
+
+/// A composed bar. It never changes: recomposing puts another in its place.
+#[derive(Clone, Debug)]
+pub struct Bar {
+    /// Number, bar line and meter.
+    pub slot: BarSlot,
+    /// Tick of the next bar line.
+    pub end: Tick,
+    /// Notes whose onset lies in the bar, sorted; onsets in ticks from the start of the song, pitches
+    /// in the white-key frame (or drum keys). They may sound beyond the bar.
+    pub notes: Vec<Note>,
+    /// The settings that it was composed with.
+    pub settings: Settings,
+    /// What the composer knew at its end; `None` for a bar that was restored and not yet re-read.
+    pub after: Option<Memory>,
+}
+
+/// A song timeline from its first bar on: a bar grid, and the bars composed so far.
+#[derive(Clone, Debug, Default)]
+pub struct Take {
+    meters: MeterMap,
+    bars: Vec<Arc<Bar>>,
+}
+
+impl Take {
+    /// An empty take over a bar grid.
+    pub fn new(meters: MeterMap) -> Self {
+        Self { meters, bars: Vec::new() }
+    }
+
+    /// A take of bars that were composed before, such as those in a saved state. Each must lie where
+    /// the grid puts it: those from the first that does not are dropped.
+    pub fn restore(
+        meters: MeterMap,
+        bars: impl IntoIterator<Item = (Settings, Vec<Note>)>,
+    ) -> Self {
+        let mut take = Self::new(meters);
+        for (settings, notes) in bars {
+            let slot = take.next_slot();
+            let end = take.meters.bar_end(slot);
+            let inside = |note: &Note| {
+                (slot.start..end).contains(&note.onset) && note.pitch < 128 && note.duration > 0
+            };
+            if !notes.iter().all(inside) || !notes.is_sorted() {
+                break;
+            }
+            take.bars.push(Arc::new(Bar { slot, end, notes, settings, after: None }));
+        }
+        take
+    }
+
+    /// The bars composed so far, from the song's first.
+    pub fn bars(&self) -> &[Arc<Bar>] {
+        &self.bars
+    }
+
+    /// The bar grid.
+    pub fn meters(&self) -> &MeterMap {
+        &self.meters
+    }
+
+    /// Tick up to which the take is composed.
+    pub fn end(&self) -> Tick {
+        self.bars.last().map_or(0, |bar| bar.end)
+    }
+
+    /// The bar that [`Take::compose_next`] will compose.
+    pub fn next_slot(&self) -> BarSlot {
+        self.meters.bar_at(self.end())
+    }
+
+    /// Composes one more bar.
+    pub fn compose_next(&mut self, composer: &mut Composer, settings: &Settings) {
+        let past = self.memory(composer);
+        let slot = self.next_slot();
+        let end = self.meters.bar_end(slot);
+        let (notes, after) = composer.compose(&past, slot, end, settings, None);
+        self.bars.push(Arc::new(Bar { slot, end, notes, settings: *settings, after: Some(after) }));
+    }
+
+    /// The composer's memory at the end of the take; bars that were restored are read again from the
+    /// last one that still has its memory.
+    fn memory(&self, composer: &mut Composer) -> Memory {
+        let known = self.bars.iter().rposition(|bar| bar.after.is_some());
+        let mut memory = match known.and_then(|index| self.bars[index].after.clone()) {
+            Some(memory) => memory,
+            None => composer.begin(),
+        };
+        for bar in &self.bars[known.map_or(0, |index| index + 1)..] {
+            memory = composer.read(&memory, &self.meters, &bar.notes);
+        }
+        memory
+    }
+
+    /// Forgets every bar from a number on, so that they are composed anew.
+    pub fn truncate(&mut self, bars: usize) {
+        self.bars.truncate(bars);
+    }
+
+    /// Sets the meter from a bar line on and forgets the bars that no longer lie on the grid.
+    pub fn set_meter(&mut self, at: Tick, meter: Meter) {
+        self.meters.change(at, meter);
+        let lies = |bar: &Arc<Bar>| {
+            bar.slot == self.meters.bar_at(bar.slot.start)
+                && bar.end == self.meters.bar_end(bar.slot)
+        };
+        let keep = self.bars.iter().take_while(|bar| lies(bar)).count();
+        self.bars.truncate(keep);
+    }
+
+    /// All notes in order, as they are played: a pitch that starts again while it sounds is
+    /// released first.
+    pub fn notes(&self) -> Vec<Note> {
+        let mut notes: Vec<Note> =
+            self.bars.iter().flat_map(|bar| bar.notes.iter().copied()).collect();
+        crate::piece::release_before_repeat(&mut notes);
+        notes
+    }
+}

@@ -1,0 +1,94 @@
+//! The notes vocabulary: the steps, pitches, durations and velocities that a collection uses.
+
+mod events;
+mod learn;
+mod place;
+
+pub use events::{Encoded, Event, Rounding};
+pub use place::{Place, PlaceRows};
+
+use serde::{Deserialize, Serialize};
+
+use crate::meter::Meter;
+use crate::piece::Tick;
+
+/// What the notes of a collection are made of. Every list is sorted upwards without repeats; an
+/// [`Event`] holds places in these lists.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Vocabulary {
+    /// Ticks since the previous onset; the first is 0, "together with the previous note".
+    pub steps: Vec<Tick>,
+    /// MIDI key numbers: in the white-key frame, or General MIDI drum keys.
+    pub pitches: Vec<u8>,
+    /// Ticks until the release.
+    pub durations: Vec<Tick>,
+    /// Velocity bins, at most [`Vocabulary::MAX_VELOCITIES`], by the velocity that each plays.
+    pub velocities: Vec<u8>,
+    /// Meters, by their written form.
+    pub meters: Vec<Meter>,
+    /// Whether the pitches are drum hits, which are never transposed.
+    pub drums: bool,
+}
+
+/// Why a vocabulary cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{list}: {why}")]
+pub struct VocabularyError {
+    list: &'static str,
+    why: String,
+}
+
+impl Vocabulary {
+    /// Most velocity bins.
+    pub const MAX_VELOCITIES: usize = 8;
+    /// Most entries in any list.
+    pub const MAX_ENTRIES: usize = 256;
+    /// Longest step or duration, in ticks: 16 whole notes.
+    pub const MAX_TICKS: Tick = 16 * 96;
+
+    /// Checks every rule that the lists must keep, for a vocabulary that comes from a file.
+    ///
+    /// # Errors
+    /// Names the list and the rule that it breaks.
+    pub fn validate(&self) -> Result<(), VocabularyError> {
+        let error = |list, why: &str| Err(VocabularyError { list, why: why.to_owned() });
+        check_list("steps", &self.steps, Self::MAX_ENTRIES)?;
+        check_list("pitches", &self.pitches, Self::MAX_ENTRIES)?;
+        check_list("durations", &self.durations, Self::MAX_ENTRIES)?;
+        check_list("velocities", &self.velocities, Self::MAX_VELOCITIES)?;
+        check_list("meters", &self.meters, Self::MAX_ENTRIES)?;
+        if self.steps[0] != 0 || self.steps.len() < 2 {
+            return error("steps", "must start with 0 and hold at least one more");
+        }
+        if self.steps.iter().any(|&step| step > Self::MAX_TICKS) {
+            return error("steps", "must not exceed 16 whole notes");
+        }
+        if self.pitches.iter().any(|&pitch| pitch > 127) {
+            return error("pitches", "must lie between 0 and 127");
+        }
+        if self.durations.iter().any(|&ticks| ticks == 0 || ticks > Self::MAX_TICKS) {
+            return error("durations", "must lie between 1 tick and 16 whole notes");
+        }
+        if self.velocities.iter().any(|velocity| !(1..=127).contains(velocity)) {
+            return error("velocities", "must lie between 1 and 127");
+        }
+        Ok(())
+    }
+}
+
+fn check_list<T: Ord>(
+    list: &'static str,
+    values: &[T],
+    most: usize,
+) -> Result<(), VocabularyError> {
+    let why = if values.is_empty() {
+        "is empty".to_owned()
+    } else if values.len() > most {
+        format!("holds {} entries, more than {most}", values.len())
+    } else if !values.is_sorted_by(|a, b| a < b) {
+        "is not sorted upwards without repeats".to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(VocabularyError { list, why })
+}
