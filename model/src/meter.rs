@@ -169,7 +169,7 @@ impl MeterMap {
     /// Sets the meter from a tick on, forgetting later changes. A bar starts at the tick, whether
     /// or not one started there before.
     pub fn change(&mut self, at: Tick, meter: Meter) {
-        self.changes.retain(|bar| bar.start < at);
+        self.changes.truncate(self.changes.partition_point(|bar| bar.start < at));
         let Some(&last) = self.changes.last() else {
             *self = Self::new(meter);
             return;

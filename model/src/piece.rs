@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::key::KeySignature;
+use crate::key::{KeySignature, white_key_shift};
 use crate::meter::MeterMap;
 
 /// Musical time in 1/24 of a quarter note (the rate of MIDI clock): a 32nd note is 3 ticks, a 16th
@@ -90,6 +90,57 @@ impl Piece {
         onsets.dedup();
         onsets.len()
     }
+
+    /// The piece some semitones higher, with its key signature. Pitches that leave MIDI's range are
+    /// brought back by octaves. Drums stay as they are.
+    pub fn transposed(&self, semitones: i8) -> Self {
+        let mut piece = self.clone();
+        if self.drums || semitones == 0 {
+            return piece;
+        }
+        for note in &mut piece.notes {
+            note.pitch = fold(i32::from(note.pitch) + i32::from(semitones));
+        }
+        tidy(&mut piece.notes);
+        piece.key = self.key.map(|key| key.transposed(semitones));
+        piece
+    }
+
+    /// The piece in the white-key frame, and the semitones, -6 to 5, that brought it there (see
+    /// [`white_key_shift`]). Drums stay as they are.
+    pub fn to_white_keys(&self) -> (Self, i8) {
+        let shift = if self.drums { 0 } else { white_key_shift(&self.notes, self.key) };
+        (self.transposed(shift), shift)
+    }
+}
+
+/// The pitch in MIDI's range that is whole octaves away from a pitch, and nearest to it.
+fn fold(pitch: i32) -> u8 {
+    let folded = match pitch {
+        ..0 => pitch.rem_euclid(12),
+        0..=127 => pitch,
+        // 116 to 127 is the highest octave.
+        128.. => 116 + (pitch - 116) % 12,
+    };
+    folded as u8
+}
+
+/// Brings notes into the order and form that a [`Piece`] has: sorts them, merges those that start
+/// one pitch at one onset (the longest duration and the loudest velocity stay) and cuts every note
+/// that still sounds when its own pitch starts again. Returns how many were merged into others.
+pub fn tidy(notes: &mut Vec<Note>) -> usize {
+    let before = notes.len();
+    notes.sort_unstable();
+    notes.dedup_by(|next, kept| {
+        let same = (next.onset, next.pitch) == (kept.onset, kept.pitch);
+        if same {
+            kept.duration = kept.duration.max(next.duration);
+            kept.velocity = kept.velocity.max(next.velocity);
+        }
+        same
+    });
+    release_before_repeat(notes);
+    before - notes.len()
 }
 
 /// Cuts every note that still sounds when its own pitch starts again. `notes` are sorted.

@@ -1,1 +1,36 @@
 //! Standard MIDI files: import to a [`Piece`](crate::piece::Piece), and export.
+//!
+//! Import reads formats 0, 1 and 2, bare or in a RIFF wrapper (`.rmi`), and brings them to the
+//! model's time (see [`Division`]). It is made for files as they are: what can be read is read, and
+//! the [`ImportReport`] says what was lost. No bytes make it panic, nor take more memory than a small
+//! multiple of their own size.
+//!
+//! Runs on any thread but the audio thread: it allocates.
+
+mod clock;
+mod error;
+mod events;
+mod export;
+mod import;
+mod part;
+mod read;
+mod report;
+mod text;
+mod tracks;
+
+pub use clock::Division;
+pub use error::ImportError;
+pub use export::export;
+pub use import::{Import, import};
+pub use part::{Part, PartError};
+pub use report::{ImportReport, Rounding, TrackReport};
+
+/// Most notes that a file may hold.
+pub const MAX_NOTES: usize = 4_000_000;
+
+/// Length that a piece may have, in ticks: a million bars of 4/4. What a file puts after it, most
+/// likely by a damaged time, is dropped.
+pub const MAX_LENGTH: crate::piece::Tick = 96_000_000;
+
+/// General MIDI's drum channel, counted from 0.
+const DRUM_CHANNEL: u8 = 9;

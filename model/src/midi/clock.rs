@@ -1,0 +1,92 @@
+//! From a file's time to the model's.
+
+use std::fmt;
+
+use super::MAX_LENGTH;
+use crate::piece::{TICKS_PER_QUARTER, Tick};
+
+/// What a file counts time in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Division {
+    /// Musical time, in parts of a quarter note.
+    Quarter {
+        /// Parts of a quarter note.
+        ticks: u16,
+    },
+    /// Real time, in parts of an SMPTE frame. It becomes musical time by the file's first tempo, or
+    /// by 120 quarter notes a minute where the file names none; later tempi are ignored.
+    Smpte {
+        /// Frames a second, 24, 25, 29 (which stands for 30000/1001) or 30.
+        frames: u8,
+        /// Parts of a frame.
+        ticks: u8,
+    },
+}
+
+impl From<midly::Timing> for Division {
+    fn from(timing: midly::Timing) -> Self {
+        match timing {
+            midly::Timing::Metrical(ticks) => Self::Quarter { ticks: ticks.as_int() },
+            midly::Timing::Timecode(fps, ticks) => Self::Smpte { frames: fps.as_int(), ticks },
+        }
+    }
+}
+
+impl fmt::Display for Division {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Quarter { ticks } => write!(f, "{ticks} ticks a quarter note"),
+            Self::Smpte { frames: 29, ticks } => {
+                write!(f, "{ticks} ticks a frame, 29.97 frames a second")
+            }
+            Self::Smpte { frames, ticks } => {
+                write!(f, "{ticks} ticks a frame, {frames} frames a second")
+            }
+        }
+    }
+}
+
+/// Converts a track's absolute times to ticks of the piece.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Clock {
+    /// A time in the file, times this, ...
+    scale: u64,
+    /// ... over this, is the time in ticks.
+    divisor: u64,
+    /// The tick at which the track starts.
+    start: Tick,
+}
+
+impl Clock {
+    /// The clock of tracks that start with the piece; `tempo` is in microseconds a quarter note, and
+    /// matters for SMPTE time alone. `None` where the division is zero.
+    pub fn new(division: Division, tempo: u32) -> Option<Self> {
+        let ticks = u64::from(TICKS_PER_QUARTER);
+        let (scale, divisor) = match division {
+            Division::Quarter { ticks: parts } => (ticks, u64::from(parts)),
+            Division::Smpte { frames, ticks: parts } => {
+                let (frames, seconds) = match frames {
+                    29 => (30_000, 1001),
+                    whole => (u64::from(whole), 1),
+                };
+                (ticks * 1_000_000 * seconds, frames * u64::from(parts) * u64::from(tempo))
+            }
+        };
+        (divisor > 0).then_some(Self { scale, divisor, start: 0 })
+    }
+
+    /// The same clock for tracks that start at a tick.
+    pub fn starting_at(self, start: Tick) -> Self {
+        Self { start, ..self }
+    }
+
+    /// The tick nearest to an absolute time in the file, and the distance to it in ticks.
+    /// Everything beyond [`MAX_LENGTH`] is there.
+    pub fn place(&self, at: u64) -> (Tick, f32) {
+        let scaled = at.saturating_mul(self.scale);
+        let nearest = scaled.saturating_add(self.divisor / 2) / self.divisor;
+        let error = scaled.abs_diff(nearest.saturating_mul(self.divisor));
+        let tick = nearest.saturating_add(u64::from(self.start)).min(u64::from(MAX_LENGTH));
+        (tick as Tick, (error as f64 / self.divisor as f64) as f32)
+    }
+}

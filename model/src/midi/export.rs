@@ -1,0 +1,102 @@
+//! From a piece to a MIDI file.
+
+use midly::num::{u15, u24, u28};
+use midly::{
+    Format, Header, MetaMessage, MidiMessage, Smf, Timing, Track, TrackEvent, TrackEventKind,
+};
+
+use super::{DRUM_CHANNEL, text};
+use crate::meter::Meter;
+use crate::piece::{Note, Piece, TICKS_PER_QUARTER, Tick, tidy};
+
+/// Parts of a quarter note in the files that we write.
+const DIVISION: u16 = 480;
+
+/// Parts in a tick.
+const PARTS: u64 = DIVISION as u64 / TICKS_PER_QUARTER as u64;
+
+/// A piece as the bytes of a MIDI file: format 1, 480 ticks a quarter note. The first track holds
+/// title, meters, key and tempi; the second holds the notes, on channel 1, or 10 for drums, and lasts
+/// to the end of the last bar. [`import`](super::import) of the bytes gives the same piece.
+pub fn export(piece: &Piece) -> Vec<u8> {
+    let title = text::tidy(piece.title.chars());
+    let header = Header::new(Format::Parallel, Timing::Metrical(u15::new(DIVISION)));
+    let smf = Smf { header, tracks: vec![conductor_track(piece, &title), note_track(piece)] };
+    let mut bytes = Vec::new();
+    smf.write(&mut bytes).expect("two tracks below 4 GB fit a MIDI file");
+    bytes
+}
+
+fn conductor_track<'a>(piece: &Piece, title: &'a str) -> Track<'a> {
+    let mut events = Vec::new();
+    if !title.is_empty() {
+        events.push((0, MetaMessage::TrackName(title.as_bytes())));
+    }
+    for bar in piece.meters.changes() {
+        events.push((bar.start, time_signature(bar.meter)));
+    }
+    if let Some(key) = piece.key {
+        events.push((0, MetaMessage::KeySignature(key.sharps, key.minor)));
+    }
+    for change in &piece.tempi {
+        // The cast saturates: a tempo out of range becomes the nearest that MIDI can write.
+        let micros = ((60e6 / change.bpm).round() as u32).clamp(1, u24::max_value().as_int());
+        events.push((change.at, MetaMessage::Tempo(u24::new(micros))));
+    }
+    events.sort_by_key(|&(at, _)| at);
+    let end = events.last().map_or(0, |&(at, _)| at);
+    track(events.into_iter().map(|(at, meta)| (at, TrackEventKind::Meta(meta))), end)
+}
+
+fn time_signature(meter: Meter) -> MetaMessage<'static> {
+    // A click each beat, in MIDI clocks, which are ticks; eight 32nds in a quarter note.
+    let power = meter.denominator().ilog2() as u8;
+    MetaMessage::TimeSignature(meter.numerator(), power, meter.beat() as u8, 8)
+}
+
+fn note_track(piece: &Piece) -> Track<'static> {
+    let channel = if piece.drums { DRUM_CHANNEL } else { 0 }.into();
+    let event = |message| TrackEventKind::Midi { channel, message };
+    let mut notes = piece.notes.clone();
+    tidy(&mut notes);
+    let on = |note: &Note| MidiMessage::NoteOn {
+        key: note.pitch.into(),
+        vel: note.velocity.clamp(1, 127).into(),
+    };
+    let off = |note: &Note| MidiMessage::NoteOff { key: note.pitch.into(), vel: 64.into() };
+
+    // At one tick releases come before onsets, so that a repeated note is struck again.
+    let mut messages: Vec<(Tick, bool, MidiMessage)> = notes
+        .iter()
+        .flat_map(|note| [(note.onset, true, on(note)), (note.end(), false, off(note))])
+        .collect();
+    messages.sort_by_key(|&(at, starts, _)| (at, starts));
+    let name = if piece.drums { "Drums" } else { "Notes" };
+    let setup = [
+        (0, TrackEventKind::Meta(MetaMessage::TrackName(name.as_bytes()))),
+        (0, event(MidiMessage::ProgramChange { program: 0.into() })),
+    ];
+    let last = piece.bars().saturating_sub(1);
+    let end = piece.meters.bar_end(piece.meters.bar(last)).max(piece.end());
+    let played = messages.into_iter().map(|(at, _, message)| (at, event(message)));
+    track(setup.into_iter().chain(played), end)
+}
+
+/// A track of events at ticks, in order, that ends at a tick.
+fn track<'a>(events: impl Iterator<Item = (Tick, TrackEventKind<'a>)>, end: Tick) -> Track<'a> {
+    let longest = u64::from(u28::max_value().as_int());
+    let mut track = Vec::with_capacity(events.size_hint().0 + 1);
+    let mut now = 0;
+    let end = (end, TrackEventKind::Meta(MetaMessage::EndOfTrack));
+    for (at, kind) in events.chain([end]) {
+        let mut delta = u64::from(at) * PARTS - now;
+        now += delta;
+        while delta > longest {
+            let pause = TrackEventKind::Meta(MetaMessage::Text(b""));
+            track.push(TrackEvent { delta: u28::max_value(), kind: pause });
+            delta -= longest;
+        }
+        track.push(TrackEvent { delta: u28::new(delta as u32), kind });
+    }
+    track
+}

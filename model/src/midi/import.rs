@@ -1,0 +1,51 @@
+//! From what a file holds to a piece.
+
+use super::part::highest_line;
+use super::read::{RawNote, Score, read};
+use super::{ImportError, ImportReport, Part, Rounding};
+use crate::piece::{Note, Piece, tidy};
+
+/// A piece, and how it came about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Import {
+    /// The music.
+    pub piece: Piece,
+    /// What the file holds, and what was changed.
+    pub report: ImportReport,
+}
+
+/// Makes a piece of a MIDI file's bytes.
+///
+/// Onsets and releases are each rounded from their absolute position to the nearest tick; a note
+/// lasts at least one. Where notes of one pitch overlap on a channel each release ends the oldest,
+/// and no note outlasts the next onset of its pitch. The patterns of a format 2 file follow one
+/// another, each from the next bar line on. A rest at the start stays. The title is the first
+/// track's name.
+///
+/// # Errors
+/// See [`ImportError`]. A damaged file whose readable part has notes is no error: its report says
+/// [`truncated`](ImportReport::truncated).
+pub fn import(bytes: &[u8], part: Part) -> Result<Import, ImportError> {
+    let Score { mut report, notes: mut raw, meters, tempi, key } = read(bytes)?;
+    let selection = part.select(&report.tracks)?;
+    raw.retain(|note| {
+        note.drum == selection.drums && selection.track.is_none_or(|track| note.track == track)
+    });
+    report.part = part;
+    report.rounding = Rounding::measure(raw.iter().map(|note| note.error));
+    report.unreleased = raw.iter().filter(|note| !note.released).count();
+
+    let quantised = |note: &RawNote| Note {
+        onset: note.onset,
+        pitch: note.pitch,
+        duration: (note.end - note.onset).max(1),
+        velocity: note.velocity,
+    };
+    let mut notes: Vec<Note> = raw.iter().map(quantised).collect();
+    report.merged = tidy(&mut notes);
+    if part == Part::Melody {
+        notes = highest_line(&notes);
+    }
+    let title = report.tracks[0].name.clone();
+    Ok(Import { piece: Piece { title, meters, tempi, key, drums: selection.drums, notes }, report })
+}

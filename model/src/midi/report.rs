@@ -1,0 +1,128 @@
+//! What an import found, and what it had to change.
+
+use super::{DRUM_CHANNEL, Division, Part};
+
+/// What a file holds, and what import changed to make a piece of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ImportReport {
+    /// The file's format: 0 (one track), 1 (tracks at once) or 2 (one pattern after another).
+    pub format: u8,
+    /// Whether the file was wrapped in RIFF.
+    pub rmid: bool,
+    /// What the file counts time in.
+    pub division: Division,
+    /// The file's tracks, in order.
+    pub tracks: Vec<TrackReport>,
+    /// Notes on each channel; index 9 is channel 10, the drums.
+    pub channels: [usize; 16],
+    /// The part that was taken: all that follows but the last three is about its notes alone.
+    pub part: Part,
+    /// How far the onsets lay from the model's ticks.
+    pub rounding: Rounding,
+    /// Notes that were one with another of the same onset and pitch; the longest duration and the
+    /// loudest velocity were kept.
+    pub merged: usize,
+    /// Notes that the file never releases: they end a whole note after their onset, or with their
+    /// track if that comes first.
+    pub unreleased: usize,
+    /// Notes that were dropped because they start beyond [`MAX_LENGTH`](super::MAX_LENGTH).
+    pub beyond: usize,
+    /// Time signatures that cannot be used (see [`Meter::new`](crate::meter::Meter::new)).
+    pub ignored_meters: usize,
+    /// Whether the file is cut off or damaged: a track breaks off, or tracks are missing.
+    pub truncated: bool,
+}
+
+/// One track of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct TrackReport {
+    /// Its name; empty where it has none.
+    pub name: String,
+    /// Notes on pitched channels.
+    pub notes: usize,
+    /// Notes on channel 10, the drums.
+    pub drums: usize,
+}
+
+/// How far onsets lay from the model's ticks before they were rounded.
+#[derive(Clone, Copy, Debug, PartialEq, Default)]
+pub struct Rounding {
+    /// Onsets measured: one for each note.
+    pub onsets: usize,
+    /// Onsets that did not lie on a tick.
+    pub off_grid: usize,
+    /// Mean distance in ticks, 0 to 0.5.
+    pub mean: f64,
+    /// Largest distance in ticks, 0 to 0.5.
+    pub max: f64,
+}
+
+impl Rounding {
+    /// Mean distance from which on a file is taken for an unquantised performance. Onsets at random
+    /// are 0.25 off; the note values that the tick cannot hold, such as quintuplets among others, and
+    /// divisions that are no multiple of 24 stay well below.
+    pub const PERFORMANCE: f64 = 0.15;
+
+    /// The statistics of distances in ticks.
+    pub(super) fn measure(distances: impl Iterator<Item = f32>) -> Self {
+        let mut rounding = Self::default();
+        let mut sum = 0.0;
+        for distance in distances.map(f64::from) {
+            rounding.onsets += 1;
+            rounding.off_grid += usize::from(distance > 0.0);
+            rounding.max = rounding.max.max(distance);
+            sum += distance;
+        }
+        rounding.mean = sum / rounding.onsets.max(1) as f64;
+        rounding
+    }
+
+    /// Share of the onsets that did not lie on a tick, 0 to 1.
+    pub fn off_grid_share(&self) -> f64 {
+        self.off_grid as f64 / self.onsets.max(1) as f64
+    }
+}
+
+impl ImportReport {
+    /// Notes in the file, on all channels.
+    pub fn notes(&self) -> usize {
+        self.channels.iter().sum()
+    }
+
+    /// Notes on channel 10.
+    pub fn drums(&self) -> usize {
+        self.channels[usize::from(DRUM_CHANNEL)]
+    }
+
+    /// Whether the piece seems to be a performance that was never quantised: its onsets lie
+    /// [`Rounding::PERFORMANCE`] ticks or more from the grid in the mean. Its rhythm is rounded to
+    /// the nearest tick, which is rarely what a musician would write.
+    pub fn is_performance(&self) -> bool {
+        self.rounding.mean >= Rounding::PERFORMANCE
+    }
+
+    /// What a user should know before trusting the piece, a sentence each; empty for most files.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if self.truncated {
+            warnings.push("it is cut off or damaged: what could be read was taken".to_owned());
+        }
+        if self.is_performance() {
+            warnings.push(format!(
+                "it seems to be an unquantised performance: {:.0} % of its onsets lie off the grid",
+                100.0 * self.rounding.off_grid_share()
+            ));
+        }
+        let counted = [
+            (self.unreleased, "notes are never released: they were ended within a whole note"),
+            (self.beyond, "notes lie beyond a million bars: they were dropped"),
+            (self.ignored_meters, "time signatures make no sense: they were ignored"),
+        ];
+        for (count, what) in counted {
+            if count > 0 {
+                warnings.push(format!("{count} {what}"));
+            }
+        }
+        warnings
+    }
+}
