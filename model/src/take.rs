@@ -91,7 +91,7 @@ impl Take {
         let known = self.bars.iter().rposition(|bar| bar.after.is_some());
         let mut memory = match known.and_then(|index| self.bars[index].after.clone()) {
             Some(memory) => memory,
-            None => composer.begin(),
+            None => composer.begin(self.meters.bar(0)),
         };
         for bar in &self.bars[known.map_or(0, |index| index + 1)..] {
             memory = composer.read(&memory, &self.meters, &bar.notes);

@@ -1,12 +1,22 @@
-//! The composer: a record, settings and context become note events, bar by bar.
+//! The composer: a record, settings and context become notes, bar by bar.
+
+mod sampling;
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use self::sampling::{Chooser, Dice};
 use crate::meter::{BarSlot, MeterMap};
-use crate::piece::Note;
+use crate::network::Head;
+use crate::network::rows::TimeLeft;
+use crate::network::step::{Direction, Network, Scratch, State};
+use crate::piece::{Note, Tick};
 use crate::record::Record;
+use crate::vocabulary::{Event, Place, nearest};
+
+/// Most notes in a bar: a damaged or strange record cannot compose for ever.
+const MOST_NOTES: usize = 1024;
 
 /// How to compose. The same settings, record, meters and past give the same bars.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,22 +38,57 @@ impl Default for Settings {
 /// What the composer knows of the past at a bar line: a few KB, kept with each bar so that going
 /// back to it re-reads nothing.
 #[derive(Clone, Debug)]
-pub struct Memory {}
+pub struct Memory {
+    state: State,
+    previous: Previous,
+}
+
+/// The last event, or the start of the song.
+#[derive(Clone, Copy, Debug)]
+struct Previous {
+    onset: Tick,
+    place: Place,
+    /// Place of its pitch in the vocabulary; `None` at the start.
+    pitch: Option<u16>,
+}
 
 /// What is known to come: read once, then used for every bar before it.
 #[derive(Clone, Debug)]
-pub struct Future {}
+pub struct Future {
+    /// What the heads read of it.
+    contexts: Vec<f32>,
+    /// Its first onset; `None` where nothing is known to come.
+    onset: Option<Tick>,
+}
 
-/// Plays a record. It holds the record's weights by reference and small buffers of its own, so
-/// that composing a note allocates nothing.
+impl Future {
+    fn left(&self, from: Tick) -> TimeLeft {
+        self.onset.map_or(TimeLeft::NOTHING, |onset| TimeLeft::new(onset.saturating_sub(from)))
+    }
+}
+
+/// Plays a record. Instances share the record's weights; a composer adds small buffers of its own,
+/// so that composing a note allocates nothing.
 pub struct Composer {
     record: Arc<Record>,
+    network: Arc<Network>,
+    scratch: Scratch,
+    chooser: Chooser,
+    /// Stands in for a future where none is given.
+    nothing: Future,
 }
 
 impl Composer {
     /// A composer that plays this record.
     pub fn new(record: Arc<Record>) -> Self {
-        Self { record }
+        let network = record.network();
+        Self {
+            scratch: network.scratch(),
+            chooser: Chooser::default(),
+            nothing: Future { contexts: network.future(None), onset: None },
+            network,
+            record,
+        }
     }
 
     /// The record that it plays.
@@ -52,36 +97,178 @@ impl Composer {
     }
 
     /// The memory before the first bar.
-    pub fn begin(&mut self) -> Memory {
-        todo!()
+    pub fn begin(&mut self, first: BarSlot) -> Memory {
+        let place = self.record.vocabulary().place(first, first.start);
+        let mut state = self.network.initial();
+        let rows = self.network.rows().start(place);
+        self.network.read(Direction::Forward, &rows, &mut state, &mut self.scratch);
+        Memory { state, previous: Previous { onset: first.start, place, pitch: None } }
     }
 
-    /// Composes one bar: its notes (onsets in ticks from the start of the song, sorted) and the
+    /// Composes one bar: its notes (sorted, onsets in ticks from the start of the song) and the
     /// memory at its end. `end` is the tick of the next bar line, which a meter change may bring
     /// forward.
     pub fn compose(
         &mut self,
         past: &Memory,
         bar: BarSlot,
-        end: u32,
+        end: Tick,
         settings: &Settings,
         future: Option<&Future>,
     ) -> (Vec<Note>, Memory) {
-        let _ = (past, bar, end, settings, future);
-        todo!()
+        let mut memory = past.clone();
+        let mut notes = Vec::new();
+        let mut dice = Dice::new(settings.take, bar.number);
+        let future = future.unwrap_or(&self.nothing).clone();
+        while notes.len() < MOST_NOTES {
+            let Some((event, note)) =
+                self.next_note(&memory, bar, end, settings, &future, &mut dice)
+            else {
+                break;
+            };
+            self.remember(&mut memory, event, note.onset, bar);
+            notes.push(note);
+        }
+        (notes, memory)
+    }
+
+    /// Chooses one note; `None` where the next one lies beyond the bar. That choice is then made
+    /// again in the next bar, among the steps that reach it: the same odds, and each bar's dice are
+    /// its own.
+    fn next_note(
+        &mut self,
+        memory: &Memory,
+        bar: BarSlot,
+        end: Tick,
+        settings: &Settings,
+        future: &Future,
+        dice: &mut Dice,
+    ) -> Option<(Event, Note)> {
+        let record = Arc::clone(&self.record);
+        let vocabulary = record.vocabulary();
+        let previous = memory.previous;
+        self.network.attend(&memory.state, &future.contexts, &mut self.scratch);
+        let mut event = Event::default();
+        let before = future.left(previous.onset);
+
+        // A step of 0 adds to the chord, upwards; in a later bar the step must reach the bar line.
+        let top = vocabulary.pitches.len() - 1;
+        let full = previous.pitch.is_some_and(|pitch| usize::from(pitch) == top);
+        let shortest = bar.start.saturating_sub(previous.onset);
+        let first =
+            vocabulary.steps.partition_point(|&step| step < shortest).max(usize::from(full));
+        let onset = if first < vocabulary.steps.len() {
+            event.step = self.choose(
+                Head::Step,
+                event,
+                previous.place,
+                previous.place,
+                [before; 2],
+                first,
+                settings,
+                dice,
+            );
+            previous.onset.saturating_add(vocabulary.steps[usize::from(event.step)])
+        } else {
+            // No step is long enough: the silence ends on the bar line.
+            event.step = (vocabulary.steps.len() - 1) as u16;
+            bar.start
+        };
+        if onset >= end {
+            return None;
+        }
+
+        let place = vocabulary.place(bar, onset);
+        let left = [before, future.left(onset)];
+        let lowest = match previous.pitch {
+            Some(pitch) if event.step == 0 => usize::from(pitch) + 1,
+            _ => 0,
+        };
+        event.pitch =
+            self.choose(Head::Pitch, event, previous.place, place, left, lowest, settings, dice);
+        event.duration =
+            self.choose(Head::Duration, event, previous.place, place, left, 0, settings, dice);
+        event.velocity =
+            self.choose(Head::Velocity, event, previous.place, place, left, 0, settings, dice);
+        let note = Note {
+            onset,
+            pitch: vocabulary.pitches[usize::from(event.pitch)],
+            duration: vocabulary.durations[usize::from(event.duration)],
+            velocity: vocabulary.velocities[usize::from(event.velocity)],
+        };
+        Some((event, note))
+    }
+
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "one choice has this many conditions; naming them twice helps nobody"
+    )]
+    fn choose(
+        &mut self,
+        head: Head,
+        event: Event,
+        before: Place,
+        place: Place,
+        left: [TimeLeft; 2],
+        first: usize,
+        settings: &Settings,
+        dice: &mut Dice,
+    ) -> u16 {
+        let rows = self.network.rows().heads(event, before, place, left);
+        let logits = self.network.logits(head, &rows[head as usize], &mut self.scratch);
+        (first + self.chooser.choose(&logits[first..], settings, dice)) as u16
+    }
+
+    /// Moves the memory on by one event.
+    fn remember(&mut self, memory: &mut Memory, event: Event, onset: Tick, bar: BarSlot) {
+        let place = self.record.vocabulary().place(bar, onset);
+        let rows = self.network.rows().event(event, Some(event.step), place);
+        self.network.read(Direction::Forward, &rows, &mut memory.state, &mut self.scratch);
+        memory.previous = Previous { onset, place, pitch: Some(event.pitch) };
     }
 
     /// Reads notes that exist, as if it had composed them. `notes` are sorted, in ticks from the
     /// start of the song, in the white-key frame.
     pub fn read(&mut self, past: &Memory, meters: &MeterMap, notes: &[Note]) -> Memory {
-        let _ = (past, meters, notes);
-        todo!()
+        let mut memory = past.clone();
+        for note in notes {
+            let previous = memory.previous;
+            let step = note.onset.saturating_sub(previous.onset);
+            let event = self.event(note, step, previous.pitch.is_none());
+            self.remember(&mut memory, event, note.onset, meters.bar_at(note.onset));
+        }
+        memory
     }
 
     /// Reads notes that are known to come, from their end back to the first of them; `None` where
-    /// there are none.
+    /// there are none. Notes as for [`Composer::read`].
     pub fn foresee(&mut self, meters: &MeterMap, notes: &[Note]) -> Option<Future> {
-        let _ = (meters, notes);
-        todo!()
+        let onset = notes.first()?.onset;
+        let mut state = self.network.initial();
+        let mut following = None;
+        for note in notes.iter().rev() {
+            let event = self.event(note, 0, true);
+            let step = following.map(|onset: Tick| self.step(onset - note.onset));
+            let place = self.record.vocabulary().place(meters.bar_at(note.onset), note.onset);
+            let rows = self.network.rows().event(event, step, place);
+            self.network.read(Direction::Backward, &rows, &mut state, &mut self.scratch);
+            following = Some(note.onset);
+        }
+        Some(Future { contexts: self.network.future(Some(&state)), onset: Some(onset) })
+    }
+
+    /// The nearest step to some ticks; none at all adds to a chord.
+    fn step(&self, ticks: Tick) -> u16 {
+        self.record.vocabulary().nearest_step(ticks, ticks == 0) as u16
+    }
+
+    fn event(&self, note: &Note, step: Tick, start: bool) -> Event {
+        let vocabulary = self.record.vocabulary();
+        Event {
+            step: vocabulary.nearest_step(step, start || step == 0) as u16,
+            pitch: vocabulary.nearest_pitch(note.pitch) as u16,
+            duration: nearest(&vocabulary.durations, note.duration) as u16,
+            velocity: nearest(&vocabulary.velocities, note.velocity) as u16,
+        }
     }
 }

@@ -1,58 +1,56 @@
 //! The record: a trained network with its vocabulary, in one file.
 
+mod error;
+mod file;
 mod receipt;
 
+pub use error::{Problem, RecordError};
+pub use file::{MAX_BYTES, Precision};
 pub use receipt::Receipt;
 
 use std::path::Path;
+use std::sync::{Arc, OnceLock};
 
+use crate::network::step::Network;
 use crate::network::{Config, Weights};
 use crate::vocabulary::Vocabulary;
 
-/// A trained network with its vocabulary, checked: every record that exists can be played.
+/// A trained network with its vocabulary. It was checked when it was made: every record that exists
+/// can be played.
 pub struct Record {
     config: Config,
     vocabulary: Vocabulary,
     receipt: Receipt,
     weights: Weights,
     hash: String,
-}
-
-/// Why a record cannot be loaded or written. Each names the file, the cause and what to do.
-#[derive(Debug, thiserror::Error)]
-#[error("{file}: {problem}")]
-pub struct RecordError {
-    /// The file, or another name for where the bytes came from.
-    pub file: String,
-    /// What is wrong, and what to do.
-    pub problem: Problem,
-}
-
-/// What is wrong with a record.
-#[derive(Debug, thiserror::Error)]
-pub enum Problem {
-    /// The file could not be read or written.
-    #[error("{0}")]
-    Io(#[from] std::io::Error),
-}
-
-/// How a record stores its weights.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Precision {
-    /// 32-bit floats: exactly what was trained.
-    Single,
-    /// 16-bit floats: half the size, for records that ship.
-    Half,
+    network: OnceLock<Arc<Network>>,
 }
 
 impl Record {
+    /// Puts a record together from its parts.
+    ///
+    /// # Errors
+    /// Where a part breaks its rules or the parts do not fit each other.
+    pub fn new(
+        config: Config,
+        vocabulary: Vocabulary,
+        receipt: Receipt,
+        weights: Weights,
+    ) -> Result<Self, Problem> {
+        Self::check(config, vocabulary, receipt, weights, |record| {
+            blake3::hash(&record.to_bytes(Precision::Single)).to_hex().to_string()
+        })
+    }
+
     /// Reads and checks a record file.
     ///
     /// # Errors
-    /// Everything is checked before anything is used.
+    /// Everything is checked before anything is used: the file's size, its header against its
+    /// length, the format's name and version, the network's sizes, the vocabulary's lists, and every
+    /// tensor's type, shape and numbers.
     pub fn load(path: &Path) -> Result<Self, RecordError> {
-        let _ = path;
-        todo!()
+        let error = |problem| RecordError { file: path.display().to_string(), problem };
+        file::read(path).and_then(|bytes| Self::from_bytes(&bytes)).map_err(error)
     }
 
     /// Reads and checks a record that is in memory; `name` stands for the file in errors.
@@ -60,25 +58,40 @@ impl Record {
     /// # Errors
     /// As [`Record::load`].
     pub fn parse(bytes: &[u8], name: &str) -> Result<Self, RecordError> {
-        let _ = (bytes, name);
-        todo!()
+        Self::from_bytes(bytes).map_err(|problem| RecordError { file: name.to_owned(), problem })
     }
 
-    /// Puts a record together from its parts.
-    pub fn new(
+    fn from_bytes(bytes: &[u8]) -> Result<Self, Problem> {
+        let file::Parts { config, vocabulary, receipt, weights } = file::parse(bytes)?;
+        let hash = blake3::hash(bytes).to_hex().to_string();
+        Self::check(config, vocabulary, receipt, weights, |_| hash)
+    }
+
+    fn check(
         config: Config,
         vocabulary: Vocabulary,
         receipt: Receipt,
         weights: Weights,
-    ) -> Result<Self, RecordError> {
-        let _ = (config, vocabulary, receipt, weights);
-        todo!()
+        hash: impl FnOnce(&Self) -> String,
+    ) -> Result<Self, Problem> {
+        config.validate().map_err(Problem::Config)?;
+        vocabulary.validate()?;
+        weights.validate(&config, &vocabulary)?;
+        let network = OnceLock::new();
+        let mut record =
+            Self { config, vocabulary, receipt, weights, hash: String::new(), network };
+        record.hash = hash(&record);
+        Ok(record)
     }
 
     /// The record as the bytes of a file.
     pub fn to_bytes(&self, precision: Precision) -> Vec<u8> {
-        let _ = precision;
-        todo!()
+        file::write(self, precision)
+    }
+
+    /// The same record under another receipt.
+    pub fn with_receipt(self, receipt: Receipt) -> Result<Self, Problem> {
+        Self::new(self.config, self.vocabulary, receipt, self.weights)
     }
 
     /// The network's configuration.
@@ -105,5 +118,11 @@ impl Record {
     /// the same music.
     pub fn hash(&self) -> &str {
         &self.hash
+    }
+
+    /// The network, prepared for composing at the first call and shared from then on.
+    pub fn network(&self) -> Arc<Network> {
+        let prepare = || Arc::new(Network::new(&self.config, &self.vocabulary, &self.weights));
+        Arc::clone(self.network.get_or_init(prepare))
     }
 }

@@ -30,7 +30,7 @@ pub struct Encoded {
     pub start: Place,
 }
 
-/// How many values of a collection are not in its vocabulary and were moved to the nearest that is.
+/// How many values of a piece are not in a vocabulary and were moved to the nearest that is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Rounding {
     /// Notes in all.
@@ -43,11 +43,147 @@ pub struct Rounding {
     pub durations: usize,
 }
 
+impl std::ops::AddAssign for Rounding {
+    fn add_assign(&mut self, other: Self) {
+        self.notes += other.notes;
+        self.steps += other.steps;
+        self.pitches += other.pitches;
+        self.durations += other.durations;
+    }
+}
+
+/// Ticks from each note's onset back to the previous one, the first from the start of the piece.
+/// A silence of more than two bars is shortened by whole bars, which keeps the place in the bar.
+pub(super) fn steps(piece: &Piece) -> impl Iterator<Item = Tick> + '_ {
+    let mut previous = 0;
+    piece.notes.iter().map(move |note| {
+        let mut step = note.onset.saturating_sub(previous);
+        let bar = piece.meters.bar_at(previous).meter.bar();
+        if step > 2 * bar {
+            step = bar + step % bar;
+        }
+        previous = note.onset;
+        step.min(Vocabulary::MAX_TICKS)
+    })
+}
+
 impl Vocabulary {
     /// A piece as events, and what had to be moved to the nearest entry. The piece is taken as it
     /// is: bring it to the white keys first (see [`crate::key::white_key_shift`]).
+    ///
+    /// A silence of more than two bars is shortened by whole bars. Notes of one onset whose pitches
+    /// are moved to the same entry become one.
     pub fn encode(&self, piece: &Piece) -> (Encoded, Rounding) {
-        let _ = piece;
-        todo!()
+        let mut rounding = Rounding { notes: piece.notes.len(), ..Rounding::default() };
+        let mut encoded =
+            Encoded { start: self.place(piece.meters.bar_at(0), 0), ..Encoded::default() };
+        let mut chord: Vec<Event> = Vec::new();
+        let steps: Vec<Tick> = steps(piece).collect();
+        let mut first = 0;
+        for together in piece.notes.chunk_by(|a, b| a.onset == b.onset) {
+            let onset = together[0].onset;
+            let step = self.nearest_step(steps[first], first == 0);
+            rounding.steps += usize::from(self.steps[step] != steps[first]);
+            chord.clear();
+            for note in together {
+                let pitch = self.nearest_pitch(note.pitch);
+                let duration = nearest(&self.durations, note.duration);
+                let velocity = nearest(&self.velocities, note.velocity);
+                rounding.pitches += usize::from(self.pitches[pitch] != note.pitch);
+                rounding.durations += usize::from(self.durations[duration] != note.duration);
+                chord.push(Event {
+                    step: 0,
+                    pitch: pitch as u16,
+                    duration: duration as u16,
+                    velocity: velocity as u16,
+                });
+            }
+            chord.sort_by_key(|event| event.pitch);
+            chord.dedup_by_key(|event| event.pitch);
+            chord[0].step = step as u16;
+            let place = self.place(piece.meters.bar_at(onset), onset);
+            encoded.events.extend_from_slice(&chord);
+            encoded.places.resize(encoded.events.len(), place);
+            encoded.onsets.resize(encoded.events.len(), onset);
+            first += together.len();
+        }
+        (encoded, rounding)
+    }
+
+    /// Index of the nearest step. Only the first note of a piece may have step 0 here: later ones
+    /// are another onset than the one before.
+    pub(crate) fn nearest_step(&self, step: Tick, first: bool) -> usize {
+        if first { nearest(&self.steps, step) } else { 1 + nearest(&self.steps[1..], step) }
+    }
+
+    /// Index of a pitch, of the same note in the nearest octave, or of the nearest pitch. Drums have
+    /// no octaves.
+    pub(crate) fn nearest_pitch(&self, pitch: u8) -> usize {
+        let same_note = |&index: &usize| !self.drums && self.pitches[index] % 12 == pitch % 12;
+        let distance = |&index: &usize| self.pitches[index].abs_diff(pitch);
+        match self.pitches.binary_search(&pitch) {
+            Ok(index) => index,
+            Err(_) => (0..self.pitches.len())
+                .filter(same_note)
+                .min_by_key(distance)
+                .unwrap_or_else(|| nearest(&self.pitches, pitch)),
+        }
+    }
+}
+
+/// Index of the entry nearest to a value in a sorted list; of two at one distance the lower.
+pub(crate) fn nearest<T: Ord + Copy + Into<u32>>(sorted: &[T], value: T) -> usize {
+    let above = sorted.partition_point(|&entry| entry < value);
+    let distance = |index: usize| sorted[index].into().abs_diff(value.into());
+    match above {
+        0 => 0,
+        _ if above == sorted.len() || distance(above - 1) <= distance(above) => above - 1,
+        _ => above,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::piece::Note;
+
+    fn piece(notes: &[(Tick, u8, Tick)]) -> Piece {
+        let note = |&(onset, pitch, duration)| Note { onset, pitch, duration, velocity: 80 };
+        Piece { notes: notes.iter().map(note).collect(), ..Piece::default() }
+    }
+
+    #[test]
+    fn a_chord_is_spelled_upwards_with_step_zero() {
+        let piece = piece(&[(0, 60, 24), (24, 60, 24), (24, 64, 24), (24, 67, 24)]);
+        let vocabulary = Vocabulary::learn([&piece]).unwrap();
+        let (encoded, rounding) = vocabulary.encode(&piece);
+        let steps: Vec<u16> = encoded.events.iter().map(|event| event.step).collect();
+        let pitches: Vec<u16> = encoded.events.iter().map(|event| event.pitch).collect();
+        assert_eq!((steps, pitches), (vec![0, 1, 0, 0], vec![0, 0, 1, 2]));
+        assert_eq!(rounding, Rounding { notes: 4, ..Rounding::default() });
+    }
+
+    #[test]
+    fn long_silences_lose_whole_bars() {
+        let piece = piece(&[(0, 60, 24), (10 * 96 + 12, 60, 24)]);
+        let vocabulary = Vocabulary::learn([&piece]).unwrap();
+        assert_eq!(vocabulary.steps, [0, 96 + 12]);
+    }
+
+    #[test]
+    fn strange_values_move_to_the_nearest_known() {
+        let known = piece(&[(0, 60, 24), (24, 64, 48), (48, 67, 24)]);
+        let vocabulary = Vocabulary::learn([&known]).unwrap();
+        let strange = piece(&[(0, 72, 25), (20, 66, 100)]);
+        let (encoded, rounding) = vocabulary.encode(&strange);
+        assert_eq!(encoded.events[0], Event { step: 0, pitch: 0, duration: 0, velocity: 0 });
+        assert_eq!(encoded.events[1], Event { step: 1, pitch: 2, duration: 1, velocity: 0 });
+        assert_eq!(rounding, Rounding { notes: 2, steps: 1, pitches: 2, durations: 2 });
+    }
+
+    #[test]
+    fn the_nearest_entry_is_found_at_both_ends() {
+        let list = [2u32, 6, 12];
+        assert_eq!([0, 4, 5, 9, 10, 99].map(|value| nearest(&list, value)), [0, 0, 1, 1, 2, 2]);
     }
 }

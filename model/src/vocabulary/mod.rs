@@ -4,6 +4,7 @@ mod events;
 mod learn;
 mod place;
 
+pub(crate) use events::nearest;
 pub use events::{Encoded, Event, Rounding};
 pub use place::{Place, PlaceRows};
 

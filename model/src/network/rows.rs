@@ -1,0 +1,216 @@
+//! Which rows of the embedding tables an event, a place and a time select.
+//!
+//! What the network reads beside its states are sums of table rows. Each table is one tensor;
+//! this file is the only place that knows how its rows are divided.
+//!
+//! | table | rows, in order |
+//! | --- | --- |
+//! | `embed` | steps + "none", pitches + "none", durations + "none", velocities + "none", places |
+//! | `heads.step` | places (of the previous onset), time left |
+//! | `heads.pitch` | places (of the new onset), time left, steps |
+//! | `heads.duration` | the same, then pitches |
+//! | `heads.velocity` | the same, then durations |
+
+use super::Head;
+use crate::piece::Tick;
+use crate::vocabulary::{Event, Place, PlaceRows, Vocabulary};
+
+/// Rows that an event selects in the embedding.
+pub const EVENT_FIELDS: usize = 4 + PlaceRows::FIELDS;
+
+/// The division of every table, for one vocabulary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rows {
+    steps: u32,
+    pitches: u32,
+    durations: u32,
+    velocities: u32,
+    places: u32,
+}
+
+impl Rows {
+    /// The division for a vocabulary.
+    pub fn new(vocabulary: &Vocabulary) -> Self {
+        Self {
+            steps: vocabulary.steps.len() as u32,
+            pitches: vocabulary.pitches.len() as u32,
+            durations: vocabulary.durations.len() as u32,
+            velocities: vocabulary.velocities.len() as u32,
+            places: PlaceRows::count(vocabulary.meters.len()) as u32,
+        }
+    }
+
+    /// Rows of the event embedding.
+    pub fn embedding(&self) -> usize {
+        (self.steps + self.pitches + self.durations + self.velocities + 4 + self.places) as usize
+    }
+
+    /// Rows of a head's table.
+    pub fn head(&self, head: Head) -> usize {
+        let choices = match head {
+            Head::Step => 0,
+            Head::Pitch => self.steps,
+            Head::Duration => self.steps + self.pitches,
+            Head::Velocity => self.steps + self.pitches + self.durations,
+        };
+        (self.places + TimeLeft::ROWS + choices) as usize
+    }
+
+    /// Entries that a head chooses from.
+    pub fn choices(&self, head: Head) -> usize {
+        let count = match head {
+            Head::Step => self.steps,
+            Head::Pitch => self.pitches,
+            Head::Duration => self.durations,
+            Head::Velocity => self.velocities,
+        };
+        count as usize
+    }
+
+    /// Number of rows that a head sums.
+    pub const fn head_fields(head: Head) -> usize {
+        PlaceRows::FIELDS + 1 + head as usize
+    }
+
+    /// The embedding rows of an event at a place. `step` stands in for the event's own step: the
+    /// backward LSTM reads the step that follows the event, since the one before it is not known
+    /// where a gap ends; `None` where nothing follows.
+    pub fn event(&self, event: Event, step: Option<u16>, place: Place) -> [u32; EVENT_FIELDS] {
+        let [a, b, c, d] = self.fields();
+        self.with_place(
+            [
+                a + step.map_or(self.steps, u32::from),
+                b + u32::from(event.pitch),
+                c + u32::from(event.duration),
+                d + u32::from(event.velocity),
+            ],
+            place,
+        )
+    }
+
+    /// The embedding rows that stand before the first event of a piece.
+    pub fn start(&self, place: Place) -> [u32; EVENT_FIELDS] {
+        let [a, b, c, d] = self.fields();
+        let none = [a + self.steps, b + self.pitches, c + self.durations, d + self.velocities];
+        self.with_place(none, place)
+    }
+
+    /// Whether an embedding row is that of a step, or of "none" in its place: every event selects
+    /// exactly one of them.
+    pub(crate) fn is_step(&self, row: usize) -> bool {
+        row <= self.steps as usize
+    }
+
+    /// The first embedding row of each field of an event.
+    fn fields(&self) -> [u32; 4] {
+        let pitch = self.steps + 1;
+        let duration = pitch + self.pitches + 1;
+        let velocity = duration + self.durations + 1;
+        [0, pitch, duration, velocity]
+    }
+
+    fn with_place(&self, fields: [u32; 4], place: Place) -> [u32; EVENT_FIELDS] {
+        let first = self.fields()[3] + self.velocities + 1;
+        let place = place.rows().map(|row| first + row);
+        [
+            fields[0], fields[1], fields[2], fields[3], place[0], place[1], place[2], place[3],
+            place[4],
+        ]
+    }
+
+    /// The rows that the heads sum, for an event after `before` (the place of the previous onset)
+    /// at `place`; `left` holds the time left from the previous onset and from the new one. Each
+    /// head reads the first [`Rows::head_fields`] of its array.
+    pub fn heads(
+        &self,
+        event: Event,
+        before: Place,
+        place: Place,
+        left: [TimeLeft; 2],
+    ) -> [HeadRows; 4] {
+        let step = self.places + TimeLeft::ROWS;
+        let pitch = step + self.steps;
+        let duration = pitch + self.pitches;
+        let row = |place: Place, left: TimeLeft| {
+            let place = place.rows();
+            let [p, q, r] = [
+                step + u32::from(event.step),
+                pitch + u32::from(event.pitch),
+                duration + u32::from(event.duration),
+            ];
+            [place[0], place[1], place[2], place[3], place[4], self.places + left.0, p, q, r]
+        };
+        let new = row(place, left[1]);
+        [row(before, left[0]), new, new, new]
+    }
+}
+
+/// The rows that a head sums: the first [`Rows::head_fields`] hold.
+pub type HeadRows = [u32; PlaceRows::FIELDS + 4];
+
+/// Time until what is known to come, as a row: fine where it is near, coarse where it is far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimeLeft(u32);
+
+impl TimeLeft {
+    /// Number of rows.
+    pub const ROWS: u32 = 57;
+    /// Nothing is known to come.
+    pub const NOTHING: Self = Self(Self::ROWS - 1);
+
+    /// The row of a number of ticks: 32nds up to a whole note, then quarters up to four whole
+    /// notes, then whole notes.
+    pub fn new(ticks: Tick) -> Self {
+        Self(match ticks {
+            0..=96 => ticks / 3,
+            97..=384 => 33 + (ticks - 97) / 24,
+            _ => (45 + (ticks - 385) / 96).min(Self::ROWS - 2),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::meter::Meter;
+
+    fn vocabulary() -> Vocabulary {
+        Vocabulary {
+            steps: vec![0, 12, 24],
+            pitches: vec![60, 62],
+            durations: vec![12, 24],
+            velocities: vec![80],
+            meters: vec![Meter::COMMON],
+            drums: false,
+        }
+    }
+
+    #[test]
+    fn every_selected_row_exists() {
+        let rows = Rows::new(&vocabulary());
+        let last = Event { step: 2, pitch: 1, duration: 1, velocity: 0 };
+        let place = Place { within: 71, beat: 15, left: 15, meter: 0, phrase: 7 };
+        let most = rows.embedding() as u32;
+        for selected in
+            [rows.event(last, Some(2), place), rows.event(last, None, place), rows.start(place)]
+        {
+            assert!(selected.iter().all(|&row| row < most));
+        }
+        assert_eq!(*rows.start(place).iter().max().unwrap(), most - 1);
+        for (head, selected) in
+            Head::ALL.into_iter().zip(rows.heads(last, place, place, [TimeLeft::NOTHING; 2]))
+        {
+            let read = &selected[..Rows::head_fields(head)];
+            assert_eq!(*read.iter().max().unwrap() as usize, rows.head(head) - 1, "{head:?}");
+        }
+    }
+
+    #[test]
+    fn time_left_grows_with_the_ticks_and_never_reads_as_nothing() {
+        let row = |ticks| TimeLeft::new(ticks).0;
+        assert!(
+            (0..5000).all(|ticks| row(ticks) <= row(ticks + 1) && row(ticks + 1) - row(ticks) <= 1)
+        );
+        assert!(row(Tick::MAX) < TimeLeft::NOTHING.0);
+    }
+}

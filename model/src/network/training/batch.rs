@@ -1,0 +1,199 @@
+//! A batch: windows of pieces, side by side in lanes, as the indices that the network reads.
+
+use std::sync::Arc;
+
+use super::lstm::Keep;
+use super::ops::Targets;
+use crate::network::Head;
+use crate::network::rows::{EVENT_FIELDS, HeadRows, Rows, TimeLeft};
+use crate::vocabulary::{Encoded, Vocabulary};
+
+/// Numbers in a [`HeadRows`].
+pub(super) const HEAD_STRIDE: usize = std::mem::size_of::<HeadRows>() / 4;
+
+/// Consecutive events of a piece.
+#[derive(Clone, Copy, Debug)]
+pub struct Window<'a> {
+    /// The piece.
+    pub piece: &'a Encoded,
+    /// The first event.
+    pub start: usize,
+    /// Number of events.
+    pub events: usize,
+}
+
+/// What of the future a lane's choices may know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Foresight {
+    /// Nothing.
+    Hidden,
+    /// All events of the window from so many ahead on; 1 starts at the very next.
+    Events(usize),
+}
+
+/// One lane of a batch: windows one after another. A window that starts inside its piece goes on
+/// with the state that the lane carries.
+#[derive(Clone, Debug)]
+pub struct Lane<'a> {
+    /// The windows, together at most as long as the batch.
+    pub windows: Vec<Window<'a>>,
+    /// What its choices may know.
+    pub foresight: Foresight,
+}
+
+/// A batch of T steps by B lanes, as indices. Row n is step n / B of lane n mod B.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Batch {
+    /// Lanes, B.
+    pub lanes: usize,
+    /// Steps, T.
+    pub steps: usize,
+    /// Events in it; the other rows are padding.
+    pub notes: usize,
+    /// Whether any lane knows any of its future.
+    pub(super) foresees: bool,
+    /// Embedding rows for the forward direction and, where any lane foresees, for the backward one.
+    pub(super) inputs: Arc<Vec<u32>>,
+    /// Where each direction forgets.
+    pub(super) keep: Vec<Keep>,
+    /// For each row the row whose backward state it may read, or T B where it knows nothing.
+    pub(super) future: Arc<Vec<u32>>,
+    /// Table rows of each head.
+    pub(super) heads: [Arc<Vec<u32>>; 4],
+    /// What each head has to choose.
+    pub(super) targets: [Arc<Targets>; 4],
+}
+
+impl Batch {
+    /// Puts lanes together, of `steps` events each; shorter ones are padded.
+    ///
+    /// # Panics
+    /// Where a lane is longer than `steps`, or a window reaches beyond its piece.
+    pub fn new(vocabulary: &Vocabulary, steps: usize, lanes: &[Lane<'_>]) -> Self {
+        let foresees = lanes.iter().any(|lane| lane.foresight != Foresight::Hidden);
+        let mut batch = Builder::new(vocabulary, steps, lanes.len());
+        for (lane, content) in lanes.iter().enumerate() {
+            let mut step = 0;
+            for window in &content.windows {
+                batch.add(lane, step, window, content.foresight);
+                step += window.events;
+            }
+        }
+        batch.finish(foresees)
+    }
+}
+
+struct Builder<'v> {
+    vocabulary: &'v Vocabulary,
+    rows: Rows,
+    steps: usize,
+    lanes: usize,
+    notes: usize,
+    inputs: [Vec<u32>; 2],
+    keep: [Vec<f32>; 2],
+    future: Vec<u32>,
+    heads: [Vec<u32>; 4],
+    targets: [Targets; 4],
+}
+
+impl<'v> Builder<'v> {
+    fn new(vocabulary: &'v Vocabulary, steps: usize, lanes: usize) -> Self {
+        let count = steps * lanes;
+        let targets =
+            || Targets { chosen: vec![0; count], lowest: vec![0; count], weight: vec![0.0; count] };
+        Self {
+            vocabulary,
+            rows: Rows::new(vocabulary),
+            steps,
+            lanes,
+            notes: 0,
+            inputs: std::array::from_fn(|_| vec![0; count * EVENT_FIELDS]),
+            keep: std::array::from_fn(|_| vec![0.0; count]),
+            future: vec![count as u32; count],
+            heads: std::array::from_fn(|_| vec![0; count * HEAD_STRIDE]),
+            targets: std::array::from_fn(|_| targets()),
+        }
+    }
+
+    /// Adds a window to a lane, from a step on.
+    fn add(&mut self, lane: usize, first: usize, window: &Window<'_>, foresight: Foresight) {
+        let Encoded { events, places, onsets, start } = window.piece;
+        let top = self.vocabulary.pitches.len() as u16 - 1;
+        let end = window.start + window.events;
+        assert!(
+            end <= events.len() && first + window.events <= self.steps,
+            "windows fit pieces and lanes"
+        );
+        for index in window.start..end {
+            let step = first + index - window.start;
+            let row = step * self.lanes + lane;
+            let event = events[index];
+            let previous = index.checked_sub(1);
+            let before = previous.map_or(*start, |previous| places[previous]);
+            let from = previous.map_or(0, |previous| onsets[previous]);
+
+            let input = match previous {
+                Some(previous) => {
+                    self.rows.event(events[previous], Some(events[previous].step), before)
+                }
+                None => self.rows.start(*start),
+            };
+            self.inputs[0][row * EVENT_FIELDS..][..EVENT_FIELDS].copy_from_slice(&input);
+            self.keep[0][row] = f32::from(u8::from(previous.is_some()));
+
+            let following = (index + 1 < end).then(|| events[index + 1].step);
+            let input = self.rows.event(event, following, places[index]);
+            self.inputs[1][row * EVENT_FIELDS..][..EVENT_FIELDS].copy_from_slice(&input);
+            self.keep[1][row] = f32::from(u8::from(following.is_some()));
+
+            let mut left = [TimeLeft::NOTHING; 2];
+            if let Foresight::Events(ahead) = foresight
+                && index + ahead < end
+            {
+                self.future[row] = ((step + ahead) * self.lanes + lane) as u32;
+                left =
+                    [from, onsets[index]].map(|from| TimeLeft::new(onsets[index + ahead] - from));
+            }
+            let heads = self.rows.heads(event, before, places[index], left);
+            for (rows, selected) in self.heads.iter_mut().zip(heads) {
+                rows[row * HEAD_STRIDE..][..HEAD_STRIDE].copy_from_slice(&selected);
+            }
+
+            let chosen = [event.step, event.pitch, event.duration, event.velocity];
+            for (targets, chosen) in self.targets.iter_mut().zip(chosen) {
+                targets.chosen[row] = u32::from(chosen);
+                targets.weight[row] = 1.0;
+            }
+            // What the composer masks, too: a chord goes upwards, and none goes on from the top.
+            if let Some(previous) = previous {
+                let pitch = events[previous].pitch;
+                self.targets[Head::Step as usize].lowest[row] = u32::from(pitch == top);
+                if event.step == 0 {
+                    self.targets[Head::Pitch as usize].lowest[row] = u32::from(pitch) + 1;
+                }
+            }
+        }
+        self.notes += window.events;
+    }
+
+    fn finish(self, foresees: bool) -> Batch {
+        let [mut inputs, backward] = self.inputs;
+        let [forward_keep, backward_keep] = self.keep;
+        let mut keep = vec![Arc::new(forward_keep)];
+        if foresees {
+            inputs.extend(backward);
+            keep.push(Arc::new(backward_keep));
+        }
+        Batch {
+            lanes: self.lanes,
+            steps: self.steps,
+            notes: self.notes,
+            foresees,
+            inputs: Arc::new(inputs),
+            keep,
+            future: Arc::new(self.future),
+            heads: self.heads.map(Arc::new),
+            targets: self.targets.map(Arc::new),
+        }
+    }
+}

@@ -1,0 +1,320 @@
+//! The network over a batch: variables, loss, and the way to and from a record's weights.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use candle_core::{Device, Result, Tensor as CandleTensor, Var};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+use super::batch::{Batch, HEAD_STRIDE};
+use super::lstm::{LayerState, lstm};
+use super::ops::{ChoiceLoss, choice_loss, scale_lanes, sum_rows};
+use crate::network::rows::{EVENT_FIELDS, Rows};
+use crate::network::weights::{DIRECTIONS, Tensor, Weights, shapes};
+use crate::network::{Config, Head};
+use crate::vocabulary::Vocabulary;
+
+/// The trainable network.
+///
+/// Its variables are the record's tensors (see [`weights`](crate::network::weights)), but for the
+/// LSTM, whose tensors lie side by side as [`lstm`](super::lstm) reads them: `lstm.lN`, shape (2,
+/// 4 H, inputs + H + 1).
+pub struct Graph {
+    config: Config,
+    vocabulary: Vocabulary,
+    names: Vec<String>,
+    variables: BTreeMap<String, Var>,
+    device: Device,
+}
+
+/// The forward direction's states between the batches of a stream.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Carry {
+    /// One a layer.
+    pub layers: Vec<LayerState>,
+}
+
+impl Carry {
+    /// The state before anything is read, for a number of lanes.
+    pub fn new(config: &Config, lanes: usize) -> Self {
+        let zeros = || vec![0.0; lanes * config.hidden];
+        Self {
+            layers: (0..config.layers)
+                .map(|_| LayerState { hidden: zeros(), cell: zeros() })
+                .collect(),
+        }
+    }
+}
+
+/// What a batch cost.
+pub struct Loss {
+    /// Nats a note, as a tensor of one number, to differentiate.
+    pub objective: CandleTensor,
+    /// What each head's choices cost, in all.
+    pub choices: Choices,
+    /// Notes in the batch.
+    pub notes: usize,
+}
+
+/// What each head's choices cost, by [`Head`].
+pub type Choices = [ChoiceLoss; 4];
+
+impl Graph {
+    /// A new network with random weights, the same for the same seed.
+    ///
+    /// # Errors
+    /// Where the device fails.
+    pub fn new(
+        config: Config,
+        vocabulary: &Vocabulary,
+        seed: u64,
+        device: &Device,
+    ) -> Result<Self> {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let tensors = shapes(&config, vocabulary).into_iter().map(|(name, shape)| {
+            let data = initial(&name, &shape, &config, &mut random);
+            (name, Tensor { shape, data })
+        });
+        Self::from_weights(config, vocabulary, &Weights::new(tensors.collect()), device)
+    }
+
+    /// The network of weights that [`Weights::validate`] has accepted.
+    ///
+    /// # Errors
+    /// Where the device fails.
+    pub fn from_weights(
+        config: Config,
+        vocabulary: &Vocabulary,
+        weights: &Weights,
+        device: &Device,
+    ) -> Result<Self> {
+        let mut names = Vec::new();
+        let mut variables = BTreeMap::new();
+        let mut add = |name: String, shape: &[usize], data: Vec<f32>| -> Result<()> {
+            variables.insert(
+                name.clone(),
+                Var::from_tensor(&CandleTensor::from_vec(data, shape, device)?)?,
+            );
+            names.push(name);
+            Ok(())
+        };
+        for layer in 0..config.layers {
+            let (shape, data) = pack_lstm(&config, weights, layer);
+            add(format!("lstm.l{layer}"), &shape, data)?;
+        }
+        for (name, shape) in shapes(&config, vocabulary) {
+            if !name.starts_with("lstm.") {
+                let data = weights.get(&name).to_vec();
+                add(name, &shape, data)?;
+            }
+        }
+        Ok(Self {
+            config,
+            vocabulary: vocabulary.clone(),
+            names,
+            variables,
+            device: device.clone(),
+        })
+    }
+
+    /// The sizes of the network.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Every variable by name, in a fixed order.
+    pub fn variables(&self) -> impl Iterator<Item = (&str, &Var)> {
+        self.names.iter().map(|name| (name.as_str(), &self.variables[name]))
+    }
+
+    /// The weights as a record stores them.
+    ///
+    /// # Errors
+    /// Where the device fails.
+    pub fn weights(&self) -> Result<Weights> {
+        let mut tensors = BTreeMap::new();
+        for (name, variable) in self.variables() {
+            let data = variable.flatten_all()?.to_vec1::<f32>()?;
+            match name.strip_prefix("lstm.l").and_then(|layer| layer.parse().ok()) {
+                Some(layer) => unpack_lstm(&self.config, &data, layer, &mut tensors),
+                None => {
+                    tensors
+                        .insert(name.to_owned(), Tensor { shape: variable.dims().to_vec(), data });
+                }
+            }
+        }
+        Ok(Weights::new(tensors))
+    }
+
+    /// What a batch costs. The forward direction starts from `carry`, which is moved on. With
+    /// `dropout`, a share of the units (and of the embedding) is silenced for the length of the
+    /// batch, chosen by the generator.
+    ///
+    /// # Errors
+    /// Where the batch does not fit the network, or the device fails.
+    pub fn loss(
+        &self,
+        batch: &Batch,
+        carry: &mut Carry,
+        mut dropout: Option<(f32, &mut ChaCha8Rng)>,
+    ) -> Result<Loss> {
+        let &Config { hidden, embedding, head: width, .. } = &self.config;
+        let rows = batch.steps * batch.lanes;
+        let directions = batch.keep.len();
+        let mut drop = |x: CandleTensor, width: usize| -> Result<CandleTensor> {
+            match &mut dropout {
+                Some((rate, random)) if *rate > 0.0 => {
+                    scale_lanes(&x, mask(batch.lanes * width, *rate, random))
+                }
+                _ => Ok(x),
+            }
+        };
+
+        let embedded = sum_rows(
+            self.get("embed.weight"),
+            Arc::clone(&batch.inputs),
+            EVENT_FIELDS,
+            EVENT_FIELDS,
+        )?;
+        let mut x = drop(embedded, embedding)?.reshape((directions, rows, embedding))?;
+        for (layer, state) in carry.layers.iter_mut().enumerate() {
+            let w = self.get(&format!("lstm.l{layer}")).narrow(0, 0, directions)?;
+            let (out, end) = lstm(&x, &w, &batch.keep, state.clone())?;
+            *state = end;
+            x = drop(out.reshape((directions * rows, hidden))?, hidden)?
+                .reshape((directions, rows, hidden))?;
+        }
+
+        let past = x.get(0)?;
+        // Row T B is the learned state that stands in where nothing is known to come.
+        let unknown = self.get("future.unknown").reshape((1, hidden))?;
+        let future = if batch.foresees {
+            let states = CandleTensor::cat(&[&x.get(1)?, &unknown], 0)?;
+            Some(sum_rows(&states, Arc::clone(&batch.future), 1, 1)?)
+        } else {
+            None
+        };
+
+        let mut objective: Option<CandleTensor> = None;
+        let mut choices = Choices::default();
+        for head in Head::ALL {
+            let get = |part: &str| self.get(&format!("heads.{}.{part}", head.name()));
+            let weight = get("context.weight");
+            let mut inner = past.matmul(&weight.narrow(1, 0, hidden)?.t()?)?;
+            let future_weight = weight.narrow(1, hidden, hidden)?.t()?;
+            inner = match &future {
+                Some(future) => (inner + future.matmul(&future_weight)?)?,
+                None => inner.broadcast_add(&unknown.matmul(&future_weight)?)?,
+            };
+            let fields = Rows::head_fields(head);
+            let conditions = sum_rows(
+                get("table"),
+                Arc::clone(&batch.heads[head as usize]),
+                fields,
+                HEAD_STRIDE,
+            )?;
+            let inner = drop((inner + conditions)?.relu()?, width)?;
+            let logits =
+                inner.matmul(&get("output.weight").t()?)?.broadcast_add(get("output.bias"))?;
+            let (sum, loss) = choice_loss(&logits, Arc::clone(&batch.targets[head as usize]))?;
+            choices[head as usize] = loss;
+            objective = Some(match objective {
+                Some(objective) => (objective + sum)?,
+                None => sum,
+            });
+        }
+        let objective =
+            objective.expect("there are heads").affine(1.0 / batch.notes.max(1) as f64, 0.0)?;
+        Ok(Loss { objective, choices, notes: batch.notes })
+    }
+
+    /// The network's vocabulary.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    /// Where the variables lie.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    fn get(&self, name: &str) -> &CandleTensor {
+        self.variables[name].as_tensor()
+    }
+}
+
+/// A dropout mask: 0 for a share of the places, and 1 / (1 - share) for the others.
+fn mask(size: usize, rate: f32, random: &mut ChaCha8Rng) -> Arc<Vec<f32>> {
+    let scale = 1.0 / (1.0 - rate);
+    Arc::new((0..size).map(|_| if uniform(random) < rate { 0.0 } else { scale }).collect())
+}
+
+/// Uniform in [0, 1).
+fn uniform(random: &mut ChaCha8Rng) -> f32 {
+    (random.next_u32() >> 8) as f32 / (1 << 24) as f32
+}
+
+/// First values of a tensor: uniform within a bound that keeps the scale of what it multiplies; the
+/// forget gates start open (Jozefowicz et al. 2015, section 3).
+fn initial(name: &str, shape: &[usize], config: &Config, random: &mut ChaCha8Rng) -> Vec<f32> {
+    let size = shape.iter().product();
+    let inputs = shape[shape.len() - 1] as f32;
+    let bound = match name {
+        _ if name.starts_with("lstm.bias_ih") => {
+            let forget = config.hidden..2 * config.hidden;
+            return (0..size).map(|gate| f32::from(u8::from(forget.contains(&gate)))).collect();
+        }
+        _ if name.starts_with("lstm.bias_hh") || name.ends_with(".bias") => return vec![0.0; size],
+        // A sum of nine rows has about unit variance.
+        "embed.weight" => 0.6,
+        _ if name.ends_with(".table") => 0.1,
+        _ => 1.0 / inputs.sqrt(),
+    };
+    (0..size).map(|_| (2.0 * uniform(random) - 1.0) * bound).collect()
+}
+
+/// A layer's tensors side by side, both directions.
+fn pack_lstm(config: &Config, weights: &Weights, layer: usize) -> ([usize; 3], Vec<f32>) {
+    let (gates, hidden, inputs) = (4 * config.hidden, config.hidden, inputs(config, layer));
+    let columns = inputs + hidden + 1;
+    let mut data = Vec::with_capacity(2 * gates * columns);
+    for direction in DIRECTIONS {
+        let get = |part: &str| weights.get(&format!("lstm.{part}_l{layer}{direction}"));
+        let (ih, hh) = (get("weight_ih"), get("weight_hh"));
+        let (bias, more) = (get("bias_ih"), get("bias_hh"));
+        for gate in 0..gates {
+            data.extend_from_slice(&ih[gate * inputs..][..inputs]);
+            data.extend_from_slice(&hh[gate * hidden..][..hidden]);
+            data.push(bias[gate] + more[gate]);
+        }
+    }
+    ([2, gates, columns], data)
+}
+
+/// The reverse of [`pack_lstm`].
+fn unpack_lstm(
+    config: &Config,
+    data: &[f32],
+    layer: usize,
+    tensors: &mut BTreeMap<String, Tensor>,
+) {
+    let (gates, hidden, inputs) = (4 * config.hidden, config.hidden, inputs(config, layer));
+    let columns = inputs + hidden + 1;
+    for (direction, data) in DIRECTIONS.into_iter().zip(data.chunks_exact(gates * columns)) {
+        let take = |from: usize, to: usize| -> Vec<f32> {
+            data.chunks_exact(columns).flat_map(|row| &row[from..to]).copied().collect()
+        };
+        let mut add = |part: &str, shape: Vec<usize>, data: Vec<f32>| {
+            tensors.insert(format!("lstm.{part}_l{layer}{direction}"), Tensor { shape, data });
+        };
+        add("weight_ih", vec![gates, inputs], take(0, inputs));
+        add("weight_hh", vec![gates, hidden], take(inputs, inputs + hidden));
+        add("bias_ih", vec![gates], take(inputs + hidden, columns));
+        add("bias_hh", vec![gates], vec![0.0; gates]);
+    }
+}
+
+fn inputs(config: &Config, layer: usize) -> usize {
+    if layer == 0 { config.embedding } else { config.hidden }
+}

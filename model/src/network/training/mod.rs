@@ -1,0 +1,14 @@
+//! The network as it is trained: in Candle, differentiable, a whole batch of sequences at once.
+//!
+//! Candle holds the variables and differentiates; what its own operations do slowly or not at all
+//! are custom operations here, each with its own backward pass: [`lstm`] (both directions, a core
+//! each), [`ops`] (sums of table rows, dropout that holds for a sequence, masked cross-entropy).
+
+pub mod batch;
+mod graph;
+pub mod lstm;
+pub mod ops;
+mod slices;
+
+pub use batch::{Batch, Foresight, Lane, Window};
+pub use graph::{Carry, Choices, Graph, Loss};
