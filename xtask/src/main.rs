@@ -1,2 +1,42 @@
-//! placeholder
-fn main() {}
+//! `cargo xtask`: the chores that cargo itself does not do.
+
+mod demo;
+mod install;
+mod workspace;
+
+use std::env;
+
+use anyhow::Result;
+
+const HELP: &str = "\
+cargo xtask <command>
+
+  demo       train a record on corpora/celtic.zip for two minutes, compose a tune with it, and play
+             it through the plugin in a headless host; everything lands in demo/
+             --minutes <n>       minutes of training (2)
+             --profile <name>    cargo profile to build with (release)
+
+  bundle     build the plugin and pack it into target/bundled as CLAP and VST3:
+             cargo xtask bundle ai_jukebox --release
+
+  install    copy the bundles into your own CLAP and VST3 folders, building them first where
+             they are missing
+             --uninstall         take them out again
+";
+
+fn main() -> Result<()> {
+    let mut args = env::args().skip(1);
+    nice_plug_xtask::chdir_workspace_root()?;
+    match args.next().as_deref() {
+        Some("demo") => demo::run(args),
+        Some("install") => install::run(args),
+        Some("bundle" | "bundle-universal") => {
+            nice_plug_xtask::main_with_args("cargo xtask", env::args().skip(1))
+        }
+        None | Some("help" | "--help" | "-h") => {
+            print!("{HELP}");
+            Ok(())
+        }
+        Some(other) => anyhow::bail!("there is no command \"{other}\"\n\n{HELP}"),
+    }
+}

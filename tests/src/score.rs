@@ -1,0 +1,125 @@
+//! What a take sounds like along a playhead's path, and whether that is what was heard.
+
+use anyhow::{Result, bail};
+use jukebox_model::composer::{Composer, Settings};
+use jukebox_model::meter::MeterMap;
+use jukebox_model::piece::Note;
+use jukebox_model::record::Record;
+use jukebox_model::take::Take;
+use std::sync::Arc;
+
+use crate::notes::PlayedNote;
+use crate::song::{Stretch, quarters};
+
+/// Composes the first bars of a take.
+pub fn compose(record: Arc<Record>, settings: &Settings, meters: MeterMap, bars: usize) -> Take {
+    let mut composer = Composer::new(record);
+    let mut take = Take::new(meters);
+    for _ in 0..bars {
+        take.compose_next(&mut composer, settings);
+    }
+    take
+}
+
+/// A note that belongs into the recording, at the exact times of its ends in samples.
+#[derive(Clone, Copy, Debug)]
+pub struct ExpectedNote {
+    /// Time of the note-on.
+    pub on: f64,
+    /// Time of the note-off.
+    pub off: f64,
+    /// MIDI key number.
+    pub key: u8,
+    /// MIDI velocity.
+    pub velocity: u8,
+}
+
+/// The notes of a take (sorted, no pitch overlapping itself) along a path, in the order of their
+/// starts. A note sounds where the playhead passes its onset, until the playhead passes its end,
+/// jumps or stops.
+pub fn along(path: &[Stretch], notes: &[Note]) -> Vec<ExpectedNote> {
+    let mut expected = Vec::new();
+    for (index, stretch) in path.iter().enumerate() {
+        if stretch.speed == 0.0 {
+            continue;
+        }
+        let range = stretch.position..stretch.position_at(stretch.end);
+        for note in notes.iter().filter(|note| range.contains(&quarters(note.onset))) {
+            expected.push(ExpectedNote {
+                on: stretch.start + (quarters(note.onset) - stretch.position) / stretch.speed,
+                off: passes(&path[index..], quarters(note.end())),
+                key: note.pitch,
+                velocity: note.velocity,
+            });
+        }
+    }
+    expected
+}
+
+/// When a path from its first stretch on comes to a position, or leaves the way to it.
+fn passes(path: &[Stretch], position: f64) -> f64 {
+    for pair in path.windows(2) {
+        let (stretch, next) = (pair[0], pair[1]);
+        let end = stretch.position_at(stretch.end);
+        let goes_on = next.speed > 0.0 && (next.position - end).abs() < 1e-9;
+        if position <= end || !goes_on {
+            return (stretch.start + (position - stretch.position) / stretch.speed)
+                .min(stretch.end);
+        }
+    }
+    path.last()
+        .map_or(0.0, |last| (last.start + (position - last.position) / last.speed).min(last.end))
+}
+
+/// How well a recording fits.
+#[derive(Clone, Copy, Debug)]
+pub struct Fit {
+    /// Notes compared.
+    pub notes: usize,
+    /// The largest distance of a note-on or note-off from its exact time, in samples.
+    pub worst: f64,
+}
+
+/// Compares what was heard with what belongs there: the same keys and velocities, each start and end
+/// less than `tolerance` samples from its exact time.
+///
+/// # Errors
+/// Lists the first differences.
+pub fn compare(expected: &[ExpectedNote], played: &[PlayedNote], tolerance: f64) -> Result<Fit> {
+    let mut worst = 0.0f64;
+    let mut differences = Vec::new();
+    // A key never overlaps itself, so its notes have one order; notes of different keys that start
+    // less than a sample apart have not.
+    for key in 0..128 {
+        let expected: Vec<_> = expected.iter().filter(|note| note.key == key).collect();
+        let played: Vec<_> = played.iter().filter(|note| note.key == key).collect();
+        for index in 0..expected.len().max(played.len()) {
+            match (expected.get(index), played.get(index)) {
+                (Some(want), Some(got)) => {
+                    let on = (got.on as f64 - want.on).abs();
+                    let off = (got.off as f64 - want.off).abs();
+                    worst = worst.max(on).max(off);
+                    if on >= tolerance || off >= tolerance || got.velocity != want.velocity {
+                        differences.push((want.on, format!("{got:?} instead of {want:?}")));
+                        break;
+                    }
+                }
+                (Some(want), None) => {
+                    differences.push((want.on, format!("nothing instead of {want:?}")));
+                    break;
+                }
+                (None, Some(got)) => {
+                    differences.push((got.on as f64, format!("{got:?} too much")));
+                    break;
+                }
+                (None, None) => {}
+            }
+        }
+    }
+    if differences.is_empty() {
+        return Ok(Fit { notes: expected.len(), worst });
+    }
+    differences.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let lines: Vec<_> = differences.into_iter().take(10).map(|(_, line)| line).collect();
+    bail!("{} notes expected, {} played:\n{}", expected.len(), played.len(), lines.join("\n"))
+}

@@ -1,0 +1,104 @@
+//! `cargo xtask demo`: from MIDI files to music out of the plugin, in one command.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+
+use crate::workspace::{CLAP, PLUGIN, bundles, cargo, execute, program, target};
+
+const FOLDER: &str = "demo";
+
+const NEXT: &str = "
+Next: cargo xtask install, open your DAW, let it scan, and put AI Jukebox before an instrument.
+
+  Bitwig    Browser > Note FX or Instruments > AI Jukebox, in front of an instrument
+  Reaper    FX > CLAPi or VST3i: AI Jukebox, in front of a synth in the same chain
+  Ardour    double-click the mixer strip > Plugin Manager > AI Jukebox, above the synth
+  Cubase    add an instrument track > AI Jukebox, then a second one with MIDI from its output
+  Live      Plug-ins > VST3 > AI Jukebox on one track, a synth on a second with MIDI From the first
+  FL Studio add AI Jukebox and a synth, give both the same MIDI port (output and input)
+
+Press play. README.md tells how to load the record that you just trained, and how to train your own.
+";
+
+struct Options {
+    minutes: f64,
+    profile: String,
+}
+
+/// Trains, composes, bundles, plays.
+pub fn run(mut args: impl Iterator<Item = String>) -> Result<()> {
+    let mut options = Options { minutes: 2.0, profile: "release".to_owned() };
+    while let Some(arg) = args.next() {
+        let mut value = || args.next().with_context(|| format!("{arg} needs a value"));
+        match arg.as_str() {
+            "--minutes" => {
+                let text = value()?;
+                options.minutes = text.parse().with_context(|| format!("\"{text}\" minutes?"))?;
+            }
+            "--profile" => options.profile = value()?,
+            other => bail!("demo knows no \"{other}\", only --minutes and --profile"),
+        }
+    }
+    demo(&options)
+}
+
+fn demo(options: &Options) -> Result<()> {
+    let Options { minutes, profile } = options;
+    step("Building the trainer, the plugin and the host");
+    build(profile)?;
+
+    step(&format!("Training a record on corpora/celtic.zip, {minutes} minutes"));
+    let minutes = minutes.to_string();
+    let train = ["train", "corpora/celtic.zip", "--minutes", &minutes, "-o", FOLDER];
+    execute(program("jukebox", profile)?.args(train))?;
+
+    step("Composing a tune with it");
+    let record = format!("{FOLDER}/best.safetensors");
+    let tune = ["-o", "demo/tune.mid", "--png", "demo/tune.png", "--bars", "16"];
+    execute(program("jukebox", profile)?.args(["compose", &record]).args(tune))?;
+
+    step("Playing 16 bars of it through the plugin, in a headless CLAP host");
+    let plugin = bundles()?.join(CLAP);
+    execute(
+        program("clap-host", profile)?
+            .args(["--record", &record, "--bars", "16", "-o", "demo/plugin.mid", "--plugin"])
+            .arg(plugin),
+    )?;
+
+    step("Made in demo/");
+    for (file, what) in [
+        ("best.safetensors", "the record: the best of all epochs"),
+        ("notes.json", "its notes vocabulary, for people"),
+        ("loss.png", "how it learnt"),
+        ("tune.mid", "a tune, composed by the command line"),
+        ("tune.png", "the same tune, to look at"),
+        ("plugin.mid", "16 bars as the plugin played them in time with a host"),
+    ] {
+        let path = Path::new(FOLDER).join(file);
+        if !path.exists() {
+            bail!("{} is missing", path.display());
+        }
+        println!("  {:<24} {what}", path.display());
+    }
+    print!("{NEXT}");
+    Ok(())
+}
+
+/// Builds everything at once, so that the packages share what they have in common.
+fn build(profile: &str) -> Result<()> {
+    let mut build = cargo();
+    build.args(["build", "--workspace", "--profile", profile]);
+    if profile == "dev" {
+        // The same dependencies as `cargo test --workspace`: nothing is compiled twice.
+        build.arg("--all-targets");
+    }
+    execute(&mut build)?;
+    let profile = ["--profile".to_owned(), profile.to_owned()];
+    let profile = if profile[1] == "dev" { &[] } else { &profile[..] };
+    nice_plug_xtask::bundle(&target()?, PLUGIN, profile, false)
+}
+
+fn step(what: &str) {
+    println!("\n== {what}");
+}
