@@ -1,1 +1,203 @@
-//! placeholder
+//! AI Jukebox, the plugin: composes in time with the host.
+//!
+//! This file is the thin shell between the host and the [`stage`], which does the audio thread's
+//! work with the [`player`]; the [`conductor`] composes on a thread of its own, and the [`editor`]
+//! shows what it does.
+
+#![deny(missing_docs)]
+
+pub mod conductor;
+pub mod editor;
+pub mod params;
+pub mod player;
+pub mod song;
+pub mod stage;
+pub mod state;
+mod store;
+
+use std::sync::Arc;
+
+use conductor::{Conductor, Shared};
+use editor::JukeboxEditor;
+use jukebox_model::meter::Meter;
+use nice_plug::midi::{Channel, Key, VoiceID};
+use nice_plug::prelude::*;
+use params::JukeboxParams;
+use player::{Block, PlayerEvent};
+use stage::{HostBar, Stage};
+
+/// One instance of the plugin.
+pub struct AiJukebox {
+    params: Arc<JukeboxParams>,
+    shared: Arc<Shared>,
+    stage: Stage,
+    /// Ends its thread when the instance goes.
+    _conductor: Conductor,
+}
+
+impl Default for AiJukebox {
+    fn default() -> Self {
+        let shared = Arc::<Shared>::default();
+        let (conductor, audio) = Conductor::start(Arc::clone(&shared));
+        Self {
+            params: Arc::new(JukeboxParams::new(Arc::clone(&shared))),
+            stage: Stage::new(Arc::clone(&shared), audio),
+            shared,
+            _conductor: conductor,
+        }
+    }
+}
+
+impl Plugin for AiJukebox {
+    const NAME: &'static str = "AI Jukebox";
+    const VENDOR: &'static str = "AI Jukebox";
+    const URL: &'static str = env!("CARGO_PKG_REPOSITORY");
+    const EMAIL: &'static str = "";
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+
+    // Live and FL Studio load nothing that has no audio output.
+    const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = &[
+        AudioIOLayout {
+            main_output_channels: NonZeroU32::new(2),
+            ..AudioIOLayout::const_default()
+        },
+        AudioIOLayout::const_default(),
+    ];
+    // MidiCCs would add 2,080 hidden parameters to the VST3.
+    const MIDI_INPUT: MidiConfig = MidiConfig::Basic;
+    const MIDI_OUTPUT: MidiConfig = MidiConfig::Basic;
+    const SAMPLE_ACCURATE_AUTOMATION: bool = false;
+
+    type Editor = JukeboxEditor;
+    type SysExMessage = ();
+    // The conductor is a thread of its own: the framework's tasks outlive their instance.
+    type BackgroundTask = ();
+
+    fn params(&self) -> Arc<dyn Params> {
+        Arc::clone(&self.params) as Arc<dyn Params>
+    }
+
+    fn editor(&mut self, _async_executor: AsyncExecutor<Self>) -> Option<Self::Editor> {
+        Some(JukeboxEditor::new(Arc::clone(&self.params), Arc::clone(&self.shared)))
+    }
+
+    fn activate(
+        &mut self,
+        _audio_io_layout: &AudioIOLayout,
+        buffer_config: &BufferConfig,
+        _context: &mut impl ActivateContext<Self>,
+    ) -> bool {
+        let offline = buffer_config.process_mode == ProcessMode::Offline;
+        self.stage.activate(self.params.settings(), offline);
+        true
+    }
+
+    fn deactivate(&mut self) {
+        self.stage.deactivate();
+    }
+
+    fn reset(&mut self) {
+        self.stage.reset();
+    }
+
+    fn process(
+        &mut self,
+        buffer: &mut Buffer<'_>,
+        _aux: &mut AuxiliaryBuffers<'_>,
+        context: &mut impl ProcessContext<Self>,
+    ) -> ProcessStatus {
+        let block = block_of(buffer.samples(), context.transport());
+        let bar = bar_of(context.transport());
+        for channel in buffer.as_slice() {
+            channel.fill(0.0);
+        }
+        let params = &self.params;
+        let mut incoming = context.next_event();
+        self.stage.play(&block, bar, || params.settings(), &params.performance(), &mut |event| {
+            pass_on(context, &mut incoming, event.timing());
+            context.try_send_event(note_event(event)).is_ok()
+        });
+        pass_on(context, &mut incoming, u32::MAX);
+        // Anything less lets a host put a plugin that makes no sound to sleep.
+        ProcessStatus::KeepAlive
+    }
+}
+
+/// The host's transport at the start of a block.
+fn block_of(samples: usize, transport: &Transport) -> Block {
+    Block {
+        frames: samples as u32,
+        sample_rate: f64::from(transport.sample_rate),
+        playing: transport.playing,
+        position: transport.pos_beats(),
+        tempo: transport.tempo,
+        loop_range: transport.loop_range_beats(),
+    }
+}
+
+/// The host's bar, where it tells a meter that lies on our ticks.
+fn bar_of(transport: &Transport) -> Option<HostBar> {
+    let numerator = u8::try_from(transport.time_sig_numerator?).ok()?;
+    let denominator = u8::try_from(transport.time_sig_denominator?).ok()?;
+    let meter = Meter::new(numerator, denominator).ok()?;
+    Some(HostBar { start: transport.bar_start_pos_beats, meter })
+}
+
+/// Passes the notes on that came in up to a sample, so that all leave in order. Note expressions
+/// stay behind: from a plugin, they crash some hosts.
+fn pass_on(
+    context: &mut impl ProcessContext<AiJukebox>,
+    incoming: &mut Option<NoteEvent<()>>,
+    until: u32,
+) {
+    while let Some(event) = *incoming
+        && event.timing() <= until
+    {
+        if let NoteEvent::NoteOn { .. } | NoteEvent::NoteOff { .. } | NoteEvent::Choke { .. } =
+            event
+        {
+            // A host whose queue is full loses its own notes first.
+            let _ = context.try_send_event(event);
+        }
+        *incoming = context.next_event();
+    }
+}
+
+fn note_event(event: PlayerEvent) -> NoteEvent<()> {
+    let voice_id = VoiceID::Wildcard;
+    match event {
+        PlayerEvent::NoteOn { timing, channel, key, velocity } => NoteEvent::NoteOn {
+            timing,
+            voice_id,
+            channel: Channel::Number(channel),
+            key: Key::Number(key),
+            velocity,
+        },
+        PlayerEvent::NoteOff { timing, channel, key } => NoteEvent::NoteOff {
+            timing,
+            voice_id,
+            channel: Channel::Number(channel),
+            key: Key::Number(key),
+            velocity: 0.0,
+        },
+    }
+}
+
+impl ClapPlugin for AiJukebox {
+    const CLAP_ID: &'static str = "org.ai-jukebox.ai-jukebox";
+    const CLAP_DESCRIPTION: Option<&'static str> =
+        Some("Composes notes in time with the host, with a network that learnt from MIDI files");
+    const CLAP_MANUAL_URL: Option<&'static str> = None;
+    const CLAP_SUPPORT_URL: Option<&'static str> = None;
+    const CLAP_FEATURES: &'static [ClapFeature] =
+        &[ClapFeature::NoteEffect, ClapFeature::Instrument, ClapFeature::Stereo];
+}
+
+impl Vst3Plugin for AiJukebox {
+    const VST3_CLASS_ID: [u8; 16] = *b"AIJukeboxNotesV1";
+    const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] =
+        &[Vst3SubCategory::Instrument, Vst3SubCategory::Generator, Vst3SubCategory::Tools];
+}
+
+nice_export_clap!(AiJukebox);
+nice_export_vst3!(AiJukebox);

@@ -1,0 +1,146 @@
+//! The two rings between the audio thread and the conductor. Scores go one way, messages and worn
+//! scores the other: memory is made and freed on the conductor's side alone.
+
+use std::sync::Arc;
+
+use jukebox_model::composer::Settings;
+use jukebox_model::meter::Meter;
+use jukebox_model::piece::Tick;
+use jukebox_model::take::Bar;
+use rtrb::{Consumer, Producer, RingBuffer};
+
+use crate::player::Score;
+
+/// Scores that may wait for an audio thread that does not run.
+const SCORES: usize = 64;
+/// Messages that may wait for a conductor that loads a record; every waiting score fits as well.
+const MESSAGES: usize = 256;
+
+/// What comes from the audio thread.
+pub enum Message {
+    /// A score that it has done with.
+    Worn(Arc<Score>),
+    /// Something that the next score must take into account.
+    News {
+        /// What.
+        news: News,
+        /// The state that was loaded when it was read from the host.
+        generation: u64,
+    },
+}
+
+/// What the host does that concerns the conductor.
+pub enum News {
+    /// The composition settings in force have changed.
+    Settings {
+        /// The new ones.
+        settings: Settings,
+        /// From where on they act.
+        when: When,
+    },
+    /// The host's bar does not lie on the score's grid.
+    Meter {
+        /// Where a bar of the meter starts.
+        at: Tick,
+        /// The host's meter.
+        meter: Meter,
+    },
+}
+
+/// From where on a change of the settings acts, so that automation renders the same every time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// The transport stands: in the whole song.
+    Everywhere,
+    /// The song has just jumped to this tick: from its bar on.
+    Here {
+        /// The tick.
+        tick: Tick,
+    },
+    /// The playhead passes this tick: from the second bar after its bar on.
+    Ahead {
+        /// The tick.
+        tick: Tick,
+        /// The pass that it belongs to.
+        pass: u64,
+    },
+}
+
+/// The audio thread's end.
+pub struct AudioEnd {
+    score: Arc<Score>,
+    scores: Consumer<Arc<Score>>,
+    messages: Producer<Message>,
+    /// How much news was sent.
+    told: u64,
+    /// The last settings and meter that were sent, each with the state's generation.
+    settings: Option<(Settings, u64)>,
+    meter: Option<(Tick, Meter, u64)>,
+}
+
+/// The conductor's end.
+pub struct DeskEnd {
+    /// To the audio thread.
+    pub scores: Producer<Arc<Score>>,
+    /// From it.
+    pub messages: Consumer<Message>,
+}
+
+/// A new pair of ends.
+pub fn link() -> (AudioEnd, DeskEnd) {
+    let (to_audio, scores) = RingBuffer::new(SCORES);
+    let (messages, from_audio) = RingBuffer::new(MESSAGES);
+    let audio =
+        AudioEnd { score: Arc::default(), scores, messages, told: 0, settings: None, meter: None };
+    (audio, DeskEnd { scores: to_audio, messages: from_audio })
+}
+
+impl AudioEnd {
+    /// The newest score that [`AudioEnd::receive`] found.
+    pub fn score(&self) -> &Score {
+        &self.score
+    }
+
+    /// Takes up the newest score, as long as the worn ones can be sent back.
+    pub fn receive(&mut self) {
+        while self.messages.slots() > 0
+            && let Ok(score) = self.scores.pop()
+        {
+            let worn = std::mem::replace(&mut self.score, score);
+            // There is a free slot, and nobody else fills it.
+            let _ = self.messages.push(Message::Worn(worn));
+        }
+    }
+
+    /// Whether the score takes into account all that was sent.
+    pub fn is_answered(&self) -> bool {
+        self.score.answered >= self.told
+    }
+
+    /// Sends the settings in force where they, or the loaded state, have changed.
+    pub fn report_settings(&mut self, settings: Settings, when: When, generation: u64) {
+        if self.settings != Some((settings, generation))
+            && self.send(News::Settings { settings, when }, generation)
+        {
+            self.settings = Some((settings, generation));
+        }
+    }
+
+    /// Sends the host's bar where the score's grid has another, once.
+    pub fn report_meter(&mut self, at: Tick, meter: Meter, generation: u64) {
+        let agrees = |bar: &Arc<Bar>| (bar.slot.start, bar.slot.meter) == (at, meter);
+        if !self.score.bar_at(at).is_some_and(agrees)
+            && self.meter != Some((at, meter, generation))
+            && self.send(News::Meter { at, meter }, generation)
+        {
+            self.meter = Some((at, meter, generation));
+        }
+    }
+
+    /// Sends news; what does not fit is sent again in the next block.
+    fn send(&mut self, news: News, generation: u64) -> bool {
+        let sent = self.messages.push(Message::News { news, generation }).is_ok();
+        self.told += u64::from(sent);
+        sent
+    }
+}

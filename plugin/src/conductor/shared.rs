@@ -1,0 +1,192 @@
+//! What the host's threads, the editor and the conductor share behind a lock, and what the audio
+//! thread shows them in atomics. The audio thread never takes the lock.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::thread::Thread;
+
+use atomic_float::AtomicF64;
+use jukebox_model::piece::Tick;
+use parking_lot::Mutex;
+
+use crate::player::Score;
+use crate::song::Song;
+use crate::state::Refusal;
+
+/// Written by the audio thread in each block.
+#[derive(Debug, Default)]
+pub struct Live {
+    /// The playhead, in quarter notes.
+    pub position: AtomicF64,
+    /// The last tick that the playhead has come to.
+    pub tick: AtomicU32,
+    /// The tick before which bars are needed now.
+    pub needs: AtomicU32,
+    /// Quarter notes a minute.
+    pub tempo: AtomicF64,
+    /// The pass that is played; 0 before the first.
+    pub pass: AtomicU64,
+    /// Whether the transport runs.
+    pub playing: AtomicBool,
+    /// Whether the host renders offline, faster than anybody listens.
+    pub offline: AtomicBool,
+    /// Bars that were not composed in time.
+    pub underruns: AtomicU32,
+}
+
+/// What a user asks of the conductor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Play the record in a file.
+    Load(PathBuf),
+    /// Play the built-in record.
+    BuiltIn,
+}
+
+/// What the editor shows of the conductor's work.
+#[derive(Clone, Debug, Default)]
+pub struct View {
+    /// The score that was published last.
+    pub score: Arc<Score>,
+    /// What the record is, where there is one.
+    pub record: Option<RecordFacts>,
+    /// What the user should know: the last thing that went wrong.
+    pub message: Option<String>,
+}
+
+/// A record, for people.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecordFacts {
+    /// Its name.
+    pub name: String,
+    /// The collection that it was learnt from.
+    pub collection: String,
+    /// The pieces that were learnt.
+    pub pieces: u64,
+    /// The notes that were learnt.
+    pub notes: u64,
+}
+
+#[derive(Debug, Default)]
+struct Board {
+    song: Song,
+    order: Option<Order>,
+    view: View,
+}
+
+/// One plugin instance's shared part.
+#[derive(Debug, Default)]
+pub struct Shared {
+    /// The audio thread's side.
+    pub live: Live,
+    board: Mutex<Board>,
+    /// Counts the states that were loaded. Changed under the lock, after the parameters of the
+    /// state.
+    generation: AtomicU64,
+    active: AtomicBool,
+    ended: AtomicBool,
+    thread: OnceLock<Thread>,
+}
+
+impl Shared {
+    /// The song as it is to be saved.
+    pub fn song(&self) -> Song {
+        self.board.lock().song.clone()
+    }
+
+    /// Puts a loaded song in the place of what plays, or says why it is refused.
+    pub fn restore(&self, song: Result<Song, Refusal>) {
+        {
+            let mut board = self.board.lock();
+            match song {
+                Ok(song) => {
+                    board.song = song;
+                    board.order = None;
+                    board.view.message = None;
+                    self.generation.fetch_add(1, Ordering::Release);
+                }
+                Err(Refusal(reason)) => board.view.message = Some(reason),
+            }
+        }
+        self.wake();
+    }
+
+    /// Counts the states that were loaded.
+    pub fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    /// The song of the newest state, with its generation.
+    pub(super) fn newest(&self) -> (Song, u64) {
+        let board = self.board.lock();
+        (board.song.clone(), self.generation())
+    }
+
+    /// Keeps the conductor's work for the next save, unless a state was loaded meanwhile.
+    pub(super) fn keep(&self, song: &Song, generation: u64) {
+        let mut board = self.board.lock();
+        if self.generation() == generation {
+            let before = std::mem::replace(&mut board.song, song.clone());
+            drop(board);
+            drop(before);
+        }
+    }
+
+    /// Asks the conductor for another record.
+    pub fn order(&self, order: Order) {
+        self.board.lock().order = Some(order);
+        self.wake();
+    }
+
+    pub(super) fn take_order(&self) -> Option<Order> {
+        self.board.lock().order.take()
+    }
+
+    /// What the editor shows.
+    pub fn view(&self) -> View {
+        self.board.lock().view.clone()
+    }
+
+    pub(super) fn show(&self, change: impl FnOnce(&mut View)) {
+        change(&mut self.board.lock().view);
+    }
+
+    /// Whether the host has activated the plugin: only then is there anything to compose.
+    pub fn is_active(&self) -> bool {
+        self.active.load(Ordering::Acquire)
+    }
+
+    /// Tells whether the host has activated the plugin.
+    pub fn set_active(&self, active: bool) {
+        self.active.store(active, Ordering::Release);
+        self.wake();
+    }
+
+    /// Wakes the conductor. Not for the audio thread: it calls the system.
+    pub fn wake(&self) {
+        if let Some(thread) = self.thread.get() {
+            thread.unpark();
+        }
+    }
+
+    pub(super) fn set_thread(&self, thread: Thread) {
+        let _ = self.thread.set(thread);
+    }
+
+    pub(super) fn end(&self) {
+        self.ended.store(true, Ordering::Release);
+        self.wake();
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::Acquire)
+    }
+}
+
+impl Live {
+    /// The ticks that the conductor must be ahead of: where the playhead is, and what it needs.
+    pub fn reach(&self) -> Tick {
+        self.tick.load(Ordering::Relaxed).max(self.needs.load(Ordering::Relaxed))
+    }
+}

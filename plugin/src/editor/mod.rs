@@ -1,0 +1,125 @@
+//! The editor: the plugin's window. Runs on the host's GUI thread.
+//!
+//! It reads the conductor's [`View`](crate::conductor::View) and the audio thread's
+//! [`Live`](crate::conductor::Live) values, and sets parameters and orders; nothing here can hold
+//! up the audio thread.
+
+mod app;
+mod controls;
+mod roll;
+
+use std::error::Error;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use app::App;
+use atomic_float::AtomicF64;
+use nice_plug::context::gui::GuiContext;
+use nice_plug::editor::dpi::{LogicalSize, NativeSize};
+use nice_plug::editor::{HostMethods, SpawnedEditor};
+use nice_plug::prelude::*;
+use nice_plug_egui::{
+    EguiEditorHandle, EguiEditorState, EguiNiceSettings, RepaintNotifier, create_egui_editor,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::conductor::Shared;
+use crate::params::JukeboxParams;
+
+/// The window's size in points, as it is saved with the project.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WindowSize {
+    width: f32,
+    height: f32,
+}
+
+impl WindowSize {
+    const SMALLEST: LogicalSize<f32> = LogicalSize::new(560.0, 360.0);
+    const LARGEST: LogicalSize<f32> = LogicalSize::new(3840.0, 2160.0);
+
+    /// A size that fits a screen, whatever was saved.
+    fn points(self) -> LogicalSize<f32> {
+        let within = |value: f32, least: f32, most: f32| value.max(least).min(most);
+        LogicalSize::new(
+            within(self.width, Self::SMALLEST.width, Self::LARGEST.width),
+            within(self.height, Self::SMALLEST.height, Self::LARGEST.height),
+        )
+    }
+}
+
+impl Default for WindowSize {
+    fn default() -> Self {
+        Self { width: 820.0, height: 480.0 }
+    }
+}
+
+/// Opens windows of one instance.
+pub struct JukeboxEditor {
+    params: Arc<JukeboxParams>,
+    shared: Arc<Shared>,
+    /// Pixels in a point, as the last window found them.
+    scale: Arc<AtomicF64>,
+}
+
+impl JukeboxEditor {
+    /// The editor of one instance, closed.
+    pub fn new(params: Arc<JukeboxParams>, shared: Arc<Shared>) -> Self {
+        Self { params, shared, scale: Arc::new(AtomicF64::new(1.0)) }
+    }
+}
+
+impl Editor for JukeboxEditor {
+    type Handle = EguiEditorHandle;
+
+    // A new window each time: the size of the framework's own state cannot be set again when a
+    // project is loaded.
+    fn spawn(
+        &self,
+        parent: Option<ParentWindowHandle>,
+        wait_for_parent: bool,
+        fallback_scale_factor: Option<f64>,
+        gui_context: GuiContext,
+        host: Option<HostMethods>,
+    ) -> Result<SpawnedEditor<Self::Handle>, Box<dyn Error>> {
+        self.shared.wake();
+        let app = App::new(
+            Arc::clone(&self.params),
+            Arc::clone(&self.shared),
+            gui_context.clone(),
+            Arc::clone(&self.scale),
+        );
+        let settings = EguiNiceSettings::new()
+            .with_tile(crate::AiJukebox::NAME)
+            .with_resize_hint(self.resize_hint());
+        let state = EguiEditorState::from_size(self.params.window.read().points(), 1.0);
+        create_egui_editor(state, RepaintNotifier::new(), settings, app)
+            .ok_or("the window could not be made")?
+            .spawn(parent, wait_for_parent, fallback_scale_factor, gui_context, host)
+    }
+
+    fn size(&self) -> NativeSize<u32> {
+        let points = self.params.window.read().points();
+        NativeSize::from_size(points.into(), self.scale.load(Relaxed))
+    }
+
+    fn resize_hint(&self) -> ResizeHint {
+        ResizeHint::RESIZABLE
+            .with_min_max_logical_size(Some(WindowSize::SMALLEST), Some(WindowSize::LARGEST))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_saved_size_makes_an_unusable_window() {
+        for side in [f32::NAN, f32::INFINITY, -1.0, 0.0, 1e30] {
+            let size = WindowSize { width: side, height: side }.points();
+            assert!((WindowSize::SMALLEST.width..=WindowSize::LARGEST.width).contains(&size.width));
+            assert!(
+                (WindowSize::SMALLEST.height..=WindowSize::LARGEST.height).contains(&size.height)
+            );
+        }
+    }
+}

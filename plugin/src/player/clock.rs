@@ -1,0 +1,268 @@
+//! The clock: which ticks of the song a block of the host's transport plays, and at which samples.
+//!
+//! A tick belongs to the sample nearest to it. Which ticks have been played is counted in whole
+//! ticks, so that no rounding at a block border doubles or loses one.
+
+use std::ops::Range;
+
+use jukebox_model::piece::TICKS_PER_QUARTER;
+
+/// A jump of the host is longer than this, in quarter notes.
+const JUMP: f64 = 1.0 / 960.0;
+/// The grid that some hosts (Ardour) round their positions to, in quarter notes.
+const GRID: f64 = 1.0 / 1920.0;
+/// How near to the grid a position must be to count as rounded, in steps of the grid. CLAP's own
+/// fixed-point positions are 2e-7 steps off.
+const ON_GRID: f64 = 1e-5;
+/// Ties between two samples go to the later one, and so does what rounding errors leave just
+/// below a tie: at most 3e-4 samples for CLAP's fixed-point positions.
+const TIE: f64 = 0.5 + 1e-3;
+/// Positions beyond this many quarter notes (138 hours at 120 bpm) are taken for missing.
+const FURTHEST: f64 = 1e6;
+/// The tempo where the host has told none, and what it may tell, in quarter notes a minute.
+const TEMPO: f64 = 120.0;
+const TEMPI: std::ops::RangeInclusive<f64> = 1.0..=9999.0;
+const TICKS: f64 = TICKS_PER_QUARTER as f64;
+
+/// A block of the host's transport.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Block {
+    /// Length in samples.
+    pub frames: u32,
+    /// Samples a second.
+    pub sample_rate: f64,
+    /// Whether the transport runs.
+    pub playing: bool,
+    /// Song position at the first sample, in quarter notes; negative in a count-in.
+    pub position: Option<f64>,
+    /// Quarter notes a minute.
+    pub tempo: Option<f64>,
+    /// First and last position of the loop in quarter notes, where looping is on.
+    pub loop_range: Option<(f64, f64)>,
+}
+
+/// A moment that is known both as a sample of the block and as a song position.
+#[derive(Clone, Copy, Debug)]
+struct Anchor {
+    sample: f64,
+    quarter: f64,
+    samples_per_quarter: f64,
+}
+
+impl Anchor {
+    /// The sample nearest to a position, before or after the block as well.
+    fn nearest(&self, quarter: f64) -> i64 {
+        (self.exact(quarter) + TIE).floor() as i64
+    }
+
+    fn exact(&self, quarter: f64) -> f64 {
+        self.sample + (quarter - self.quarter) * self.samples_per_quarter
+    }
+
+    fn sample_of(&self, tick: i64) -> i64 {
+        self.nearest(tick as f64 / TICKS)
+    }
+
+    /// The first tick that does not belong before a sample.
+    fn first_tick(&self, sample: u32) -> i64 {
+        let sample = i64::from(sample);
+        let quarter = (sample as f64 - TIE - self.sample) / self.samples_per_quarter + self.quarter;
+        let mut tick = (quarter * TICKS).ceil() as i64;
+        while self.sample_of(tick - 1) >= sample {
+            tick -= 1;
+        }
+        while self.sample_of(tick) < sample {
+            tick += 1;
+        }
+        tick
+    }
+}
+
+/// A stretch of a block in which the song runs straight on.
+#[derive(Clone, Debug)]
+pub struct Segment {
+    /// Samples of the block.
+    pub samples: Range<u32>,
+    /// Ticks of the song that belong to them.
+    pub ticks: Range<i64>,
+    /// Counts the jumps before it.
+    pub pass: u64,
+    /// Whether the song jumped to its start, so that nothing sounds on from before.
+    pub fresh: bool,
+    anchor: Anchor,
+}
+
+impl Segment {
+    /// The sample of a tick, moved into the segment where the host was early or late.
+    pub fn sample_of(&self, tick: i64) -> u32 {
+        let last = i64::from(self.samples.end) - 1;
+        let first = i64::from(self.samples.start);
+        self.anchor.sample_of(tick).min(last).max(first) as u32
+    }
+}
+
+/// The song time that a block plays.
+#[derive(Clone, Debug)]
+pub struct Passage {
+    frames: u32,
+    loop_range: Option<(f64, f64)>,
+    /// `None` while the transport stands.
+    start: Option<Start>,
+}
+
+/// Where a segment starts.
+#[derive(Clone, Copy, Debug)]
+struct Start {
+    anchor: Anchor,
+    sample: u32,
+    tick: i64,
+    pass: u64,
+    fresh: bool,
+}
+
+impl Passage {
+    /// Whether the transport runs.
+    pub fn is_playing(&self) -> bool {
+        self.start.is_some()
+    }
+
+    /// Whether the song jumps in this block: on start, by a seek, or at the end of the loop.
+    pub fn jumps(&self) -> bool {
+        self.segments().any(|segment| segment.fresh)
+    }
+
+    /// The pass at its end; `None` while the transport stands.
+    pub fn pass(&self) -> Option<u64> {
+        self.segments().last().map(|segment| segment.pass)
+    }
+
+    /// The tick before which every bar is needed to play it.
+    pub fn needs(&self) -> i64 {
+        self.segments().map(|segment| segment.ticks.end).max().unwrap_or(0)
+    }
+
+    /// Its segments in order: one, and one more for each wrap of the loop.
+    pub fn segments(&self) -> Segments {
+        Segments { passage: self.clone() }
+    }
+}
+
+/// The segments of a [`Passage`].
+pub struct Segments {
+    passage: Passage,
+}
+
+impl Iterator for Segments {
+    type Item = Segment;
+
+    fn next(&mut self) -> Option<Segment> {
+        let Start { anchor, sample, tick, pass, fresh } = self.passage.start?;
+        let wrap = self.passage.loop_range.and_then(|(start, end)| {
+            let at = u32::try_from(anchor.nearest(end)).ok()?;
+            let inside = anchor.quarter < end && at < self.passage.frames;
+            inside.then_some((at, Anchor { sample: anchor.exact(end), quarter: start, ..anchor }))
+        });
+        self.passage.start = wrap.map(|(sample, anchor)| Start {
+            anchor,
+            sample,
+            tick: anchor.first_tick(sample),
+            pass: pass + 1,
+            fresh: true,
+        });
+        let end = wrap.map_or(self.passage.frames, |(sample, _)| sample);
+        let ticks = tick..anchor.first_tick(end).max(tick);
+        Some(Segment { samples: sample..end, ticks, pass, fresh, anchor })
+    }
+}
+
+/// Where in the song we are, between blocks.
+#[derive(Debug)]
+pub struct Clock {
+    playing: bool,
+    /// Where the last block ended, in quarter notes.
+    position: f64,
+    tempo: f64,
+    /// Seconds from the last jump inside the last block to its end.
+    run: f64,
+    /// The first tick that has not been played.
+    next: i64,
+    pass: u64,
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self { playing: false, position: 0.0, tempo: TEMPO, run: 0.0, next: 0, pass: 0 }
+    }
+}
+
+impl Clock {
+    /// Moves over a block.
+    pub fn follow(&mut self, block: &Block) -> Passage {
+        let told = block.position.filter(|position| position.abs() <= FURTHEST);
+        let tempo = block.tempo.filter(|tempo| TEMPI.contains(tempo)).unwrap_or(self.tempo);
+        let stands = Passage { frames: block.frames, loop_range: None, start: None };
+        if !block.playing {
+            (self.playing, self.tempo) = (false, tempo);
+            self.position = told.unwrap_or(self.position);
+            return stands;
+        }
+        if block.frames == 0 {
+            return stands;
+        }
+        let (position, fresh) = self.locate(told, tempo);
+        let sample_rate = block.sample_rate.max(1000.0);
+        let anchor = Anchor {
+            sample: 0.0,
+            quarter: position,
+            samples_per_quarter: 60.0 / tempo * sample_rate,
+        };
+        self.pass += u64::from(fresh);
+        let tick = if fresh { anchor.first_tick(0) } else { self.next };
+        let usable = |&(start, end): &(f64, f64)| {
+            let length = end - start;
+            start.abs().max(end.abs()) <= FURTHEST
+                && length * TICKS >= 1.0
+                && length * anchor.samples_per_quarter >= 1.0
+        };
+        let passage = Passage {
+            loop_range: block.loop_range.filter(usable),
+            start: Some(Start { anchor, sample: 0, tick, pass: self.pass, fresh }),
+            ..stands
+        };
+        if let Some(last) = passage.segments().last() {
+            let samples = f64::from(block.frames) - last.anchor.sample;
+            self.position = last.anchor.quarter + samples / last.anchor.samples_per_quarter;
+            self.run = samples / sample_rate;
+            self.next = last.ticks.end;
+            self.pass = last.pass;
+        }
+        (self.playing, self.tempo) = (true, tempo);
+        passage
+    }
+
+    /// The position at the start of a block, and whether the song jumped there.
+    fn locate(&self, told: Option<f64>, tempo: f64) -> (f64, bool) {
+        let Some(told) = told else { return (self.position, !self.playing) };
+        // A tempo ramp ends the last block somewhere between where its own tempo and the next one
+        // lead.
+        let other = self.position + self.run * (tempo - self.tempo) / 60.0;
+        let near = self.position.min(other) - JUMP..=self.position.max(other) + JUMP;
+        if !self.playing || !near.contains(&told) {
+            return (told, true);
+        }
+        let steps = told / GRID;
+        let rounded = (steps - steps.round()).abs() < ON_GRID
+            && (told - self.position).abs() < GRID * (1.0 + ON_GRID);
+        (if rounded { self.position } else { told }, false)
+    }
+
+    /// The next block starts afresh.
+    pub fn stop(&mut self) {
+        self.playing = false;
+    }
+
+    /// Where the last block ended, in quarter notes.
+    pub fn position(&self) -> f64 {
+        self.position
+    }
+}

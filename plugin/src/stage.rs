@@ -1,0 +1,153 @@
+//! The stage: what the audio thread does with one block, whatever the host. It follows the
+//! transport, tells the conductor what has changed, takes up the newest score and plays.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use jukebox_model::composer::Settings;
+use jukebox_model::meter::Meter;
+use jukebox_model::piece::{TICKS_PER_QUARTER, Tick};
+
+use crate::conductor::{AudioEnd, Shared, When};
+use crate::player::{Block, Passage, Performance, Player, PlayerEvent};
+
+/// How long an offline render waits for a bar before it goes on without.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How far beside a tick the host may say that a bar starts, in quarter notes.
+const SLACK: f64 = 1e-3;
+
+/// The bar that the host is in.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct HostBar {
+    /// Where it starts, in quarter notes, if the host says.
+    pub start: Option<f64>,
+    /// Its meter.
+    pub meter: Meter,
+}
+
+/// The audio thread's whole state.
+pub struct Stage {
+    shared: Arc<Shared>,
+    conductor: AudioEnd,
+    player: Player,
+}
+
+impl Stage {
+    /// A stage before the first block.
+    pub fn new(shared: Arc<Shared>, conductor: AudioEnd) -> Self {
+        Self { shared, conductor, player: Player::default() }
+    }
+
+    /// The host will call [`Stage::play`]. Not on the audio thread.
+    pub fn activate(&mut self, settings: Settings, offline: bool) {
+        self.shared.live.offline.store(offline, Relaxed);
+        let generation = self.shared.generation();
+        self.conductor.report_settings(settings, When::Everywhere, generation);
+        self.shared.set_active(true);
+    }
+
+    /// The host will not call [`Stage::play`] for now. Not on the audio thread.
+    pub fn deactivate(&mut self) {
+        self.shared.live.playing.store(false, Relaxed);
+        self.shared.set_active(false);
+    }
+
+    /// Forgets the position; what sounds is released in the next block.
+    pub fn reset(&mut self) {
+        self.player.reset();
+    }
+
+    /// Plays a block. `settings` reads the composition settings in force; `out` takes the events in
+    /// order of their samples and says whether the host took them.
+    pub fn play(
+        &mut self,
+        block: &Block,
+        bar: Option<HostBar>,
+        settings: impl FnOnce() -> Settings,
+        performance: &Performance,
+        out: &mut impl FnMut(PlayerEvent) -> bool,
+    ) {
+        // A loaded state changes the parameters first and the generation last. Read in this order,
+        // settings of the old state never pass for settings of the new one.
+        let generation = self.shared.generation();
+        let settings = settings();
+        let passage = self.player.follow(block);
+        let tick = self.tell(&passage, block);
+        if let Some((at, meter)) = bar.and_then(|bar| self.bar_line(bar, block)) {
+            self.conductor.report_meter(at, meter, generation);
+        }
+        let when = match passage.pass() {
+            None => When::Everywhere,
+            Some(_) if passage.jumps() => When::Here { tick },
+            Some(pass) => When::Ahead { tick, pass },
+        };
+        self.conductor.report_settings(settings, when, generation);
+        self.conductor.receive();
+        if passage.is_playing() && !performance.silent {
+            self.wait_offline(&passage);
+        }
+        self.player.play(&passage, self.conductor.score(), performance, out);
+        self.shared.live.underruns.store(self.player.underruns(), Relaxed);
+    }
+
+    /// Shows the editor and the conductor where we are; returns the last tick that was reached.
+    fn tell(&self, passage: &Passage, block: &Block) -> Tick {
+        let live = &self.shared.live;
+        let position = self.player.position();
+        let needs = tick(passage.needs());
+        let reached = match passage.segments().last() {
+            Some(segment) => tick(segment.ticks.end - 1),
+            None => tick((position * f64::from(TICKS_PER_QUARTER)) as i64),
+        };
+        live.position.store(position, Relaxed);
+        live.tick.store(reached, Relaxed);
+        live.needs.store(needs, Relaxed);
+        live.pass.store(passage.pass().unwrap_or(0), Relaxed);
+        live.playing.store(passage.is_playing(), Relaxed);
+        if let Some(tempo) = block.tempo {
+            live.tempo.store(tempo, Relaxed);
+        }
+        reached
+    }
+
+    /// The tick at which the host's bar starts. A count-in tells the meter of the first bar; a host
+    /// that does not know its bars tells the meter of ours.
+    fn bar_line(&self, bar: HostBar, block: &Block) -> Option<(Tick, Meter)> {
+        let position = block.position?;
+        let ticks = f64::from(TICKS_PER_QUARTER);
+        let length = f64::from(bar.meter.bar()) / ticks;
+        if position < 0.0 {
+            return Some((0, bar.meter));
+        }
+        let holds = |start: &f64| *start <= position + SLACK && position < start + length + SLACK;
+        let at = match bar.start.filter(holds) {
+            Some(start) => tick((start * ticks).round() as i64),
+            None => self.conductor.score().bar_at(tick((position * ticks) as i64))?.slot.start,
+        };
+        Some((at, bar.meter))
+    }
+
+    /// In an offline render, waits until the passage is composed. Nobody listens there.
+    fn wait_offline(&mut self, passage: &Passage) {
+        if !self.shared.live.offline.load(Relaxed) {
+            return;
+        }
+        let started = Instant::now();
+        let needs = tick(passage.needs());
+        let ready = |conductor: &AudioEnd| {
+            let score = conductor.score();
+            conductor.is_answered() && (score.complete || score.end() >= needs)
+        };
+        while !ready(&self.conductor) && started.elapsed() < PATIENCE {
+            thread::sleep(Duration::from_micros(200));
+            self.conductor.receive();
+        }
+    }
+}
+
+/// A tick of the song; what lies before it counts as its start.
+fn tick(tick: i64) -> Tick {
+    Tick::try_from(tick.max(0)).unwrap_or(Tick::MAX)
+}
