@@ -44,6 +44,18 @@ pub struct TempoChange {
     pub bpm: f64,
 }
 
+impl TempoChange {
+    /// From the length of a quarter note in microseconds, as MIDI files have it; not 0.
+    pub fn from_micros(at: Tick, micros: u32) -> Self {
+        Self { at, bpm: 60e6 / f64::from(micros) }
+    }
+
+    /// Length of a quarter note, rounded to microseconds; saturates.
+    pub fn micros(&self) -> u32 {
+        (60e6 / self.bpm).round() as u32
+    }
+}
+
 /// The music of one file after import.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Piece {
@@ -64,11 +76,8 @@ pub struct Piece {
 impl Piece {
     /// The tempo in force at a tick, in quarter notes a minute.
     pub fn tempo_at(&self, tick: Tick) -> f64 {
-        self.tempi
-            .iter()
-            .take_while(|change| change.at <= tick)
-            .last()
-            .map_or(120.0, |change| change.bpm)
+        let begun = self.tempi.partition_point(|change| change.at <= tick);
+        self.tempi[..begun].last().map_or(120.0, |change| change.bpm)
     }
 
     /// The tick at which the last note has ended.
@@ -150,5 +159,82 @@ pub fn release_before_repeat(notes: &mut [Note]) {
         let next = &mut next_onset[usize::from(note.pitch & 127)];
         note.duration = note.duration.min(next.saturating_sub(note.onset));
         *next = note.onset;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn note(onset: Tick, pitch: u8, duration: Tick, velocity: u8) -> Note {
+        Note { onset, pitch, duration, velocity }
+    }
+
+    fn piece(pitches: &[u8]) -> Piece {
+        let notes = pitches.iter().map(|&pitch| note(0, pitch, 24, 80)).collect();
+        Piece { notes, ..Piece::default() }
+    }
+
+    fn pitches(piece: &Piece) -> Vec<u8> {
+        piece.notes.iter().map(|note| note.pitch).collect()
+    }
+
+    #[test]
+    fn tidy_sorts_merges_and_cuts() {
+        let mut notes = vec![
+            note(24, 60, 12, 70),
+            note(0, 64, 200, 80),
+            note(0, 60, 200, 80),
+            note(24, 60, 6, 90),
+        ];
+        assert_eq!(tidy(&mut notes), 1);
+        assert_eq!(notes, [note(0, 60, 24, 80), note(0, 64, 200, 80), note(24, 60, 12, 90)]);
+    }
+
+    #[test]
+    fn the_last_tempo_that_has_begun_is_in_force() {
+        let tempi = vec![TempoChange { at: 24, bpm: 90.0 }, TempoChange { at: 48, bpm: 60.0 }];
+        let piece = Piece { tempi, ..Piece::default() };
+        assert_eq!([0, 24, 47, 48].map(|tick| piece.tempo_at(tick)), [120.0, 90.0, 90.0, 60.0]);
+    }
+
+    #[test]
+    fn transposition_takes_the_key_along() {
+        let piece = Piece { key: "D".parse().ok(), ..piece(&[62, 66, 69]) };
+        let higher = piece.transposed(3);
+        assert_eq!(pitches(&higher), [65, 69, 72]);
+        assert_eq!(higher.key, "F".parse().ok());
+        assert_eq!(piece.transposed(0), piece);
+    }
+
+    #[test]
+    fn pitches_beyond_the_range_are_folded_back_by_octaves() {
+        for semitones in i8::MIN..=i8::MAX {
+            for pitch in 0..128u8 {
+                let folded = fold(i32::from(pitch) + i32::from(semitones));
+                let away = i32::from(folded) - i32::from(pitch) - i32::from(semitones);
+                assert!(folded < 128 && away % 12 == 0);
+                assert!(away == 0 || (away > 0 && folded < 12) || (away < 0 && folded > 115));
+            }
+        }
+        // Two notes that meet become one.
+        assert_eq!(pitches(&piece(&[0, 12]).transposed(-2)), [10]);
+    }
+
+    #[test]
+    fn white_keys_are_reached_by_the_shift_that_is_told() {
+        let d_major = Piece { key: "D".parse().ok(), ..piece(&[62, 64, 66, 67, 69, 71, 73]) };
+        let (white, shift) = d_major.to_white_keys();
+        assert_eq!(shift, -2);
+        assert_eq!(pitches(&white), [60, 62, 64, 65, 67, 69, 71]);
+        assert_eq!(white.key, "C".parse().ok());
+        assert_eq!(white.transposed(-shift), d_major);
+    }
+
+    #[test]
+    fn drums_are_never_transposed() {
+        let drums = Piece { drums: true, ..piece(&[36, 38, 42]) };
+        assert_eq!(drums.transposed(5), drums);
+        assert_eq!(drums.to_white_keys(), (drums.clone(), 0));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::MAX_LENGTH;
+use super::{ImportError, MAX_LENGTH};
 use crate::piece::{TICKS_PER_QUARTER, Tick};
 
 /// What a file counts time in.
@@ -23,11 +23,20 @@ pub enum Division {
     },
 }
 
-impl From<midly::Timing> for Division {
-    fn from(timing: midly::Timing) -> Self {
-        match timing {
-            midly::Timing::Metrical(ticks) => Self::Quarter { ticks: ticks.as_int() },
-            midly::Timing::Timecode(fps, ticks) => Self::Smpte { frames: fps.as_int(), ticks },
+impl Division {
+    /// Reads the two bytes of a header.
+    ///
+    /// # Errors
+    /// A unit of time that has no length, or a number of frames that SMPTE does not know.
+    pub(super) fn read(bytes: [u8; 2]) -> Result<Self, ImportError> {
+        let error = |problem: &str| Err(ImportError::Header(problem.to_owned()));
+        match (bytes[0] as i8, bytes[1]) {
+            (1.., _) | (0, 1..) => Ok(Self::Quarter { ticks: u16::from_be_bytes(bytes) }),
+            (frames @ (-24 | -25 | -29 | -30), ticks @ 1..) => {
+                Ok(Self::Smpte { frames: frames.unsigned_abs(), ticks })
+            }
+            (_, 0) => error("its unit of time has no length"),
+            _ => error("its unit of time is neither a part of a quarter note nor of a frame"),
         }
     }
 }
@@ -59,8 +68,8 @@ pub(super) struct Clock {
 
 impl Clock {
     /// The clock of tracks that start with the piece; `tempo` is in microseconds a quarter note, and
-    /// matters for SMPTE time alone. `None` where the division is zero.
-    pub fn new(division: Division, tempo: u32) -> Option<Self> {
+    /// matters for SMPTE time alone. Neither is zero.
+    pub fn new(division: Division, tempo: u32) -> Self {
         let ticks = u64::from(TICKS_PER_QUARTER);
         let (scale, divisor) = match division {
             Division::Quarter { ticks: parts } => (ticks, u64::from(parts)),
@@ -72,7 +81,7 @@ impl Clock {
                 (ticks * 1_000_000 * seconds, frames * u64::from(parts) * u64::from(tempo))
             }
         };
-        (divisor > 0).then_some(Self { scale, divisor, start: 0 })
+        Self { scale, divisor, start: 0 }
     }
 
     /// The same clock for tracks that start at a tick.

@@ -14,8 +14,8 @@ pub(super) struct Events<'a> {
 }
 
 impl<'a> Events<'a> {
-    pub fn new(track: EventIter<'a>) -> Self {
-        Self { inner: track, status: None }
+    pub fn new(track: &'a [u8]) -> Self {
+        Self { inner: EventIter::new(track), status: None }
     }
 }
 

@@ -19,7 +19,7 @@ const PARTS: u64 = DIVISION as u64 / TICKS_PER_QUARTER as u64;
 /// title, meters, key and tempi; the second holds the notes, on channel 1, or 10 for drums, and lasts
 /// to the end of the last bar. [`import`](super::import) of the bytes gives the same piece.
 pub fn export(piece: &Piece) -> Vec<u8> {
-    let title = text::tidy(piece.title.chars());
+    let title = text::one_line(piece.title.chars());
     let header = Header::new(Format::Parallel, Timing::Metrical(u15::new(DIVISION)));
     let smf = Smf { header, tracks: vec![conductor_track(piece, &title), note_track(piece)] };
     let mut bytes = Vec::new();
@@ -39,8 +39,7 @@ fn conductor_track<'a>(piece: &Piece, title: &'a str) -> Track<'a> {
         events.push((0, MetaMessage::KeySignature(key.sharps, key.minor)));
     }
     for change in &piece.tempi {
-        // The cast saturates: a tempo out of range becomes the nearest that MIDI can write.
-        let micros = ((60e6 / change.bpm).round() as u32).clamp(1, u24::max_value().as_int());
+        let micros = change.micros().clamp(1, u24::max_value().as_int());
         events.push((change.at, MetaMessage::Tempo(u24::new(micros))));
     }
     events.sort_by_key(|&(at, _)| at);

@@ -17,10 +17,9 @@ pub struct Import {
 /// Makes a piece of a MIDI file's bytes.
 ///
 /// Onsets and releases are each rounded from their absolute position to the nearest tick; a note
-/// lasts at least one. Where notes of one pitch overlap on a channel each release ends the oldest,
-/// and no note outlasts the next onset of its pitch. The patterns of a format 2 file follow one
-/// another, each from the next bar line on. A rest at the start stays. The title is the first
-/// track's name.
+/// lasts at least one, and is released when its pitch starts again. The patterns of a format 2 file
+/// follow one another, each from the next bar line on. A rest at the start stays. The title is the
+/// first track's name.
 ///
 /// # Errors
 /// See [`ImportError`]. A damaged file whose readable part has notes is no error: its report says

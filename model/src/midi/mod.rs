@@ -8,6 +8,7 @@
 //! Runs on any thread but the audio thread: it allocates.
 
 mod clock;
+mod container;
 mod error;
 mod events;
 mod export;

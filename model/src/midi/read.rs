@@ -1,8 +1,9 @@
 //! From the bytes of a file to all that it holds, in the model's time.
 
-use midly::{Format, MetaMessage, Timing, TrackEventKind, TrackIter};
+use midly::{MetaMessage, TrackEventKind};
 
 use super::clock::Clock;
+use super::container::Container;
 use super::events::Events;
 use super::tracks::Reader;
 use super::{Division, ImportError, ImportReport, Part, Rounding};
@@ -12,6 +13,9 @@ use crate::piece::{TempoChange, Tick};
 
 /// Tempo where a file names none, in microseconds a quarter note.
 const DEFAULT_TEMPO: u32 = 500_000;
+
+/// The format whose tracks are patterns to be played one after another.
+const SEQUENTIAL: u8 = 2;
 
 /// All that a file holds.
 pub(super) struct Score {
@@ -46,80 +50,47 @@ pub(super) struct RawNote {
 /// # Errors
 /// Bytes that are no MIDI file, or give no note, or too many.
 pub(super) fn read(bytes: &[u8]) -> Result<Score, ImportError> {
-    let rmid = bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"RMID");
-    if !rmid {
-        check_header(bytes)?;
-    }
-    let damaged = |error: midly::Error| ImportError::Header(error.to_string());
-    let (header, tracks) = midly::parse(bytes).map_err(damaged)?;
-    let division = Division::from(header.timing);
-    let tempo = match header.timing {
-        Timing::Metrical(_) => DEFAULT_TEMPO,
-        Timing::Timecode(..) => first_tempo(tracks.clone()).unwrap_or(DEFAULT_TEMPO),
+    let Container { rmid, format, division, announced, tracks, cut } = Container::open(bytes)?;
+    let tempo = match division {
+        Division::Quarter { .. } => None,
+        Division::Smpte { .. } => first_tempo(&tracks),
     };
-    let clock = Clock::new(division, tempo)
-        .ok_or_else(|| ImportError::Header("its unit of time has no length".to_owned()))?;
+    let clock = Clock::new(division, tempo.unwrap_or(DEFAULT_TEMPO));
     let report = ImportReport {
-        format: match header.format {
-            Format::SingleTrack => 0,
-            Format::Parallel => 1,
-            Format::Sequential => 2,
-        },
+        format,
         rmid,
         division,
         tracks: Vec::new(),
         channels: [0; 16],
         ignored_meters: 0,
-        truncated: false,
+        truncated: cut || tracks.len() < announced,
         part: Part::All,
         rounding: Rounding::default(),
         merged: 0,
         unreleased: 0,
         beyond: 0,
     };
-
-    // midly's hint is the number of tracks that the header announces.
-    let announced = tracks.size_hint().0;
     let mut reader = Reader::new(clock, report);
-    for track in tracks.flatten().take(usize::from(u16::MAX)) {
+    for track in tracks {
         let end = reader.track(Events::new(track))?;
-        if header.format == Format::Sequential {
+        if format == SEQUENTIAL {
             reader.start_next_pattern(end);
         }
     }
     let mut score = reader.finish();
-    score.report.truncated |= score.report.tracks.len() < announced;
     if score.notes.is_empty() {
         let truncated = score.report.truncated;
         return Err(if truncated { ImportError::Truncated } else { ImportError::NoNotes });
     }
-    if let (Division::Smpte { .. }, Some(first)) = (division, score.tempi.first()) {
-        score.tempi = vec![TempoChange { at: 0, bpm: first.bpm }];
+    if let Some(micros) = tempo {
+        score.tempi = vec![TempoChange::from_micros(0, micros)];
     }
     Ok(score)
 }
 
-/// Checks what can be told from the first bytes of a file without wrapper.
-fn check_header(bytes: &[u8]) -> Result<(), ImportError> {
-    if bytes.is_empty() {
-        return Err(ImportError::Empty);
-    }
-    if !bytes.starts_with(b"MThd") {
-        return Err(ImportError::foreign(bytes));
-    }
-    match bytes.get(8..14) {
-        None => Err(ImportError::Truncated),
-        Some([0, 0..=2, ..]) => Ok(()),
-        Some(format) => Err(ImportError::Header(format!(
-            "format {} is none of 0, 1 and 2",
-            u16::from_be_bytes([format[0], format[1]])
-        ))),
-    }
-}
-
 /// The tempo that comes first in time, in microseconds a quarter note.
-fn first_tempo(tracks: TrackIter<'_>) -> Option<u32> {
-    let first_of_track = |track| {
+fn first_tempo(tracks: &[&[u8]]) -> Option<u32> {
+    let first_of_track = |track: &&[u8]| {
         let mut at = 0;
         Events::new(track).find_map(|event| {
             at += u64::from(event.delta.as_int());
@@ -131,5 +102,5 @@ fn first_tempo(tracks: TrackIter<'_>) -> Option<u32> {
             }
         })
     };
-    tracks.flatten().filter_map(first_of_track).min_by_key(|&(at, _)| at).map(|(_, tempo)| tempo)
+    tracks.iter().filter_map(first_of_track).min_by_key(|&(at, _)| at).map(|(_, tempo)| tempo)
 }

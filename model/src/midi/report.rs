@@ -114,15 +114,12 @@ impl ImportReport {
             ));
         }
         let counted = [
-            (self.unreleased, "notes are never released: they were ended within a whole note"),
-            (self.beyond, "notes lie beyond a million bars: they were dropped"),
-            (self.ignored_meters, "time signatures make no sense: they were ignored"),
+            (self.unreleased, "notes that are never released, ended within a whole note"),
+            (self.beyond, "notes dropped because they lie beyond a million bars"),
+            (self.ignored_meters, "time signatures ignored because they make no sense"),
         ];
-        for (count, what) in counted {
-            if count > 0 {
-                warnings.push(format!("{count} {what}"));
-            }
-        }
+        let said = counted.iter().filter(|(count, _)| *count > 0);
+        warnings.extend(said.map(|(count, what)| format!("{what}: {count}")));
         warnings
     }
 }

@@ -3,22 +3,22 @@
 /// Longest name that is kept, in characters.
 const MAX_CHARS: usize = 120;
 
-/// A name from a file: UTF-8 where it is that, else Latin-1; tidied (see [`tidy`]).
+/// A name from a file: UTF-8 where it is that, else Latin-1; brought to [`one_line`].
 pub(super) fn decode(bytes: &[u8]) -> String {
     // Four bytes a character and generous white space: the rest of a huge text is not even looked at.
     let bytes = &bytes[..bytes.len().min(16 * MAX_CHARS)];
     match std::str::from_utf8(bytes) {
-        Ok(text) => tidy(text.chars()),
+        Ok(text) => one_line(text.chars()),
         Err(error) if error.error_len().is_none() => {
             // Cut inside a character, here or by the file.
-            tidy(String::from_utf8_lossy(&bytes[..error.valid_up_to()]).chars())
+            one_line(String::from_utf8_lossy(&bytes[..error.valid_up_to()]).chars())
         }
-        Err(_) => tidy(bytes.iter().map(|&byte| char::from(byte))),
+        Err(_) => one_line(bytes.iter().map(|&byte| char::from(byte))),
     }
 }
 
 /// One line of bounded length: white space and control characters become single spaces.
-pub(super) fn tidy(chars: impl Iterator<Item = char>) -> String {
+pub(super) fn one_line(chars: impl Iterator<Item = char>) -> String {
     let blank = |c: char| c.is_whitespace() || c.is_control();
     let line: String = chars.map(|c| if blank(c) { ' ' } else { c }).collect();
     let words: Vec<&str> = line.split_whitespace().collect();

@@ -1,7 +1,5 @@
 //! Gathers the contents of a file's tracks.
 
-use std::collections::VecDeque;
-
 use midly::num::{u4, u7};
 use midly::{MetaMessage, MidiMessage, TrackEventKind};
 
@@ -16,18 +14,35 @@ use crate::piece::{TICKS_PER_QUARTER, TempoChange, Tick};
 /// How long a note that is never released may sound: a whole note.
 const UNRELEASED: Tick = 4 * TICKS_PER_QUARTER;
 
+/// What sounds on one pitch of one channel.
+#[derive(Clone, Copy, Default)]
+struct Key {
+    /// Onsets less releases. Where notes overlap, or a release is missing, it stays above 0 for
+    /// longer than the newest note sounds.
+    held: u32,
+    /// Index of the newest note.
+    note: u32,
+}
+
 /// Reads tracks one after another.
 pub(super) struct Reader {
     clock: Clock,
     report: ImportReport,
     notes: Vec<RawNote>,
-    /// For each channel and pitch, the notes of the track that sound, by index, the oldest first.
-    sounding: Vec<VecDeque<u32>>,
+    /// For each channel and pitch, what sounds in the track.
+    keys: Vec<Key>,
     meters: MeterMap,
     /// Changes that are not yet in `meters`.
     new_meters: Vec<(Tick, Meter)>,
     tempi: Vec<TempoChange>,
     key: Option<(Tick, KeySignature)>,
+}
+
+impl RawNote {
+    fn release(&mut self, clock: Clock, at: u64) {
+        (self.end, _) = clock.place(at);
+        self.released = true;
+    }
 }
 
 impl Reader {
@@ -37,7 +52,7 @@ impl Reader {
             clock,
             report,
             notes: Vec::new(),
-            sounding: vec![VecDeque::new(); 16 * 128],
+            keys: vec![Key::default(); 16 * 128],
             meters: MeterMap::default(),
             new_meters: Vec::new(),
             tempi: Vec::new(),
@@ -73,18 +88,15 @@ impl Reader {
         match message {
             MidiMessage::NoteOn { key, vel } if vel > 0 => self.start(at, channel, key, vel)?,
             MidiMessage::NoteOn { key, .. } | MidiMessage::NoteOff { key, .. } => {
-                if let Some(note) = self.sounding[slot(channel, key)].pop_front() {
-                    self.release(note, at);
-                }
+                self.release(at, channel, key);
             }
             // All sound off, all notes off.
             MidiMessage::Controller { controller, .. }
                 if controller == 120 || controller == 123 =>
             {
                 for key in 0..128 {
-                    while let Some(note) = self.sounding[slot(channel, key.into())].pop_front() {
-                        self.release(note, at);
-                    }
+                    self.cut(at, channel, key.into());
+                    self.keys[slot(channel, key.into())].held = 0;
                 }
             }
             _ => {}
@@ -93,6 +105,8 @@ impl Reader {
     }
 
     fn start(&mut self, at: u64, channel: u4, key: u7, velocity: u7) -> Result<(), ImportError> {
+        // The releases to come are for the new note.
+        self.cut(at, channel, key);
         let (onset, error) = self.clock.place(at);
         if onset >= MAX_LENGTH {
             self.report.beyond += 1;
@@ -106,7 +120,8 @@ impl Reader {
         let counts = &mut self.report.tracks[track];
         *(if drum { &mut counts.drums } else { &mut counts.notes }) += 1;
         self.report.channels[usize::from(channel.as_int())] += 1;
-        self.sounding[slot(channel, key)].push_back(self.notes.len() as u32);
+        let slot = &mut self.keys[slot(channel, key)];
+        *slot = Key { held: slot.held + 1, note: self.notes.len() as u32 };
         self.notes.push(RawNote {
             onset,
             end: onset,
@@ -120,21 +135,32 @@ impl Reader {
         Ok(())
     }
 
-    fn release(&mut self, note: u32, at: u64) {
-        let note = &mut self.notes[note as usize];
-        (note.end, _) = self.clock.place(at);
-        note.released = true;
+    /// Reads a release. Of several before the next onset the last one ends the note: the others
+    /// belong to notes that it cut.
+    fn release(&mut self, at: u64, channel: u4, key: u7) {
+        let key = &mut self.keys[slot(channel, key)];
+        if key.held > 0 {
+            key.held -= 1;
+            self.notes[key.note as usize].release(self.clock, at);
+        }
+    }
+
+    /// Ends the note of a pitch, if one sounds, without a release of its own.
+    fn cut(&mut self, at: u64, channel: u4, key: u7) {
+        let key = self.keys[slot(channel, key)];
+        if key.held > 0 && !self.notes[key.note as usize].released {
+            self.notes[key.note as usize].release(self.clock, at);
+        }
     }
 
     /// Ends the notes that a track leaves sounding.
     fn abandon(&mut self, first_note: usize, end: Tick) {
-        let mut any = false;
-        for note in self.notes[first_note..].iter_mut().filter(|note| !note.released) {
-            note.end = end.min(note.onset + UNRELEASED);
-            any = true;
+        let notes = &mut self.notes[first_note..];
+        if !notes.is_empty() {
+            self.keys.fill(Key::default());
         }
-        if any {
-            self.sounding.iter_mut().for_each(VecDeque::clear);
+        for note in notes.iter_mut().filter(|note| !note.released) {
+            note.end = end.min(note.onset + UNRELEASED);
         }
     }
 
@@ -158,8 +184,7 @@ impl Reader {
             // A time signature that is too short.
             MetaMessage::Unknown(0x58, _) => self.report.ignored_meters += 1,
             MetaMessage::Tempo(tempo) if tempo > 0 && tick < MAX_LENGTH => {
-                let bpm = 60e6 / f64::from(tempo.as_int());
-                self.tempi.push(TempoChange { at: tick, bpm });
+                self.tempi.push(TempoChange::from_micros(tick, tempo.as_int()));
             }
             MetaMessage::KeySignature(sharps, minor)
                 if (-7..=7).contains(&sharps) && self.key.is_none_or(|(first, _)| tick < first) =>
@@ -203,7 +228,7 @@ impl Reader {
     }
 }
 
-/// Where [`Reader::sounding`] keeps a key of a channel.
+/// Where [`Reader::keys`] keeps a key of a channel.
 fn slot(channel: u4, key: u7) -> usize {
     usize::from(channel.as_int()) * 128 + usize::from(key.as_int())
 }

@@ -1,0 +1,110 @@
+//! Which of a file's notes make the piece.
+
+use jukebox_model::midi::{ImportError, Part, import};
+
+use crate::files::{Track, file, import_part, shape};
+
+fn part(text: &str) -> Part {
+    text.parse().unwrap()
+}
+
+/// Titles in track 1, drums in 2, a melody in 3 and its accompaniment in 4.
+fn band() -> Vec<u8> {
+    let melody = Track::new().name("Fiddle").note(0, 72, 48).note(0, 71, 24).note(0, 69, 24);
+    let chords = Track::new()
+        .name("Bass")
+        .note_on_channel(1, 0, 48, 24)
+        .note_on_channel(1, 0, 55, 24)
+        .note_on_channel(1, 0, 50, 24)
+        .note_on_channel(1, 24, 52, 24);
+    let drums = Track::new().name("Kit").drum(0, 36, 12).drum(12, 38, 12);
+    file(1, 24, [Track::new().name("Reel"), drums, melody, chords])
+}
+
+#[test]
+fn parts_are_read_as_they_are_written() {
+    for text in ["all", "first", "melody", "drums", "3", "65535"] {
+        assert_eq!(part(text).to_string(), text);
+    }
+    assert_eq!(part(" Drums "), Part::Drums);
+    assert_eq!(Part::default(), Part::All);
+    for text in ["", "0", "-1", "65536", "bass", "1.5"] {
+        let error = text.parse::<Part>().unwrap_err().to_string();
+        assert!(error.contains("all, first, melody, drums"), "{error}");
+    }
+}
+
+#[test]
+fn all_takes_every_channel_but_the_drums() {
+    let (piece, report) = import_part(&band(), Part::All);
+    assert_eq!(piece.notes.len(), 7);
+    assert!(!piece.drums);
+    assert_eq!((report.notes(), report.drums(), report.part), (9, 2, Part::All));
+    let counts: Vec<_> = report.tracks.iter().map(|track| (track.notes, track.drums)).collect();
+    assert_eq!(counts, [(0, 0), (0, 2), (3, 0), (4, 0)]);
+}
+
+#[test]
+fn first_takes_the_first_track_with_pitched_notes() {
+    let (piece, _) = import_part(&band(), Part::First);
+    assert_eq!(shape(&piece), [(0, 72, 48), (48, 71, 24), (72, 69, 24)]);
+    assert_eq!(piece.title, "Reel");
+}
+
+#[test]
+fn drums_takes_channel_10() {
+    let (piece, _) = import_part(&band(), Part::Drums);
+    assert_eq!(shape(&piece), [(0, 36, 12), (24, 38, 12)]);
+    assert!(piece.drums);
+}
+
+#[test]
+fn a_number_takes_a_track() {
+    let (bass, _) = import_part(&band(), part("4"));
+    assert_eq!(shape(&bass), [(0, 48, 24), (24, 55, 24), (48, 50, 24), (96, 52, 24)]);
+    let (kit, _) = import_part(&band(), part("2"));
+    assert!(kit.drums && kit.notes.len() == 2);
+    let mixed = file(0, 24, [Track::new().drum(0, 36, 12).note(0, 60, 12)]);
+    let (pitched, _) = import_part(&mixed, part("1"));
+    assert_eq!(shape(&pitched), [(12, 60, 12)]);
+}
+
+#[test]
+fn melody_follows_the_highest_line() {
+    // The held 72 covers the 55 below it; where the melody has ended the bass is the highest line.
+    let (piece, _) = import_part(&band(), Part::Melody);
+    assert_eq!(shape(&piece), [(0, 72, 48), (48, 71, 24), (72, 69, 24), (96, 52, 24)]);
+}
+
+#[test]
+fn melody_takes_the_top_of_each_chord_and_cuts_it_at_the_next() {
+    let high = Track::new().note(0, 76, 30).note(0, 74, 18);
+    let inner = Track::new().note_on_channel(1, 0, 60, 24).note_on_channel(1, 0, 67, 24);
+    let (piece, _) = import_part(&file(1, 24, [high, inner]), Part::Melody);
+    // The 67 sounds mostly alone, so that it counts; it ends where the 74 starts.
+    assert_eq!(shape(&piece), [(0, 76, 24), (24, 67, 6), (30, 74, 18)]);
+}
+
+#[test]
+fn an_empty_part_says_what_to_choose() {
+    let says = |bytes: &[u8], text: &str| {
+        let error = import(bytes, part(text)).unwrap_err();
+        assert!(matches!(error, ImportError::EmptyPart { .. }));
+        error.to_string()
+    };
+    let drums = file(0, 24, [Track::new().drum(0, 36, 12)]);
+    for text in ["all", "first", "melody"] {
+        assert!(says(&drums, text).contains("only drums (channel 10): choose the part drums"));
+    }
+    let tune = file(0, 24, [Track::new().note(0, 60, 12)]);
+    assert!(says(&tune, "drums").contains("no drums (channel 10): choose the part all"));
+    for missing in ["1", "9"] {
+        let advice = says(&band(), missing);
+        assert!(
+            advice.ends_with("tracks with notes are 2 (Kit), 3 (Fiddle), 4 (Bass)"),
+            "{advice}"
+        );
+    }
+    let many = file(1, 24, (0..40).map(|_| Track::new().note(0, 60, 12)));
+    assert!(says(&many, "41").ends_with("7, 8, ..."));
+}
