@@ -1,2 +1,16 @@
-//! placeholder
-fn main() {}
+//! The command `jukebox`: see the library for all that it does.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use jukebox_trainer::{cli::Cli, say};
+
+fn main() -> ExitCode {
+    match Cli::parse().run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say::note(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! The command line: what can be said, and who does it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use candle_core::Device;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jukebox_model::midi::Part;
+use jukebox_model::record::Record;
+
+use crate::compose::{self, Tune};
+use crate::training::folder::Begin;
+use crate::training::material::Validation;
+use crate::training::{self, Order, Outcome};
+use crate::{inspect, press, say};
+
+/// Learns music from a collection of MIDI files, and composes with what it has learnt
+#[derive(Debug, Parser)]
+#[command(
+    name = "jukebox",
+    version,
+    max_term_width = 100,
+    after_help = "\
+Begin with:
+  jukebox run music/ -o out        learn from the MIDI files in music/ and compose out/tune.mid
+
+`jukebox COMMAND --help` tells more and shows an example."
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Learn from a collection, then compose a tune: the whole path in one command
+    #[command(after_help = "\
+Example:
+  jukebox run music/ -o out --minutes 2 --bars 32 --meter 6/8 --key D
+
+Everything that `train` writes is in out/, and then tune.mid and tune.png. After Ctrl-C the tune
+is composed with what was learnt so far.")]
+    Run(RunArgs),
+    /// Learn from a collection: a record after every epoch, each of them playable
+    #[command(after_help = "\
+Example:
+  jukebox train celtic.zip more-tunes/ -o celtic --minutes 15
+
+In celtic/ then lie best.safetensors (the record to play), epoch-001.safetensors and so on,
+notes.json (the notes vocabulary), history.csv, loss.png, train.log, and checkpoint.safetensors,
+from which --resume goes on. Ctrl-C stops after the current batch with everything saved.")]
+    Train(TrainArgs),
+    /// Compose a tune with a record: the same options give the same file
+    #[command(after_help = "\
+Examples:
+  jukebox compose celtic/best.safetensors -o tune.mid --bars 32 --take 7 --png tune.png
+  jukebox compose celtic/best.safetensors -o longer.mid --prompt mine.mid --bars 8
+
+With --prompt the file holds the prompt and, from its last bar line on, its continuation, in the
+prompt's key, meter and tempo unless told otherwise.")]
+    Compose(ComposeArgs),
+    /// Show what is in a MIDI file, a collection or a record
+    #[command(after_help = "\
+Examples:
+  jukebox inspect tune.mid
+  jukebox inspect celtic.zip --json")]
+    Inspect(InspectArgs),
+    /// Make a record half as large, to ship it
+    #[command(after_help = "\
+Example:
+  jukebox press celtic/best.safetensors -o celtic.safetensors --name Celtic")]
+    Press(PressArgs),
+}
+
+#[derive(Args, Debug)]
+struct TrainArgs {
+    /// MIDI files to learn from: folders (searched with those inside; .mid, .midi, .kar and .rmi),
+    /// .zip archives, or single files
+    #[arg(required = true, value_name = "COLLECTION")]
+    collections: Vec<PathBuf>,
+    /// Folder for everything that is made
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+    /// Goes on with the training in DIR, exactly as if it had never stopped; options need not be
+    /// given again
+    #[arg(long, conflicts_with = "overwrite")]
+    resume: bool,
+    /// Replaces the training in DIR
+    #[arg(long)]
+    overwrite: bool,
+    /// Name of the record [default: the collection's]
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// Part of each file: all (pitched channels), first (track), melody (highest line), drums, or a
+    /// track's number [default: all]
+    #[arg(long, value_name = "PART")]
+    part: Option<Part>,
+    #[command(flatten)]
+    options: training::settings::Options,
+    /// Pieces to validate with: a share of the collection's, or another collection [default: 0.1]
+    #[arg(long, value_name = "SHARE|COLLECTION", help_heading = "Learning")]
+    validation: Option<Validation>,
+    /// Threads to work with [default: all cores]
+    #[arg(long, value_name = "N", value_parser = threads, help_heading = "Machine")]
+    threads: Option<usize>,
+    /// Where to compute
+    #[arg(long, value_enum, default_value_t = DeviceName::Cpu, help_heading = "Machine")]
+    device: DeviceName,
+}
+
+#[derive(Args, Debug)]
+struct RunArgs {
+    #[command(flatten)]
+    train: TrainArgs,
+    #[command(flatten)]
+    tune: compose::Options,
+}
+
+#[derive(Args, Debug)]
+struct ComposeArgs {
+    /// The record, such as best.safetensors of a training
+    #[arg(value_name = "RECORD")]
+    record: PathBuf,
+    /// The MIDI file to write
+    #[arg(short, long, value_name = "FILE.mid")]
+    output: PathBuf,
+    /// A MIDI file to continue
+    #[arg(long, value_name = "FILE.mid")]
+    prompt: Option<PathBuf>,
+    /// Also draws the tune as a piano roll
+    #[arg(long, value_name = "FILE.png")]
+    png: Option<PathBuf>,
+    #[command(flatten)]
+    tune: compose::Options,
+}
+
+#[derive(Args, Debug)]
+struct InspectArgs {
+    /// A MIDI file, a folder or .zip of MIDI files, or a record
+    #[arg(value_name = "FILE|COLLECTION|RECORD")]
+    path: PathBuf,
+    /// Prints JSON, for machines
+    #[arg(long)]
+    json: bool,
+    /// Part of each MIDI file: all, first, melody, drums, or a track's number [default: all]
+    #[arg(long, value_name = "PART")]
+    part: Option<Part>,
+}
+
+#[derive(Args, Debug)]
+struct PressArgs {
+    /// The record
+    #[arg(value_name = "RECORD")]
+    record: PathBuf,
+    /// The file to write
+    #[arg(short, long, value_name = "FILE.safetensors")]
+    output: PathBuf,
+    /// Gives the record another name
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+}
+
+/// A device to compute on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum DeviceName {
+    /// The processor
+    Cpu,
+    /// An NVIDIA card
+    Cuda,
+    /// An Apple chip
+    Metal,
+}
+
+fn threads(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number) if (1..=1024).contains(&number) => Ok(number),
+        _ => Err("a whole number from 1 to 1024".to_owned()),
+    }
+}
+
+impl Cli {
+    /// Does what was asked for.
+    ///
+    /// # Errors
+    /// Each is a paragraph for the user: what, where, what to do.
+    pub fn run(self) -> Result<()> {
+        match self.command {
+            Command::Run(args) => {
+                let outcome = args.train.run()?;
+                let Some(best) = outcome.best else { bail!(NO_RECORD) };
+                let tune = ComposeArgs {
+                    record: best,
+                    output: args.train.output.join("tune.mid"),
+                    prompt: None,
+                    png: Some(args.train.output.join("tune.png")),
+                    tune: args.tune,
+                };
+                tune.run()
+            }
+            Command::Train(args) => match args.run()? {
+                Outcome { best: None, .. } => bail!(NO_RECORD),
+                _ => Ok(()),
+            },
+            Command::Compose(args) => args.run(),
+            Command::Inspect(args) => inspect::inspect(&args.path, args.part, args.json),
+            Command::Press(args) => press::press(&args.record, &args.output, args.name.as_deref()),
+        }
+    }
+}
+
+const NO_RECORD: &str =
+    "stopped before the first epoch was finished: there is no record yet. Add --resume to go on";
+
+impl TrainArgs {
+    fn run(&self) -> Result<Outcome> {
+        if let Some(threads) = self.threads {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+            pool.build_global().context("cannot start the threads")?;
+        }
+        let begin = match (self.resume, self.overwrite) {
+            (true, _) => Begin::Resume,
+            (_, true) => Begin::Overwrite,
+            _ => Begin::New,
+        };
+        let order = Order {
+            collections: self.collections.clone(),
+            output: self.output.clone(),
+            begin,
+            part: self.part,
+            name: self.name.clone(),
+            validation: self.validation.clone(),
+            options: self.options.clone(),
+        };
+        training::train(&order, &self.device.open()?)
+    }
+}
+
+impl ComposeArgs {
+    fn run(&self) -> Result<()> {
+        let record = Arc::new(Record::load(&self.record)?);
+        let prompt = self.prompt.as_deref().map(|it| compose::read_prompt(it, &record));
+        let tune = Tune::compose(record, &self.tune, prompt.transpose()?.as_ref())?;
+        tune.write(&self.output)?;
+        if let Some(png) = &self.png {
+            tune.draw(png)?;
+        }
+        for remark in &tune.remarks {
+            say::note(remark);
+        }
+        let made: Vec<String> = [Some(&self.output), self.png.as_ref()]
+            .into_iter()
+            .flatten()
+            .map(|path: &PathBuf| Path::display(path).to_string())
+            .collect();
+        say::result(&format!("{}: {}, {}", made.join(", "), tune.piece.title, tune.line()))
+    }
+}
+
+impl DeviceName {
+    fn open(self) -> Result<Device> {
+        match self {
+            Self::Cpu => Ok(Device::Cpu),
+            #[cfg(feature = "cuda")]
+            Self::Cuda => Device::new_cuda(0).context("no CUDA device can be used"),
+            #[cfg(feature = "metal")]
+            Self::Metal => Device::new_metal(0).context("no Metal device can be used"),
+            #[allow(unreachable_patterns, reason = "all are reached without the features")]
+            other => {
+                let name = format!("{other:?}").to_lowercase();
+                bail!(
+                    "this jukebox was built without {name}: build it with \
+                     `cargo build --release -p jukebox-trainer --features {name}`, or leave \
+                     --device away"
+                )
+            }
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! Collections: MIDI files to learn from, read on all cores.
+
+mod notes;
+mod sources;
+mod summary;
+
+pub use notes::Notes;
+pub use sources::is_archive;
+pub use summary::{Summary, VocabularySizes};
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use jukebox_model::midi::{self, Import, Part, Rounding};
+use jukebox_model::piece::Piece;
+use rayon::prelude::*;
+use serde::Serialize;
+
+use self::sources::{Reader, Source};
+use crate::say;
+
+/// The pieces of a collection, each once, and what became of its other files.
+#[derive(Debug)]
+pub struct Collection {
+    /// What the collection is called: "Celtic" for `celtic.zip`.
+    pub name: String,
+    /// BLAKE3 hash over the files of the pieces, hexadecimal.
+    pub hash: String,
+    /// Files that are MIDI by their ending.
+    pub files: usize,
+    /// The pieces in the order of their paths.
+    pub tunes: Vec<Tune>,
+    /// Files that could not be used.
+    pub skipped: Vec<Skipped>,
+    /// Files with the notes of an earlier one.
+    pub duplicates: Vec<Duplicate>,
+}
+
+/// A piece and where it comes from.
+#[derive(Debug)]
+pub struct Tune {
+    /// The file.
+    pub source: String,
+    /// The music, brought to the white keys.
+    pub piece: Piece,
+    /// How far the file's onsets lay from the model's ticks.
+    pub rounding: Rounding,
+    /// Whether the file seems to be a performance that was never quantised.
+    pub performance: bool,
+    /// Whether the file is cut off or damaged, and only a part could be read.
+    pub truncated: bool,
+    file_hash: blake3::Hash,
+}
+
+/// A file that could not be used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Skipped {
+    /// The file.
+    #[serde(rename = "file")]
+    pub source: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// A file with the notes of another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Duplicate {
+    /// The file.
+    #[serde(rename = "file")]
+    pub source: String,
+    /// The file that has the same notes and is used.
+    pub same_as: String,
+}
+
+impl Collection {
+    /// Reads folders, archives and single files. What cannot be used is listed, not fatal.
+    ///
+    /// # Errors
+    /// Where a path does not exist or is no archive that can be opened.
+    pub fn read(paths: &[PathBuf], part: Part) -> Result<Self> {
+        let found = sources::find(paths)?;
+        let outcomes: Vec<Result<Tune, Skipped>> = found
+            .sources
+            .par_iter()
+            // Each split opens its archive anew: not for a handful of files.
+            .with_min_len(32)
+            .map_init(Reader::default, |reader, source| read_tune(reader, source, part))
+            .collect();
+        let mut collection = Self {
+            name: name_of(paths),
+            hash: String::new(),
+            files: found.sources.len(),
+            tunes: Vec::new(),
+            skipped: found.skipped,
+            duplicates: Vec::new(),
+        };
+        for outcome in outcomes {
+            match outcome {
+                Ok(tune) => collection.tunes.push(tune),
+                Err(skipped) => collection.skipped.push(skipped),
+            }
+        }
+        collection.drop_duplicates();
+        collection.drop_drums_among_pitches();
+        let mut hasher = blake3::Hasher::new();
+        for tune in &collection.tunes {
+            hasher.update(tune.file_hash.as_bytes());
+        }
+        collection.hash = hasher.finalize().to_hex().to_string();
+        Ok(collection)
+    }
+
+    /// Keeps the first of the pieces that have the same notes, whatever they are called. Pieces were
+    /// brought to the white keys, so the same tune in another key is the same; so is a louder one.
+    fn drop_duplicates(&mut self) {
+        let mut seen: HashMap<blake3::Hash, String> = HashMap::new();
+        let (tunes, duplicates) = (std::mem::take(&mut self.tunes), &mut self.duplicates);
+        for tune in tunes {
+            match seen.get(&melody_hash(&tune.piece)) {
+                Some(first) => {
+                    duplicates.push(Duplicate { source: tune.source, same_as: first.clone() });
+                }
+                None => {
+                    seen.insert(melody_hash(&tune.piece), tune.source.clone());
+                    self.tunes.push(tune);
+                }
+            }
+        }
+    }
+
+    /// A record plays drums or pitches. Where a part (a track's number) gives both, pitches stay.
+    fn drop_drums_among_pitches(&mut self) {
+        if self.tunes.iter().all(|tune| tune.piece.drums) {
+            return;
+        }
+        let tunes = std::mem::take(&mut self.tunes);
+        for tune in tunes {
+            if tune.piece.drums {
+                let reason = "only drums, and other files have pitched notes there".to_owned();
+                self.skipped.push(Skipped { source: tune.source, reason });
+            } else {
+                self.tunes.push(tune);
+            }
+        }
+    }
+
+    /// Takes out the pieces whose notes another collection has, too.
+    pub fn without(&mut self, other: &Collection) {
+        let theirs: HashMap<blake3::Hash, &str> = other
+            .tunes
+            .iter()
+            .map(|tune| (melody_hash(&tune.piece), tune.source.as_str()))
+            .collect();
+        let tunes = std::mem::take(&mut self.tunes);
+        for tune in tunes {
+            match theirs.get(&melody_hash(&tune.piece)) {
+                Some(&theirs) => {
+                    let same_as = theirs.to_owned();
+                    self.duplicates.push(Duplicate { source: tune.source, same_as });
+                }
+                None => self.tunes.push(tune),
+            }
+        }
+    }
+
+    /// Fails where nothing can be learnt from the collection.
+    ///
+    /// # Errors
+    /// Says what was found instead.
+    pub fn usable(self) -> Result<Self> {
+        if self.tunes.is_empty() {
+            let found = match (self.files, self.skipped.first()) {
+                (0, None) => "no file ends in .mid, .midi, .kar or .rmi".to_owned(),
+                (0, Some(first)) => format!("{}: {}", first.source, first.reason),
+                (1, Some(first)) => format!("the only file cannot be used: {}", first.reason),
+                (files, first) => {
+                    let first = first.map_or("", |first| first.reason.as_str());
+                    format!(
+                        "none of its {} can be used; the first: {first}",
+                        say::counted(files, "MIDI file")
+                    )
+                }
+            };
+            bail!("nothing to learn from in {}: {found}", self.name);
+        }
+        Ok(self)
+    }
+
+    /// Notes of all pieces.
+    pub fn notes(&self) -> usize {
+        self.tunes.iter().map(|tune| tune.piece.notes.len()).sum()
+    }
+
+    /// The pieces alone.
+    pub fn pieces(&self) -> impl Iterator<Item = &Piece> {
+        self.tunes.iter().map(|tune| &tune.piece)
+    }
+}
+
+fn read_tune(reader: &mut Reader, source: &Source, part: Part) -> Result<Tune, Skipped> {
+    let skipped = |reason: String| Skipped { source: source.name.clone(), reason };
+    let bytes = reader.read(source).map_err(skipped)?;
+    let import = midi::import(&bytes, part);
+    let Import { piece, report } = import.map_err(|error| skipped(error.to_string()))?;
+    let (piece, _) = piece.to_white_keys();
+    Ok(Tune {
+        source: source.name.clone(),
+        piece,
+        rounding: report.rounding,
+        performance: report.is_performance(),
+        truncated: report.truncated,
+        file_hash: blake3::hash(&bytes),
+    })
+}
+
+/// Hash of onsets, pitches and durations.
+fn melody_hash(piece: &Piece) -> blake3::Hash {
+    let mut hasher = blake3::Hasher::new();
+    for note in &piece.notes {
+        let mut bytes = [0; 9];
+        bytes[..4].copy_from_slice(&note.onset.to_le_bytes());
+        bytes[4..8].copy_from_slice(&note.duration.to_le_bytes());
+        bytes[8] = note.pitch;
+        hasher.update(&bytes);
+    }
+    hasher.finalize()
+}
+
+/// A name for collections: "Celtic" for `celtic.zip`, "My tunes" for `my_tunes/`.
+fn name_of(paths: &[PathBuf]) -> String {
+    let name = |path: &PathBuf| {
+        // "." and ".." have names only once resolved.
+        let resolved = path.canonicalize().unwrap_or_else(|_| path.clone());
+        let stem = if resolved.is_dir() { resolved.file_name() } else { resolved.file_stem() };
+        let spaced = Path::new(stem.unwrap_or(path.as_os_str()))
+            .display()
+            .to_string()
+            .replace(['_', '-'], " ");
+        let mut letters = spaced.chars();
+        letters
+            .next()
+            .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    };
+    let names: Vec<String> = paths.iter().map(name).collect();
+    names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_collection_is_named_after_its_folder_or_archive() {
+        assert_eq!(name_of(&["music/celtic.zip".into()]), "Celtic");
+        assert_eq!(
+            name_of(&["a/string_quartets.zip".into(), "b.mid".into()]),
+            "String quartets, B"
+        );
+    }
+}

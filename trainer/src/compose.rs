@@ -1,0 +1,212 @@
+//! Composing a tune with a record: from options to a MIDI file and its picture.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+use jukebox_model::composer::{Composer, Settings};
+use jukebox_model::key::KeySignature;
+use jukebox_model::meter::{Meter, MeterMap};
+use jukebox_model::midi::{self, Part};
+use jukebox_model::piece::{Note, Piece, TempoChange, Tick};
+use jukebox_model::record::Record;
+use jukebox_model::take::Take;
+
+use crate::say::counted;
+use crate::{files, plot};
+
+/// Tempo where nobody names one, in quarter notes a minute.
+const TEMPO: f64 = 120.0;
+
+/// How a tune is composed. The same options and record give the same file.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "The tune")]
+pub struct Options {
+    /// Bars to compose, after those of a prompt
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub bars: u32,
+    /// Quarter notes a minute [default: the prompt's, or 120]
+    #[arg(long, value_name = "BPM", value_parser = tempo)]
+    pub tempo: Option<f64>,
+    /// Time signature, such as 6/8 [default: the prompt's last, or 4/4, or the record's first where
+    /// it has no 4/4]
+    #[arg(long, value_name = "METER")]
+    pub meter: Option<Meter>,
+    /// Key, such as D or Em: the white keys are moved there [default: the prompt's, or C]
+    #[arg(long, value_name = "KEY")]
+    pub key: Option<KeySignature>,
+    /// 0 plays the likeliest notes, 1 plays as the collection does, more dares more
+    #[arg(long, value_name = "T", default_value_t = Settings::default().temperature, value_parser = temperature)]
+    pub temperature: f32,
+    /// Share of the likely notes to choose from, above 0 and at most 1
+    #[arg(long, value_name = "SHARE", default_value_t = Settings::default().top_p, value_parser = top_p)]
+    pub top_p: f32,
+    /// Number of the take: another number is another tune
+    #[arg(long, value_name = "N", default_value_t = Settings::default().take)]
+    pub take: u32,
+}
+
+fn tempo(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(bpm) if (10.0..=999.0).contains(&bpm) => Ok(bpm),
+        _ => Err("a number from 10 to 999".to_owned()),
+    }
+}
+
+fn temperature(text: &str) -> Result<f32, String> {
+    match text.parse() {
+        Ok(temperature) if (0.0..=5.0).contains(&temperature) => Ok(temperature),
+        _ => Err("a number from 0 to 5".to_owned()),
+    }
+}
+
+fn top_p(text: &str) -> Result<f32, String> {
+    match text.parse() {
+        Ok(share) if share > 0.0 && share <= 1.0 => Ok(share),
+        _ => Err("a share above 0, at most 1".to_owned()),
+    }
+}
+
+/// A composed tune.
+#[derive(Clone, Debug)]
+pub struct Tune {
+    /// The music, in the key that was asked for.
+    pub piece: Piece,
+    /// Tick from which on it is composed: the end of the prompt.
+    pub composed_from: Tick,
+    /// What was not done as asked, a sentence each.
+    pub remarks: Vec<String>,
+}
+
+impl Tune {
+    /// Composes with a record; a prompt is read bar by bar, then continued from its last bar line.
+    ///
+    /// # Errors
+    /// Where the prompt has no notes in its bars.
+    pub fn compose(record: Arc<Record>, options: &Options, prompt: Option<&Piece>) -> Result<Self> {
+        let settings =
+            Settings { take: options.take, temperature: options.temperature, top_p: options.top_p };
+        let drums = record.vocabulary().drums;
+        let name = record.receipt().name.clone();
+        let mut remarks = Vec::new();
+        if drums && options.key.is_some() {
+            remarks.push("drums have no key: --key changes nothing".to_owned());
+        }
+        if let Some(meter) = options.meter
+            && !record.vocabulary().meters.contains(&meter)
+        {
+            remarks.push(format!("{name} has no piece in {meter}: it will make do"));
+        }
+
+        let white = prompt.map(Piece::to_white_keys);
+        let mut take = match &white {
+            Some((prompt, _)) => recall(prompt, settings)?,
+            None => Take::new(MeterMap::new(options.meter.unwrap_or_else(|| usual_meter(&record)))),
+        };
+        let composed_from = take.end();
+        if let Some(meter) = options.meter {
+            take.set_meter(composed_from, meter);
+        }
+        let mut composer = Composer::new(record);
+        for _ in 0..options.bars {
+            take.compose_next(&mut composer, &settings);
+        }
+
+        let mut notes = take.notes();
+        // The last note does not ring on beyond the last bar.
+        for note in &mut notes {
+            note.duration = note.duration.min(take.end() - note.onset);
+        }
+        let given = TempoChange { at: 0, bpm: options.tempo.unwrap_or(TEMPO) };
+        let tempi = match &white {
+            Some((prompt, _)) if options.tempo.is_none() && !prompt.tempi.is_empty() => {
+                prompt.tempi.clone()
+            }
+            _ => vec![given],
+        };
+        let c_major = KeySignature { sharps: 0, minor: false };
+        let key = white.as_ref().map_or(Some(c_major), |(prompt, _)| prompt.key);
+        let back = white.as_ref().map_or(0, |(_, shift)| -shift);
+        let piece = Piece {
+            title: format!("{name}, take {}", options.take),
+            meters: take.meters().clone(),
+            tempi,
+            key: if drums { None } else { key },
+            drums,
+            notes,
+        };
+        let piece = match options.key {
+            _ if drums => piece,
+            Some(key) => Piece { key: Some(key), ..piece.transposed(key.from_white_keys()) },
+            None => piece.transposed(back),
+        };
+        Ok(Self { piece, composed_from, remarks })
+    }
+
+    /// Writes the tune as a MIDI file.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        files::write(path, &midi::export(&self.piece))
+    }
+
+    /// Draws the tune as a piano roll.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn draw(&self, path: &Path) -> Result<()> {
+        plot::roll(path, &self.piece, &self.line(), self.composed_from)
+    }
+
+    /// The tune in a line: tempo, meter, key, length.
+    pub fn line(&self) -> String {
+        let Piece { meters, key, .. } = &self.piece;
+        let bars = self.piece.meters.bar_at(self.piece.end().saturating_sub(1)).number + 1;
+        let mut parts = vec![
+            format!("{:.0} bpm", self.piece.tempo_at(0)),
+            meters.bar_at(self.composed_from).meter.to_string(),
+        ];
+        parts.extend(key.map(|key| format!("key of {key}")));
+        parts.push(counted(bars as usize, "bar"));
+        parts.push(counted(self.piece.notes.len(), "note"));
+        parts.join("  ·  ")
+    }
+}
+
+/// Reads a MIDI file as a prompt for a record: the part that the record has learnt.
+///
+/// # Errors
+/// Where the file cannot be read or has no such part.
+pub fn read_prompt(path: &Path, record: &Record) -> Result<Piece> {
+    let learnt = record.receipt().part.parse().unwrap_or_default();
+    // A track's number means nothing in another file.
+    let part = match learnt {
+        _ if record.vocabulary().drums => Part::Drums,
+        Part::Track(_) | Part::Drums => Part::All,
+        part => part,
+    };
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let import = midi::import(&bytes, part).with_context(|| path.display().to_string())?;
+    Ok(import.piece)
+}
+
+/// A take that begins with the bars of a piece.
+fn recall(prompt: &Piece, settings: Settings) -> Result<Take> {
+    let bars = (0..prompt.bars()).map(|number| {
+        let bar = prompt.meters.bar(number);
+        let end = prompt.meters.bar_end(bar);
+        let inside = |note: &&Note| (bar.start..end).contains(&note.onset);
+        (settings, prompt.notes.iter().filter(inside).copied().collect())
+    });
+    let take = Take::restore(prompt.meters.clone(), bars);
+    ensure!(take.bars().len() == prompt.bars() as usize, "the prompt's bars cannot be read");
+    Ok(take)
+}
+
+/// 4/4, or the first meter of a record that has none.
+fn usual_meter(record: &Record) -> Meter {
+    let meters = &record.vocabulary().meters;
+    if meters.contains(&Meter::COMMON) { Meter::COMMON } else { meters[0] }
+}

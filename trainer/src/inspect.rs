@@ -1,0 +1,63 @@
+//! What is in a MIDI file, a collection or a record: as a table, or as JSON for machines.
+
+mod file;
+mod record;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use comfy_table::Table;
+use jukebox_model::midi::Part;
+
+use crate::collection::{Collection, Summary, is_archive};
+use crate::say;
+
+/// Looks into something and prints what it finds.
+///
+/// # Errors
+/// Where it is none of the three, or cannot be read.
+pub fn inspect(path: &Path, part: Option<Part>, json: bool) -> Result<()> {
+    let (table, text) = match kind(path)? {
+        Kind::Collection => collection(path, part)?,
+        Kind::Record => record::inspect(path)?,
+        Kind::File => file::inspect(path, part)?,
+    };
+    say::result(&if json { text } else { table.to_string() })
+}
+
+enum Kind {
+    Collection,
+    Record,
+    File,
+}
+
+/// What something is.
+fn kind(path: &Path) -> Result<Kind> {
+    let metadata =
+        std::fs::metadata(path).with_context(|| format!("cannot open {}", path.display()))?;
+    if metadata.is_dir() || is_archive(path) {
+        return Ok(Kind::Collection);
+    }
+    if !metadata.is_file() {
+        bail!("{} is neither a file nor a folder", path.display());
+    }
+    let is_record = path.extension().is_some_and(|it| it.eq_ignore_ascii_case("safetensors"));
+    Ok(if is_record { Kind::Record } else { Kind::File })
+}
+
+fn collection(path: &Path, part: Option<Part>) -> Result<(Table, String)> {
+    let collection = Collection::read(&[PathBuf::from(path)], part.unwrap_or_default())?;
+    if collection.files == 0 && path.join("best.safetensors").exists() {
+        bail!("{0} is the folder of a training: inspect {0}/best.safetensors", path.display());
+    }
+    let summary = Summary::of(&collection);
+    let mut table = summary.table();
+    for skipped in &summary.skipped {
+        table.add_row(["skipped", &format!("{}: {}", skipped.source, skipped.reason)]);
+    }
+    for duplicate in &summary.duplicates {
+        let line = format!("{} has the notes of {}", duplicate.source, duplicate.same_as);
+        table.add_row(["duplicate", &line]);
+    }
+    Ok((table, serde_json::to_string_pretty(&summary)?))
+}

@@ -1,0 +1,70 @@
+//! What is in a record.
+
+use std::path::Path;
+
+use anyhow::Result;
+use comfy_table::Table;
+use jukebox_model::network::Config;
+use jukebox_model::record::{Receipt, Record};
+use serde::Serialize;
+
+use crate::collection::VocabularySizes;
+use crate::say::{count, counted};
+use crate::table;
+
+#[derive(Serialize)]
+struct Report<'r> {
+    file: String,
+    config: &'r Config,
+    parameters: usize,
+    receipt: &'r Receipt,
+    vocabulary: VocabularySizes,
+    meters: Vec<String>,
+    drums: bool,
+    hash: &'r str,
+}
+
+pub(super) fn inspect(path: &Path) -> Result<(Table, String)> {
+    let record = Record::load(path)?;
+    let vocabulary = record.vocabulary();
+    let report = Report {
+        file: path.display().to_string(),
+        config: record.config(),
+        parameters: record.weights().tensors().values().map(|tensor| tensor.data.len()).sum(),
+        receipt: record.receipt(),
+        vocabulary: vocabulary.into(),
+        meters: vocabulary.meters.iter().map(|meter| meter.to_string()).collect(),
+        drums: vocabulary.drums,
+        hash: record.hash(),
+    };
+    Ok((report.table(), serde_json::to_string_pretty(&report)?))
+}
+
+impl Report<'_> {
+    fn table(&self) -> Table {
+        let Self { config, receipt, .. } = self;
+        let mut table = table::new(&receipt.name);
+        let mut row = |what: &str, value: String| {
+            table.add_row([what.to_owned(), value]);
+        };
+        row("file", self.file.clone());
+        row("collection", receipt.collection.clone());
+        row("part", receipt.part.clone());
+        let pieces = counted(receipt.pieces as usize, "piece");
+        row("learnt", format!("{pieces}, {}", counted(receipt.notes as usize, "note")));
+        row("epochs", count(receipt.epochs as usize));
+        row(
+            "validation",
+            receipt.validation_loss.map_or("none".to_owned(), |it| format!("{it:.4} nats a note")),
+        );
+        let layers = counted(config.layers, "layer");
+        let parameters = count(self.parameters);
+        row("network", format!("{layers} of {} units, {parameters} numbers", config.hidden));
+        row("vocabulary", self.vocabulary.line());
+        row("meters", self.meters.join(", "));
+        row("seed", receipt.seed.to_string());
+        row("trainer", receipt.trainer.clone());
+        row("hash", self.hash.to_owned());
+        table
+    }
+}

@@ -1,0 +1,35 @@
+//! Pressing: a record in half precision, to be shipped.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use jukebox_model::record::{Precision, Record};
+
+use crate::{files, say};
+
+/// Writes a record with 16-bit weights, under a new name where one is given, and says what became
+/// of it.
+///
+/// # Errors
+/// Where the record cannot be read, the weights do not fit 16 bits, or the file cannot be written.
+pub fn press(path: &Path, output: &Path, name: Option<&str>) -> Result<()> {
+    let record = Record::load(path)?;
+    let mut receipt = record.receipt().clone();
+    if let Some(name) = name {
+        receipt.name = name.to_owned();
+    }
+    let record = record.with_receipt(receipt)?;
+    let (single, half) = (record.to_bytes(Precision::Single), record.to_bytes(Precision::Half));
+    // Numbers beyond 65,504 are infinite in 16 bits: what cannot be played is not written.
+    let pressed = Record::parse(&half, &output.display().to_string())
+        .context("the weights do not fit 16 bits")?;
+    files::write(output, &half)?;
+    say::result(&format!(
+        "{}: {}, {} KiB instead of {}, hash {}",
+        output.display(),
+        pressed.receipt().name,
+        half.len().div_ceil(1024),
+        single.len().div_ceil(1024),
+        pressed.hash()
+    ))
+}

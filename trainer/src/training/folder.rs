@@ -1,0 +1,133 @@
+//! The folder of a training: what it is made of, and whose it is.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::files;
+use crate::say::counted;
+
+/// The folder that a training writes to.
+#[derive(Clone, Debug)]
+pub struct Folder(PathBuf);
+
+/// Whether a training may begin in a folder that has one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Begin {
+    /// Only where there is none.
+    New,
+    /// It goes on with the one that is there.
+    Resume,
+    /// It takes its place.
+    Overwrite,
+}
+
+impl Folder {
+    /// Makes the folder where there is none, and its place free where that is asked for.
+    ///
+    /// # Errors
+    /// Where the folder holds a training and `begin` does not say what to do with it, or cannot be
+    /// written.
+    pub fn open(path: &Path, begin: Begin) -> Result<Self> {
+        fs::create_dir_all(path)
+            .with_context(|| format!("cannot make the folder {}", path.display()))?;
+        let folder = Self(path.to_owned());
+        let records = folder.epochs()?;
+        let found = !records.is_empty() || folder.checkpoint().exists();
+        if begin == Begin::New && found {
+            bail!(
+                "{} already holds a training with {}. Add --resume to go on with it, choose \
+                 another folder with -o, or add --overwrite to start again",
+                path.display(),
+                counted(records.len(), "finished epoch")
+            );
+        }
+        if begin != Begin::Resume {
+            // The checkpoint first: without it nothing can be resumed half removed.
+            let own = [folder.checkpoint(), folder.best(), folder.history(), folder.curve()];
+            for path in own.into_iter().chain([folder.notes(), folder.log()]).chain(records) {
+                match fs::remove_file(&path) {
+                    Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                        bail!("cannot remove {}: {error}", path.display())
+                    }
+                    _ => {}
+                }
+            }
+        }
+        files::remove_leftovers(path);
+        Ok(folder)
+    }
+
+    /// The records of finished epochs.
+    fn epochs(&self) -> Result<Vec<PathBuf>> {
+        let entries = fs::read_dir(&self.0)
+            .with_context(|| format!("cannot read the folder {}", self.0.display()))?;
+        let is_record = |path: &PathBuf| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let number = name.strip_prefix("epoch-").and_then(|it| it.strip_suffix(".safetensors"));
+            number.is_some_and(|it| !it.is_empty() && it.bytes().all(|b| b.is_ascii_digit()))
+        };
+        let mut records: Vec<PathBuf> =
+            entries.flatten().map(|entry| entry.path()).filter(is_record).collect();
+        records.sort();
+        Ok(records)
+    }
+
+    /// The record of an epoch, counted from 1.
+    pub fn epoch(&self, number: u32) -> PathBuf {
+        self.0.join(format!("epoch-{number:03}.safetensors"))
+    }
+
+    /// The record of the best epoch.
+    pub fn best(&self) -> PathBuf {
+        self.0.join("best.safetensors")
+    }
+
+    /// What a training needs to go on.
+    pub fn checkpoint(&self) -> PathBuf {
+        self.0.join("checkpoint.safetensors")
+    }
+
+    /// The vocabulary for people.
+    pub fn notes(&self) -> PathBuf {
+        self.0.join("notes.json")
+    }
+
+    /// The losses as a table.
+    pub fn history(&self) -> PathBuf {
+        self.0.join("history.csv")
+    }
+
+    /// The losses as a picture.
+    pub fn curve(&self) -> PathBuf {
+        self.0.join("loss.png")
+    }
+
+    /// What was said.
+    pub fn log(&self) -> PathBuf {
+        self.0.join("train.log")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_training_is_not_overwritten_by_accident() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("out");
+        let folder = Folder::open(&path, Begin::New).unwrap();
+        fs::write(folder.notes(), "{}").unwrap();
+        Folder::open(&path, Begin::New).expect("nothing was learnt yet");
+        fs::write(folder.epoch(1), "x").unwrap();
+        fs::write(path.join("mine.txt"), "x").unwrap();
+        let error = Folder::open(&path, Begin::New).unwrap_err().to_string();
+        assert!(error.contains("1 finished epoch") && error.contains("--resume"), "{error}");
+        Folder::open(&path, Begin::Resume).unwrap();
+        assert!(folder.epoch(1).exists());
+        Folder::open(&path, Begin::Overwrite).unwrap();
+        assert!(!folder.epoch(1).exists() && path.join("mine.txt").exists());
+    }
+}

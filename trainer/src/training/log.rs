@@ -1,0 +1,69 @@
+//! What a training says: lines on the terminal and in `train.log`, and a progress bar between them.
+
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::Result;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::files::Lines;
+use crate::say;
+
+/// The voice of a training. Without a terminal there is no bar, and a line for each epoch remains.
+pub struct Log {
+    file: Lines,
+    bar: ProgressBar,
+    started: Instant,
+}
+
+impl Log {
+    /// Opens the log file; a resumed training adds to it.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn open(path: &Path) -> Result<Self> {
+        Ok(Self { file: Lines::append(path)?, bar: ProgressBar::hidden(), started: Instant::now() })
+    }
+
+    /// Says a line on the terminal and writes it down.
+    ///
+    /// # Errors
+    /// Where the log cannot be written.
+    pub fn say(&mut self, text: &str) -> Result<()> {
+        self.bar.suspend(|| say::note(text));
+        self.write(text)
+    }
+
+    /// Writes text down and keeps silent.
+    ///
+    /// # Errors
+    /// Where the log cannot be written.
+    pub fn write(&mut self, text: &str) -> Result<()> {
+        let at = self.started.elapsed().as_secs_f64();
+        text.lines().try_for_each(|line| self.file.line(&format!("{at:9.2} s  {line}")))
+    }
+
+    /// Shows a bar for an epoch of so many batches, some of them done.
+    pub fn start_bar(&mut self, batches: usize, done: usize) {
+        self.bar =
+            ProgressBar::with_draw_target(Some(batches as u64), ProgressDrawTarget::stderr());
+        let style = ProgressStyle::with_template("{bar:28.yellow/white.dim} {msg}");
+        // The template is a constant; a plain bar would do as well.
+        if let Ok(style) = style {
+            self.bar.set_style(style.progress_chars("━╸━"));
+        }
+        self.bar.set_position(done as u64);
+    }
+
+    /// Moves the bar on by a batch.
+    pub fn advance(&self, message: String) {
+        self.bar.set_message(message);
+        self.bar.inc(1);
+    }
+
+    /// Takes the bar away.
+    pub fn end_bar(&mut self) {
+        self.bar.finish_and_clear();
+        self.bar = ProgressBar::hidden();
+    }
+}

@@ -1,0 +1,226 @@
+//! Training: from a collection to a folder of records.
+//!
+//! ```text
+//! Collection -> Material (events, split by piece) -> Streams (batches) -> Learner (network, Adam)
+//!                                                                          |
+//!              epoch-NNN, best, history, curve, checkpoint  <-- session <--+
+//! ```
+//!
+//! The loop runs on the main thread; matrix products, gradients and import use all cores.
+
+pub mod adam;
+pub mod checkpoint;
+pub mod defaults;
+pub mod folder;
+pub mod history;
+pub mod interrupt;
+pub mod learner;
+pub mod log;
+pub mod material;
+pub mod schedule;
+mod session;
+pub mod settings;
+pub mod streams;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use candle_core::Device;
+use jukebox_model::midi::Part;
+use jukebox_model::record::Receipt;
+
+use self::checkpoint::{Progress, Source};
+use self::folder::{Begin, Folder};
+use self::log::Log;
+use self::material::{Material, Validation};
+use self::session::{Clock, Session};
+use self::settings::{Options, Settings};
+use crate::collection::{Collection, Summary};
+use crate::files;
+use crate::say::{self, count, counted};
+
+/// What to train on, where to, and how.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// Folders, archives or files.
+    pub collections: Vec<PathBuf>,
+    /// The folder to write to.
+    pub output: PathBuf,
+    /// What to do where a training is there already.
+    pub begin: Begin,
+    /// The part of each file; `None` for all pitched channels, or the part that was begun with.
+    pub part: Option<Part>,
+    /// The record's name; `None` for the collection's.
+    pub name: Option<String>,
+    /// The pieces to validate with; `None` for the usual share, or what was begun with.
+    pub validation: Option<Validation>,
+    /// Everything else.
+    pub options: Options,
+}
+
+/// How a training ended.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The best record so far; `None` where no epoch was finished.
+    pub best: Option<PathBuf>,
+    /// Whether the user stopped it.
+    pub interrupted: bool,
+}
+
+/// Skipped files that are named on the terminal; the log names all.
+const NAMED: usize = 50;
+
+/// Trains a record, or goes on training it.
+///
+/// # Errors
+/// Where nothing can be learnt, the folder cannot be used, a training cannot be resumed, or the loss
+/// runs away.
+pub fn train(order: &Order, device: &Device) -> Result<Outcome> {
+    let clock = Clock::start();
+    let folder = Folder::open(&order.output, order.begin)?;
+    let begun = match order.begin {
+        Begin::Resume => checkpoint::load(&folder.checkpoint())?,
+        Begin::New | Begin::Overwrite => None,
+    };
+    let earlier = begun.as_ref().map(|(progress, _)| progress);
+    let part = part(order, earlier)?;
+    let validation = validation(order, earlier)?;
+    let resumed = earlier.map(|it| it.settings.resumed(&order.options)).transpose()?;
+
+    let mut log = Log::open(&folder.log())?;
+    if order.begin == Begin::Resume && begun.is_none() {
+        log.say("no checkpoint in this folder yet: the training starts from its beginning")?;
+    }
+    let collection = read(&order.collections, part, &mut log)?;
+    let (held_out, share) = match &validation {
+        Validation::Share(share) => (None, *share),
+        Validation::Collection(path) => {
+            let mut other = read(std::slice::from_ref(path), part, &mut log)?;
+            other.without(&collection);
+            (Some(other.usable()?), 0.0)
+        }
+    };
+    let source = Source {
+        collection: collection.hash.clone(),
+        part: part.to_string(),
+        validation: held_out.as_ref().map_or(share.to_string(), |other| other.hash.clone()),
+    };
+    if let Some(progress) = earlier {
+        progress.source.check(&source)?;
+    }
+    let settings = resumed.unwrap_or_else(|| Settings::new(&order.options, collection.notes()));
+    let material = Material::new(&collection, held_out.as_ref(), share, settings.seed)?;
+    let name = order.name.clone().unwrap_or_else(|| collection.name.clone());
+    files::write(&folder.notes(), material.counts.json()?.as_bytes())?;
+    describe(&settings, &material, &mut log)?;
+
+    let receipt = Receipt {
+        name,
+        collection: file_names(&order.collections),
+        collection_hash: collection.hash,
+        part: part.to_string(),
+        pieces: material.training.len() as u64,
+        notes: material.notes() as u64,
+        seed: settings.seed,
+        trainer: env!("CARGO_PKG_VERSION").to_owned(),
+        // Epochs and loss follow with each epoch. How long it took stands in history.csv: the same
+        // training gives the same records, byte for byte.
+        ..Receipt::default()
+    };
+    let (progress, state) = match begun {
+        Some((mut progress, state)) => {
+            progress.settings = settings;
+            (progress, Some(state))
+        }
+        None => (Progress::new(settings, source), None),
+    };
+    Session::new(folder, log, clock, material, receipt, progress, state, device)?.run()
+}
+
+fn part(order: &Order, earlier: Option<&Progress>) -> Result<Part> {
+    match (order.part, earlier) {
+        (Some(part), _) => Ok(part),
+        (None, Some(progress)) => progress.source.part.parse().context("the checkpoint is damaged"),
+        (None, None) => Ok(Part::default()),
+    }
+}
+
+fn validation(order: &Order, earlier: Option<&Progress>) -> Result<Validation> {
+    match (&order.validation, earlier) {
+        (Some(validation), _) => Ok(validation.clone()),
+        (None, None) => Ok(Validation::Share(defaults::VALIDATION)),
+        (None, Some(progress)) => match progress.source.validation.parse() {
+            Ok(Validation::Share(share)) => Ok(Validation::Share(share)),
+            _ => bail!(
+                "this training was validated with another collection: name it again with \
+                 --validation"
+            ),
+        },
+    }
+}
+
+/// Reads a collection and says what was found.
+fn read(paths: &[PathBuf], part: Part, log: &mut Log) -> Result<Collection> {
+    let collection = Collection::read(paths, part)?;
+    for (index, skipped) in collection.skipped.iter().enumerate() {
+        let line = format!("skipped {}: {}", skipped.source, skipped.reason);
+        if index < NAMED { log.say(&line)? } else { log.write(&line)? }
+    }
+    if let Some(more) = collection.skipped.len().checked_sub(NAMED).filter(|&more| more > 0) {
+        log.say(&format!("... and {} more: train.log names them", count(more)))?;
+    }
+    for tune in collection.tunes.iter().filter(|tune| tune.truncated) {
+        log.say(&format!("{} is cut off or damaged: what could be read is used", tune.source))?;
+    }
+    for duplicate in &collection.duplicates {
+        log.write(&format!("{} has the notes of {}", duplicate.source, duplicate.same_as))?;
+    }
+    let collection = collection.usable()?;
+    let table = Summary::of(&collection).table().to_string();
+    say::result(&table)?;
+    log.write(&table)?;
+    Ok(collection)
+}
+
+/// Says what will be learnt, and how.
+fn describe(settings: &Settings, material: &Material, log: &mut Log) -> Result<()> {
+    let rounding = &material.rounding;
+    let moved = rounding.steps + rounding.pitches + rounding.durations;
+    if moved > 0 {
+        log.say(&format!(
+            "rare values moved to the nearest in the vocabulary: {}, {}, {}",
+            counted(rounding.steps, "step"),
+            format_args!("{} pitches", count(rounding.pitches)),
+            counted(rounding.durations, "duration"),
+        ))?;
+    }
+    log.say(&match material.validation.len() {
+        0 => "validation: none; the best epoch is that with the lowest training loss".to_owned(),
+        pieces => format!("validation: {} kept apart", counted(pieces, "piece")),
+    })?;
+    let length = match (settings.epochs, settings.minutes) {
+        (Some(epochs), None) => counted(epochs as usize, "epoch"),
+        (None, Some(minutes)) => format!("{minutes} minutes"),
+        (Some(epochs), Some(minutes)) => {
+            format!("{}, at most {minutes} minutes", counted(epochs as usize, "epoch"))
+        }
+        (None, None) => "without end".to_owned(),
+    };
+    log.say(&format!(
+        "learning {} from {} for {length}: {} of {} units, dropout {}, learning rate {}, {} of {}",
+        counted(material.notes(), "note"),
+        counted(material.training.len(), "piece"),
+        counted(settings.layers, "layer"),
+        settings.hidden,
+        settings.dropout,
+        settings.learning_rate,
+        counted(settings.batch, "lane"),
+        counted(settings.sequence, "note"),
+    ))
+}
+
+/// The file or folder names of collections.
+fn file_names(paths: &[PathBuf]) -> String {
+    let name = |path: &PathBuf| path.file_name().unwrap_or(path.as_os_str()).display().to_string();
+    paths.iter().map(name).collect::<Vec<_>>().join(", ")
+}
