@@ -72,13 +72,14 @@ impl Clock {
     pub fn new(division: Division, tempo: u32) -> Self {
         let ticks = u64::from(TICKS_PER_QUARTER);
         let (scale, divisor) = match division {
-            Division::Quarter { ticks: parts } => (ticks, u64::from(parts)),
+            Division::Quarter { ticks: parts } => (ticks, parts.into()),
             Division::Smpte { frames, ticks: parts } => {
-                let (frames, seconds) = match frames {
-                    29 => (30_000, 1001),
-                    whole => (u64::from(whole), 1),
+                // Whole numbers of microseconds, for all four rates, keep the arithmetic exact.
+                let scale = match frames {
+                    29 => ticks * 1_001_000_000 / 30_000,
+                    _ => ticks * 1_000_000 / u64::from(frames),
                 };
-                (ticks * 1_000_000 * seconds, frames * u64::from(parts) * u64::from(tempo))
+                (scale, u64::from(parts) * u64::from(tempo))
             }
         };
         Self { scale, divisor, start: 0 }

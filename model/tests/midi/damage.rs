@@ -130,7 +130,7 @@ fn a_million_meter_changes_are_no_burden() {
 }
 
 /// Whatever comes in: an error, or a sound piece that survives export.
-fn check(bytes: &[u8]) {
+pub fn check(bytes: &[u8]) {
     for part in [Part::All, Part::Melody, Part::Drums] {
         if let Ok(imported) = import(bytes, part) {
             assert_sound(&imported.piece);

@@ -276,6 +276,19 @@ fn drop_frames_are_a_thousandth_slower() {
 }
 
 #[test]
+fn real_time_goes_on_for_days() {
+    // A quarter note every two hours, a part of a frame being 1/7650 second.
+    let hours = (0..40u32)
+        .fold(Track::new().tempo(0, 0xffffff), |track, _| track.note(7200 * 7650 - 10, 60, 10));
+    let (piece, _) = import(&file(0, smpte(30, 255), [hours]));
+    let seconds = |tick: u32| f64::from(tick) / 24.0 * 16.777215;
+    for (i, note) in piece.notes.iter().enumerate() {
+        assert!((seconds(note.onset) - 7200.0 * (i + 1) as f64).abs() < 0.5, "{note:?}");
+    }
+    assert_eq!(piece.notes.len(), 40);
+}
+
+#[test]
 fn a_riff_wrapper_is_taken_off() {
     let midi = file(0, 480, [Track::new().note(0, 60, 480)]);
     let le = |length: usize| (length as u32).to_le_bytes();
