@@ -99,7 +99,12 @@ struct TrainArgs {
     #[command(flatten)]
     options: training::settings::Options,
     /// Pieces to validate with: a share of the collection's, or another collection [default: 0.1]
-    #[arg(long, value_name = "SHARE|COLLECTION", help_heading = "Learning")]
+    #[arg(
+        long,
+        allow_negative_numbers = true,
+        value_name = "SHARE|COLLECTION",
+        help_heading = "Learning"
+    )]
     validation: Option<Validation>,
     /// Threads to work with [default: all cores]
     #[arg(long, value_name = "N", value_parser = threads, help_heading = "Machine")]
@@ -187,8 +192,7 @@ impl Cli {
     pub fn run(self) -> Result<()> {
         match self.command {
             Command::Run(args) => {
-                let outcome = args.train.run()?;
-                let Some(best) = outcome.best else { bail!(NO_RECORD) };
+                let Some(best) = args.train.run()?.best else { bail!(NO_RECORD) };
                 let tune = ComposeArgs {
                     record: best,
                     output: args.train.output.join("tune.mid"),
@@ -198,9 +202,9 @@ impl Cli {
                 };
                 tune.run()
             }
-            Command::Train(args) => match args.run()? {
-                Outcome { best: None, .. } => bail!(NO_RECORD),
-                _ => Ok(()),
+            Command::Train(args) => match args.run()?.best {
+                Some(_) => Ok(()),
+                None => bail!(NO_RECORD),
             },
             Command::Compose(args) => args.run(),
             Command::Inspect(args) => inspect::inspect(&args.path, args.part, args.json),
@@ -274,6 +278,26 @@ impl DeviceName {
                      --device away"
                 )
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_shows_an_example() {
+        for command in Cli::command().get_subcommands() {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains(&format!("jukebox {}", command.get_name())), "{help}");
         }
     }
 }

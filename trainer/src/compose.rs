@@ -21,13 +21,14 @@ const TEMPO: f64 = 120.0;
 
 /// How a tune is composed. The same options and record give the same file.
 #[derive(Args, Clone, Debug)]
+#[group(skip)]
 #[command(next_help_heading = "The tune")]
 pub struct Options {
     /// Bars to compose, after those of a prompt
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub bars: u32,
     /// Quarter notes a minute [default: the prompt's, or 120]
-    #[arg(long, value_name = "BPM", value_parser = tempo)]
+    #[arg(long, allow_negative_numbers = true, value_name = "BPM", value_parser = tempo)]
     pub tempo: Option<f64>,
     /// Time signature, such as 6/8 [default: the prompt's last, or 4/4, or the record's first where
     /// it has no 4/4]
@@ -37,10 +38,10 @@ pub struct Options {
     #[arg(long, value_name = "KEY")]
     pub key: Option<KeySignature>,
     /// 0 plays the likeliest notes, 1 plays as the collection does, more dares more
-    #[arg(long, value_name = "T", default_value_t = Settings::default().temperature, value_parser = temperature)]
+    #[arg(long, allow_negative_numbers = true, value_name = "T", default_value_t = Settings::default().temperature, value_parser = temperature)]
     pub temperature: f32,
     /// Share of the likely notes to choose from, above 0 and at most 1
-    #[arg(long, value_name = "SHARE", default_value_t = Settings::default().top_p, value_parser = top_p)]
+    #[arg(long, allow_negative_numbers = true, value_name = "SHARE", default_value_t = Settings::default().top_p, value_parser = top_p)]
     pub top_p: f32,
     /// Number of the take: another number is another tune
     #[arg(long, value_name = "N", default_value_t = Settings::default().take)]

@@ -39,8 +39,12 @@ pub fn count(number: usize) -> String {
 
 /// A number with what it counts: "1 piece", "2 pieces".
 pub fn counted(number: usize, singular: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{} {singular}{plural}", count(number))
+    counted_as(number, singular, &format!("{singular}s"))
+}
+
+/// The same, for what does not just take an s: "1 pitch", "2 pitches".
+pub fn counted_as(number: usize, singular: &str, plural: &str) -> String {
+    format!("{} {}", count(number), if number == 1 { singular } else { plural })
 }
 
 /// A span of time as people say it: "48 s", "3 min 20 s", "1 h 05 min".

@@ -152,14 +152,16 @@ impl Found {
         entries.sort();
         let mut unpacked = 0;
         for (name, index) in entries {
-            let path = path.join(&name);
+            // Not joined: an entry may call itself "/etc/tune.mid".
+            let name = printable(&format!("{}/{name}", path.display()));
             unpacked += archive.by_index_data(index).map_or(0, |entry| entry.size());
             if unpacked > LARGEST_ARCHIVE {
-                self.skip(&path, "the archive unpacks to more than 16 GiB: split it");
+                let reason = "the archive unpacks to more than 16 GiB: split it".to_owned();
+                self.skipped.push(Skipped { source: name, reason });
                 continue;
             }
             let place = Place::Entry { archive: Arc::clone(&place), index };
-            self.sources.push(Source { name: printable(&path.display().to_string()), place });
+            self.sources.push(Source { name, place });
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use jukebox_model::vocabulary::Vocabulary;
 use serde::Serialize;
 
 use super::{Collection, Duplicate, Skipped};
-use crate::say::{count, counted};
+use crate::say::{count, counted, counted_as};
 use crate::table;
 
 /// What a collection holds and what became of its files.
@@ -90,14 +90,9 @@ impl VocabularySizes {
     pub fn line(&self) -> String {
         [
             counted(self.steps, "step"),
-            // "pitches" and "velocities" do not just take an s.
-            format!("{} {}", self.pitches, if self.pitches == 1 { "pitch" } else { "pitches" }),
+            counted_as(self.pitches, "pitch", "pitches"),
             counted(self.durations, "duration"),
-            format!(
-                "{} {}",
-                self.velocities,
-                if self.velocities == 1 { "velocity" } else { "velocities" }
-            ),
+            counted_as(self.velocities, "velocity", "velocities"),
             counted(self.meters, "meter"),
         ]
         .join(", ")

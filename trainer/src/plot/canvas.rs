@@ -120,11 +120,10 @@ pub fn picture(
 ) -> Result<()> {
     register_font()?;
     let large = (width * OVERSAMPLING, height * OVERSAMPLING);
-    let mut pixels = vec![0; large.0 as usize * large.1 as usize * 3];
+    let mut pixels = [PAPER.0, PAPER.1, PAPER.2].repeat(large.0 as usize * large.1 as usize);
     {
         let canvas =
             Canvas { area: BitMapBackend::with_buffer(&mut pixels, large).into_drawing_area() };
-        canvas.area.fill(&PAPER).map_err(lost)?;
         draw(&canvas)?;
         canvas.area.present().map_err(lost)?;
     }
@@ -142,18 +141,16 @@ pub fn picture(
     })
 }
 
-/// Averages squares of drawn pixels into rows of `width` pixels.
+/// Averages each two by two of the drawn pixels; the picture is `width` pixels wide.
 fn average(pixels: &[u8], width: usize) -> Vec<u8> {
-    let side = OVERSAMPLING as usize;
-    let row = width * side * 3;
-    let mut small = Vec::with_capacity(pixels.len() / side / side);
-    for rows in pixels.chunks_exact(row * side) {
-        for x in 0..width {
-            for channel in 0..3 {
-                let square = (0..side * side).map(|i| {
-                    u32::from(rows[(i / side) * row + (x * side + i % side) * 3 + channel])
-                });
-                small.push((square.sum::<u32>() / (OVERSAMPLING * OVERSAMPLING)) as u8);
+    let row = 2 * width * 3;
+    let mut small = Vec::with_capacity(pixels.len() / 4);
+    for (upper, lower) in pixels.chunks_exact(2 * row).map(|rows| rows.split_at(row)) {
+        for (a, b) in upper.chunks_exact(6).zip(lower.chunks_exact(6)) {
+            for c in 0..3 {
+                let sum =
+                    u16::from(a[c]) + u16::from(a[c + 3]) + u16::from(b[c]) + u16::from(b[c + 3]);
+                small.push((sum / 4) as u8);
             }
         }
     }

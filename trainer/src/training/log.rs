@@ -47,7 +47,7 @@ impl Log {
     pub fn start_bar(&mut self, batches: usize, done: usize) {
         self.bar =
             ProgressBar::with_draw_target(Some(batches as u64), ProgressDrawTarget::stderr());
-        let style = ProgressStyle::with_template("{bar:28.yellow/white.dim} {msg}");
+        let style = ProgressStyle::with_template("{bar:28.yellow/white.dim} {wide_msg}");
         // The template is a constant; a plain bar would do as well.
         if let Ok(style) = style {
             self.bar.set_style(style.progress_chars("━╸━"));

@@ -37,7 +37,7 @@ use self::session::{Clock, Session};
 use self::settings::{Options, Settings};
 use crate::collection::{Collection, Summary};
 use crate::files;
-use crate::say::{self, count, counted};
+use crate::say::{self, count, counted, counted_as};
 
 /// What to train on, where to, and how.
 #[derive(Clone, Debug)]
@@ -58,13 +58,11 @@ pub struct Order {
     pub options: Options,
 }
 
-/// How a training ended.
+/// What a training gave, whether it ended or was stopped.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     /// The best record so far; `None` where no epoch was finished.
     pub best: Option<PathBuf>,
-    /// Whether the user stopped it.
-    pub interrupted: bool,
 }
 
 /// Skipped files that are named on the terminal; the log names all.
@@ -190,7 +188,7 @@ fn describe(settings: &Settings, material: &Material, log: &mut Log) -> Result<(
         log.say(&format!(
             "rare values moved to the nearest in the vocabulary: {}, {}, {}",
             counted(rounding.steps, "step"),
-            format_args!("{} pitches", count(rounding.pitches)),
+            counted_as(rounding.pitches, "pitch", "pitches"),
             counted(rounding.durations, "duration"),
         ))?;
     }

@@ -118,7 +118,7 @@ impl Session {
         loop {
             if let Some(reason) = self.end() {
                 self.log.say(&reason)?;
-                return self.outcome(false);
+                return self.outcome();
             }
             if !self.epoch()? {
                 checkpoint::save(&self.folder.checkpoint(), &self.progress, &self.learner.state())?;
@@ -126,7 +126,7 @@ impl Session {
                     "stopped in epoch {} with everything saved: add --resume to go on",
                     self.progress.epochs + 1
                 ))?;
-                return self.outcome(true);
+                return self.outcome();
             }
         }
     }
@@ -254,7 +254,7 @@ impl Session {
         if is_best { files::write(&self.folder.best(), &bytes) } else { Ok(()) }
     }
 
-    fn outcome(&mut self, interrupted: bool) -> Result<Outcome> {
+    fn outcome(&mut self) -> Result<Outcome> {
         let best = self.progress.history.best();
         if let Some(epoch) = best {
             let loss = self.progress.history.0[epoch as usize - 1].loss();
@@ -262,7 +262,7 @@ impl Session {
             let line = format!("best: epoch {epoch}, {loss:.3} nats a note: {}", path.display());
             self.log.say(&line)?;
         }
-        Ok(Outcome { best: best.map(|_| self.folder.best()), interrupted })
+        Ok(Outcome { best: best.map(|_| self.folder.best()) })
     }
 
     /// "epoch 3 of 24" or "epoch 3".

@@ -7,12 +7,13 @@ use serde::{Deserialize, Serialize};
 
 /// The choices that a user may leave to the rules of [`super::defaults`].
 #[derive(Args, Clone, Debug, Default)]
+#[group(skip)]
 pub struct Options {
     /// Times that the whole collection is learnt [default: 24 to 60, more for fewer notes]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000), help_heading = "How long")]
     pub epochs: Option<u32>,
     /// Ends within so many minutes, with a finished record; the learning rate follows the clock
-    #[arg(long, value_name = "M", value_parser = positive, help_heading = "How long")]
+    #[arg(long, allow_negative_numbers = true, value_name = "M", value_parser = positive, help_heading = "How long")]
     pub minutes: Option<f64>,
     /// Stops after so many epochs without a better validation; 0 never [default: a quarter of the
     /// epochs, at least 8]
@@ -26,10 +27,10 @@ pub struct Options {
     pub layers: Option<usize>,
     /// Share of the units silenced while learning, against learning by heart [default: 0.3 to 0.5,
     /// more for fewer notes]
-    #[arg(long, value_name = "SHARE", value_parser = dropout, help_heading = "Learning")]
+    #[arg(long, allow_negative_numbers = true, value_name = "SHARE", value_parser = dropout, help_heading = "Learning")]
     pub dropout: Option<f32>,
     /// Highest learning rate; it warms up, then falls along a cosine [default: 0.002 or 0.004]
-    #[arg(long, value_name = "RATE", value_parser = rate, help_heading = "Learning")]
+    #[arg(long, allow_negative_numbers = true, value_name = "RATE", value_parser = rate, help_heading = "Learning")]
     pub learning_rate: Option<f64>,
     /// Lanes of music learnt side by side [default: 4 to 64, more for more notes]
     #[arg(long, value_name = "LANES", value_parser = size::<1024>, help_heading = "Learning")]
