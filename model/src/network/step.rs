@@ -6,7 +6,7 @@
 
 use multiversion::multiversion;
 
-use super::kernel::activation::{sigmoid, tanh};
+use super::kernel::activation::{activate_gates, tanh};
 use super::kernel::matvec::Matrix;
 use super::rows::{EVENT_FIELDS, HeadRows, Rows};
 use super::weights::DIRECTIONS;
@@ -151,7 +151,7 @@ impl Network {
                 input.multiply_add(&scratch.below, &mut scratch.gates);
             }
             stack.recurrent[layer].multiply_add(h, &mut scratch.gates);
-            cell(&scratch.gates, c, h);
+            cell(&mut scratch.gates, c, h);
             scratch.below.copy_from_slice(h);
         }
     }
@@ -244,13 +244,19 @@ fn sum_rows(table: &[f32], rows: &[u32], sum: &mut [f32]) {
 
 /// One LSTM cell: gates (input, forget, cell, output) before their activations, `c` and `h` in place.
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
-fn cell(gates: &[f32], c: &mut [f32], h: &mut [f32]) {
+fn cell(gates: &mut [f32], c: &mut [f32], h: &mut [f32]) {
+    activate_gates(gates);
     let hidden = h.len();
     let (i, rest) = gates.split_at(hidden);
     let (f, rest) = rest.split_at(hidden);
     let (g, o) = rest.split_at(hidden);
-    for ((((c, h), (i, f)), g), o) in c.iter_mut().zip(h).zip(i.iter().zip(f)).zip(g).zip(o) {
-        *c = sigmoid(*f) * *c + sigmoid(*i) * tanh(*g);
-        *h = sigmoid(*o) * tanh(*c);
+    for ((c, i), (f, g)) in c.iter_mut().zip(i).zip(f.iter().zip(g)) {
+        *c = f * *c + i * g;
+    }
+    for (h, c) in h.iter_mut().zip(c.iter()) {
+        *h = tanh(*c);
+    }
+    for (h, o) in h.iter_mut().zip(o) {
+        *h *= o;
     }
 }

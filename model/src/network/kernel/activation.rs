@@ -10,10 +10,11 @@ pub fn exp(x: f32) -> f32 {
     // Cody and Waite's reduction: x = n ln 2 + r with |r| <= ln 2 / 2, ln 2 in two parts.
     const LN_2_HIGH: f32 = 0.693_359_4;
     const LN_2_LOW: f32 = -2.121_944_4e-4;
-    // Adding and taking away 1.5 * 2^23 rounds to the nearest integer.
+    // Adding 1.5 * 2^23 rounds to the nearest integer, which is then in the lowest bits.
     const ROUND: f32 = 12_582_912.0;
     let x = x.clamp(-87.0, 87.0);
-    let n = (x * std::f32::consts::LOG2_E + ROUND) - ROUND;
+    let rounded = x * std::f32::consts::LOG2_E + ROUND;
+    let n = rounded - ROUND;
     let r = (x - n * LN_2_HIGH) - n * LN_2_LOW;
     // The Taylor polynomial of degree 7 leaves less than 2^-27 on this interval.
     let mut p = 1.0 / 5040.0;
@@ -24,7 +25,8 @@ pub fn exp(x: f32) -> f32 {
     p = p * r + 0.5;
     p = p * r + 1.0;
     p = p * r + 1.0;
-    p * f32::from_bits(((n as i32 + 127) as u32) << 23)
+    // 2^n, put together from its exponent; a conversion to an integer would not vectorise.
+    p * f32::from_bits(rounded.to_bits().wrapping_add(127) << 23)
 }
 
 /// 1 / (1 + e^-x)
@@ -37,6 +39,24 @@ pub fn sigmoid(x: f32) -> f32 {
 #[inline(always)]
 pub fn tanh(x: f32) -> f32 {
     1.0 - 2.0 / (1.0 + exp(2.0 * x))
+}
+
+/// Replaces the gates of an LSTM cell, a quarter each (input, forget, cell, output), by their
+/// activations.
+#[inline(always)]
+pub fn activate_gates(gates: &mut [f32]) {
+    let hidden = gates.len() / 4;
+    let (open, rest) = gates.split_at_mut(2 * hidden);
+    let (cell, output) = rest.split_at_mut(hidden);
+    for gate in open {
+        *gate = sigmoid(*gate);
+    }
+    for gate in cell {
+        *gate = tanh(*gate);
+    }
+    for gate in output {
+        *gate = sigmoid(*gate);
+    }
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use super::heads::Targets;
 use super::lstm::Keep;
-use super::ops::Targets;
 use crate::network::Head;
 use crate::network::rows::{EVENT_FIELDS, HeadRows, Rows, TimeLeft};
 use crate::vocabulary::{Encoded, Vocabulary};

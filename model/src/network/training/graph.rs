@@ -7,22 +7,28 @@ use candle_core::{Device, Result, Tensor as CandleTensor, Var};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use super::batch::{Batch, HEAD_STRIDE};
+use super::batch::Batch;
+use super::heads::{Choices, heads, layout};
 use super::lstm::{LayerState, lstm};
-use super::ops::{ChoiceLoss, choice_loss, scale_lanes, sum_rows};
+use super::ops::{scale_lanes, sum_rows};
+use crate::network::Config;
 use crate::network::rows::{EVENT_FIELDS, Rows};
 use crate::network::weights::{DIRECTIONS, Tensor, Weights, shapes};
-use crate::network::{Config, Head};
 use crate::vocabulary::Vocabulary;
+
+/// The variable that holds all heads, and the one that holds the event embedding.
+const HEADS: &str = "heads";
+const EMBEDDING: &str = "embed.weight";
 
 /// The trainable network.
 ///
 /// Its variables are the record's tensors (see [`weights`](crate::network::weights)), but for the
-/// LSTM, whose tensors lie side by side as [`lstm`](super::lstm) reads them: `lstm.lN`, shape (2,
-/// 4 H, inputs + H + 1).
+/// LSTM, whose tensors lie side by side as [`lstm`](super::lstm) reads them (`lstm.lN`, shape (2,
+/// 4 H, inputs + H + 1)), and the heads, whose tensors lie end to end (`heads`).
 pub struct Graph {
     config: Config,
     vocabulary: Vocabulary,
+    rows: Rows,
     names: Vec<String>,
     variables: BTreeMap<String, Var>,
     device: Device,
@@ -56,9 +62,6 @@ pub struct Loss {
     /// Notes in the batch.
     pub notes: usize,
 }
-
-/// What each head's choices cost, by [`Head`].
-pub type Choices = [ChoiceLoss; 4];
 
 impl Graph {
     /// A new network with random weights, the same for the same seed.
@@ -103,19 +106,17 @@ impl Graph {
             let (shape, data) = pack_lstm(&config, weights, layer);
             add(format!("lstm.l{layer}"), &shape, data)?;
         }
-        for (name, shape) in shapes(&config, vocabulary) {
-            if !name.starts_with("lstm.") {
-                let data = weights.get(&name).to_vec();
-                add(name, &shape, data)?;
-            }
-        }
-        Ok(Self {
-            config,
-            vocabulary: vocabulary.clone(),
-            names,
-            variables,
-            device: device.clone(),
-        })
+        let rows = Rows::new(vocabulary);
+        let heads: Vec<f32> = layout(&config, &rows)
+            .iter()
+            .flat_map(|(name, _)| weights.get(name))
+            .copied()
+            .collect();
+        add(HEADS.to_owned(), &[heads.len()], heads)?;
+        let embedding = weights.get(EMBEDDING).to_vec();
+        add(EMBEDDING.to_owned(), &[rows.embedding(), config.embedding], embedding)?;
+        let (vocabulary, device) = (vocabulary.clone(), device.clone());
+        Ok(Self { config, vocabulary, rows, names, variables, device })
     }
 
     /// The sizes of the network.
@@ -133,23 +134,25 @@ impl Graph {
     /// # Errors
     /// Where the device fails.
     pub fn weights(&self) -> Result<Weights> {
+        let numbers = |name: &str| self.get(name).flatten_all()?.to_vec1::<f32>();
         let mut tensors = BTreeMap::new();
-        for (name, variable) in self.variables() {
-            let data = variable.flatten_all()?.to_vec1::<f32>()?;
-            match name.strip_prefix("lstm.l").and_then(|layer| layer.parse().ok()) {
-                Some(layer) => unpack_lstm(&self.config, &data, layer, &mut tensors),
-                None => {
-                    tensors
-                        .insert(name.to_owned(), Tensor { shape: variable.dims().to_vec(), data });
-                }
+        for layer in 0..self.config.layers {
+            unpack_lstm(&self.config, &numbers(&format!("lstm.l{layer}"))?, layer, &mut tensors);
+        }
+        let mut all = self.pieces_of_heads(numbers(HEADS)?);
+        all.insert(EMBEDDING.to_owned(), numbers(EMBEDDING)?);
+        for (name, shape) in shapes(&self.config, &self.vocabulary) {
+            if let Some(data) = all.remove(&name) {
+                tensors.insert(name, Tensor { shape, data });
             }
         }
         Ok(Weights::new(tensors))
     }
 
-    /// What a batch costs. The forward direction starts from `carry`, which is moved on. With
-    /// `dropout`, a share of the units (and of the embedding) is silenced for the length of the
-    /// batch, chosen by the generator.
+    /// What a batch costs. The forward direction starts from `carry`, which is moved on.
+    ///
+    /// For training, `dropout` silences a share of the units (and of the embedding) for the length of
+    /// the batch, chosen by the generator; the share may be 0. Without it there are no gradients.
     ///
     /// # Errors
     /// Where the batch does not fit the network, or the device fails.
@@ -159,13 +162,13 @@ impl Graph {
         carry: &mut Carry,
         mut dropout: Option<(f32, &mut ChaCha8Rng)>,
     ) -> Result<Loss> {
-        let &Config { hidden, embedding, head: width, .. } = &self.config;
+        let Config { hidden, embedding, .. } = self.config;
         let rows = batch.steps * batch.lanes;
         let directions = batch.keep.len();
         let mut drop = |x: CandleTensor, width: usize| -> Result<CandleTensor> {
             match &mut dropout {
                 Some((rate, random)) if *rate > 0.0 => {
-                    scale_lanes(&x, mask(batch.lanes * width, *rate, random))
+                    scale_lanes(&x, Arc::new(mask(batch.lanes * width, *rate, random)))
                 }
                 _ => Ok(x),
             }
@@ -179,53 +182,23 @@ impl Graph {
         )?;
         let mut x = drop(embedded, embedding)?.reshape((directions, rows, embedding))?;
         for (layer, state) in carry.layers.iter_mut().enumerate() {
-            let w = self.get(&format!("lstm.l{layer}")).narrow(0, 0, directions)?;
+            let both = self.get(&format!("lstm.l{layer}"));
+            let w = if directions == 2 { both.clone() } else { both.narrow(0, 0, 1)? };
             let (out, end) = lstm(&x, &w, &batch.keep, state.clone())?;
             *state = end;
             x = drop(out.reshape((directions * rows, hidden))?, hidden)?
                 .reshape((directions, rows, hidden))?;
         }
 
-        let past = x.get(0)?;
-        // Row T B is the learned state that stands in where nothing is known to come.
-        let unknown = self.get("future.unknown").reshape((1, hidden))?;
-        let future = if batch.foresees {
-            let states = CandleTensor::cat(&[&x.get(1)?, &unknown], 0)?;
-            Some(sum_rows(&states, Arc::clone(&batch.future), 1, 1)?)
-        } else {
-            None
+        let masks = match &mut dropout {
+            Some((rate, random)) => {
+                let size = batch.lanes * self.config.head;
+                Some(std::array::from_fn(|_| mask(size, *rate, random)))
+            }
+            None => None,
         };
-
-        let mut objective: Option<CandleTensor> = None;
-        let mut choices = Choices::default();
-        for head in Head::ALL {
-            let get = |part: &str| self.get(&format!("heads.{}.{part}", head.name()));
-            let weight = get("context.weight");
-            let mut inner = past.matmul(&weight.narrow(1, 0, hidden)?.t()?)?;
-            let future_weight = weight.narrow(1, hidden, hidden)?.t()?;
-            inner = match &future {
-                Some(future) => (inner + future.matmul(&future_weight)?)?,
-                None => inner.broadcast_add(&unknown.matmul(&future_weight)?)?,
-            };
-            let fields = Rows::head_fields(head);
-            let conditions = sum_rows(
-                get("table"),
-                Arc::clone(&batch.heads[head as usize]),
-                fields,
-                HEAD_STRIDE,
-            )?;
-            let inner = drop((inner + conditions)?.relu()?, width)?;
-            let logits =
-                inner.matmul(&get("output.weight").t()?)?.broadcast_add(get("output.bias"))?;
-            let (sum, loss) = choice_loss(&logits, Arc::clone(&batch.targets[head as usize]))?;
-            choices[head as usize] = loss;
-            objective = Some(match objective {
-                Some(objective) => (objective + sum)?,
-                None => sum,
-            });
-        }
-        let objective =
-            objective.expect("there are heads").affine(1.0 / batch.notes.max(1) as f64, 0.0)?;
+        let (objective, choices) =
+            heads(&self.config, &self.rows, batch, &x, self.get(HEADS), masks)?;
         Ok(Loss { objective, choices, notes: batch.notes })
     }
 
@@ -239,15 +212,25 @@ impl Graph {
         &self.device
     }
 
+    /// The heads' tensors, cut out of the variable that holds them.
+    fn pieces_of_heads(&self, mut rest: Vec<f32>) -> BTreeMap<String, Vec<f32>> {
+        let mut pieces = BTreeMap::new();
+        for (name, [rows, columns]) in layout(&self.config, &self.rows) {
+            let after = rest.split_off(rows * columns);
+            pieces.insert(name, std::mem::replace(&mut rest, after));
+        }
+        pieces
+    }
+
     fn get(&self, name: &str) -> &CandleTensor {
         self.variables[name].as_tensor()
     }
 }
 
 /// A dropout mask: 0 for a share of the places, and 1 / (1 - share) for the others.
-fn mask(size: usize, rate: f32, random: &mut ChaCha8Rng) -> Arc<Vec<f32>> {
+fn mask(size: usize, rate: f32, random: &mut ChaCha8Rng) -> Vec<f32> {
     let scale = 1.0 / (1.0 - rate);
-    Arc::new((0..size).map(|_| if uniform(random) < rate { 0.0 } else { scale }).collect())
+    (0..size).map(|_| if uniform(random) < rate { 0.0 } else { scale }).collect()
 }
 
 /// Uniform in [0, 1).

@@ -20,8 +20,9 @@ use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor};
 use multiversion::multiversion;
 use rayon::prelude::*;
 
+use super::heads::add_rows;
 use super::slices::{operand, with_slice};
-use crate::network::kernel::activation::{sigmoid, tanh};
+use crate::network::kernel::activation::{activate_gates, tanh};
 use crate::network::kernel::matmul::{View, multiply};
 
 /// Hidden and cell state of one layer, (B, H) each.
@@ -358,22 +359,34 @@ impl Pass<'_> {
     }
 }
 
+/// The four gates of a lane. All slices have one known length, so that loops over them vectorise.
+#[inline(always)]
+fn quarters(gates: &mut [f32], hidden: usize) -> [&mut [f32]; 4] {
+    let (i, rest) = gates.split_at_mut(hidden);
+    let (f, rest) = rest.split_at_mut(hidden);
+    let (g, o) = rest.split_at_mut(hidden);
+    [i, f, g, &mut o[..hidden]]
+}
+
 /// One step of all lanes: gates become their activations; `before` is the cell state before it.
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
 fn activate(hidden: usize, gates: &mut [f32], before: &[f32], cells: &mut [f32], out: &mut [f32]) {
     let lanes = gates.chunks_exact_mut(4 * hidden).zip(before.chunks_exact(hidden));
     let states = cells.chunks_exact_mut(hidden).zip(out.chunks_exact_mut(hidden));
     for ((gates, before), (cells, out)) in lanes.zip(states) {
-        let (i, rest) = gates.split_at_mut(hidden);
-        let (f, rest) = rest.split_at_mut(hidden);
-        let (g, o) = rest.split_at_mut(hidden);
-        for unit in 0..hidden {
-            i[unit] = sigmoid(i[unit]);
-            f[unit] = sigmoid(f[unit]);
-            g[unit] = tanh(g[unit]);
-            o[unit] = sigmoid(o[unit]);
-            cells[unit] = f[unit] * before[unit] + i[unit] * g[unit];
-            out[unit] = o[unit] * tanh(cells[unit]);
+        // One slice at a time: loops over many at once do not vectorise.
+        activate_gates(gates);
+        let [i, f, g, o] = quarters(gates, hidden);
+        for ((cell, before), (i, (f, g))) in
+            cells.iter_mut().zip(before).zip(i.iter().zip(f.iter().zip(g.iter())))
+        {
+            *cell = f * before + i * g;
+        }
+        for (out, cell) in out.iter_mut().zip(cells.iter()) {
+            *out = tanh(*cell);
+        }
+        for (out, o) in out.iter_mut().zip(o.iter()) {
+            *out *= o;
         }
     }
 }
@@ -396,13 +409,15 @@ fn differentiate(
         .zip(before.chunks_exact(hidden));
     let grads =
         grad.chunks_exact(hidden).zip(dh.chunks_exact(hidden)).zip(dc.chunks_exact_mut(hidden));
+    let mut tanhs = vec![0.0f32; hidden];
     for (((gates, cells), before), ((grad, dh), dc)) in lanes.zip(grads) {
-        let (i, rest) = gates.split_at_mut(hidden);
-        let (f, rest) = rest.split_at_mut(hidden);
-        let (g, o) = rest.split_at_mut(hidden);
+        for (t, cell) in tanhs.iter_mut().zip(cells) {
+            *t = tanh(*cell);
+        }
+        let [i, f, g, o] = quarters(gates, hidden);
         for unit in 0..hidden {
             let dh = grad[unit] + dh[unit];
-            let t = tanh(cells[unit]);
+            let t = tanhs[unit];
             let d = dc[unit] + dh * o[unit] * (1.0 - t * t);
             dc[unit] = d * f[unit];
             let (di, df, dg) = (d * g[unit], d * before[unit], d * i[unit]);
@@ -410,16 +425,6 @@ fn differentiate(
             i[unit] = di * i[unit] * (1.0 - i[unit]);
             f[unit] = df * f[unit] * (1.0 - f[unit]);
             g[unit] = dg * (1.0 - g[unit] * g[unit]);
-        }
-    }
-}
-
-/// Adds every row to `sum`.
-#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
-fn add_rows(rows: &[f32], sum: &mut [f32]) {
-    for row in rows.chunks_exact(sum.len()) {
-        for (sum, value) in sum.iter_mut().zip(row) {
-            *sum += value;
         }
     }
 }

@@ -2,13 +2,16 @@
 //!
 //! Candle holds the variables and differentiates; what its own operations do slowly or not at all
 //! are custom operations here, each with its own backward pass: [`lstm`] (both directions, a core
-//! each), [`ops`] (sums of table rows, dropout that holds for a sequence, masked cross-entropy).
+//! each), [`heads`] (everything from the states to the loss), [`ops`] (sums of table rows, dropout
+//! that holds for a sequence).
 
 pub mod batch;
 mod graph;
+pub mod heads;
 pub mod lstm;
 pub mod ops;
 mod slices;
 
 pub use batch::{Batch, Foresight, Lane, Window};
-pub use graph::{Carry, Choices, Graph, Loss};
+pub use graph::{Carry, Graph, Loss};
+pub use heads::{ChoiceLoss, Choices};

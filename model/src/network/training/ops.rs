@@ -1,7 +1,7 @@
-//! Small custom operations, each with its own backward pass: sums of table rows, dropout that holds
-//! for a whole sequence, and the cross-entropy of a masked choice.
+//! Small custom operations, each with its own backward pass: sums of table rows, and dropout that
+//! holds for a whole sequence.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 use multiversion::multiversion;
@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::slices::{operand, with_slice};
 
-/// Rows of a result that one task computes. Fixed, so that sums over tasks have a fixed order.
+/// Rows of a result that one task computes.
 const CHUNK: usize = 256;
 
 /// Sums of table rows: row n of the result, (N, K), is the sum of the rows of `table`, (R, K), that
@@ -95,7 +95,7 @@ impl CustomOp1 for SumRows {
 }
 
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
-fn gather(
+pub(super) fn gather(
     table: &[f32],
     width: usize,
     rows: &[u32],
@@ -112,9 +112,11 @@ fn gather(
     }
 }
 
+/// The reverse of [`gather`], for some `columns` of `grad` from `first` on: adds each row to the rows
+/// of `sums` that are named for it.
 #[allow(clippy::too_many_arguments, reason = "a kernel: plain slices and sizes")]
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
-fn scatter(
+pub(super) fn scatter(
     grad: &[f32],
     width: usize,
     first: usize,
@@ -172,127 +174,4 @@ impl CustomOp1 for ScaleLanes {
         let scaled = with_slice(&grad.contiguous()?, |grad| Ok(self.apply(grad)))?;
         Ok(Some(Tensor::from_vec(scaled, x.shape(), x.device())?))
     }
-}
-
-/// The choice that a head has to make in each row.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Targets {
-    /// The entry that was chosen in the piece.
-    pub chosen: Vec<u32>,
-    /// The first entry that may be chosen: those before it are masked out.
-    pub lowest: Vec<u32>,
-    /// How much the row counts: 0 for padding.
-    pub weight: Vec<f32>,
-}
-
-/// What a head's choices cost.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct ChoiceLoss {
-    /// Sum of -ln P(chosen) over the rows, each times its weight.
-    pub nats: f64,
-    /// Sum of the weights of the rows whose likeliest entry was the one chosen.
-    pub hits: f64,
-}
-
-/// The cross-entropy of masked choices: `logits` is (N, V), the result a tensor of one number, the sum
-/// over the rows, for the backward pass; the same sum, in double precision, comes beside it.
-///
-/// # Errors
-/// Where a target does not exist or is masked, or the logits are not in main memory.
-pub fn choice_loss(logits: &Tensor, targets: Arc<Targets>) -> Result<(Tensor, ChoiceLoss)> {
-    let (rows, entries) = logits.dims2()?;
-    let exists = |(&chosen, &lowest): (&u32, &u32)| lowest <= chosen && (chosen as usize) < entries;
-    if targets.chosen.len() != rows || !targets.chosen.iter().zip(&targets.lowest).all(exists) {
-        candle_core::bail!(
-            "choice_loss: a target lies outside the {entries} entries, or is masked"
-        );
-    }
-    let found = Arc::new(Mutex::new(Found::default()));
-    let loss =
-        logits.contiguous()?.apply_op1(CrossEntropy { targets, found: Arc::clone(&found) })?;
-    let sum = lock(&found).loss;
-    Ok((loss, sum))
-}
-
-#[derive(Default)]
-struct Found {
-    loss: ChoiceLoss,
-    /// Gradient of the sum with respect to the logits.
-    grad: Vec<f32>,
-}
-
-struct CrossEntropy {
-    targets: Arc<Targets>,
-    found: Arc<Mutex<Found>>,
-}
-
-fn lock(found: &Mutex<Found>) -> std::sync::MutexGuard<'_, Found> {
-    found.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl CustomOp1 for CrossEntropy {
-    fn name(&self) -> &'static str {
-        "choice_loss"
-    }
-
-    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let entries = layout.shape().dims2()?.1;
-        let mut grad = operand(storage, layout)?.to_vec();
-        let parts: Vec<ChoiceLoss> = grad
-            .par_chunks_mut(CHUNK * entries)
-            .enumerate()
-            .map(|(chunk, logits)| {
-                let mut sum = ChoiceLoss::default();
-                for (row, logits) in logits.chunks_exact_mut(entries).enumerate() {
-                    let row = chunk * CHUNK + row;
-                    let weight = self.targets.weight[row];
-                    let (chosen, lowest) =
-                        (self.targets.chosen[row] as usize, self.targets.lowest[row] as usize);
-                    if weight == 0.0 {
-                        logits.fill(0.0);
-                        continue;
-                    }
-                    let (nats, hit) = cross_entropy(logits, chosen, lowest, weight);
-                    sum.nats += f64::from(weight) * f64::from(nats);
-                    sum.hits += f64::from(weight) * f64::from(u8::from(hit));
-                }
-                sum
-            })
-            .collect();
-        let mut loss = ChoiceLoss::default();
-        for part in parts {
-            loss.nats += part.nats;
-            loss.hits += part.hits;
-        }
-        *lock(&self.found) = Found { loss, grad };
-        Ok((CpuStorage::F32(vec![loss.nats as f32]), Shape::from(1)))
-    }
-
-    fn bwd(&self, logits: &Tensor, _: &Tensor, grad: &Tensor) -> Result<Option<Tensor>> {
-        let scale = with_slice(grad, |grad| Ok(grad[0]))?;
-        let mut d = std::mem::take(&mut lock(&self.found).grad);
-        d.par_iter_mut().with_min_len(1 << 14).for_each(|d| *d *= scale);
-        Ok(Some(Tensor::from_vec(d, logits.shape(), logits.device())?))
-    }
-}
-
-/// Replaces logits by the gradient of `weight` * -ln P(chosen) and gives -ln P(chosen) and whether the
-/// chosen entry was the likeliest.
-#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
-fn cross_entropy(logits: &mut [f32], chosen: usize, lowest: usize, weight: f32) -> (f32, bool) {
-    use crate::network::kernel::activation::exp;
-    let target = logits[chosen];
-    let (masked, logits) = logits.split_at_mut(lowest);
-    masked.fill(0.0);
-    let best = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let mut sum = 0.0;
-    for logit in logits.iter_mut() {
-        *logit = exp(*logit - best);
-        sum += *logit;
-    }
-    for probability in logits.iter_mut() {
-        *probability *= weight / sum;
-    }
-    logits[chosen - lowest] -= weight;
-    (best + sum.ln() - target, target >= best)
 }

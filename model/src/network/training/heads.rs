@@ -1,0 +1,444 @@
+//! The four heads and the loss, as one Candle operation.
+//!
+//! Everything after the LSTM is a handful of thin products and lookups, whose small tensors would
+//! cost more to make than to compute. Here they are done for a stretch of rows at a time, which stays
+//! in the cache. Since the result is the loss itself, the same pass computes the gradients: the
+//! backward pass hands them out.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor};
+use multiversion::multiversion;
+use rayon::prelude::*;
+
+use super::batch::{Batch, HEAD_STRIDE};
+use super::ops::{gather, scatter};
+use super::slices::{operand, with_slice};
+use crate::network::kernel::activation::exp;
+use crate::network::kernel::matmul::{View, multiply};
+use crate::network::rows::Rows;
+use crate::network::{Config, Head};
+
+/// Stretches that a batch is divided into: a fixed number, so that sums have a fixed order however
+/// many threads there are.
+const STRETCHES: usize = 8;
+
+/// The choice that a head has to make in each row.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Targets {
+    /// The entry that was chosen in the piece.
+    pub chosen: Vec<u32>,
+    /// The first entry that may be chosen: those before it are masked out.
+    pub lowest: Vec<u32>,
+    /// How much the row counts: 0 for padding.
+    pub weight: Vec<f32>,
+}
+
+/// What a head's choices cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ChoiceLoss {
+    /// Sum of -ln P(chosen) over the rows, each times its weight.
+    pub nats: f64,
+    /// Sum of the weights of the rows whose likeliest entry was the one chosen.
+    pub hits: f64,
+}
+
+/// What each head's choices cost, by [`Head`].
+pub type Choices = [ChoiceLoss; 4];
+
+/// Where each tensor of the heads lies in the one variable that holds them all, and its shape, by the
+/// record's names.
+pub(super) fn layout(config: &Config, rows: &Rows) -> Vec<(String, [usize; 2])> {
+    let &Config { hidden, head: width, .. } = config;
+    let name = |head: Head, part: &str| format!("heads.{}.{part}", head.name());
+    let contexts = Head::ALL.map(|head| (name(head, "context.weight"), [width, 2 * hidden]));
+    let mut layout = Vec::from(contexts);
+    layout.push(("future.unknown".to_owned(), [1, hidden]));
+    for head in Head::ALL {
+        layout.push((name(head, "table"), [rows.head(head), width]));
+        layout.push((name(head, "output.weight"), [rows.choices(head), width]));
+        layout.push((name(head, "output.bias"), [1, rows.choices(head)]));
+    }
+    layout
+}
+
+/// The loss of a batch, in nats a note, as a tensor of one number; and what each head's choices cost.
+///
+/// `states`, (D, T B, H), are the hidden states of the forward and, where the batch foresees, the
+/// backward direction; `parameters` lie as [`layout`] says. `masks` silence each head's inner layer,
+/// (B, K) each, and none are given where the gradients are not wanted.
+pub(super) fn heads(
+    config: &Config,
+    rows: &Rows,
+    batch: &Batch,
+    states: &Tensor,
+    parameters: &Tensor,
+    masks: Option<[Vec<f32>; 4]>,
+) -> Result<(Tensor, Choices)> {
+    let exists = |head: Head, targets: &Targets| {
+        let entries = rows.choices(head) as u32;
+        let table = rows.head(head) as u32;
+        let fields = Rows::head_fields(head);
+        targets
+            .chosen
+            .iter()
+            .zip(&targets.lowest)
+            .all(|(chosen, lowest)| lowest <= chosen && *chosen < entries)
+            && batch.heads[head as usize]
+                .chunks_exact(HEAD_STRIDE)
+                .all(|row| row[..fields].iter().all(|&row| row < table))
+    };
+    let count = batch.steps * batch.lanes;
+    let fits = states.dims3()? == (batch.keep.len(), count, config.hidden)
+        && Head::ALL.into_iter().all(|head| exists(head, &batch.targets[head as usize]))
+        && batch.future.iter().all(|&row| row as usize <= count);
+    if !fits {
+        candle_core::bail!("heads: the batch does not fit the network and its vocabulary");
+    }
+    let found = Arc::new(Mutex::new(Found::default()));
+    let op = Heads {
+        sizes: Sizes { hidden: config.hidden, width: config.head, lanes: batch.lanes, count },
+        rows: *rows,
+        fields: Parts::new(config, rows),
+        future: batch.foresees.then(|| Arc::clone(&batch.future)),
+        heads: batch.heads.clone(),
+        targets: batch.targets.clone(),
+        scale: 1.0 / batch.notes.max(1) as f32,
+        masks,
+        found: Arc::clone(&found),
+    };
+    let loss = states.contiguous()?.apply_op2(parameters, op)?;
+    let choices = lock(&found).choices;
+    Ok((loss, choices))
+}
+
+#[derive(Clone, Copy)]
+struct Sizes {
+    hidden: usize,
+    width: usize,
+    lanes: usize,
+    /// Rows of the batch: T B.
+    count: usize,
+}
+
+/// The first element of each tensor among the parameters.
+#[derive(Clone, Copy, Default)]
+struct Parts {
+    unknown: usize,
+    table: [usize; 4],
+    output: [usize; 4],
+    bias: [usize; 4],
+    end: usize,
+}
+
+impl Parts {
+    fn new(config: &Config, rows: &Rows) -> Self {
+        let mut starts = Vec::new();
+        let mut end = 0;
+        for (_, shape) in layout(config, rows) {
+            starts.push(end);
+            end += shape[0] * shape[1];
+        }
+        let of_head = |part: usize| std::array::from_fn(|head| starts[5 + 3 * head + part]);
+        Self { unknown: starts[4], table: of_head(0), output: of_head(1), bias: of_head(2), end }
+    }
+}
+
+struct Heads {
+    sizes: Sizes,
+    rows: Rows,
+    fields: Parts,
+    /// The row whose backward state each row reads; `None` where the whole batch knows nothing.
+    future: Option<Arc<Vec<u32>>>,
+    heads: [Arc<Vec<u32>>; 4],
+    targets: [Arc<Targets>; 4],
+    /// One over the notes.
+    scale: f32,
+    masks: Option<[Vec<f32>; 4]>,
+    found: Arc<Mutex<Found>>,
+}
+
+/// What the pass finds: the loss, and where they are wanted its gradients.
+#[derive(Default)]
+struct Found {
+    choices: Choices,
+    states: Vec<f32>,
+    parameters: Vec<f32>,
+}
+
+fn lock(found: &Mutex<Found>) -> std::sync::MutexGuard<'_, Found> {
+    found.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl CustomOp2 for Heads {
+    fn name(&self) -> &'static str {
+        "heads"
+    }
+
+    fn cpu_fwd(
+        &self,
+        s1: &CpuStorage,
+        l1: &Layout,
+        s2: &CpuStorage,
+        l2: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let (states, parameters) = (operand(s1, l1)?, operand(s2, l2)?);
+        let Sizes { hidden, count, .. } = self.sizes;
+        let stretch = count.div_ceil(STRETCHES).max(1);
+        let mut d_past = vec![0.0f32; count * hidden];
+        let mut d_future = vec![0.0f32; if self.future.is_some() { count * hidden } else { 0 }];
+        let mut futures: Vec<&mut [f32]> = d_future.chunks_mut(stretch * hidden).collect();
+        futures.resize_with(count.div_ceil(stretch), Default::default);
+        let parts: Vec<(Choices, Vec<f32>)> = d_past
+            .par_chunks_mut(stretch * hidden)
+            .zip(futures)
+            .enumerate()
+            .map(|(index, (d_past, d_future))| {
+                let first = index * stretch;
+                self.pass(states, parameters, first..(first + stretch).min(count), d_past, d_future)
+            })
+            .collect();
+        let mut found = Found { states: d_past, ..Found::default() };
+        found.parameters = vec![0.0; if self.masks.is_some() { self.fields.end } else { 0 }];
+        for (choices, gradient) in parts {
+            for (sum, choice) in found.choices.iter_mut().zip(choices) {
+                sum.nats += choice.nats;
+                sum.hits += choice.hits;
+            }
+            for (sum, gradient) in found.parameters.iter_mut().zip(gradient) {
+                *sum += gradient;
+            }
+        }
+        if let Some(future) = &self.future {
+            self.hand_back(future, &d_future, &mut found);
+        }
+        let nats: f64 = found.choices.iter().map(|choice| choice.nats).sum();
+        *lock(&self.found) = found;
+        Ok((CpuStorage::F32(vec![(nats * f64::from(self.scale)) as f32]), Shape::from(1)))
+    }
+
+    fn bwd(
+        &self,
+        states: &Tensor,
+        parameters: &Tensor,
+        _: &Tensor,
+        grad: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
+        if self.masks.is_none() {
+            candle_core::bail!("heads: no gradients were asked for");
+        }
+        let scale = with_slice(grad, |grad| Ok(grad[0]))?;
+        let mut found = std::mem::take(&mut *lock(&self.found));
+        if scale != 1.0 {
+            found.states.iter_mut().chain(&mut found.parameters).for_each(|value| *value *= scale);
+        }
+        let device = states.device();
+        Ok((
+            Some(Tensor::from_vec(found.states, states.shape(), device)?),
+            Some(Tensor::from_vec(found.parameters, parameters.shape(), device)?),
+        ))
+    }
+}
+
+impl Heads {
+    /// The loss of some rows, and the gradients of the parameters; `d_past` and `d_future` receive those
+    /// of the rows' states.
+    fn pass(
+        &self,
+        states: &[f32],
+        parameters: &[f32],
+        rows: std::ops::Range<usize>,
+        d_past: &mut [f32],
+        d_future: &mut [f32],
+    ) -> (Choices, Vec<f32>) {
+        let Sizes { hidden, width, count, .. } = self.sizes;
+        let n = rows.len();
+        let contexts = 4 * width;
+        let unknown = &parameters[self.fields.unknown..][..hidden];
+        let past = View::by_rows(&states[rows.start * hidden..], n, hidden, hidden);
+        let weights = &parameters[..contexts * 2 * hidden];
+        let weights_past = View::by_rows(weights, contexts, hidden, 2 * hidden);
+        let weights_future = View::by_rows(&weights[hidden..], contexts, hidden, 2 * hidden);
+
+        // Every row's future state; or one row, where no row knows anything.
+        let known: Vec<f32> = match &self.future {
+            Some(future) => future[rows.clone()]
+                .iter()
+                .flat_map(|&row| match row as usize {
+                    row if row < count => &states[(count + row) * hidden..][..hidden],
+                    _ => unknown,
+                })
+                .copied()
+                .collect(),
+            None => unknown.to_vec(),
+        };
+        let known_rows = known.len() / hidden;
+        let known = View::by_rows(&known, known_rows, hidden, hidden);
+        let mut context = vec![0.0f32; known_rows * contexts];
+        multiply(&mut context, contexts, false, known, weights_future.transposed(), 1);
+        if self.future.is_none() {
+            context = context.repeat(n);
+        }
+        multiply(&mut context, contexts, true, past, weights_past.transposed(), 1);
+
+        let mut gradient = vec![0.0f32; if self.masks.is_some() { self.fields.end } else { 0 }];
+        let mut choices = Choices::default();
+        for head in Head::ALL {
+            choices[head as usize] =
+                self.head(head, parameters, rows.clone(), &mut context, &mut gradient);
+        }
+        if self.masks.is_none() {
+            return (choices, gradient);
+        }
+
+        // `context` now holds its own gradient.
+        let d_context = View::by_rows(&context, n, contexts, contexts);
+        multiply(d_past, hidden, false, d_context, weights_past, 1);
+        multiply(&mut gradient, 2 * hidden, false, d_context.transposed(), past, 1);
+        if self.future.is_some() {
+            multiply(d_future, hidden, false, d_context, weights_future, 1);
+            multiply(&mut gradient[hidden..], 2 * hidden, false, d_context.transposed(), known, 1);
+        } else {
+            let mut sum = vec![0.0f32; contexts];
+            add_rows(&context, &mut sum);
+            let sum = View::by_rows(&sum, 1, contexts, contexts);
+            multiply(&mut gradient[self.fields.unknown..], hidden, false, sum, weights_future, 1);
+            multiply(&mut gradient[hidden..], 2 * hidden, false, sum.transposed(), known, 1);
+        }
+        (choices, gradient)
+    }
+
+    /// One head over some rows; replaces its columns of `context` by their gradient.
+    fn head(
+        &self,
+        head: Head,
+        parameters: &[f32],
+        rows: std::ops::Range<usize>,
+        context: &mut [f32],
+        gradient: &mut [f32],
+    ) -> ChoiceLoss {
+        let Sizes { width, lanes, .. } = self.sizes;
+        let (index, n, entries) = (head as usize, rows.len(), self.rows.choices(head));
+        let (table_size, fields) = (self.rows.head(head) * width, Rows::head_fields(head));
+        let selected = &self.heads[index][rows.start * HEAD_STRIDE..rows.end * HEAD_STRIDE];
+        let table = &parameters[self.fields.table[index]..][..table_size];
+        let bias = &parameters[self.fields.bias[index]..][..entries];
+        let output = View::by_rows(&parameters[self.fields.output[index]..], entries, width, width);
+
+        let mut inner: Vec<f32> = context
+            .chunks_exact(4 * width)
+            .flat_map(|row| &row[index * width..][..width])
+            .copied()
+            .collect();
+        gather(table, width, selected, fields, HEAD_STRIDE, &mut inner);
+        for (row, inner) in inner.chunks_exact_mut(width).enumerate() {
+            let mask = self
+                .masks
+                .as_ref()
+                .map(|masks| &masks[index][(rows.start + row) % lanes * width..][..width]);
+            rectify(inner, mask);
+        }
+        let mut logits = bias.repeat(n);
+        let inner_view = View::by_rows(&inner, n, width, width);
+        multiply(&mut logits, entries, true, inner_view, output.transposed(), 1);
+
+        let targets = &self.targets[index];
+        let mut sum = ChoiceLoss::default();
+        for (row, logits) in rows.clone().zip(logits.chunks_exact_mut(entries)) {
+            let weight = targets.weight[row];
+            if weight == 0.0 {
+                logits.fill(0.0);
+                continue;
+            }
+            let (chosen, lowest) = (targets.chosen[row] as usize, targets.lowest[row] as usize);
+            let (nats, hit) = cross_entropy(logits, chosen, lowest, weight * self.scale);
+            sum.nats += f64::from(weight * nats);
+            sum.hits += f64::from(weight) * f64::from(u8::from(hit));
+        }
+        let Some(masks) = &self.masks else { return sum };
+
+        let d_logits = View::by_rows(&logits, n, entries, entries);
+        multiply(
+            &mut gradient[self.fields.output[index]..],
+            width,
+            false,
+            d_logits.transposed(),
+            inner_view,
+            1,
+        );
+        add_rows(&logits, &mut gradient[self.fields.bias[index]..][..entries]);
+        let mut d_inner = vec![0.0f32; n * width];
+        multiply(&mut d_inner, width, false, d_logits, output, 1);
+        for (row, (d, inner)) in
+            d_inner.chunks_exact_mut(width).zip(inner.chunks_exact(width)).enumerate()
+        {
+            let mask = &masks[index][(rows.start + row) % lanes * width..][..width];
+            for ((d, inner), mask) in d.iter_mut().zip(inner).zip(mask) {
+                *d = if *inner > 0.0 { *d * mask } else { 0.0 };
+            }
+        }
+        let d_table = &mut gradient[self.fields.table[index]..][..table_size];
+        scatter(&d_inner, width, 0, selected, fields, HEAD_STRIDE, width, d_table);
+        for (context, d) in context.chunks_exact_mut(4 * width).zip(d_inner.chunks_exact(width)) {
+            context[index * width..][..width].copy_from_slice(d);
+        }
+        sum
+    }
+
+    /// Adds each row's gradient to the backward state that it read, or to the learned stand-in.
+    fn hand_back(&self, future: &[u32], d_future: &[f32], found: &mut Found) {
+        let Sizes { hidden, count, .. } = self.sizes;
+        found.states.resize(2 * count * hidden, 0.0);
+        if self.masks.is_none() {
+            return;
+        }
+        for (&row, d) in future.iter().zip(d_future.chunks_exact(hidden)) {
+            let sum = match row as usize {
+                row if row < count => &mut found.states[(count + row) * hidden..][..hidden],
+                _ => &mut found.parameters[self.fields.unknown..][..hidden],
+            };
+            for (sum, d) in sum.iter_mut().zip(d) {
+                *sum += d;
+            }
+        }
+    }
+}
+
+/// Negative numbers become 0, and what the mask silences.
+fn rectify(values: &mut [f32], mask: Option<&[f32]>) {
+    match mask {
+        Some(mask) => {
+            values.iter_mut().zip(mask).for_each(|(value, mask)| *value = value.max(0.0) * mask)
+        }
+        None => values.iter_mut().for_each(|value| *value = value.max(0.0)),
+    }
+}
+
+/// Adds every row to `sum`.
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
+pub(super) fn add_rows(rows: &[f32], sum: &mut [f32]) {
+    for row in rows.chunks_exact(sum.len()) {
+        for (sum, value) in sum.iter_mut().zip(row) {
+            *sum += value;
+        }
+    }
+}
+
+/// Replaces logits by the gradient of `scale` * -ln P(chosen), and gives -ln P(chosen) and whether the
+/// chosen entry was the likeliest. Entries before `lowest` are masked out.
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
+fn cross_entropy(logits: &mut [f32], chosen: usize, lowest: usize, scale: f32) -> (f32, bool) {
+    let target = logits[chosen];
+    let (masked, logits) = logits.split_at_mut(lowest);
+    masked.fill(0.0);
+    let best = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    for logit in logits.iter_mut() {
+        *logit = exp(*logit - best);
+    }
+    let sum: f32 = logits.iter().sum();
+    for probability in logits.iter_mut() {
+        *probability *= scale / sum;
+    }
+    logits[chosen - lowest] -= scale;
+    (best + sum.ln() - target, target >= best)
+}

@@ -1,0 +1,373 @@
+//! The network as it is trained against the network as it composes, and the record between them.
+#![cfg(feature = "train")]
+
+use std::sync::Arc;
+
+use candle_core::{Device, Tensor};
+use jukebox_model::composer::{Composer, Settings};
+use jukebox_model::meter::{Meter, MeterMap};
+use jukebox_model::network::rows::TimeLeft;
+use jukebox_model::network::step::{Direction, Network};
+use jukebox_model::network::training::{
+    Batch, Carry, Choices, Foresight, Graph, Lane, Loss, Window,
+};
+use jukebox_model::network::{Config, Head, Weights};
+use jukebox_model::piece::{Note, Piece};
+use jukebox_model::record::{Precision, Problem, Receipt, Record};
+use jukebox_model::take::Take;
+use jukebox_model::vocabulary::{Encoded, Place, Vocabulary};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+
+const CONFIG: Config = Config { hidden: 12, layers: 2, embedding: 8, head: 10 };
+
+/// A piece with chords, rests and a meter change.
+fn piece() -> Piece {
+    let mut notes = Vec::new();
+    for i in 0..40u32 {
+        let onset = 12 * i + if i > 20 { 96 } else { 0 };
+        let pitch = 60 + [0, 2, 4, 5, 7, 9, 11][(i * i % 7) as usize];
+        notes.push(Note {
+            onset,
+            pitch,
+            duration: 12 + 12 * (i % 3),
+            velocity: 60 + 20 * (i % 2) as u8,
+        });
+        if i % 5 == 0 {
+            notes.push(Note { onset, pitch: pitch + 12, duration: 24, velocity: 80 });
+        }
+    }
+    let meters = MeterMap::from_changes([(0, Meter::COMMON), (192, Meter::new(6, 8).unwrap())]);
+    Piece { notes, meters, ..Piece::default() }
+}
+
+fn graph() -> (Vocabulary, Encoded, Graph) {
+    let piece = piece();
+    let vocabulary = Vocabulary::learn([&piece]).unwrap();
+    let encoded = vocabulary.encode(&piece).0;
+    let graph = Graph::new(CONFIG, &vocabulary, 1, &Device::Cpu).unwrap();
+    (vocabulary, encoded, graph)
+}
+
+fn record() -> Record {
+    let (vocabulary, _, graph) = graph();
+    let receipt = Receipt { name: "Test".into(), ..Receipt::default() };
+    Record::new(CONFIG, vocabulary, receipt, graph.weights().unwrap()).unwrap()
+}
+
+/// Costs of a piece, read in windows of so many events, with the state carried on.
+fn costs(graph: &Graph, encoded: &Encoded, window: usize, foresight: Foresight) -> Choices {
+    let mut carry = Carry::new(graph.config(), 1);
+    let mut sum = Choices::default();
+    for start in (0..encoded.events.len()).step_by(window) {
+        let events = window.min(encoded.events.len() - start);
+        let lane = Lane { windows: vec![Window { piece: encoded, start, events }], foresight };
+        let batch = Batch::new(graph.vocabulary(), window, &[lane]);
+        let loss = graph.loss(&batch, &mut carry, None).unwrap();
+        for (sum, choice) in sum.iter_mut().zip(loss.choices) {
+            sum.nats += choice.nats;
+        }
+    }
+    sum
+}
+
+/// The same costs, computed one event at a time; `ahead` events ahead the future is known.
+fn step_by_step(
+    vocabulary: &Vocabulary,
+    weights: &Weights,
+    encoded: &Encoded,
+    ahead: Option<usize>,
+) -> [f64; 4] {
+    let network = Network::new(&CONFIG, vocabulary, weights);
+    let mut scratch = network.scratch();
+    let Encoded { events, places, onsets, start } = encoded;
+
+    // The backward states, from the last event to the first.
+    let mut backward = Vec::new();
+    let mut state = network.initial();
+    for index in (0..events.len()).rev() {
+        let step = events.get(index + 1).map(|event| event.step);
+        let rows = network.rows().event(events[index], step, places[index]);
+        network.read(Direction::Backward, &rows, &mut state, &mut scratch);
+        backward.insert(0, state.clone());
+    }
+
+    let mut state = network.initial();
+    network.read(Direction::Forward, &network.rows().start(*start), &mut state, &mut scratch);
+    let mut costs = [0.0; 4];
+    let (mut before, mut from): (Place, u32) = (*start, 0);
+    for (index, event) in events.iter().enumerate() {
+        let known = ahead.map(|ahead| index + ahead).filter(|&known| known < events.len());
+        let left = [from, onsets[index]].map(|from| {
+            known.map_or(TimeLeft::NOTHING, |known| TimeLeft::new(onsets[known] - from))
+        });
+        let future = network.future(known.map(|known| &backward[known]));
+        network.attend(&state, &future, &mut scratch);
+        let rows = network.rows().heads(*event, before, places[index], left);
+        let previous = index.checked_sub(1).map(|previous| usize::from(events[previous].pitch));
+        let top = vocabulary.pitches.len() - 1;
+        let lowest = [
+            usize::from(previous == Some(top)),
+            previous.filter(|_| event.step == 0).map_or(0, |pitch| pitch + 1),
+            0,
+            0,
+        ];
+        let chosen = [event.step, event.pitch, event.duration, event.velocity].map(usize::from);
+        for head in Head::ALL {
+            let logits = network.logits(head, &rows[head as usize], &mut scratch);
+            let (lowest, chosen) = (lowest[head as usize], chosen[head as usize]);
+            let sum: f64 = logits[lowest..].iter().map(|&logit| f64::from(logit).exp()).sum();
+            costs[head as usize] += sum.ln() - f64::from(logits[chosen]);
+        }
+        let rows = network.rows().event(*event, Some(event.step), places[index]);
+        network.read(Direction::Forward, &rows, &mut state, &mut scratch);
+        (before, from) = (places[index], onsets[index]);
+    }
+    costs
+}
+
+#[test]
+fn composing_steps_give_the_probabilities_that_were_trained() {
+    let (vocabulary, encoded, graph) = graph();
+    let weights = graph.weights().unwrap();
+    let all = encoded.events.len();
+    for ahead in [None, Some(1), Some(7)] {
+        let foresight = ahead.map_or(Foresight::Hidden, Foresight::Events);
+        let trained = costs(&graph, &encoded, all, foresight);
+        let composed = step_by_step(&vocabulary, &weights, &encoded, ahead);
+        for (trained, composed) in trained.iter().zip(composed) {
+            assert!(
+                (trained.nats - composed).abs() < 1e-3,
+                "{ahead:?}: {} {composed}",
+                trained.nats
+            );
+        }
+    }
+}
+
+#[test]
+fn windows_carry_the_state_on() {
+    let (_, encoded, graph) = graph();
+    let whole = costs(&graph, &encoded, encoded.events.len(), Foresight::Hidden);
+    let parts = costs(&graph, &encoded, 9, Foresight::Hidden);
+    for (whole, parts) in whole.iter().zip(parts) {
+        assert!((whole.nats - parts.nats).abs() < 1e-3);
+    }
+}
+
+#[test]
+fn padding_and_other_lanes_change_nothing() {
+    let (vocabulary, encoded, graph) = graph();
+    let all = encoded.events.len();
+    let short = Lane {
+        windows: vec![Window { piece: &encoded, start: 0, events: 10 }],
+        foresight: Foresight::Events(2),
+    };
+    let full = Lane {
+        windows: vec![Window { piece: &encoded, start: 0, events: all }],
+        foresight: Foresight::Hidden,
+    };
+    let cost = |steps: usize, lanes: &[Lane<'_>]| {
+        let batch = Batch::new(&vocabulary, steps, lanes);
+        let choices =
+            graph.loss(&batch, &mut Carry::new(&CONFIG, lanes.len()), None).unwrap().choices;
+        choices.iter().map(|choice| choice.nats).sum::<f64>()
+    };
+    let together = cost(all + 5, &[short.clone(), full.clone()]);
+    let apart = cost(10, &[short]) + cost(all, &[full]);
+    assert!((together - apart).abs() < 1e-3, "{together} {apart}");
+}
+
+#[test]
+fn a_record_file_holds_the_record() {
+    let record = record();
+    for (precision, close) in [(Precision::Single, 0.0), (Precision::Half, 1e-3)] {
+        let bytes = record.to_bytes(precision);
+        let read = Record::parse(&bytes, "test").unwrap();
+        assert_eq!(
+            (read.config(), read.vocabulary(), read.receipt()),
+            (record.config(), record.vocabulary(), record.receipt())
+        );
+        for (name, tensor) in record.weights().tensors() {
+            let found = &read.weights().tensors()[name];
+            assert!(
+                tensor.data.iter().zip(&found.data).all(|(a, b)| (a - b).abs() <= close),
+                "{name}"
+            );
+        }
+        assert_eq!(read.to_bytes(precision), bytes);
+    }
+    let single = Record::parse(&record.to_bytes(Precision::Single), "test").unwrap();
+    assert_eq!(single.hash(), record.hash());
+}
+
+#[test]
+fn every_truncation_of_a_record_is_an_error() {
+    let bytes = record().to_bytes(Precision::Half);
+    for length in (0..bytes.len()).step_by(97).chain([0, 1, 7, 8, 9, bytes.len() - 1]) {
+        assert!(Record::parse(&bytes[..length], "cut").is_err(), "{length}");
+    }
+}
+
+#[test]
+fn every_kind_of_damage_has_its_own_error() {
+    let good = record();
+    let bytes = good.to_bytes(Precision::Single);
+    let header = String::from_utf8(
+        bytes[8..8 + u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize].to_vec(),
+    )
+    .unwrap();
+    let with_header = |header: String| {
+        let mut changed = (header.len() as u64).to_le_bytes().to_vec();
+        changed.extend_from_slice(header.as_bytes());
+        changed.extend_from_slice(
+            &bytes[8 + u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize..],
+        );
+        Record::parse(&changed, "damaged").err().unwrap().problem
+    };
+    let replaced = |from: &str, to: &str| {
+        assert!(header.contains(from), "{from} is not in {header}");
+        with_header(header.replacen(from, to, 1))
+    };
+    assert!(matches!(replaced("ai-jukebox-record", "another"), Problem::Foreign));
+    assert!(matches!(replaced("\"version\":\"1\"", "\"version\":\"2\""), Problem::Newer(2)));
+    assert!(matches!(replaced("\\\"layers\\\":2", "\\\"layers\\\":9"), Problem::Config(_)));
+    assert!(matches!(
+        replaced("\\\"layers\\\":2", "\\\"layers\\\":-1"),
+        Problem::Header { part: "config", .. }
+    ));
+    assert!(matches!(replaced("\\\"steps\\\":[0,", "\\\"steps\\\":[1,"), Problem::Vocabulary(_)));
+    assert!(matches!(replaced("\\\"hidden\\\":12", "\\\"hidden\\\":13"), Problem::Weights(_)));
+    assert!(matches!(replaced("future.unknown", "future.unknowm"), Problem::Weights(_)));
+    assert!(matches!(with_header("{}".into()), Problem::Damaged(_)));
+
+    let mut infinite = good.weights().tensors().clone();
+    infinite.get_mut("embed.weight").unwrap().data[5] = f32::NAN;
+    let refused =
+        Record::new(CONFIG, good.vocabulary().clone(), Receipt::default(), Weights::new(infinite));
+    assert!(matches!(refused, Err(Problem::Weights(_))));
+}
+
+#[test]
+fn a_take_is_the_same_every_time_and_changes_with_its_number() {
+    let record = Arc::new(record());
+    let compose = |take: u32| {
+        let mut composer = Composer::new(Arc::clone(&record));
+        let mut song = Take::default();
+        for _ in 0..12 {
+            song.compose_next(&mut composer, &Settings { take, ..Settings::default() });
+        }
+        song.notes()
+    };
+    assert_eq!(compose(1), compose(1));
+    assert_ne!(compose(1), compose(2));
+}
+
+#[test]
+fn composed_bars_hold_sorted_notes_of_the_vocabulary_inside_the_bar() {
+    let record = Arc::new(record());
+    let mut composer = Composer::new(Arc::clone(&record));
+    let meters = MeterMap::from_changes([
+        (0, Meter::COMMON),
+        (4 * 96, Meter::new(7, 8).unwrap()),
+        (4 * 96 + 100, Meter::new(6, 8).unwrap()),
+    ]);
+    let mut take = Take::new(meters);
+    for _ in 0..20 {
+        take.compose_next(&mut composer, &Settings { take: 3, temperature: 1.5, top_p: 1.0 });
+    }
+    for bar in take.bars() {
+        for note in &bar.notes {
+            assert!((bar.slot.start..bar.end).contains(&note.onset));
+            assert!(record.vocabulary().pitches.contains(&note.pitch));
+        }
+        // Ascending pitches inside an onset: sorted, and none twice.
+        assert!(bar.notes.is_sorted_by(|a, b| (a.onset, a.pitch) < (b.onset, b.pitch)));
+    }
+    assert!(take.notes().len() > 20);
+}
+
+#[test]
+fn a_restored_take_goes_on_as_the_original_does() {
+    let record = Arc::new(record());
+    let mut composer = Composer::new(Arc::clone(&record));
+    let settings = Settings::default();
+    let mut original = Take::default();
+    for _ in 0..6 {
+        original.compose_next(&mut composer, &settings);
+    }
+    let saved: Vec<_> =
+        original.bars()[..4].iter().map(|bar| (bar.settings, bar.notes.clone())).collect();
+    let mut restored = Take::restore(original.meters().clone(), saved);
+    restored.compose_next(&mut composer, &settings);
+    restored.compose_next(&mut composer, &settings);
+    assert_eq!(restored.notes(), original.notes());
+}
+
+#[test]
+fn a_known_future_changes_what_is_composed_before_it() {
+    let record = Arc::new(record());
+    let mut composer = Composer::new(record);
+    let (meters, bar) = (MeterMap::default(), MeterMap::default().bar(0));
+    let piece = piece();
+    let coming: Vec<Note> =
+        piece.notes.iter().map(|note| Note { onset: note.onset + 96, ..*note }).collect();
+    let future = composer.foresee(&meters, &coming).unwrap();
+    assert!(composer.foresee(&meters, &[]).is_none());
+    let past = composer.begin(bar);
+    let composed = |composer: &mut Composer, future| {
+        let settings = |take| Settings { take, temperature: 1.0, top_p: 1.0 };
+        (1..20)
+            .map(|take| composer.compose(&past, bar, 96, &settings(take), future).0)
+            .collect::<Vec<_>>()
+    };
+    assert_ne!(composed(&mut composer, None), composed(&mut composer, Some(&future)));
+}
+
+#[test]
+fn gradients_of_the_loss_equal_finite_differences() {
+    let (vocabulary, encoded, graph) = graph();
+    let window = |events| Window { piece: &encoded, start: 0, events };
+    let lanes = [
+        Lane { windows: vec![window(20)], foresight: Foresight::Events(3) },
+        Lane { windows: vec![window(24)], foresight: Foresight::Hidden },
+    ];
+    let batch = Batch::new(&vocabulary, 24, &lanes);
+    // A share of 0 silences nothing, and gives gradients.
+    let loss = || {
+        let mut random = ChaCha8Rng::seed_from_u64(1);
+        graph.loss(&batch, &mut Carry::new(&CONFIG, 2), Some((0.0, &mut random))).unwrap()
+    };
+    let total = |loss: &Loss| {
+        loss.choices.iter().map(|choice| choice.nats).sum::<f64>() / loss.notes as f64
+    };
+    let gradients = loss().objective.backward().unwrap();
+    for (name, variable) in graph.variables() {
+        let values = variable.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        let gradient =
+            gradients.get(variable).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        let set = |values: Vec<f32>| {
+            variable
+                .set(&Tensor::from_vec(values, variable.shape(), &Device::Cpu).unwrap())
+                .unwrap();
+        };
+        // The places with the largest gradients, and some others.
+        let mut places: Vec<usize> = (0..values.len()).collect();
+        places.sort_by(|&a, &b| gradient[b].abs().total_cmp(&gradient[a].abs()));
+        for &place in places[..20].iter().chain(places.iter().step_by(places.len() / 20)) {
+            let moved = |by: f32| {
+                let mut moved = values.clone();
+                moved[place] += by;
+                set(moved);
+                total(&loss())
+            };
+            let slope = (moved(2e-3) - moved(-2e-3)) / 4e-3;
+            assert!(
+                (slope - f64::from(gradient[place])).abs() < 1e-3,
+                "{name} {place}: {slope} {}",
+                gradient[place]
+            );
+        }
+        set(values);
+    }
+}
