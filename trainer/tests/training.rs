@@ -152,7 +152,7 @@ fn every_setting_changes_the_training() {
 fn a_training_that_was_interrupted_goes_on_as_if_it_had_not_been() {
     let place = Place::new();
     let music = place.tunes("music", 20);
-    let options = ["--epochs", "6", "--batch", "2", "--sequence", "16"];
+    let options = ["--epochs", "6", "--patience", "0", "--batch", "2", "--sequence", "16"];
     let whole = place.path("whole");
     assert!(start(&music, &whole, &options).wait().unwrap().success());
 
@@ -175,31 +175,39 @@ fn a_training_that_was_interrupted_goes_on_as_if_it_had_not_been() {
 fn killed_at_any_moment_no_finished_epoch_is_lost_and_the_training_goes_on() {
     let place = Place::new();
     let music = place.tunes("music", 12);
-    let options = ["--epochs", "12", "--batch", "2", "--sequence", "32"];
+    let options = ["--epochs", "12", "--patience", "0", "--batch", "2", "--sequence", "32"];
     let whole = place.path("whole");
     assert!(start(&music, &whole, &options).wait().unwrap().success());
 
     let killed = place.path("killed");
-    let mut finished = 0;
+    std::fs::create_dir(&killed).unwrap();
+    let resume = [&options[..], &["--resume"]].concat();
+    let epochs = || {
+        let files = place.files("killed").into_iter();
+        files.filter(|name| name.starts_with("epoch-")).collect::<Vec<_>>()
+    };
     for round in 0..12u64 {
-        let mut child = start(&music, &killed, &[&options[..], &["--resume"]].concat());
-        // From before the first byte to the middle of a later epoch.
-        sleep(Duration::from_millis(round * round * 37 % 400));
+        let finished = epochs().len();
+        let mut child = start(&music, &killed, &resume);
+        // The first are killed before they have learnt anything, the others at some moment after the
+        // next record: while the files of its epoch are written, or in the next epoch.
+        if round >= 3 {
+            wait_for(|| epochs().len() > finished || child.try_wait().unwrap().is_some());
+        }
+        sleep(Duration::from_millis(round * round * 37 % 80));
         child.kill().unwrap();
         child.wait().unwrap();
-        let records: Vec<String> = match killed.exists() {
-            true => place.files("killed"),
-            false => continue,
-        };
-        let is_record = |name: &&String| name.starts_with("epoch-") || name.starts_with("best");
-        for name in records.iter().filter(is_record) {
-            Record::load(&killed.join(name)).expect("every record is whole");
+        let found = epochs();
+        assert!(found.len() >= finished, "epochs were lost");
+        for name in found.iter().map(String::as_str).chain(["best.safetensors"]) {
+            let path = killed.join(name);
+            // The best follows the record of its epoch.
+            if name.starts_with("epoch") || path.exists() {
+                Record::load(&path).expect("every record is whole");
+            }
         }
-        let epochs = records.iter().filter(|name| name.starts_with("epoch-")).count();
-        assert!(epochs >= finished, "epochs were lost");
-        finished = epochs;
     }
-    assert!(start(&music, &killed, &["--resume", "--epochs", "12"]).wait().unwrap().success());
+    assert!(start(&music, &killed, &resume).wait().unwrap().success());
     assert_same(&whole, &killed, 12);
     assert!(place.files("killed").iter().all(|name| !name.starts_with('.')), "no leftovers");
 }
