@@ -1,6 +1,7 @@
 //! The song: what is saved with a project. A take, the record that it comes from, and the plan by
 //! which its bars are composed.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use jukebox_model::composer::{Composer, Settings};
@@ -22,6 +23,17 @@ pub struct RecordName {
     pub path: Option<PathBuf>,
     /// Whether it plays drums, which are never transposed.
     pub drums: bool,
+}
+
+impl RecordName {
+    /// What to call it in a message.
+    pub fn called(&self) -> Cow<'_, str> {
+        match &self.path {
+            _ if !self.name.is_empty() => Cow::Borrowed(&self.name),
+            Some(path) => path.to_string_lossy(),
+            None => Cow::Borrowed("built-in"),
+        }
+    }
 }
 
 /// The composition settings by bar: each entry holds from its bar until the next entry. Every bar

@@ -78,10 +78,14 @@ impl Stage {
         if let Some((at, meter)) = bar.and_then(|bar| self.bar_line(bar, block)) {
             self.conductor.report_meter(at, meter, generation);
         }
-        let when = match passage.pass() {
-            None => When::Everywhere,
-            Some(_) if passage.jumps() => When::Here { tick },
-            Some(pass) => When::Ahead { tick, pass },
+        let when = match &passage {
+            passage if !passage.is_playing() => When::Everywhere,
+            passage if passage.is_new => When::Here { tick },
+            passage => When::Ahead {
+                tick,
+                pass: passage.pass,
+                loop_start: passage.loop_start.map(song_tick),
+            },
         };
         self.conductor.report_settings(settings, when, generation);
         self.conductor.receive();
@@ -95,16 +99,13 @@ impl Stage {
     /// Shows the editor and the conductor where we are; returns the last tick that was reached.
     fn tell(&self, passage: &Passage, block: &Block) -> Tick {
         let live = &self.shared.live;
-        let position = self.player.position();
-        let needs = tick(passage.needs());
-        let reached = match passage.segments().last() {
-            Some(segment) => tick(segment.ticks.end - 1),
-            None => tick((position * f64::from(TICKS_PER_QUARTER)) as i64),
-        };
-        live.position.store(position, Relaxed);
+        let reached = song_tick(passage.tick);
+        let played = live.played.load(Relaxed).saturating_add(song_tick(passage.ticks));
+        live.position.store(self.player.position(), Relaxed);
         live.tick.store(reached, Relaxed);
-        live.needs.store(needs, Relaxed);
-        live.pass.store(passage.pass().unwrap_or(0), Relaxed);
+        live.needs.store(song_tick(passage.needs), Relaxed);
+        live.played.store(played, Relaxed);
+        live.pass.store(passage.pass, Relaxed);
         live.playing.store(passage.is_playing(), Relaxed);
         if let Some(tempo) = block.tempo {
             live.tempo.store(tempo, Relaxed);
@@ -123,8 +124,11 @@ impl Stage {
         }
         let holds = |start: &f64| *start <= position + SLACK && position < start + length + SLACK;
         let at = match bar.start.filter(holds) {
-            Some(start) => tick((start * ticks).round() as i64),
-            None => self.conductor.score().bar_at(tick((position * ticks) as i64))?.slot.start,
+            Some(start) => song_tick((start * ticks).round() as i64),
+            None => {
+                let here = song_tick((position * ticks) as i64);
+                self.conductor.score().bar_at(here)?.slot.start
+            }
         };
         Some((at, bar.meter))
     }
@@ -135,7 +139,7 @@ impl Stage {
             return;
         }
         let started = Instant::now();
-        let needs = tick(passage.needs());
+        let needs = song_tick(passage.needs);
         let ready = |conductor: &AudioEnd| {
             let score = conductor.score();
             conductor.is_answered() && (score.complete || score.end() >= needs)
@@ -148,6 +152,6 @@ impl Stage {
 }
 
 /// A tick of the song; what lies before it counts as its start.
-fn tick(tick: i64) -> Tick {
+fn song_tick(tick: i64) -> Tick {
     Tick::try_from(tick.max(0)).unwrap_or(Tick::MAX)
 }

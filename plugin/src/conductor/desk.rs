@@ -23,6 +23,9 @@ const AHEAD: u32 = 8;
 const AHEAD_OFFLINE: u32 = 64;
 /// Seconds that are composed ahead at least.
 const SECONDS_AHEAD: f64 = 2.0;
+/// Ticks of play, a bar of 4/4, after which a song is worth keeping. One that was hardly heard is
+/// composed again just so, and hosts that only try the plugin out save the state that they loaded.
+const HEARD: Tick = 96;
 /// How long a step composes before it looks up.
 const SLICE: Duration = Duration::from_millis(4);
 /// Scores on their way beyond which only finished work is published: nobody takes them up.
@@ -45,7 +48,7 @@ pub enum Pace {
 pub struct Desk {
     shared: Arc<Shared>,
     ends: DeskEnd,
-    song: Song,
+    pub(super) song: Song,
     /// The generation of the state that the song comes from; `None` before the first.
     generation: Option<u64>,
     /// Plays the song's record; `None` where it is missing.
@@ -53,8 +56,10 @@ pub struct Desk {
     held: Option<Held>,
     published: Arc<Score>,
     answered: u64,
+    /// Whether the song is to be saved with the project.
+    keeps: bool,
     /// Whether the song is not kept, or not published, as it is now.
-    changed: bool,
+    unkept: bool,
     unpublished: bool,
 }
 
@@ -70,7 +75,8 @@ impl Desk {
             held: None,
             published: Arc::default(),
             answered: 0,
-            changed: false,
+            keeps: false,
+            unkept: false,
             unpublished: false,
         }
     }
@@ -85,12 +91,10 @@ impl Desk {
             self.hear(message);
         }
         let more = self.compose();
-        if std::mem::take(&mut self.changed) {
-            self.unpublished = true;
-            // Never before the state that it came from: `adopt_state` has set it.
-            if let Some(generation) = self.generation {
-                self.shared.keep(&self.song, generation);
-            }
+        self.keeps |= self.shared.live.played.load(Ordering::Relaxed) >= HEARD;
+        if self.unkept && self.keeps {
+            self.unkept = false;
+            self.shared.keep(&self.song, self.generation.unwrap_or_default());
         }
         if self.unpublished && (!more || self.is_useful()) {
             self.publish();
@@ -111,9 +115,14 @@ impl Desk {
         let (song, generation) = self.shared.newest();
         self.generation = Some(generation);
         self.song = song;
+        self.keeps = !self.song.take.bars().is_empty();
         self.held = None;
-        self.changed = true;
         self.find_record();
+        self.song_changed();
+    }
+
+    fn song_changed(&mut self) {
+        (self.unkept, self.unpublished) = (true, true);
     }
 
     /// Finds the record that the song names: one that is in use, else the built-in one or the file.
@@ -135,7 +144,7 @@ impl Desk {
                     self.say(format!(
                         "The record \"{}\" is not the one that this song was saved with.{keeps} \
                          New bars come from the record as it is now.",
-                        wanted.name
+                        wanted.called()
                     ));
                 }
                 self.put_on(record, wanted.path.as_deref());
@@ -144,9 +153,9 @@ impl Desk {
                 self.composer = None;
                 self.shared.show(|view| view.record = None);
                 self.say(format!(
-                    "The record \"{}\" is missing: {error}.{keeps} To compose more, load the \
-                     record from where it is now.",
-                    wanted.name
+                    "The record \"{}\" cannot be loaded ({error}).{keeps} To compose more, load \
+                     the record from where it is now.",
+                    wanted.called()
                 ));
             }
         }
@@ -188,13 +197,15 @@ impl Desk {
             Err(error) => return self.say(error.to_string()),
         };
         self.shared.show(|view| view.message = None);
-        self.changed = true;
+        self.keeps = true;
+        self.song_changed();
         let another = record.hash() != self.song.record.hash;
         if another {
             let live = &self.shared.live;
             let tick = live.tick.load(Ordering::Relaxed);
             if live.playing.load(Ordering::Relaxed) {
-                self.hold(When::Ahead { tick, pass: live.pass.load(Ordering::Relaxed) });
+                let pass = live.pass.load(Ordering::Relaxed);
+                self.hold(When::Ahead { tick, pass, loop_start: None });
             }
         }
         self.put_on(record, path);
@@ -227,7 +238,7 @@ impl Desk {
         if before == Some(settings) {
             return;
         }
-        self.changed = true;
+        self.song_changed();
         if self.composer.is_none() {
             self.song.change_beyond(settings);
         } else if before.is_none_or(|before| before.take != settings.take) {
@@ -238,8 +249,12 @@ impl Desk {
             let from = match when {
                 When::Everywhere => 0,
                 When::Here { tick } => bar(tick),
-                When::Ahead { tick, .. } => bar(tick) + 2,
+                When::Ahead { tick, loop_start, .. } => {
+                    loop_start.map_or(u32::MAX, bar).min(bar(tick) + 2)
+                }
             };
+            // In a loop the bars in progress may be among those that change.
+            self.hold(when);
             self.song.change(settings, from);
         }
     }
@@ -248,13 +263,13 @@ impl Desk {
         // Without a composer, bars that are forgotten are lost.
         if self.composer.is_some() || self.song.take.bars().is_empty() {
             self.song.hear_meter(at, meter);
-            self.changed = true;
+            self.song_changed();
         }
     }
 
-    /// Lets the two bars in progress end as they began, before another tune starts.
+    /// Lets the two bars in progress end as they began, whatever comes after them.
     fn hold(&mut self, when: When) {
-        let When::Ahead { tick, pass } = when else { return self.held = None };
+        let When::Ahead { tick, pass, .. } = when else { return self.held = None };
         let meters = self.song.take.meters();
         let first = meters.bar_at(tick);
         let end = meters.bar(first.number + 2).start;
@@ -280,15 +295,14 @@ impl Desk {
         if !self.shared.is_active() || self.song.plan.latest().is_none() {
             return false;
         }
-        let target = self.target();
-        let Some(composer) = &mut self.composer else { return false };
-        let started = Instant::now();
+        let (started, target) = (Instant::now(), self.target());
         while self.song.take.end() < target && !self.song.is_full() {
+            let Some(composer) = &mut self.composer else { return false };
             if started.elapsed() > SLICE {
                 return true;
             }
             self.song.compose_next(composer);
-            self.changed = true;
+            self.song_changed();
         }
         false
     }

@@ -52,17 +52,19 @@ pub enum News {
 pub enum When {
     /// The transport stands: in the whole song.
     Everywhere,
-    /// The song has just jumped to this tick: from its bar on.
+    /// The song has just been started, or the playhead put, here: from this tick's bar on.
     Here {
         /// The tick.
         tick: Tick,
     },
-    /// The playhead passes this tick: from the second bar after its bar on.
+    /// The playhead passes this tick: from the second bar after its bar on, in the order of play.
     Ahead {
         /// The tick.
         tick: Tick,
         /// The pass that it belongs to.
         pass: u64,
+        /// Where the playhead will go back to, if it is in a loop.
+        loop_start: Option<Tick>,
     },
 }
 

@@ -108,6 +108,18 @@ pub struct Passage {
     loop_range: Option<(f64, f64)>,
     /// `None` while the transport stands.
     start: Option<Start>,
+    /// Counts the jumps up to its end.
+    pub pass: u64,
+    /// The song starts here, or the user has put the playhead here: no loop has led to it.
+    pub is_new: bool,
+    /// The last tick that it comes to.
+    pub tick: i64,
+    /// The tick before which every bar is needed to play it.
+    pub needs: i64,
+    /// How many ticks it plays.
+    pub ticks: i64,
+    /// Where the playhead will go back to.
+    pub loop_start: Option<i64>,
 }
 
 /// Where a segment starts.
@@ -126,50 +138,38 @@ impl Passage {
         self.start.is_some()
     }
 
-    /// Whether the song jumps in this block: on start, by a seek, or at the end of the loop.
-    pub fn jumps(&self) -> bool {
-        self.segments().any(|segment| segment.fresh)
-    }
-
-    /// The pass at its end; `None` while the transport stands.
-    pub fn pass(&self) -> Option<u64> {
-        self.segments().last().map(|segment| segment.pass)
-    }
-
-    /// The tick before which every bar is needed to play it.
-    pub fn needs(&self) -> i64 {
-        self.segments().map(|segment| segment.ticks.end).max().unwrap_or(0)
-    }
-
     /// Its segments in order: one, and one more for each wrap of the loop.
     pub fn segments(&self) -> Segments {
-        Segments { passage: self.clone() }
+        let Self { frames, loop_range, start, .. } = *self;
+        Segments { frames, loop_range, start }
     }
 }
 
 /// The segments of a [`Passage`].
 pub struct Segments {
-    passage: Passage,
+    frames: u32,
+    loop_range: Option<(f64, f64)>,
+    start: Option<Start>,
 }
 
 impl Iterator for Segments {
     type Item = Segment;
 
     fn next(&mut self) -> Option<Segment> {
-        let Start { anchor, sample, tick, pass, fresh } = self.passage.start?;
-        let wrap = self.passage.loop_range.and_then(|(start, end)| {
+        let Start { anchor, sample, tick, pass, fresh } = self.start?;
+        let wrap = self.loop_range.and_then(|(start, end)| {
             let at = u32::try_from(anchor.nearest(end)).ok()?;
-            let inside = anchor.quarter < end && at < self.passage.frames;
+            let inside = anchor.quarter < end && at < self.frames;
             inside.then_some((at, Anchor { sample: anchor.exact(end), quarter: start, ..anchor }))
         });
-        self.passage.start = wrap.map(|(sample, anchor)| Start {
+        self.start = wrap.map(|(sample, anchor)| Start {
             anchor,
             sample,
             tick: anchor.first_tick(sample),
             pass: pass + 1,
             fresh: true,
         });
-        let end = wrap.map_or(self.passage.frames, |(sample, _)| sample);
+        let end = wrap.map_or(self.frames, |(sample, _)| sample);
         let ticks = tick..anchor.first_tick(end).max(tick);
         Some(Segment { samples: sample..end, ticks, pass, fresh, anchor })
     }
@@ -200,44 +200,67 @@ impl Clock {
     pub fn follow(&mut self, block: &Block) -> Passage {
         let told = block.position.filter(|position| position.abs() <= FURTHEST);
         let tempo = block.tempo.filter(|tempo| TEMPI.contains(tempo)).unwrap_or(self.tempo);
-        let stands = Passage { frames: block.frames, loop_range: None, start: None };
-        if !block.playing {
-            (self.playing, self.tempo) = (false, tempo);
-            self.position = told.unwrap_or(self.position);
-            return stands;
+        if !block.playing || block.frames == 0 {
+            if !block.playing {
+                (self.playing, self.tempo) = (false, tempo);
+                self.position = told.unwrap_or(self.position);
+            }
+            return self.passage(block, None);
         }
-        if block.frames == 0 {
-            return stands;
-        }
-        let (position, fresh) = self.locate(told, tempo);
         let sample_rate = block.sample_rate.max(1000.0);
-        let anchor = Anchor {
-            sample: 0.0,
-            quarter: position,
-            samples_per_quarter: 60.0 / tempo * sample_rate,
-        };
-        self.pass += u64::from(fresh);
+        let samples_per_quarter = 60.0 / tempo * sample_rate;
+        let (position, fresh) = self.locate(told, tempo);
+        let anchor = Anchor { sample: 0.0, quarter: position, samples_per_quarter };
         let tick = if fresh { anchor.first_tick(0) } else { self.next };
-        let usable = |&(start, end): &(f64, f64)| {
-            let length = end - start;
-            start.abs().max(end.abs()) <= FURTHEST
-                && length * TICKS >= 1.0
-                && length * anchor.samples_per_quarter >= 1.0
-        };
-        let passage = Passage {
-            loop_range: block.loop_range.filter(usable),
-            start: Some(Start { anchor, sample: 0, tick, pass: self.pass, fresh }),
-            ..stands
-        };
-        if let Some(last) = passage.segments().last() {
-            let samples = f64::from(block.frames) - last.anchor.sample;
-            self.position = last.anchor.quarter + samples / last.anchor.samples_per_quarter;
+        let pass = self.pass + u64::from(fresh);
+        let start = Start { anchor, sample: 0, tick, pass, fresh };
+        let mut passage = self.passage(block, Some(start));
+        passage.is_new = fresh && !self.wraps(&passage, position);
+        for segment in passage.segments() {
+            let samples = f64::from(block.frames) - segment.anchor.sample;
+            self.position = segment.anchor.quarter + samples / samples_per_quarter;
             self.run = samples / sample_rate;
-            self.next = last.ticks.end;
-            self.pass = last.pass;
+            self.next = segment.ticks.end;
+            self.pass = segment.pass;
+            passage.needs = passage.needs.max(segment.ticks.end);
+            passage.ticks += segment.ticks.end - segment.ticks.start;
         }
+        (passage.pass, passage.tick) = (self.pass, self.next - 1);
+        passage.loop_start = passage
+            .loop_range
+            .filter(|&(_, end)| self.position < end + JUMP)
+            .map(|(start, _)| (start * TICKS).round() as i64);
         (self.playing, self.tempo) = (true, tempo);
         passage
+    }
+
+    /// A passage that comes to where we are.
+    fn passage(&self, block: &Block, start: Option<Start>) -> Passage {
+        let usable = |&(from, to): &(f64, f64)| {
+            let length = to - from;
+            let samples = start.map_or(0.0, |start| length * start.anchor.samples_per_quarter);
+            from.abs().max(to.abs()) <= FURTHEST && length * TICKS >= 1.0 && samples >= 1.0
+        };
+        Passage {
+            frames: block.frames,
+            loop_range: block.loop_range.filter(usable),
+            start,
+            pass: self.pass,
+            is_new: false,
+            tick: (self.position * TICKS).floor() as i64,
+            needs: 0,
+            ticks: 0,
+            loop_start: None,
+        }
+    }
+
+    /// Whether it was the loop that led from the end of the last block to a position.
+    fn wraps(&self, passage: &Passage, position: f64) -> bool {
+        let near = |a: f64, b: f64| (a - b).abs() <= JUMP;
+        self.playing
+            && passage
+                .loop_range
+                .is_some_and(|(start, end)| near(position, start) && near(self.position, end))
     }
 
     /// The position at the start of a block, and whether the song jumped there.

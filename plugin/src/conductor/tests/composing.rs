@@ -1,0 +1,134 @@
+//! What is composed, and when.
+
+use jukebox_model::composer::Settings;
+use jukebox_model::meter::{Meter, MeterMap};
+
+use super::rig::{BAR, Rig, pitches, tune};
+use crate::conductor::desk::Pace;
+
+#[test]
+fn nothing_is_composed_before_the_host_activates_the_plugin() {
+    let mut rig = Rig::inactive();
+    assert_eq!(rig.desk.step(), Pace::Asleep);
+    assert_eq!(rig.notes().len(), 0);
+    rig.stage.activate(rig.settings, false);
+    rig.settle();
+    assert!(rig.notes().len() >= 8);
+    assert_eq!(rig.desk.step(), Pace::Standing);
+}
+
+#[test]
+fn what_is_played_is_what_the_composer_writes() {
+    let mut rig = Rig::new();
+    let expected = rig.tune(rig.settings, 16);
+    assert_eq!(rig.bars(0..16, 1), pitches(&expected));
+    assert!(rig.notes().len() >= 16 + 8);
+    assert_eq!(rig.shared.live.underruns.load(std::sync::atomic::Ordering::Relaxed), 0);
+}
+
+#[test]
+fn the_order_of_seeking_changes_no_bar() {
+    let mut rig = Rig::new();
+    for position in [160.0, 8.0, 320.0, 0.0] {
+        rig.block(true, position, 64);
+    }
+    rig.stop(0.0);
+    let notes = rig.notes();
+    assert!(notes.len() > 80);
+    assert_eq!(notes, rig.tune(rig.settings, notes.len()));
+}
+
+#[test]
+fn bars_are_composed_ahead_of_a_playhead_that_stands() {
+    let mut rig = Rig::new();
+    rig.stop(120.0);
+    assert!(rig.notes().len() >= 38);
+    assert_eq!(rig.bars(30..31, 1), pitches(&rig.tune(rig.settings, 31)[30..]));
+}
+
+#[test]
+fn the_bars_of_a_tiny_meter_still_reach_two_seconds_ahead() {
+    let mut rig = Rig::new();
+    rig.meter = Some(Meter::new(1, 32).unwrap());
+    rig.block(true, 0.0, 64);
+    // Bars of 3 ticks; 2 seconds at 120 bpm are 96 ticks.
+    assert!(rig.desk.song.take.end() >= 96);
+}
+
+#[test]
+fn the_first_meter_that_the_host_tells_holds_from_the_start() {
+    let mut rig = Rig::new();
+    let jig = Meter::new(6, 8).unwrap();
+    rig.meter = Some(jig);
+    rig.block(true, 30.0, 64);
+    let meters = MeterMap::new(jig);
+    assert_eq!(*rig.desk.song.take.meters(), meters);
+    let notes = rig.notes();
+    assert_eq!(notes, tune(&rig.record, meters, rig.settings, notes.len()));
+}
+
+#[test]
+fn a_later_meter_holds_from_its_own_bar_on() {
+    let mut rig = Rig::new();
+    rig.meter = Some(Meter::COMMON);
+    rig.bars(0..4, 4);
+    let before = rig.notes();
+    let jig = Meter::new(6, 8).unwrap();
+    rig.meter = Some(jig);
+    // 6 bars of 3 quarters end where 4 bars of 4 and 2 quarters do: the host starts its bar there.
+    rig.block(true, 18.0, BAR / 4);
+    let meters = MeterMap::from_changes([(18 * 24, jig)]);
+    assert_eq!(*rig.desk.song.take.meters(), meters);
+    let notes = rig.notes();
+    assert_eq!(notes[..4], before[..4]);
+    assert_eq!(notes, tune(&rig.record, meters.clone(), rig.settings, notes.len()));
+    // Going back, the host's old meter is what the grid says.
+    rig.meter = Some(Meter::COMMON);
+    rig.bars(0..2, 4);
+    assert_eq!(*rig.desk.song.take.meters(), meters);
+}
+
+#[test]
+fn a_bar_that_the_host_cannot_place_changes_no_grid() {
+    let mut rig = Rig::new();
+    rig.meter = Some(Meter::COMMON);
+    let grid = rig.desk.song.take.meters().clone();
+    // Some hosts leave the start of the bar at 0.
+    let block = crate::player::Block {
+        frames: 64,
+        sample_rate: 48_000.0,
+        playing: true,
+        position: Some(14.5),
+        tempo: Some(120.0),
+        loop_range: None,
+    };
+    for start in [Some(0.0), Some(f64::NAN), Some(1e300), None] {
+        let bar = crate::stage::HostBar { start, meter: Meter::COMMON };
+        let settings = rig.settings;
+        rig.stage.play(&block, Some(bar), || settings, &rig.performance, &mut |_| true);
+        rig.settle();
+    }
+    assert_eq!(*rig.desk.song.take.meters(), grid);
+}
+
+#[test]
+fn a_song_has_an_end() {
+    let mut rig = Rig::new();
+    rig.stop(900_000.0);
+    assert_eq!(rig.notes().len(), crate::song::MOST_BARS);
+    rig.block(true, 900_000.0, BAR);
+    assert!(rig.keys().is_empty());
+    assert_eq!(rig.shared.live.underruns.load(std::sync::atomic::Ordering::Relaxed), 0);
+}
+
+#[test]
+fn the_key_moves_the_notes_and_recomposes_nothing() {
+    let mut rig = Rig::new();
+    let plain = rig.bars(0..2, 1);
+    let before = rig.notes();
+    rig.performance.shift = 5;
+    let moved: Vec<u8> = plain.iter().map(|key| key + 5).collect();
+    assert_eq!(rig.bars(0..2, 1), moved);
+    assert_eq!(rig.notes(), before);
+    assert_eq!(rig.settings, Settings::default());
+}

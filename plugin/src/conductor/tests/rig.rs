@@ -1,0 +1,197 @@
+//! A desk and a stage joined by their rings, and records that need no training.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jukebox_model::composer::{Composer, Settings};
+use jukebox_model::meter::{Meter, MeterMap};
+use jukebox_model::network::weights::{Tensor, shapes};
+use jukebox_model::network::{Config, Weights};
+use jukebox_model::piece::Note;
+use jukebox_model::record::{Precision, Receipt, Record};
+use jukebox_model::take::Take;
+use jukebox_model::vocabulary::Vocabulary;
+use tempfile::TempDir;
+
+use super::super::desk::{Desk, Pace};
+use super::super::link::{AudioEnd, link};
+use super::super::shared::Shared;
+use crate::player::{Block, Performance, PlayerEvent};
+use crate::song::{RecordName, Song};
+use crate::stage::{HostBar, Stage};
+
+/// Samples in a bar of 4/4 in the rig: 120 bpm at 48 kHz.
+pub const BAR: u32 = 96_000;
+
+/// A record whose weights are noise from a seed.
+pub fn record(seed: u64, drums: bool) -> Record {
+    let config = Config { hidden: 8, layers: 1, embedding: 6, head: 6 };
+    let vocabulary = Vocabulary {
+        steps: vec![0, 6, 12, 24],
+        pitches: vec![55, 57, 59, 60, 62, 64, 65, 67, 69, 71, 72],
+        durations: vec![6, 12, 24],
+        velocities: vec![64, 96],
+        meters: vec![Meter::COMMON, Meter::new(6, 8).unwrap()],
+        drums,
+    };
+    let mut state = seed;
+    let mut number = || {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f32 / (1u64 << 23) as f32 - 1.0
+    };
+    let tensors: BTreeMap<String, Tensor> = shapes(&config, &vocabulary)
+        .into_iter()
+        .map(|(name, shape)| {
+            let data = (0..shape.iter().product()).map(|_| number()).collect();
+            (name, Tensor { shape, data })
+        })
+        .collect();
+    let receipt = Receipt { name: format!("Noise {seed}"), ..Receipt::default() };
+    Record::new(config, vocabulary, receipt, Weights::new(tensors)).unwrap()
+}
+
+/// Writes a record where the plugin can load it.
+pub fn write(record: &Record, folder: &Path) -> PathBuf {
+    let path = folder.join(format!("{}.safetensors", record.receipt().name));
+    std::fs::write(&path, record.to_bytes(Precision::Single)).unwrap();
+    path
+}
+
+/// The bars of a take as the composer writes them when nobody interferes.
+pub fn tune(
+    record: &Arc<Record>,
+    meters: MeterMap,
+    settings: Settings,
+    bars: usize,
+) -> Vec<Vec<Note>> {
+    let mut composer = Composer::new(Arc::clone(record));
+    let mut take = Take::new(meters);
+    for _ in 0..bars {
+        take.compose_next(&mut composer, &settings);
+    }
+    notes_of(&take)
+}
+
+/// The notes of a take by bar.
+pub fn notes_of(take: &Take) -> Vec<Vec<Note>> {
+    take.bars().iter().map(|bar| bar.notes.clone()).collect()
+}
+
+/// One instance without a host. The desk is stepped by hand.
+pub struct Rig {
+    pub shared: Arc<Shared>,
+    pub desk: Desk,
+    pub stage: Stage,
+    pub record: Arc<Record>,
+    pub folder: TempDir,
+    pub path: PathBuf,
+    /// What the parameters say.
+    pub settings: Settings,
+    pub performance: Performance,
+    pub meter: Option<Meter>,
+    pub loop_range: Option<(f64, f64)>,
+    pub events: Vec<PlayerEvent>,
+}
+
+impl Rig {
+    /// An active instance that plays a record of noise and has composed ahead of the song's start.
+    pub fn new() -> Self {
+        let mut rig = Self::inactive();
+        rig.stage.activate(rig.settings, false);
+        rig.settle();
+        rig
+    }
+
+    pub fn inactive() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let record = Arc::new(record(1, false));
+        let path = write(&record, folder.path());
+        let shared = Arc::<Shared>::default();
+        let name = RecordName { path: Some(path.clone()), ..RecordName::default() };
+        shared.restore(Ok(Song { record: name, ..Song::default() }));
+        let (audio, ends): (AudioEnd, _) = link();
+        Self {
+            desk: Desk::new(Arc::clone(&shared), ends),
+            stage: Stage::new(Arc::clone(&shared), audio),
+            shared,
+            record,
+            folder,
+            path,
+            settings: Settings::default(),
+            performance: Performance::default(),
+            meter: None,
+            loop_range: None,
+            events: Vec::new(),
+        }
+    }
+
+    /// Lets the desk work until it has nothing more to do.
+    pub fn settle(&mut self) {
+        while self.desk.step() == Pace::Busy {}
+    }
+
+    /// A block of the transport, and what the desk does after it.
+    pub fn block(&mut self, playing: bool, position: f64, frames: u32) {
+        let block = Block {
+            frames,
+            sample_rate: 48_000.0,
+            playing,
+            position: Some(position),
+            tempo: Some(120.0),
+            loop_range: self.loop_range,
+        };
+        let bar = self.meter.map(|meter| {
+            let length = f64::from(meter.bar()) / 24.0;
+            HostBar { start: Some((position / length).floor() * length), meter }
+        });
+        let settings = self.settings;
+        self.stage.play(&block, bar, || settings, &self.performance, &mut |event| {
+            self.events.push(event);
+            true
+        });
+        self.settle();
+    }
+
+    /// Plays whole bars of 4/4 in so many blocks each, and gives the keys that went down.
+    pub fn bars(&mut self, bars: std::ops::Range<u32>, blocks: u32) -> Vec<u8> {
+        self.events.clear();
+        for block in bars.start * blocks..bars.end * blocks {
+            self.block(true, f64::from(block) * 4.0 / f64::from(blocks), BAR / blocks);
+        }
+        self.keys()
+    }
+
+    pub fn stop(&mut self, position: f64) {
+        self.block(false, position, 64);
+    }
+
+    /// The keys that went down since the events were cleared.
+    pub fn keys(&self) -> Vec<u8> {
+        let down = |event: &PlayerEvent| match *event {
+            PlayerEvent::NoteOn { key, .. } => Some(key),
+            PlayerEvent::NoteOff { .. } => None,
+        };
+        self.events.iter().filter_map(down).collect()
+    }
+
+    /// The song's bars so far.
+    pub fn notes(&self) -> Vec<Vec<Note>> {
+        notes_of(&self.desk.song.take)
+    }
+
+    /// What the composer would write.
+    pub fn tune(&self, settings: Settings, bars: usize) -> Vec<Vec<Note>> {
+        tune(&self.record, MeterMap::default(), settings, bars)
+    }
+
+    pub fn message(&self) -> Option<String> {
+        self.shared.view().message
+    }
+}
+
+/// The pitches of some bars.
+pub fn pitches(bars: &[Vec<Note>]) -> Vec<u8> {
+    bars.concat().iter().map(|note| note.pitch).collect()
+}
