@@ -20,8 +20,6 @@ pub struct Receipt {
     pub notes: u64,
     /// Finished epochs.
     pub epochs: u64,
-    /// Seconds of training.
-    pub seconds: f64,
     /// Nats a note on the validation pieces, where there were any.
     pub validation_loss: Option<f64>,
     /// The seed of the training.

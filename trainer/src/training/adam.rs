@@ -10,8 +10,9 @@ use rayon::prelude::*;
 const BLOCK: usize = 16 * 1024;
 /// Decay of the mean of the gradients.
 const BETA_1: f64 = 0.9;
-/// Decay of the mean of their squares.
-const BETA_2: f64 = 0.999;
+/// Decay of the mean of their squares. Shorter than the usual 0.999: the first gradients are steep, and
+/// a training of a few thousand steps cannot wait until they are forgotten.
+const BETA_2: f64 = 0.99;
 /// Keeps the step finite where the gradients have been 0.
 const EPSILON: f32 = 1e-8;
 
@@ -144,8 +145,8 @@ mod tests {
         for t in 1..=200 {
             let gradient = (f64::from(t) * 0.7).sin() * 0.9;
             m = 0.9 * m + 0.1 * gradient;
-            v = 0.999 * v + 0.001 * gradient * gradient;
-            let (mean, square) = (m / (1.0 - 0.9f64.powi(t)), v / (1.0 - 0.999f64.powi(t)));
+            v = 0.99 * v + 0.01 * gradient * gradient;
+            let (mean, square) = (m / (1.0 - 0.9f64.powi(t)), v / (1.0 - 0.99f64.powi(t)));
             w -= 0.1 * mean / (square.sqrt() + 1e-8);
             step(&mut adam, &mut weights, &[gradient as f32]).unwrap();
         }
