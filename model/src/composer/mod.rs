@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use self::sampling::{Chooser, Dice};
 use crate::meter::{BarSlot, MeterMap};
 use crate::network::Head;
-use crate::network::rows::TimeLeft;
+use crate::network::rows::{HeadRows, TimeLeft};
 use crate::network::step::{Direction, Network, Scratch, State};
 use crate::piece::{Note, Tick};
 use crate::record::Record;
@@ -118,12 +118,10 @@ impl Composer {
     ) -> (Vec<Note>, Memory) {
         let mut memory = past.clone();
         let mut notes = Vec::new();
-        let mut dice = Dice::new(settings.take, bar.number);
+        let mut dice = Dice::new(settings, bar.number);
         let future = future.unwrap_or(&self.nothing).clone();
         while notes.len() < MOST_NOTES {
-            let Some((event, note)) =
-                self.next_note(&memory, bar, end, settings, &future, &mut dice)
-            else {
+            let Some((event, note)) = self.next_note(&memory, bar, end, &future, &mut dice) else {
                 break;
             };
             self.remember(&mut memory, event, note.onset, bar);
@@ -140,38 +138,34 @@ impl Composer {
         memory: &Memory,
         bar: BarSlot,
         end: Tick,
-        settings: &Settings,
         future: &Future,
         dice: &mut Dice,
     ) -> Option<(Event, Note)> {
         let record = Arc::clone(&self.record);
         let vocabulary = record.vocabulary();
         let previous = memory.previous;
+        let rows = *self.network.rows();
         self.network.attend(&memory.state, &future.contexts, &mut self.scratch);
         let mut event = Event::default();
         let before = future.left(previous.onset);
 
-        // A step of 0 adds to the chord, upwards; in a later bar the step must reach the bar line.
-        let top = vocabulary.pitches.len() - 1;
-        let full = previous.pitch.is_some_and(|pitch| usize::from(pitch) == top);
-        let shortest = bar.start.saturating_sub(previous.onset);
-        let first =
-            vocabulary.steps.partition_point(|&step| step < shortest).max(usize::from(full));
-        let onset = if first < vocabulary.steps.len() {
-            event.step = self.choose(
-                Head::Step,
-                event,
-                previous.place,
-                previous.place,
-                [before; 2],
-                first,
-                settings,
-                dice,
-            );
-            previous.onset.saturating_add(vocabulary.steps[usize::from(event.step)])
+        let onset = if let Some(pitch) = previous.pitch {
+            // A step of 0 adds to the chord, upwards; in a later bar the step must reach its line.
+            let full = usize::from(pitch) + 1 == vocabulary.pitches.len();
+            let shortest = bar.start.saturating_sub(previous.onset);
+            let first = vocabulary.steps.partition_point(|&step| step < shortest);
+            let first = first.max(usize::from(full));
+            if first < vocabulary.steps.len() {
+                let rows = rows.heads(event, previous.place, previous.place, [before; 2]);
+                event.step = self.choose(Head::Step, &rows, first, dice);
+                previous.onset.saturating_add(vocabulary.steps[usize::from(event.step)])
+            } else {
+                // No step is long enough: the silence ends on the bar line.
+                event.step = (vocabulary.steps.len() - 1) as u16;
+                bar.start
+            }
         } else {
-            // No step is long enough: the silence ends on the bar line.
-            event.step = (vocabulary.steps.len() - 1) as u16;
+            // The first note falls on the first beat: after a pickup nearly all of its bar is silent.
             bar.start
         };
         if onset >= end {
@@ -180,16 +174,14 @@ impl Composer {
 
         let place = vocabulary.place(bar, onset);
         let left = [before, future.left(onset)];
+        let heads = |event| rows.heads(event, previous.place, place, left);
         let lowest = match previous.pitch {
             Some(pitch) if event.step == 0 => usize::from(pitch) + 1,
             _ => 0,
         };
-        event.pitch =
-            self.choose(Head::Pitch, event, previous.place, place, left, lowest, settings, dice);
-        event.duration =
-            self.choose(Head::Duration, event, previous.place, place, left, 0, settings, dice);
-        event.velocity =
-            self.choose(Head::Velocity, event, previous.place, place, left, 0, settings, dice);
+        event.pitch = self.choose(Head::Pitch, &heads(event), lowest, dice);
+        event.duration = self.choose(Head::Duration, &heads(event), 0, dice);
+        event.velocity = self.choose(Head::Velocity, &heads(event), 0, dice);
         let note = Note {
             onset,
             pitch: vocabulary.pitches[usize::from(event.pitch)],
@@ -199,24 +191,10 @@ impl Composer {
         Some((event, note))
     }
 
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "one choice has this many conditions; naming them twice helps nobody"
-    )]
-    fn choose(
-        &mut self,
-        head: Head,
-        event: Event,
-        before: Place,
-        place: Place,
-        left: [TimeLeft; 2],
-        first: usize,
-        settings: &Settings,
-        dice: &mut Dice,
-    ) -> u16 {
-        let rows = self.network.rows().heads(event, before, place, left);
+    /// One choice of a head, among its entries from `first` on.
+    fn choose(&mut self, head: Head, rows: &[HeadRows; 4], first: usize, dice: &mut Dice) -> u16 {
         let logits = self.network.logits(head, &rows[head as usize], &mut self.scratch);
-        (first + self.chooser.choose(&logits[first..], settings, dice)) as u16
+        (first + self.chooser.choose(&logits[first..], dice)) as u16
     }
 
     /// Moves the memory on by one event.

@@ -6,20 +6,25 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use super::Settings;
 use crate::network::kernel::activation::exp;
 
-/// The dice of one bar: ChaCha8 keyed by take and bar.
-pub(super) struct Dice(ChaCha8Rng);
+/// The dice of one bar, ChaCha8 keyed by take and bar, and how daring they are.
+pub(super) struct Dice {
+    random: ChaCha8Rng,
+    temperature: f32,
+    top_p: f32,
+}
 
 impl Dice {
-    pub(super) fn new(take: u32, bar: u32) -> Self {
+    pub(super) fn new(settings: &Settings, bar: u32) -> Self {
+        let &Settings { take, temperature, top_p } = settings;
         let mut key = [0; 32];
         key[..4].copy_from_slice(&take.to_le_bytes());
         key[8..12].copy_from_slice(&bar.to_le_bytes());
-        Self(ChaCha8Rng::from_seed(key))
+        Self { random: ChaCha8Rng::from_seed(key), temperature: temperature.max(0.0), top_p }
     }
 
     /// Uniform in [0, 1), in steps of 2^-24.
     fn roll(&mut self) -> f32 {
-        (self.0.next_u32() >> 8) as f32 / (1 << 24) as f32
+        (self.random.next_u32() >> 8) as f32 / (1 << 24) as f32
     }
 }
 
@@ -31,28 +36,27 @@ pub(super) struct Chooser {
 }
 
 impl Chooser {
-    /// The place of a choice among `logits` (at least one): the softmax at the settings'
+    /// The place of a choice among `logits` (at least one): the softmax at the dice's
     /// temperature, cut to the likeliest entries that hold `top_p` of it (Holtzman et al., arXiv
     /// 1904.09751, section 3.1).
     ///
     /// One roll of the dice is made whatever the settings, so that turning a knob does not reshuffle
     /// the rest of the bar.
-    pub(super) fn choose(&mut self, logits: &[f32], settings: &Settings, dice: &mut Dice) -> usize {
+    pub(super) fn choose(&mut self, logits: &[f32], dice: &mut Dice) -> usize {
         let roll = dice.roll();
         let best = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let temperature = settings.temperature.max(0.0);
-        if temperature < 0.01 {
+        if dice.temperature < 0.01 {
             return logits.iter().position(|&logit| logit == best).unwrap_or(0);
         }
         self.ranked.clear();
-        let weight = |&logit: &f32| exp((logit - best) / temperature);
+        let weight = |&logit: &f32| exp((logit - best) / dice.temperature);
         self.ranked
             .extend(logits.iter().map(weight).enumerate().map(|(place, weight)| (weight, place)));
         self.ranked.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         let total: f32 = self.ranked.iter().map(|&(weight, _)| weight).sum();
         let mut kept = 0.0;
         let mut entries = 0;
-        while entries < self.ranked.len() && (entries == 0 || kept < settings.top_p * total) {
+        while entries < self.ranked.len() && (entries == 0 || kept < dice.top_p * total) {
             kept += self.ranked[entries].0;
             entries += 1;
         }
@@ -72,15 +76,15 @@ mod tests {
     use super::*;
 
     fn settings(temperature: f32, top_p: f32) -> Settings {
-        Settings { take: 1, temperature, top_p }
+        Settings { take: 7, temperature, top_p }
     }
 
     fn frequencies(logits: &[f32], settings: &Settings) -> Vec<f32> {
         let mut counts = vec![0u16; logits.len()];
-        let mut dice = Dice::new(7, 3);
+        let mut dice = Dice::new(settings, 3);
         let mut chooser = Chooser::default();
         for _ in 0..20_000 {
-            counts[chooser.choose(logits, settings, &mut dice)] += 1;
+            counts[chooser.choose(logits, &mut dice)] += 1;
         }
         counts.into_iter().map(|count| f32::from(count) / 20_000.0).collect()
     }
