@@ -100,11 +100,11 @@ impl Stage {
     fn tell(&self, passage: &Passage, block: &Block) -> Tick {
         let live = &self.shared.live;
         let reached = song_tick(passage.tick);
-        let played = live.played.load(Relaxed).saturating_add(song_tick(passage.ticks));
+        let seconds = f64::from(block.frames) / block.sample_rate;
         live.position.store(self.player.position(), Relaxed);
         live.tick.store(reached, Relaxed);
         live.needs.store(song_tick(passage.needs), Relaxed);
-        live.played.store(played, Relaxed);
+        live.seconds.store(live.seconds.load(Relaxed) + seconds, Relaxed);
         live.pass.store(passage.pass, Relaxed);
         live.playing.store(passage.is_playing(), Relaxed);
         if let Some(tempo) = block.tempo {

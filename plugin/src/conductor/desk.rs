@@ -23,9 +23,10 @@ const AHEAD: u32 = 8;
 const AHEAD_OFFLINE: u32 = 64;
 /// Seconds that are composed ahead at least.
 const SECONDS_AHEAD: f64 = 2.0;
-/// Ticks of play, a bar of 4/4, after which a song is worth keeping. One that was hardly heard is
-/// composed again just so, and hosts that only try the plugin out save the state that they loaded.
-const HEARD: Tick = 96;
+/// Seconds after which a host that runs the plugin means it, and the song is saved. Before, it is
+/// composed again just so when the project is opened; hosts that only try the plugin out find that
+/// the state that they load is the state that they save.
+const TRIAL: f64 = 0.5;
 /// How long a step composes before it looks up.
 const SLICE: Duration = Duration::from_millis(4);
 /// Scores on their way beyond which only finished work is published: nobody takes them up.
@@ -91,7 +92,7 @@ impl Desk {
             self.hear(message);
         }
         let more = self.compose();
-        self.keeps |= self.shared.live.played.load(Ordering::Relaxed) >= HEARD;
+        self.keeps |= self.shared.live.seconds.load(Ordering::Relaxed) >= TRIAL;
         if self.unkept && self.keeps {
             self.unkept = false;
             self.shared.keep(&self.song, self.generation.unwrap_or_default());

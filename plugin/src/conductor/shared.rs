@@ -23,8 +23,8 @@ pub struct Live {
     pub tick: AtomicU32,
     /// The tick before which bars are needed now.
     pub needs: AtomicU32,
-    /// Ticks that were played, ever.
-    pub played: AtomicU32,
+    /// Seconds that the host has run the plugin for.
+    pub seconds: AtomicF64,
     /// Quarter notes a minute.
     pub tempo: AtomicF64,
     /// The pass that is played; 0 before the first.

@@ -116,8 +116,6 @@ pub struct Passage {
     pub tick: i64,
     /// The tick before which every bar is needed to play it.
     pub needs: i64,
-    /// How many ticks it plays.
-    pub ticks: i64,
     /// Where the playhead will go back to.
     pub loop_start: Option<i64>,
 }
@@ -223,7 +221,6 @@ impl Clock {
             self.next = segment.ticks.end;
             self.pass = segment.pass;
             passage.needs = passage.needs.max(segment.ticks.end);
-            passage.ticks += segment.ticks.end - segment.ticks.start;
         }
         (passage.pass, passage.tick) = (self.pass, self.next - 1);
         passage.loop_start = passage
@@ -249,7 +246,6 @@ impl Clock {
             is_new: false,
             tick: (self.position * TICKS).floor() as i64,
             needs: 0,
-            ticks: 0,
             loop_start: None,
         }
     }

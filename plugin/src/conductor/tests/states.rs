@@ -117,7 +117,7 @@ fn saving_and_loading_without_playing_changes_nothing() {
 }
 
 #[test]
-fn a_song_that_was_hardly_heard_is_not_saved() {
+fn trying_the_plugin_out_changes_nothing_of_what_is_saved() {
     let mut rig = Rig::inactive();
     let fresh = save(&rig.shared);
     rig.stage.activate(rig.settings, false);
