@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use atomic_float::AtomicF64;
-use egui::{Align, Color32, Layout, RichText, Ui};
+use egui::{Align, Layout, RichText, Ui};
 use nice_plug::context::gui::GuiContext;
 use nice_plug_egui::baseview::WindowSize as BaseviewSize;
 use nice_plug_egui::{Frame, NiceEguiApp};
@@ -24,7 +24,10 @@ const STANDING: Duration = Duration::from_millis(250);
 pub(super) mod colours {
     use egui::Color32;
 
+    pub const WINDOW: Color32 = Color32::from_rgb(32, 35, 42);
     pub const PAPER: Color32 = Color32::from_rgb(24, 26, 31);
+    /// Rows of black keys.
+    pub const SHADE: Color32 = Color32::from_rgb(20, 22, 26);
     pub const BAR: Color32 = Color32::from_rgb(72, 78, 92);
     pub const BEAT: Color32 = Color32::from_rgb(41, 45, 54);
     pub const FAINT: Color32 = Color32::from_rgb(140, 147, 162);
@@ -51,7 +54,8 @@ impl App {
         host: GuiContext,
         scale: Arc<AtomicF64>,
     ) -> Self {
-        Self { params, shared, host, scale, path: String::new() }
+        let path = shared.song().record.path.unwrap_or_default().display().to_string();
+        Self { params, shared, host, scale, path }
     }
 
     fn record(&mut self, ui: &mut Ui, view: &View) {
@@ -60,7 +64,9 @@ impl App {
             if let Some(record) = &view.record {
                 let facts = format!(
                     "learnt {} notes of {} pieces in {}",
-                    record.notes, record.pieces, record.collection
+                    grouped(record.notes),
+                    grouped(record.pieces),
+                    record.collection
                 );
                 ui.label(RichText::new(facts).color(colours::FAINT));
             }
@@ -106,7 +112,7 @@ impl App {
         let here = score.bar_number(live.tick.load(Relaxed));
         let ahead = (score.bars.len() as u32).saturating_sub(here + 1);
         let status = format!(
-            "Take {}  ·  bar {}  ·  {ahead} bars ahead  ·  {} missed",
+            "Take {}  ·  bar {}  ·  composed {ahead} bars ahead  ·  {} late",
             self.params.take,
             here + 1,
             live.underruns.load(Relaxed),
@@ -122,6 +128,19 @@ impl App {
             ui.label(RichText::new(message).color(colours::WARNING));
         }
     }
+}
+
+/// A count with its thousands set apart.
+fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 fn record_name(view: &View) -> &str {
@@ -141,10 +160,10 @@ impl NiceEguiApp for App {
         frame: &mut Frame,
     ) -> Result<(), nice_plug_egui::baseview::HandlerError> {
         let mut visuals = egui::Visuals::dark();
-        visuals.panel_fill = Color32::from_rgb(32, 35, 42);
+        visuals.panel_fill = colours::WINDOW;
         visuals.selection.bg_fill = colours::NOTE.gamma_multiply(0.5);
         egui_ctx.set_visuals(visuals);
-        frame.set_clear_color(Color32::from_rgb(32, 35, 42).into());
+        frame.set_clear_color(colours::WINDOW.into());
         Ok(())
     }
 
@@ -171,5 +190,16 @@ impl NiceEguiApp for App {
         self.scale.store(size.scale_factor, Relaxed);
         *self.params.window.write() =
             WindowSize { width: size.logical.width as f32, height: size.logical.height as f32 };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_read_in_thousands() {
+        let texts = [0, 999, 1_000, 417_206, 12_345_678].map(grouped);
+        assert_eq!(texts, ["0", "999", "1,000", "417,206", "12,345,678"]);
     }
 }

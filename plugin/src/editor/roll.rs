@@ -74,10 +74,10 @@ pub fn show(ui: &mut Ui, score: &Score, live: &Live, shift: i32) {
     };
     let page = Page::of(score, live.tick.load(Relaxed), heard);
     draw_grid(&painter, &page, score, area);
+    let row = area.height() / page.rows as f32;
     for (note, pitch) in heard(page.ticks.clone()) {
         let end = page.x(f64::from(note.end()), area).min(area.right()) - 1.0;
         let bottom = page.y(pitch, area);
-        let row = area.height() / page.rows as f32;
         let left = page.x(f64::from(note.onset), area);
         let shape = Rect::from_min_max(pos2(left, bottom - row), pos2(end.max(left + 1.0), bottom));
         let shade = 0.35 + 0.65 * f32::from(note.velocity) / 127.0;
@@ -94,6 +94,14 @@ fn draw_grid(painter: &Painter, page: &Page, score: &Score, area: Rect) {
     let text = |at: Pos2, align: Align2, text: String| {
         painter.text(at, align, text, FontId::proportional(11.0), colours::FAINT);
     };
+    let row = area.height() / page.rows as f32;
+    for pitch in page.lowest..page.lowest + page.rows {
+        if matches!(pitch.rem_euclid(12), 1 | 3 | 6 | 8 | 10) {
+            let y = page.y(pitch, area);
+            let shape = Rect::from_x_y_ranges(area.x_range(), y - row..=y);
+            painter.rect_filled(shape, 0.0, colours::SHADE);
+        }
+    }
     let mut start = page.ticks.start;
     while start < page.ticks.end {
         let number = score.bar_number(start);
