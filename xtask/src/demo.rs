@@ -9,16 +9,17 @@ use crate::workspace::{CLAP, PLUGIN, bundles, cargo, execute, program, target};
 const FOLDER: &str = "demo";
 
 const NEXT: &str = "
-Next: cargo xtask install, open your DAW, let it scan, and put AI Jukebox before an instrument.
+Next: cargo xtask install, let your DAW scan for plugins, and press play.
 
-  Bitwig    Browser > Note FX or Instruments > AI Jukebox, in front of an instrument
-  Reaper    FX > CLAPi or VST3i: AI Jukebox, in front of a synth in the same chain
-  Ardour    double-click the mixer strip > Plugin Manager > AI Jukebox, above the synth
-  Cubase    add an instrument track > AI Jukebox, then a second one with MIDI from its output
-  Live      Plug-ins > VST3 > AI Jukebox on one track, a synth on a second with MIDI From the first
-  FL Studio add AI Jukebox and a synth, give both the same MIDI port (output and input)
+  Bitwig     AI Jukebox on an instrument track, an instrument after it
+  Reaper     AI Jukebox in a track's FX chain, a synth below it
+  Ardour     AI Jukebox on a MIDI track, above the synth
+  Cubase     AI Jukebox on an instrument track, as the MIDI input of a second one
+  Live       AI Jukebox on a MIDI track, a second one with MIDI From the first
+  FL Studio  AI Jukebox's MIDI output port the same as a synth's input port
 
-Press play. README.md tells how to load the record that you just trained, and how to train your own.
+It plays a built-in record. To hear yours, type its path into the plugin's window and press Load.
+README.md tells more, and how to train on your own music.
 ";
 
 struct Options {
@@ -50,7 +51,7 @@ fn demo(options: &Options) -> Result<()> {
 
     step(&format!("Training a record on corpora/celtic.zip, {minutes} minutes"));
     let minutes = minutes.to_string();
-    let train = ["train", "corpora/celtic.zip", "--minutes", &minutes, "-o", FOLDER];
+    let train = ["train", "corpora/celtic.zip", "--minutes", &minutes, "--overwrite", "-o", FOLDER];
     execute(program("jukebox", profile)?.args(train))?;
 
     step("Composing a tune with it");
