@@ -17,3 +17,4 @@ pub mod score;
 pub mod session;
 pub mod song;
 pub mod state;
+pub mod window;
