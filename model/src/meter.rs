@@ -15,12 +15,11 @@ pub struct Meter {
     denominator: u8,
 }
 
-/// Why a time signature cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "\"{0}\" is not a meter: write it as 4/4 or 6/8, with 1 to 64 beats of 1, 2, 4, 8, 16 or 32"
-)]
-pub struct MeterError(String);
+/// Why a time signature cannot be used. Made without allocating, so that the audio thread may try
+/// whatever a host says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this is not a meter: write it as 4/4 or 6/8, with 1 to 64 beats of 1, 2, 4, 8, 16 or 32")]
+pub struct MeterError;
 
 impl Meter {
     /// 4/4, in force where a file names no meter.
@@ -33,11 +32,7 @@ impl Meter {
     pub fn new(numerator: u8, denominator: u8) -> Result<Self, MeterError> {
         let usable =
             (1..=64).contains(&numerator) && denominator.is_power_of_two() && denominator <= 32;
-        if usable {
-            Ok(Self { numerator, denominator })
-        } else {
-            Err(MeterError(format!("{numerator}/{denominator}")))
-        }
+        if usable { Ok(Self { numerator, denominator }) } else { Err(MeterError) }
     }
 
     /// Beats in a bar, as written.
@@ -87,10 +82,9 @@ impl FromStr for Meter {
     type Err = MeterError;
 
     fn from_str(text: &str) -> Result<Self, MeterError> {
-        let error = || MeterError(text.to_owned());
-        let (numerator, denominator) = text.split_once('/').ok_or_else(error)?;
-        let number = |text: &str| text.trim().parse().map_err(|_| error());
-        Self::new(number(numerator)?, number(denominator)?).map_err(|_| error())
+        let (numerator, denominator) = text.split_once('/').ok_or(MeterError)?;
+        let number = |text: &str| text.trim().parse().map_err(|_| MeterError);
+        Self::new(number(numerator)?, number(denominator)?)
     }
 }
 
@@ -230,6 +224,13 @@ mod tests {
         for text in ["", "4", "4/3", "0/4", "4/64", "four/four", "65/4", "-3/4"] {
             assert!(text.parse::<Meter>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn refusing_a_meter_allocates_nothing() {
+        // What is `Copy` owns no memory.
+        fn owns_nothing<T: Copy>(_: T) {}
+        owns_nothing(Meter::new(0, 3).unwrap_err());
     }
 
     #[test]

@@ -11,6 +11,7 @@
 
 #![deny(missing_docs)]
 
+pub mod jukebox;
 pub mod notes;
 pub mod plugin;
 pub mod score;

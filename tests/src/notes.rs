@@ -125,3 +125,22 @@ pub fn pair(events: &[NoteEvent]) -> Result<Vec<PlayedNote>> {
     }
     Ok(notes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(sample: u64, on: bool, key: u16) -> NoteEvent {
+        NoteEvent { sample, on, channel: 0, key, velocity: 0.5 }
+    }
+
+    #[test]
+    fn notes_that_hang_double_or_end_unbegun_are_found() {
+        let good =
+            [event(0, true, 60), event(5, false, 60), event(5, true, 60), event(9, false, 60)];
+        assert_eq!(pair(&good).unwrap().len(), 2);
+        assert!(pair(&good[..3]).unwrap_err().to_string().contains("never ends"));
+        assert!(pair(&good[1..]).unwrap_err().to_string().contains("silent"));
+        assert!(pair(&[good[0], good[2]]).unwrap_err().to_string().contains("while it sounds"));
+    }
+}

@@ -123,14 +123,26 @@ impl Plugin {
         found.with_context(|| format!("the plugin has no parameter \"{name}\""))
     }
 
-    /// A parameter's value now.
+    /// What a parameter shows now.
     ///
     /// # Errors
     /// Where there is no parameter of that name.
-    pub fn value(&mut self, name: &str) -> Result<f64> {
+    pub fn shown(&mut self, name: &str) -> Result<String> {
         let id = self.param(name)?.id;
-        let value = self.params.get_value(&self.instance.plugin_handle(), id);
-        value.with_context(|| format!("the plugin keeps the value of \"{name}\" to itself"))
+        let handle = self.instance.plugin_handle();
+        let value = self.params.get_value(&handle, id);
+        let value = value.with_context(|| format!("the plugin tells no value of \"{name}\""))?;
+        let mut buffer = [0; 256];
+        let text = self.params.value_to_text(&handle, id, value, &mut buffer)?;
+        Ok(String::from_utf8_lossy(text).into_owned())
+    }
+
+    /// The value of a parameter that the user would type as this text.
+    pub(crate) fn typed(&mut self, name: &str, text: &str) -> Result<(ClapId, f64)> {
+        let id = self.param(name)?.id;
+        let typed = CString::new(text)?;
+        let value = self.params.text_to_value(&self.instance.plugin_handle(), id, &typed);
+        Ok((id, value.with_context(|| format!("\"{name}\" takes no \"{text}\""))?))
     }
 
     /// The state that the host would put into its project.

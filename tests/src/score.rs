@@ -35,8 +35,8 @@ pub struct ExpectedNote {
 }
 
 /// The notes of a take (sorted, no pitch overlapping itself) along a path, in the order of their
-/// starts. A note sounds where the playhead passes its onset, until the playhead passes its end,
-/// jumps or stops.
+/// starts. A note sounds where the playhead passes its onset, until the playhead passes its end, jumps
+/// or stops, or the plugin is made to forget it.
 pub fn along(path: &[Stretch], notes: &[Note]) -> Vec<ExpectedNote> {
     let mut expected = Vec::new();
     for (index, stretch) in path.iter().enumerate() {
@@ -61,7 +61,7 @@ fn passes(path: &[Stretch], position: f64) -> f64 {
     for pair in path.windows(2) {
         let (stretch, next) = (pair[0], pair[1]);
         let end = stretch.position_at(stretch.end);
-        let goes_on = next.speed > 0.0 && (next.position - end).abs() < 1e-9;
+        let goes_on = next.speed > 0.0 && !next.fresh && (next.position - end).abs() < 1e-9;
         if position <= end || !goes_on {
             return (stretch.start + (position - stretch.position) / stretch.speed)
                 .min(stretch.end);
@@ -122,4 +122,52 @@ pub fn compare(expected: &[ExpectedNote], played: &[PlayedNote], tolerance: f64)
     differences.sort_by(|a, b| a.0.total_cmp(&b.0));
     let lines: Vec<_> = differences.into_iter().take(10).map(|(_, line)| line).collect();
     bail!("{} notes expected, {} played:\n{}", expected.len(), played.len(), lines.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stretch(start: f64, end: f64, position: f64, speed: f64) -> Stretch {
+        Stretch { start, end, position, speed, fresh: false }
+    }
+
+    fn note(onset: u32, duration: u32) -> Note {
+        Note { onset, pitch: 60, duration, velocity: 80 }
+    }
+
+    #[test]
+    fn a_note_ends_with_itself_or_where_the_playhead_leaves_it() {
+        // A quarter note is 10 samples; the tempo doubles at quarter 1; the loop wraps from 2 to 0.
+        let path = [
+            stretch(0.0, 10.0, 0.0, 0.1),
+            stretch(10.0, 15.0, 1.0, 0.2),
+            stretch(15.0, 20.0, 0.0, 0.1),
+            stretch(20.0, 30.0, 0.5, 0.0),
+        ];
+        let times = |onset, duration| -> Vec<_> {
+            along(&path, &[note(onset, duration)]).iter().map(|note| (note.on, note.off)).collect()
+        };
+        assert_eq!(times(0, 12), [(0.0, 5.0), (15.0, 20.0)]);
+        assert_eq!(times(12, 24), [(5.0, 12.5)]);
+        assert_eq!(times(36, 48), [(12.5, 15.0)]);
+    }
+
+    #[test]
+    fn every_kind_of_difference_is_told() {
+        let want = ExpectedNote { on: 10.0, off: 20.4, key: 60, velocity: 80 };
+        let got = PlayedNote { on: 10, off: 20, key: 60, velocity: 80 };
+        assert_eq!(compare(&[want], &[got], 1.0).unwrap().notes, 1);
+        let wrong = [
+            PlayedNote { on: 11, ..got },
+            PlayedNote { off: 22, ..got },
+            PlayedNote { key: 61, ..got },
+            PlayedNote { velocity: 81, ..got },
+        ];
+        for wrong in wrong {
+            assert!(compare(&[want], &[wrong], 1.0).is_err(), "{wrong:?}");
+        }
+        assert!(compare(&[want], &[], 1.0).is_err());
+        assert!(compare(&[], &[got], 1.0).is_err());
+    }
 }

@@ -148,12 +148,12 @@ impl<'p> Session<'p> {
         self.transport.set_loop(range);
     }
 
-    /// Sets a parameter at the start of the next block.
+    /// Sets a parameter at the start of the next block, to what the user would type.
     ///
     /// # Errors
-    /// Where there is no parameter of that name.
-    pub fn automate(&mut self, name: &str, value: f64) -> Result<()> {
-        let id = self.plugin.param(name)?.id;
+    /// Where there is no parameter of that name, or it does not take the text.
+    pub fn automate(&mut self, name: &str, text: &str) -> Result<()> {
+        let (id, value) = self.plugin.typed(name, text)?;
         self.input.push(&ParamValueEvent::new(0, id, Pckn::match_all(), value));
         Ok(())
     }
@@ -213,6 +213,7 @@ impl<'p> Session<'p> {
     /// Where the plugin refuses.
     pub fn restart(&mut self) -> Result<()> {
         self.deactivate();
+        self.transport.refresh(self.now);
         let max = self.output[0].len() as u32;
         self.processor = Some(self.plugin.activate(self.setup.sample_rate, max)?);
         Ok(())
@@ -220,6 +221,7 @@ impl<'p> Session<'p> {
 
     /// Tells the plugin to forget what it was playing, as hosts do when the user presses "panic".
     pub fn reset(&mut self) {
+        self.transport.refresh(self.now);
         if let Some(processor) = &mut self.processor {
             processor.reset();
         }

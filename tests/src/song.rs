@@ -71,9 +71,16 @@ pub struct Stretch {
     pub position: f64,
     /// Quarter notes a sample: 0 where the transport stands.
     pub speed: f64,
+    /// Whether the plugin was made to forget what sounded before.
+    pub fresh: bool,
 }
 
 impl Stretch {
+    /// A stretch without an end.
+    fn from(start: f64, position: f64, speed: f64) -> Self {
+        Self { start, end: f64::INFINITY, position, speed, fresh: false }
+    }
+
     /// Song position at a time in samples.
     pub fn position_at(&self, time: f64) -> f64 {
         self.position + (time - self.start) * self.speed
@@ -92,8 +99,7 @@ pub(crate) struct Transport {
 impl Transport {
     /// A transport that stands at the song's start.
     pub fn new(song: Song, sample_rate: f64) -> Self {
-        let start = Stretch { start: 0.0, end: f64::INFINITY, position: 0.0, speed: 0.0 };
-        Self { song, sample_rate, path: vec![start], looped: None }
+        Self { song, sample_rate, path: vec![Stretch::from(0.0, 0.0, 0.0)], looped: None }
     }
 
     fn stretch(&self) -> Stretch {
@@ -111,7 +117,14 @@ impl Transport {
     /// Plays or stands from a sample on, at a position in quarter notes.
     pub fn go(&mut self, sample: u64, position: f64, playing: bool) {
         let speed = if playing { self.speed(position) } else { 0.0 };
-        self.begin(Stretch { start: sample as f64, end: f64::INFINITY, position, speed });
+        self.begin(Stretch::from(sample as f64, position, speed));
+    }
+
+    /// Goes on as before, but for what sounds.
+    pub fn refresh(&mut self, sample: u64) {
+        let now = self.stretch();
+        let stretch = Stretch::from(sample as f64, self.position(sample), now.speed);
+        self.begin(Stretch { fresh: true, ..stretch });
     }
 
     pub fn set_loop(&mut self, range: Option<Range<f64>>) {
@@ -144,8 +157,7 @@ impl Transport {
             (_, change) => (change?, change?, false),
         };
         let start = now.start + (at - now.position) / now.speed;
-        let speed = self.speed(position);
-        Some(Seam { wraps, stretch: Stretch { start, end: f64::INFINITY, position, speed } })
+        Some(Seam { wraps, stretch: Stretch::from(start, position, self.speed(position)) })
     }
 
     /// Passes the next seam if it lies before a sample. Returns its first sample and whether it is
@@ -212,5 +224,44 @@ impl Seam {
     /// The first sample at or after the seam, forgiving what the arithmetic leaves.
     fn sample(&self) -> u64 {
         (self.stretch.start - 1e-6).ceil() as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Sample rate at which one quarter note at 60 bpm is 10.5 samples long.
+    const RATE: f64 = 10.5;
+
+    #[test]
+    fn a_loop_that_ends_between_two_samples_loses_no_time() {
+        let mut transport = Transport::new(Song::new(60.0, MeterMap::default()), RATE);
+        transport.set_loop(Some(1.0..2.0));
+        transport.go(0, 0.0, true);
+        assert_eq!(transport.pass_seam(21), None);
+        assert_eq!(transport.pass_seam(22), Some((21, true)));
+        // 10.5 samples later the loop ends again: the first sample after it is half a sample in.
+        assert_eq!(transport.pass_seam(100), Some((32, true)));
+        assert!((transport.position(32) - (1.0 + 0.5 / RATE)).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_tempo_changes_where_the_song_says() {
+        let song = Song::new(60.0, MeterMap::default()).tempo(24, 120.0);
+        let mut transport = Transport::new(song, RATE);
+        transport.go(0, 0.0, true);
+        assert_eq!(transport.pass_seam(12), Some((11, false)));
+        // Half a sample at twice the speed.
+        assert!((transport.position(11) - (1.0 + 0.5 * 2.0 / RATE)).abs() < 1e-9);
+        assert_eq!(transport.event(11, 3, None).tempo, 120.0);
+    }
+
+    #[test]
+    fn bars_are_counted_backwards_before_the_song() {
+        let song = Song::new(120.0, MeterMap::new("3/4".parse().unwrap()));
+        assert_eq!(song.bar(-0.5), (-1, -3.0, [3, 4]));
+        assert_eq!(song.bar(-3.5), (-2, -6.0, [3, 4]));
+        assert_eq!(song.bar(3.0), (1, 3.0, [3, 4]));
     }
 }

@@ -3,6 +3,8 @@
 //! The framework writes eight bytes of length, least significant first, and then JSON:
 //! `{"version": …, "params": {id: {type: value}}, "fields": {name: JSON in a string}}`.
 
+use std::path::Path;
+
 use anyhow::{Context, Result};
 use serde_json::Value;
 
@@ -30,19 +32,32 @@ impl SavedState {
         bytes
     }
 
-    /// A persistent field.
+    /// The song that the plugin saved: its record, its meters, its plan and its bars.
     ///
     /// # Errors
-    /// Where the state has none of that name.
-    pub fn field(&self, name: &str) -> Result<Value> {
-        let text = self.json["fields"][name].as_str();
-        let text = text.with_context(|| format!("the state has no field \"{name}\""))?;
+    /// Where there is none.
+    pub fn song(&self) -> Result<Value> {
+        let text = self.json["fields"]["song"].as_str().context("the state holds no song")?;
         Ok(serde_json::from_str(text)?)
     }
 
-    /// Sets a persistent field.
-    pub fn set_field(&mut self, name: &str, value: &Value) {
-        self.json["fields"][name] = Value::String(value.to_string());
+    /// Sets the song.
+    pub fn set_song(&mut self, song: &Value) {
+        self.json["fields"]["song"] = Value::String(song.to_string());
+    }
+
+    /// Sets the record's file, whatever the file holds when the plugin loads it, and forgets the
+    /// bars of the old one.
+    ///
+    /// # Errors
+    /// Where the state holds no song.
+    pub fn set_record(&mut self, path: &Path) -> Result<()> {
+        let mut song = self.song()?;
+        song["record"]["path"] = path.to_string_lossy().into();
+        song["record"]["hash"] = "".into();
+        song["bars"] = Value::Array(Vec::new());
+        self.set_song(&song);
+        Ok(())
     }
 
     /// Sets a parameter that counts.

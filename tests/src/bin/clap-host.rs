@@ -17,6 +17,7 @@ use jukebox_tests::plugin::Bundle;
 use jukebox_tests::score::{along, compare, compose};
 use jukebox_tests::session::{Session, Setup};
 use jukebox_tests::song::{Song, quarters};
+use jukebox_tests::state::SavedState;
 
 /// Plays AI Jukebox in a headless CLAP host: loads a record into it, lets the host's transport run,
 /// writes the notes that come out to a MIDI file, and compares them with what the composer gives for
@@ -65,6 +66,9 @@ fn run(args: &Args) -> Result<()> {
     let settings = Settings::default();
 
     let mut plugin = Bundle::load(&args.plugin)?.open()?;
+    let mut state = SavedState::parse(&plugin.save()?)?;
+    state.set_record(&args.record)?;
+    plugin.load(&state.to_bytes())?;
     let setup =
         Setup { sample_rate: args.sample_rate, blocks: vec![args.block], ..Setup::default() };
     let song = Song::new(args.tempo, meters.clone());
@@ -78,6 +82,7 @@ fn run(args: &Args) -> Result<()> {
         title: format!("AI Jukebox: take {}", settings.take),
         meters: meters.clone(),
         tempi: vec![TempoChange { at: 0, bpm: args.tempo }],
+        drums: record.vocabulary().drums,
         notes: in_ticks(&played, args),
         ..Piece::default()
     };

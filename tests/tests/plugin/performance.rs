@@ -1,0 +1,98 @@
+//! Parameters and notes that come in.
+
+use jukebox_model::piece::Note;
+use jukebox_tests::notes::pair;
+
+use crate::fixture::{assert_plays, play, plugin, setup, take};
+
+#[test]
+fn key_and_octave_transpose_and_choose_nothing_anew() {
+    let recording = play(&mut plugin(), setup(48_000.0, &[512]), |host| {
+        host.automate("Key", "D").unwrap();
+        host.automate("Octave", "-1").unwrap();
+        host.play();
+        host.run_to(30.0).unwrap();
+    });
+    let shifted = |note: &Note| Note { pitch: note.pitch + 2 - 12, ..*note };
+    let notes: Vec<_> = take(1).iter().map(shifted).collect();
+    assert_plays(&recording, &notes, 1.0);
+}
+
+#[test]
+fn a_take_number_brings_back_its_music() {
+    let mut plugin = plugin();
+    let mut heard = Vec::new();
+    for number in [1, 7, 1] {
+        let recording = play(&mut plugin, setup(48_000.0, &[512]), |host| {
+            host.automate("Take", &number.to_string()).unwrap();
+            host.run(512).unwrap();
+            host.play();
+            host.run_to(30.0).unwrap();
+        });
+        assert_plays(&recording, &take(number), 1.0);
+        heard.push(pair(&recording.notes).unwrap());
+    }
+    assert_ne!(heard[0], heard[1]);
+    assert_eq!(heard[0], heard[2]);
+}
+
+#[test]
+fn parameters_that_change_while_it_plays_leave_no_note_behind() {
+    let recording = play(&mut plugin(), setup(44_100.0, &[441]), |host| {
+        host.play();
+        for step in 0..60 {
+            host.automate("Key", ["C", "Eb", "F#", "A"][step % 4]).unwrap();
+            host.automate("Octave", ["-1", "0", "1"][step % 3]).unwrap();
+            host.automate("Take", ["1", "2", "3"][step / 20]).unwrap();
+            host.automate("Temperature", ["0.5", "1", "1.5", "0"][step % 4]).unwrap();
+            host.run(4_000).unwrap();
+        }
+    });
+    assert!(pair(&recording.notes).unwrap().len() > 10);
+}
+
+#[test]
+fn bypassed_it_releases_and_is_silent() {
+    let recording = play(&mut plugin(), setup(48_000.0, &[512]), |host| {
+        host.play();
+        host.run_to(8.0).unwrap();
+        host.automate("Bypass", "On").unwrap();
+        host.run_to(24.0).unwrap();
+    });
+    let played = pair(&recording.notes).unwrap();
+    let bypassed = recording.path.iter().find(|stretch| stretch.speed > 0.0).unwrap();
+    let from = (bypassed.start + 8.0 / bypassed.speed) as u64 + 512;
+    assert!(!played.is_empty() && played.iter().all(|note| note.off <= from), "{played:?}");
+}
+
+#[test]
+fn notes_that_come_in_go_out_again() {
+    let recording = play(&mut plugin(), setup(48_000.0, &[128]), |host| {
+        host.key(61, true);
+        host.run(1_000).unwrap();
+        host.key(61, false);
+        host.run(1_000).unwrap();
+    });
+    let played = pair(&recording.notes).unwrap();
+    assert_eq!(played.len(), 1);
+    let note = played[0];
+    assert_eq!((note.on, note.off, note.key, note.velocity), (0, 1_000, 61, 100));
+}
+
+#[test]
+fn every_parameter_shows_what_was_typed() {
+    let mut plugin = plugin();
+    play(&mut plugin, setup(48_000.0, &[512]), |host| {
+        for (name, text) in [
+            ("Take", "123"),
+            ("Temperature", "1.25"),
+            ("Key", "Bb"),
+            ("Octave", "-2"),
+            ("Bypass", "On"),
+        ] {
+            host.automate(name, text).unwrap();
+            host.run(512).unwrap();
+            assert_eq!(host.plugin.shown(name).unwrap(), text, "{name}");
+        }
+    });
+}
