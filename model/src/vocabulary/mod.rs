@@ -6,7 +6,7 @@ mod place;
 
 pub(crate) use events::nearest;
 pub use events::{Encoded, Event, Rounding};
-pub use place::{Place, PlaceRows};
+pub use place::{PHRASE, Place, PlaceRows};
 
 use serde::{Deserialize, Serialize};
 
