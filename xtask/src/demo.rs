@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use crate::workspace::{CLAP, PLUGIN, bundles, cargo, execute, program, target};
+use crate::workspace::{CLAP, PLUGIN, VST3, bundles, cargo, execute, program, remove, target};
 
 const FOLDER: &str = "demo";
 
@@ -18,8 +18,8 @@ Next: cargo xtask install, let your DAW scan for plugins, and press play.
   Live       AI Jukebox on a MIDI track, a second one with MIDI From the first
   FL Studio  AI Jukebox's MIDI output port the same as a synth's input port
 
-It plays a built-in record. To hear yours, type its path into the plugin's window and press Load.
 README.md tells more, and how to train on your own music.
+The plugin plays its built-in record. To hear this one, type its path into the window and press Load:
 ";
 
 struct Options {
@@ -60,12 +60,17 @@ fn demo(options: &Options) -> Result<()> {
     execute(program("jukebox", profile)?.args(["compose", &record]).args(tune))?;
 
     step("Playing 16 bars of it through the plugin, in a headless CLAP host");
-    let plugin = bundles()?.join(CLAP);
+    let bundles = bundles()?;
     execute(
         program("clap-host", profile)?
             .args(["--record", &record, "--bars", "16", "-o", "demo/plugin.mid", "--plugin"])
-            .arg(plugin),
+            .arg(bundles.join(CLAP)),
     )?;
+    if profile != "release" {
+        // A development build is not for DAWs: `install` shall not find it.
+        remove(&bundles.join(CLAP))?;
+        remove(&bundles.join(VST3))?;
+    }
 
     step("Made in demo/");
     for (file, what) in [
@@ -83,6 +88,7 @@ fn demo(options: &Options) -> Result<()> {
         println!("  {:<24} {what}", path.display());
     }
     print!("{NEXT}");
+    println!("{}", std::path::absolute(&record)?.display());
     Ok(())
 }
 
@@ -95,9 +101,12 @@ fn build(profile: &str) -> Result<()> {
         build.arg("--all-targets");
     }
     execute(&mut build)?;
-    let profile = ["--profile".to_owned(), profile.to_owned()];
-    let profile = if profile[1] == "dev" { &[] } else { &profile[..] };
-    nice_plug_xtask::bundle(&target()?, PLUGIN, profile, false)
+    let profile = match profile {
+        // The bundler looks for it by default, in the folder "debug".
+        "dev" => vec![],
+        _ => vec!["--profile".to_owned(), profile.to_owned()],
+    };
+    nice_plug_xtask::bundle(&target()?, PLUGIN, &profile, false)
 }
 
 fn step(what: &str) {

@@ -2,11 +2,11 @@
 
 use std::env;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 
-use crate::workspace::{CLAP, PLUGIN, VST3, bundles};
+use crate::workspace::{CLAP, PLUGIN, VST3, bundles, copy, remove};
 
 /// Installs the bundles, or takes them out.
 pub fn run(args: impl Iterator<Item = String>) -> Result<()> {
@@ -75,32 +75,6 @@ fn uninstall(places: &[(PathBuf, PathBuf)]) -> Result<()> {
         println!("{done} {}", place.display());
     }
     Ok(())
-}
-
-/// Copies a file, or a folder with all that is in it.
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    let problem = || format!("cannot copy {} to {}", from.display(), to.display());
-    if from.is_dir() {
-        fs::create_dir_all(to).with_context(problem)?;
-        for entry in fs::read_dir(from).with_context(problem)? {
-            let entry = entry.with_context(problem)?;
-            copy(&entry.path(), &to.join(entry.file_name()))?;
-        }
-    } else {
-        fs::create_dir_all(to.parent().unwrap_or(to)).with_context(problem)?;
-        fs::copy(from, to).with_context(problem)?;
-    }
-    Ok(())
-}
-
-/// Removes a file or folder; says whether there was one.
-fn remove(path: &Path) -> Result<bool> {
-    let result = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
-    match result {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error).with_context(|| format!("cannot remove {}", path.display())),
-    }
 }
 
 #[cfg(test)]

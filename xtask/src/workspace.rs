@@ -1,6 +1,8 @@
-//! Where cargo puts what it builds, and how to run it.
+//! Where cargo puts what it builds, and what one does with it.
 
 use std::env;
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -47,4 +49,30 @@ pub fn execute(command: &mut Command) -> Result<()> {
         bail!("{name} failed ({status}); see above for why");
     }
     Ok(())
+}
+
+/// Copies a file, or a folder with all that is in it.
+pub fn copy(from: &Path, to: &Path) -> Result<()> {
+    let problem = || format!("cannot copy {} to {}", from.display(), to.display());
+    if from.is_dir() {
+        fs::create_dir_all(to).with_context(problem)?;
+        for entry in fs::read_dir(from).with_context(problem)? {
+            let entry = entry.with_context(problem)?;
+            copy(&entry.path(), &to.join(entry.file_name()))?;
+        }
+    } else {
+        fs::create_dir_all(to.parent().unwrap_or(to)).with_context(problem)?;
+        fs::copy(from, to).with_context(problem)?;
+    }
+    Ok(())
+}
+
+/// Removes a file or folder; says whether there was one.
+pub fn remove(path: &Path) -> Result<bool> {
+    let result = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    match result {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error).with_context(|| format!("cannot remove {}", path.display())),
+    }
 }
