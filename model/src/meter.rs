@@ -89,10 +89,11 @@ impl FromStr for Meter {
 }
 
 impl TryFrom<String> for Meter {
-    type Error = MeterError;
+    /// Names the text, as one of many in a file.
+    type Error = String;
 
-    fn try_from(text: String) -> Result<Self, MeterError> {
-        text.parse()
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse().map_err(|error: MeterError| format!("\"{text}\": {error}"))
     }
 }
 

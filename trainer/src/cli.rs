@@ -82,8 +82,8 @@ struct TrainArgs {
     /// Folder for everything that is made
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
-    /// Goes on with the training in DIR, exactly as if it had never stopped; options need not be
-    /// given again
+    /// Goes on with the training in DIR, exactly as if it had never stopped; name the same collection,
+    /// the options need not be given again
     #[arg(long, conflicts_with = "overwrite")]
     resume: bool,
     /// Replaces the training in DIR
@@ -241,7 +241,28 @@ impl TrainArgs {
 }
 
 impl ComposeArgs {
+    /// Fails where one file would be written over another that is named too.
+    fn check_files(&self) -> Result<()> {
+        let same = |a: &Path, b: &Path| {
+            a == b || a.canonicalize().is_ok_and(|a| b.canonicalize().is_ok_and(|b| a == b))
+        };
+        let read = [Some(&self.record), self.prompt.as_ref()];
+        for output in [Some(&self.output), self.png.as_ref()].into_iter().flatten() {
+            if read.into_iter().flatten().any(|file| same(output, file)) {
+                bail!(
+                    "{} would be written over: choose another name for what is made",
+                    output.display()
+                );
+            }
+        }
+        if self.png.as_ref().is_some_and(|png| same(png, &self.output)) {
+            bail!("the tune and its picture need two names: {}", self.output.display());
+        }
+        Ok(())
+    }
+
     fn run(&self) -> Result<()> {
+        self.check_files()?;
         let record = Arc::new(Record::load(&self.record)?);
         let prompt = self.prompt.as_deref().map(|it| compose::read_prompt(it, &record));
         let tune = Tune::compose(record, &self.tune, prompt.transpose()?.as_ref())?;

@@ -221,3 +221,23 @@ fn what_cannot_be_is_refused_in_words() {
     assert!(said(output.get_output()).starts_with("error: "));
     assert!(!tune.exists());
 }
+
+#[test]
+fn nothing_that_is_named_is_written_over() {
+    let place = Place::new();
+    let own = place.path("own.safetensors");
+    std::fs::copy(record(), &own).unwrap();
+    let before = std::fs::read(&own).unwrap();
+    let refused = |output: &Path, png: &Path| {
+        let mut command = jukebox();
+        command.arg("compose").arg(&own).arg("-o").arg(output).arg("--png").arg(png);
+        let assert = command.assert().failure().code(1);
+        said(assert.get_output())
+    };
+    let (tune, picture) = (place.path("tune.mid"), place.path("tune.png"));
+    assert!(refused(&own, &picture).contains("would be written over"));
+    assert!(refused(&tune, &own).contains("would be written over"));
+    assert!(refused(&tune, &tune).contains("two names"));
+    assert_eq!(std::fs::read(&own).unwrap(), before);
+    assert!(!tune.exists() && !picture.exists());
+}

@@ -217,7 +217,7 @@ fn a_folder_with_a_training_is_not_overwritten_unasked() {
     let place = Place::new();
     let music = place.tunes("music", 3);
     let output = place.path("out");
-    train(&music, &output, &[]);
+    train(&music, &output, &["--name", "Evening tunes"]);
     let again = |options: &[&str]| {
         let mut command = jukebox();
         command.arg("train").arg(&music).arg("-o").arg(&output).args(options).assert()
@@ -229,9 +229,17 @@ fn a_folder_with_a_training_is_not_overwritten_unasked() {
     let refused = again(&["--resume", "--part", "melody"]).failure().code(1);
     assert!(said(refused.get_output()).contains("part"));
     let done = again(&["--resume"]).success();
-    assert!(said(done.get_output()).contains("all 2 epochs are done"));
+    assert!(said(done.get_output()).contains("2 epochs done"));
     again(&["--resume", "--epochs", "3"]).success();
     assert!(output.join("epoch-003.safetensors").exists());
+    let record = Record::load(&output.join("epoch-003.safetensors")).unwrap();
+    assert_eq!(record.receipt().name, "Evening tunes", "the name is kept");
+
+    let (checkpoint, aside) = (output.join("checkpoint.safetensors"), place.path("aside"));
+    std::fs::rename(&checkpoint, &aside).unwrap();
+    let refused = again(&["--resume"]).failure().code(1);
+    assert!(said(refused.get_output()).contains("3 finished epochs but no checkpoint"));
+    std::fs::rename(&aside, &checkpoint).unwrap();
     again(&["--overwrite", "--hidden", "16", "--epochs", "1"]).success();
     assert!(!output.join("epoch-002.safetensors").exists());
 

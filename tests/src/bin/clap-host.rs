@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use jukebox_model::composer::Settings;
 use jukebox_model::meter::{Meter, MeterMap};
@@ -31,23 +31,28 @@ struct Args {
     #[arg(long)]
     record: PathBuf,
     /// Bars to play
-    #[arg(long, default_value_t = 16)]
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     bars: u32,
     /// Quarter notes a minute
-    #[arg(long, default_value_t = 120.0)]
+    #[arg(long, default_value_t = 120.0, value_parser = positive)]
     tempo: f64,
     /// Time signature
     #[arg(long, default_value = "4/4")]
     meter: Meter,
     /// Samples a second
-    #[arg(long, default_value_t = 48_000.0)]
+    #[arg(long, default_value_t = 48_000.0, value_parser = positive)]
     sample_rate: f64,
     /// Samples a block
-    #[arg(long, default_value_t = 512)]
+    #[arg(long, default_value_t = 512, value_parser = clap::value_parser!(u32).range(1..=65_536))]
     block: u32,
     /// The MIDI file to write
     #[arg(short, long)]
     output: PathBuf,
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    let number: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if number.is_finite() && number > 0.0 { Ok(number) } else { Err("must be above 0".to_owned()) }
 }
 
 fn main() -> ExitCode {
@@ -74,7 +79,8 @@ fn run(args: &Args) -> Result<()> {
     let song = Song::new(args.tempo, meters.clone());
     let mut session = Session::start(&mut plugin, song, setup)?;
     session.play();
-    session.run_to(quarters(meters.bar(args.bars).start))?;
+    let end = meters.bar(args.bars);
+    session.run_to(quarters(end.start))?;
     let recording = session.finish()?;
     let played = pair(&recording.notes)?;
 
@@ -83,15 +89,17 @@ fn run(args: &Args) -> Result<()> {
         meters: meters.clone(),
         tempi: vec![TempoChange { at: 0, bpm: args.tempo }],
         drums: record.vocabulary().drums,
-        notes: in_ticks(&played, args),
+        notes: in_ticks(&played, args).into_iter().filter(|note| note.onset < end.start).collect(),
         ..Piece::default()
     };
     std::fs::write(&args.output, midi::export(&piece))
         .with_context(|| format!("cannot write {}", args.output.display()))?;
 
-    let take = compose(record, &settings, meters, args.bars as usize);
+    // The last block may reach beyond the last bar.
+    let take = compose(record, &settings, meters.clone(), args.bars as usize + 1);
     let expected = along(&recording.path, &take.notes());
     let fit = compare(&expected, &played, 1.0)?;
+    ensure!(fit.notes > 0, "nothing was played");
     println!(
         "{}: {} notes in {} bars; each is the composer's, at most {:.3} samples off its exact time",
         args.output.display(),

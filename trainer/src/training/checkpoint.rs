@@ -33,6 +33,8 @@ pub struct Progress {
     pub settings: Settings,
     /// The pieces that it learns.
     pub source: Source,
+    /// The record's name.
+    pub name: String,
     /// Finished epochs.
     pub epochs: u32,
     /// Batches of the next epoch that are done.
@@ -81,11 +83,12 @@ impl Source {
 
 impl Progress {
     /// The start of a training.
-    pub fn new(settings: Settings, source: Source) -> Self {
+    pub fn new(settings: Settings, source: Source, name: String) -> Self {
         Self {
             version: VERSION,
             settings,
             source,
+            name,
             epochs: 0,
             batches: 0,
             sums: Sums::default(),
@@ -196,7 +199,8 @@ mod tests {
             part: "all".to_owned(),
             validation: "0.1".to_owned(),
         };
-        let mut progress = Progress::new(Settings::new(&Options::default(), 1000), source);
+        let mut progress =
+            Progress::new(Settings::new(&Options::default(), 1000), source, "Test".to_owned());
         progress.sums = Sums { nats: [0.1 + 0.2, 1.0 / 3.0, 1e-300, 2.0], notes: 7 };
         progress.seconds = 12.3456789;
         progress.steps = 41;

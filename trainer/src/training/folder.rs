@@ -43,6 +43,14 @@ impl Folder {
                 counted(records.len(), "finished epoch")
             );
         }
+        if begin == Begin::Resume && !records.is_empty() && !folder.checkpoint().exists() {
+            bail!(
+                "{} holds {} but no checkpoint to go on from: choose another folder with -o, or add \
+                 --overwrite to start again",
+                path.display(),
+                counted(records.len(), "finished epoch")
+            );
+        }
         if begin != Begin::Resume {
             // The checkpoint first: without it nothing can be resumed half removed.
             let own = [folder.checkpoint(), folder.best(), folder.history(), folder.curve()];
@@ -125,6 +133,9 @@ mod tests {
         fs::write(path.join("mine.txt"), "x").unwrap();
         let error = Folder::open(&path, Begin::New).unwrap_err().to_string();
         assert!(error.contains("1 finished epoch") && error.contains("--resume"), "{error}");
+        let error = Folder::open(&path, Begin::Resume).unwrap_err().to_string();
+        assert!(error.contains("no checkpoint"), "{error}");
+        fs::write(folder.checkpoint(), "x").unwrap();
         Folder::open(&path, Begin::Resume).unwrap();
         assert!(folder.epoch(1).exists());
         Folder::open(&path, Begin::Overwrite).unwrap();

@@ -108,12 +108,16 @@ pub fn train(order: &Order, device: &Device) -> Result<Outcome> {
     }
     let settings = resumed.unwrap_or_else(|| Settings::new(&order.options, collection.notes()));
     let material = Material::new(&collection, held_out.as_ref(), share, settings.seed)?;
-    let name = order.name.clone().unwrap_or_else(|| collection.name.clone());
+    let name = order
+        .name
+        .clone()
+        .or_else(|| earlier.map(|it| it.name.clone()))
+        .unwrap_or_else(|| collection.name.clone());
     files::write(&folder.notes(), material.counts.json()?.as_bytes())?;
     describe(&settings, &material, &mut log)?;
 
     let receipt = Receipt {
-        name,
+        name: name.clone(),
         collection: file_names(&order.collections),
         collection_hash: collection.hash,
         part: part.to_string(),
@@ -128,9 +132,10 @@ pub fn train(order: &Order, device: &Device) -> Result<Outcome> {
     let (progress, state) = match begun {
         Some((mut progress, state)) => {
             progress.settings = settings;
+            progress.name = name;
             (progress, Some(state))
         }
-        None => (Progress::new(settings, source), None),
+        None => (Progress::new(settings, source, name), None),
     };
     Session::new(folder, log, clock, material, receipt, progress, state, device)?.run()
 }

@@ -17,7 +17,7 @@ use super::log::Log;
 use super::material::{Material, cut};
 use super::schedule::learning_rate;
 use super::streams::Streams;
-use crate::say::{count, span};
+use crate::say::{count, counted, span};
 use crate::{files, plot};
 
 /// Longest stretch of a validation piece, in notes: its first notes, which are read without a past,
@@ -109,7 +109,8 @@ impl Session {
     pub(super) fn run(mut self) -> Result<Outcome> {
         interrupt::catch()?;
         match (self.progress.epochs, self.progress.batches) {
-            (0, 0) => {}
+            // Before anything is learnt, so that a resumed training knows its settings.
+            (0, 0) => self.save()?,
             (epochs, 0) => self.log.say(&format!("going on after epoch {epochs}"))?,
             (epochs, batches) => {
                 self.log.say(&format!("going on in epoch {} after batch {batches}", epochs + 1))?;
@@ -121,7 +122,7 @@ impl Session {
                 return self.outcome();
             }
             if !self.epoch()? {
-                checkpoint::save(&self.folder.checkpoint(), &self.progress, &self.learner.state())?;
+                self.save()?;
                 self.log.say(&format!(
                     "stopped in epoch {} with everything saved: add --resume to go on",
                     self.progress.epochs + 1
@@ -131,11 +132,16 @@ impl Session {
         }
     }
 
+    /// Keeps all that it takes to go on from here.
+    fn save(&self) -> Result<()> {
+        checkpoint::save(&self.folder.checkpoint(), &self.progress, &self.learner.state())
+    }
+
     /// Why the training is over, once it is.
     fn end(&self) -> Option<String> {
         let Progress { settings, history, epochs, .. } = &self.progress;
         if settings.epochs.is_some_and(|most| *epochs >= most) {
-            return Some(format!("all {epochs} epochs are done"));
+            return Some(format!("{} done", counted(*epochs as usize, "epoch")));
         }
         // A playable record comes first, however short the time.
         if *epochs > 0 && self.is_time_up() {
