@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::heads::Targets;
 use super::lstm::Keep;
 use crate::network::Head;
 use crate::network::rows::{EVENT_FIELDS, HeadRows, Rows, TimeLeft};
@@ -39,6 +38,17 @@ pub struct Lane<'a> {
     pub windows: Vec<Window<'a>>,
     /// What its choices may know.
     pub foresight: Foresight,
+}
+
+/// The choice that a head has to make in each row.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Targets {
+    /// The entry that was chosen in the piece.
+    pub chosen: Vec<u32>,
+    /// The first entry that may be chosen: those before it are masked out.
+    pub lowest: Vec<u32>,
+    /// How much the row counts: 0 for padding.
+    pub weight: Vec<f32>,
 }
 
 /// A batch of T steps by B lanes, as indices. Row n is step n / B of lane n mod B.

@@ -11,8 +11,8 @@ use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor};
 use multiversion::multiversion;
 use rayon::prelude::*;
 
-use super::batch::{Batch, HEAD_STRIDE};
-use super::ops::{gather, scatter};
+use super::batch::{Batch, HEAD_STRIDE, Targets};
+use super::ops::{add_rows, gather, scatter};
 use super::slices::{operand, with_slice};
 use crate::network::kernel::activation::exp;
 use crate::network::kernel::matmul::{View, multiply};
@@ -22,17 +22,6 @@ use crate::network::{Config, Head};
 /// Stretches that a batch is divided into: a fixed number, so that sums have a fixed order however
 /// many threads there are.
 const STRETCHES: usize = 8;
-
-/// The choice that a head has to make in each row.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Targets {
-    /// The entry that was chosen in the piece.
-    pub chosen: Vec<u32>,
-    /// The first entry that may be chosen: those before it are masked out.
-    pub lowest: Vec<u32>,
-    /// How much the row counts: 0 for padding.
-    pub weight: Vec<f32>,
-}
 
 /// What a head's choices cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -411,16 +400,6 @@ fn rectify(values: &mut [f32], mask: Option<&[f32]>) {
             values.iter_mut().zip(mask).for_each(|(value, mask)| *value = value.max(0.0) * mask)
         }
         None => values.iter_mut().for_each(|value| *value = value.max(0.0)),
-    }
-}
-
-/// Adds every row to `sum`.
-#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
-pub(super) fn add_rows(rows: &[f32], sum: &mut [f32]) {
-    for row in rows.chunks_exact(sum.len()) {
-        for (sum, value) in sum.iter_mut().zip(row) {
-            *sum += value;
-        }
     }
 }
 

@@ -20,7 +20,7 @@ use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor};
 use multiversion::multiversion;
 use rayon::prelude::*;
 
-use super::heads::add_rows;
+use super::ops::add_rows;
 use super::slices::{operand, with_slice};
 use crate::network::kernel::activation::{activate_gates, tanh};
 use crate::network::kernel::matmul::{View, multiply};

@@ -136,6 +136,16 @@ pub(super) fn scatter(
     }
 }
 
+/// Adds every row to `sum`.
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
+pub(super) fn add_rows(rows: &[f32], sum: &mut [f32]) {
+    for row in rows.chunks_exact(sum.len()) {
+        for (sum, value) in sum.iter_mut().zip(row) {
+            *sum += value;
+        }
+    }
+}
+
 /// Multiplies row n of `x`, (N, K), by row n mod B of `mask`, (B, K): dropout whose choice holds for
 /// a whole sequence (Gal and Ghahramani, arXiv 1512.05287).
 ///
