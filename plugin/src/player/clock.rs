@@ -14,6 +14,8 @@ const GRID: f64 = 1.0 / 1920.0;
 /// How near to the grid a position must be to count as rounded, in steps of the grid. CLAP's own
 /// fixed-point positions are 2e-7 steps off.
 const ON_GRID: f64 = 1e-5;
+/// What CLAP's fixed-point positions are off, in quarter notes, at most.
+const FIXED_POINT: f64 = 1.0 / (1u64 << 31) as f64;
 /// Ties between two samples go to the later one, and so does what rounding errors leave just
 /// below a tie: at most 3e-4 samples for CLAP's fixed-point positions.
 const TIE: f64 = 0.5 + 1e-3;
@@ -270,8 +272,9 @@ impl Clock {
             return (told, true);
         }
         let steps = told / GRID;
-        let rounded = (steps - steps.round()).abs() < ON_GRID
-            && (told - self.position).abs() < GRID * (1.0 + ON_GRID);
+        let on_grid = (steps - steps.round()).abs() < ON_GRID;
+        let rounding = if on_grid { GRID * (1.0 + ON_GRID) } else { FIXED_POINT };
+        let rounded = (told - self.position).abs() < rounding;
         (if rounded { self.position } else { told }, false)
     }
 
