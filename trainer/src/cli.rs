@@ -13,7 +13,7 @@ use crate::compose::{self, Tune};
 use crate::training::folder::Begin;
 use crate::training::material::Validation;
 use crate::training::{self, Order, Outcome};
-use crate::{inspect, press, say};
+use crate::{evaluate, inspect, press, say};
 
 /// Learns music from a collection of MIDI files, and composes with what it has learnt
 #[derive(Debug, Parser)]
@@ -60,6 +60,15 @@ Examples:
 With --prompt the file holds the prompt and, from its last bar line on, its continuation, in the
 prompt's key, meter and tempo unless told otherwise.")]
     Compose(ComposeArgs),
+    /// Measure how well a record predicts music that it has not learnt, beside plain counting
+    #[command(after_help = "\
+Examples:
+  jukebox evaluate celtic/best.safetensors celtic.zip
+  jukebox evaluate celtic/best.safetensors other-tunes/ --json
+
+Nats tell how much a choice surprised: half as likely costs 0.69 more. Of the collection that the
+record has learnt, the pieces that were kept apart are read.")]
+    Evaluate(evaluate::Options),
     /// Show what is in a MIDI file, a collection or a record
     #[command(after_help = "\
 Examples:
@@ -207,6 +216,7 @@ impl Cli {
                 None => bail!(NO_RECORD),
             },
             Command::Compose(args) => args.run(),
+            Command::Evaluate(options) => evaluate::evaluate(&options),
             Command::Inspect(args) => inspect::inspect(&args.path, args.part, args.json),
             Command::Press(args) => press::press(&args.record, &args.output, args.name.as_deref()),
         }

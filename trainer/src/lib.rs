@@ -1,13 +1,14 @@
 //! The command `jukebox`: learns a record from a collection of MIDI files, and composes with it.
 //!
 //! [`cli`] says what can be asked for. Each command has a module: [`training`] (`train`),
-//! [`mod@compose`], [`mod@inspect`] and [`mod@press`]; `run` is the first two. They share
-//! [`collection`] (MIDI files to learn from), [`plot`] (pictures), [`files`] (which appear whole or
-//! not at all), [`names`] (of notes), [`table`] and [`say`].
+//! [`mod@compose`], [`mod@evaluate`], [`mod@inspect`] and [`mod@press`]; `run` is the first two. They
+//! share [`collection`] (MIDI files to learn from), [`plot`] (pictures), [`files`] (which appear whole
+//! or not at all), [`names`] (of notes), [`table`] and [`say`].
 
 pub mod cli;
 pub mod collection;
 pub mod compose;
+pub mod evaluate;
 pub mod files;
 pub mod inspect;
 pub mod names;

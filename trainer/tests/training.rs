@@ -68,6 +68,7 @@ fn a_training_leaves_a_record_for_every_epoch_and_says_what_it_learnt() {
             "epoch-002.safetensors",
             "epoch-003.safetensors",
             "history.csv",
+            "learnt.safetensors",
             "loss.png",
             "notes.json",
             "train.log",

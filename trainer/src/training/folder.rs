@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
+use crate::evaluate::learnt;
 use crate::files;
 use crate::say::counted;
 
@@ -54,7 +55,8 @@ impl Folder {
         if begin != Begin::Resume {
             // The checkpoint first: without it nothing can be resumed half removed.
             let own = [folder.checkpoint(), folder.best(), folder.history(), folder.curve()];
-            for path in own.into_iter().chain([folder.notes(), folder.log()]).chain(records) {
+            let more = [folder.notes(), folder.log(), folder.learnt()];
+            for path in own.into_iter().chain(more).chain(records) {
                 match fs::remove_file(&path) {
                     Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                         bail!("cannot remove {}: {error}", path.display())
@@ -100,6 +102,11 @@ impl Folder {
     /// The vocabulary for people.
     pub fn notes(&self) -> PathBuf {
         self.0.join("notes.json")
+    }
+
+    /// What was learnt, as events.
+    pub fn learnt(&self) -> PathBuf {
+        self.0.join(learnt::FILE)
     }
 
     /// The losses as a table.

@@ -36,6 +36,7 @@ use self::material::{Material, Validation};
 use self::session::{Clock, Session};
 use self::settings::{Options, Settings};
 use crate::collection::{Collection, Summary};
+use crate::evaluate::learnt::Learnt;
 use crate::files;
 use crate::say::{self, count, counted, counted_as};
 
@@ -114,6 +115,8 @@ pub fn train(order: &Order, device: &Device) -> Result<Outcome> {
         .or_else(|| earlier.map(|it| it.name.clone()))
         .unwrap_or_else(|| collection.name.clone());
     files::write(&folder.notes(), material.counts.json()?.as_bytes())?;
+    let learnt = Learnt::of(&material.training);
+    learnt.write(&folder.learnt(), &collection.hash)?;
     describe(&settings, &material, &mut log)?;
 
     let receipt = Receipt {
@@ -123,6 +126,8 @@ pub fn train(order: &Order, device: &Device) -> Result<Outcome> {
         part: part.to_string(),
         pieces: material.training.len() as u64,
         notes: material.notes() as u64,
+        validation: source.validation.clone(),
+        learnt_hash: learnt.hash(),
         seed: settings.seed,
         trainer: env!("CARGO_PKG_VERSION").to_owned(),
         // Epochs and loss follow with each epoch. How long it took stands in history.csv: the same

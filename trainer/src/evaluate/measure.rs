@@ -1,0 +1,127 @@
+//! One run over the pieces: the network and its baselines on the same events.
+
+use indicatif::ProgressBar;
+use jukebox_model::record::Record;
+use jukebox_model::vocabulary::Encoded;
+use rayon::prelude::*;
+
+use super::future;
+use super::learnt::Learnt;
+use super::ngram::Baselines;
+use super::reading::{Reader, Reading};
+use super::tally::Tally;
+use crate::training::material::cut;
+
+/// Longest stretch that is read in one go, in notes, and notes whose odds are held at a time. It bounds
+/// the memory; the first notes of a stretch, which are read without a past, weigh nothing.
+const STRETCH: usize = 16 * 1024;
+
+/// What some pieces cost.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Measures {
+    /// Notes in the pieces.
+    pub notes: usize,
+    /// Onsets: notes that sound together have one.
+    pub onsets: usize,
+    /// The network alone, no future known.
+    pub network: Tally,
+    /// Nats of the network with a future known, in the order of [`future::ALL`].
+    pub future: [f64; future::ALL.len()],
+    /// The baselines, where it is known what was learnt.
+    pub baselines: Option<Baselines>,
+}
+
+/// How long work is shown and stopped.
+pub struct Work<'w> {
+    /// Moves on as notes are read.
+    pub bar: ProgressBar,
+    /// Whether to stop.
+    pub stop: &'w (dyn Fn() -> bool + Sync),
+}
+
+/// Measures a record and, where it is known what it has learnt, the baselines. `None` where the work
+/// was stopped.
+pub fn measure(
+    record: &Record,
+    pieces: Vec<Encoded>,
+    learnt: Option<&Learnt>,
+    work: &Work<'_>,
+) -> Option<Measures> {
+    let pieces = cut(pieces, STRETCH);
+    let events = || pieces.iter().map(|piece| &piece.events);
+    let notes: usize = events().map(Vec::len).sum();
+    work.bar.set_length(notes as u64);
+    let mut measures = Measures { notes, onsets: onsets(&pieces), ..Measures::default() };
+    if let Some(learnt) = learnt {
+        work.bar.set_message("baselines");
+        measures.baselines = Some(Baselines::measure(record.vocabulary(), learnt, &pieces));
+    }
+    work.bar.set_message("network");
+    let reader = Reader::new(record);
+    for chunk in chunks(&pieces) {
+        let readings: Option<Vec<Reading>> = chunk
+            .par_iter()
+            .map(|piece| {
+                let reading = (!(work.stop)()).then(|| reader.read(piece))?;
+                work.bar.inc(piece.events.len() as u64);
+                Some(reading)
+            })
+            .collect();
+        // In the order of the pieces, one after another.
+        for reading in readings? {
+            measures.network += reading.tally;
+            for (sum, nats) in measures.future.iter_mut().zip(reading.future) {
+                *sum += nats;
+            }
+        }
+    }
+    Some(measures)
+}
+
+/// Onsets of pieces: the first note of a piece is one, whatever its step.
+fn onsets(pieces: &[Encoded]) -> usize {
+    let first = |piece: &Encoded| piece.events.first().is_some_and(|event| event.step == 0);
+    let later = |piece: &Encoded| piece.events.iter().filter(|event| event.step != 0).count();
+    pieces.iter().map(|piece| usize::from(first(piece)) + later(piece)).sum()
+}
+
+/// Neighbouring pieces with at most [`STRETCH`] notes together; a longer one stands alone.
+fn chunks(pieces: &[Encoded]) -> Vec<&[Encoded]> {
+    let mut chunks = Vec::new();
+    let (mut start, mut notes) = (0, 0);
+    for (index, piece) in pieces.iter().enumerate() {
+        if index > start && notes + piece.events.len() > STRETCH {
+            chunks.push(&pieces[start..index]);
+            (start, notes) = (index, 0);
+        }
+        notes += piece.events.len();
+    }
+    if start < pieces.len() {
+        chunks.push(&pieces[start..]);
+    }
+    chunks
+}
+
+#[cfg(test)]
+mod tests {
+    use jukebox_model::vocabulary::Event;
+
+    use super::*;
+
+    fn piece(steps: impl IntoIterator<Item = u16>) -> Encoded {
+        let event = |step| Event { step, ..Event::default() };
+        Encoded { events: steps.into_iter().map(event).collect(), ..Encoded::default() }
+    }
+
+    #[test]
+    fn a_chord_is_one_onset() {
+        assert_eq!(onsets(&[piece([0, 0, 2, 0]), piece([3, 1]), piece([])]), 4);
+    }
+
+    #[test]
+    fn chunks_hold_every_piece_once_and_not_too_many_notes() {
+        let pieces = [9000, 9000, 100, 16384, 1, 1].map(|notes| piece(vec![1; notes]));
+        let lengths: Vec<usize> = chunks(&pieces).iter().map(|chunk| chunk.len()).collect();
+        assert_eq!(lengths, [1, 2, 1, 2]);
+    }
+}

@@ -1,0 +1,181 @@
+//! The network as it reads pieces: what it thinks of every choice before it is made.
+//!
+//! It runs as the composer does, one event at a time, and gives what training's teacher-forced
+//! batches give. A piece is read twice: backwards for what each event's future looks like, then
+//! forwards, choosing.
+
+use std::sync::Arc;
+
+use jukebox_model::network::Head;
+use jukebox_model::network::rows::{HeadRows, TimeLeft};
+use jukebox_model::network::step::{Direction, Network, Scratch, State};
+use jukebox_model::record::Record;
+use jukebox_model::vocabulary::{Encoded, Event, Vocabulary};
+
+use super::future::{ALL, first_known};
+use super::tally::{Tally, chosen, lowest};
+
+/// Probabilities of every entry of every head at every event of a piece, no future known. What the
+/// masks forbid is 0, and each head's add up to 1.
+#[derive(Clone, Debug, Default)]
+pub struct Odds {
+    /// Where each head's entries end in an event's row.
+    ends: [usize; 4],
+    rows: Vec<f32>,
+}
+
+impl Odds {
+    /// The probabilities of a head at an event.
+    pub fn of(&self, event: usize, head: Head) -> &[f32] {
+        let row = &self.rows[event * self.ends[3]..][..self.ends[3]];
+        let start = (head as usize).checked_sub(1).map_or(0, |before| self.ends[before]);
+        &row[start..self.ends[head as usize]]
+    }
+}
+
+/// What came of reading a piece.
+#[derive(Clone, Debug, Default)]
+pub struct Reading {
+    /// What its choices cost with no future known.
+    pub tally: Tally,
+    /// Nats with a future known, in the order of [`ALL`].
+    pub future: [f64; ALL.len()],
+    /// What the network thought.
+    pub odds: Odds,
+}
+
+/// Reads pieces with a record's network.
+pub struct Reader<'r> {
+    vocabulary: &'r Vocabulary,
+    network: Arc<Network>,
+    /// What the heads read where nothing is known to come.
+    nothing: Vec<f32>,
+}
+
+impl<'r> Reader<'r> {
+    /// A reader for a record.
+    pub fn new(record: &'r Record) -> Self {
+        let network = record.network();
+        Self { vocabulary: record.vocabulary(), nothing: network.future(None), network }
+    }
+
+    /// Reads a piece.
+    pub fn read(&self, piece: &Encoded) -> Reading {
+        let Encoded { events, places, onsets, start } = piece;
+        let network = &*self.network;
+        let (rows, mut scratch) = (*network.rows(), network.scratch());
+        let futures = self.futures(piece, &mut scratch);
+        let known = ALL.map(|known| first_known(known, piece, self.vocabulary));
+        let mut reading = Reading::default();
+        let mut end = 0;
+        reading.odds.ends = Head::ALL.map(|head| {
+            end += rows.choices(head);
+            end
+        });
+        reading.odds.rows.reserve_exact(events.len() * end);
+
+        let mut state = network.initial();
+        network.read(Direction::Forward, &rows.start(*start), &mut state, &mut scratch);
+        let (mut before, mut from, mut previous) = (*start, 0, None);
+        for (index, event) in events.iter().enumerate() {
+            let (place, onset) = (places[index], onsets[index]);
+            let heads = |known: Option<usize>| {
+                let left = [from, onset].map(|from| {
+                    known.map_or(TimeLeft::NOTHING, |known| TimeLeft::new(onsets[known] - from))
+                });
+                rows.heads(*event, before, place, left)
+            };
+            network.attend(&state, &self.nothing, &mut scratch);
+            let plain = self.choices(event, previous, &heads(None), &mut scratch, &mut reading);
+            for (known, sum) in known.iter().zip(&mut reading.future) {
+                *sum += match known[index] {
+                    Some(known) => {
+                        network.attend(&state, &futures[known], &mut scratch);
+                        self.nats(event, previous, &heads(Some(known)), &mut scratch)
+                    }
+                    None => plain,
+                };
+            }
+            network.read(
+                Direction::Forward,
+                &rows.event(*event, Some(event.step), place),
+                &mut state,
+                &mut scratch,
+            );
+            (before, from, previous) = (place, onset, Some(event));
+        }
+        reading
+    }
+
+    /// What the heads read of the future that starts at each event.
+    fn futures(&self, piece: &Encoded, scratch: &mut Scratch) -> Vec<Vec<f32>> {
+        let network = &*self.network;
+        let mut state: State = network.initial();
+        let mut following = None;
+        let mut futures: Vec<Vec<f32>> = piece
+            .events
+            .iter()
+            .zip(&piece.places)
+            .rev()
+            .map(|(event, place)| {
+                let rows = network.rows().event(*event, following, *place);
+                network.read(Direction::Backward, &rows, &mut state, scratch);
+                following = Some(event.step);
+                network.future(Some(&state))
+            })
+            .collect();
+        futures.reverse();
+        futures
+    }
+
+    /// Counts an event's four choices, keeps their odds, and gives their nats.
+    fn choices(
+        &self,
+        event: &Event,
+        previous: Option<&Event>,
+        rows: &[HeadRows; 4],
+        scratch: &mut Scratch,
+        reading: &mut Reading,
+    ) -> f64 {
+        let Reading { tally, odds, .. } = reading;
+        let before = tally.total();
+        for head in Head::ALL {
+            let logits = self.network.logits(head, &rows[head as usize], scratch);
+            let lowest = lowest(head, event, previous, self.vocabulary.pitches.len());
+            let start = odds.rows.len();
+            odds.rows.resize(start + logits.len(), 0.0);
+            let row = &mut odds.rows[start..];
+            softmax(&logits[lowest..], &mut row[lowest..]);
+            tally.count(head, row, chosen(event, head));
+        }
+        tally.total() - before
+    }
+
+    /// Nats of an event's four choices.
+    fn nats(
+        &self,
+        event: &Event,
+        previous: Option<&Event>,
+        rows: &[HeadRows; 4],
+        scratch: &mut Scratch,
+    ) -> f64 {
+        let cost = |head: Head| {
+            let logits = self.network.logits(head, &rows[head as usize], scratch);
+            let lowest = lowest(head, event, previous, self.vocabulary.pitches.len());
+            let chosen = logits[chosen(event, head)];
+            let sum: f64 = logits[lowest..].iter().map(|&it| f64::from(it - chosen).exp()).sum();
+            sum.ln()
+        };
+        Head::ALL.into_iter().map(cost).sum()
+    }
+}
+
+/// Probabilities of logits.
+fn softmax(logits: &[f32], probabilities: &mut [f32]) {
+    let best = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let weights = logits.iter().map(|&logit| f64::from(logit - best).exp());
+    let sum: f64 = weights.clone().sum();
+    for (probability, weight) in probabilities.iter_mut().zip(weights) {
+        *probability = (weight / sum) as f32;
+    }
+}
