@@ -40,7 +40,7 @@ fn a_folder_of_real_and_damaged_files_gives_the_real_ones_and_says_why_not_the_o
     place.write("music/archive.mid", &zip(&[("a.mid", &tune)]));
     place.write("music/cut.mid", &tune[..tune.len() / 2]);
     place.write("music/Deeper/UPPER.MIDI", &midi_file(60..72));
-    place.write("music/deeper/still/song.kar", &midi_file(48..60));
+    place.write("music/deeper/still/song.kar", &midi_file((48..60).rev()));
     place.write("music/readme.txt", b"not music and not asked");
     place.write("music/._shadow.mid", b"left by macOS");
     place.write(

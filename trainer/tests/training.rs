@@ -3,54 +3,19 @@
 mod common;
 
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::thread::sleep;
 use std::time::Duration;
 
-use common::{Place, jukebox, midi_file, said, train};
+use common::{Place, assert_same, bytes, jukebox, losses, midi_file, said, start, train};
 use jukebox_model::record::Record;
 use serde_json::Value;
-
-/// A training as a process of its own.
-fn start(collection: &Path, output: &Path, options: &[&str]) -> Child {
-    Command::new(assert_cmd::cargo::cargo_bin!("jukebox"))
-        .arg("train")
-        .arg(collection)
-        .arg("-o")
-        .arg(output)
-        .args(["--hidden", "16", "--threads", "2"])
-        .args(options)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the command starts")
-}
 
 /// Waits until something holds.
 fn wait_for(mut holds: impl FnMut() -> bool) {
     while !holds() {
         sleep(Duration::from_millis(2));
     }
-}
-
-/// The losses of a training: its history without the column of seconds.
-fn losses(output: &Path) -> Vec<String> {
-    let text = std::fs::read_to_string(output.join("history.csv")).expect("a history");
-    text.lines().map(|line| line.rsplit_once(',').expect("columns").0.to_owned()).collect()
-}
-
-fn bytes(path: &Path) -> Vec<u8> {
-    std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-/// Checks that two trainings left the same records behind.
-fn assert_same(a: &Path, b: &Path, epochs: u32) {
-    for epoch in 1..=epochs {
-        let name = format!("epoch-{epoch:03}.safetensors");
-        assert!(bytes(&a.join(&name)) == bytes(&b.join(&name)), "{name} differs");
-    }
-    assert!(bytes(&a.join("best.safetensors")) == bytes(&b.join("best.safetensors")));
-    assert_eq!(losses(a), losses(b));
 }
 
 #[test]
@@ -173,47 +138,6 @@ fn a_training_that_was_interrupted_goes_on_as_if_it_had_not_been() {
 }
 
 #[test]
-fn killed_at_any_moment_no_finished_epoch_is_lost_and_the_training_goes_on() {
-    let place = Place::new();
-    let music = place.tunes("music", 12);
-    let options = ["--epochs", "12", "--patience", "0", "--batch", "2", "--sequence", "32"];
-    let whole = place.path("whole");
-    assert!(start(&music, &whole, &options).wait().unwrap().success());
-
-    let killed = place.path("killed");
-    std::fs::create_dir(&killed).unwrap();
-    let resume = [&options[..], &["--resume"]].concat();
-    let epochs = || {
-        let files = place.files("killed").into_iter();
-        files.filter(|name| name.starts_with("epoch-")).collect::<Vec<_>>()
-    };
-    for round in 0..12u64 {
-        let finished = epochs().len();
-        let mut child = start(&music, &killed, &resume);
-        // The first are killed before they have learnt anything, the others at some moment after the
-        // next record: while the files of its epoch are written, or in the next epoch.
-        if round >= 3 {
-            wait_for(|| epochs().len() > finished || child.try_wait().unwrap().is_some());
-        }
-        sleep(Duration::from_millis(round * round * 37 % 80));
-        child.kill().unwrap();
-        child.wait().unwrap();
-        let found = epochs();
-        assert!(found.len() >= finished, "epochs were lost");
-        for name in found.iter().map(String::as_str).chain(["best.safetensors"]) {
-            let path = killed.join(name);
-            // The best follows the record of its epoch.
-            if name.starts_with("epoch") || path.exists() {
-                Record::load(&path).expect("every record is whole");
-            }
-        }
-    }
-    assert!(start(&music, &killed, &resume).wait().unwrap().success());
-    assert_same(&whole, &killed, 12);
-    assert!(place.files("killed").iter().all(|name| !name.starts_with('.')), "no leftovers");
-}
-
-#[test]
 fn a_folder_with_a_training_is_not_overwritten_unasked() {
     let place = Place::new();
     let music = place.tunes("music", 3);
@@ -247,23 +171,6 @@ fn a_folder_with_a_training_is_not_overwritten_unasked() {
     place.write("music/new.mid", &midi_file(60..80));
     let refused = again(&["--resume"]).failure().code(1);
     assert!(said(refused.get_output()).contains("the collection has changed"));
-}
-
-#[test]
-fn one_piece_and_even_one_note_can_be_learnt() {
-    let place = Place::new();
-    for (name, file) in [("note", midi_file([60])), ("same", midi_file([64; 300]))] {
-        let file = place.write(&format!("{name}.mid"), &file);
-        let output = place.path(name);
-        let run = jukebox()
-            .args(["train", "--hidden", "8", "--epochs", "1", "-o"])
-            .args([&output, &file])
-            .assert()
-            .success();
-        assert!(said(run.get_output()).contains("validation: none"));
-        let record = Record::load(&output.join("best.safetensors")).unwrap();
-        assert_eq!(record.receipt().validation_loss, None);
-    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Collections: MIDI files to learn from, read on all cores.
 
+pub mod kin;
 mod notes;
 mod sources;
 mod summary;
@@ -8,7 +9,7 @@ pub use notes::Notes;
 pub use sources::is_archive;
 pub use summary::{Summary, VocabularySizes};
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
@@ -35,6 +36,9 @@ pub struct Collection {
     pub skipped: Vec<Skipped>,
     /// Files with the notes of an earlier one.
     pub duplicates: Vec<Duplicate>,
+    /// The pieces in groups of near-duplicates, most of them groups of one (see [`kin`]): indices of
+    /// `tunes`, in order.
+    pub kin: Vec<Vec<usize>>,
 }
 
 /// A piece and where it comes from.
@@ -94,6 +98,7 @@ impl Collection {
             tunes: Vec::new(),
             skipped: found.skipped,
             duplicates: Vec::new(),
+            kin: Vec::new(),
         };
         for outcome in outcomes {
             match outcome {
@@ -103,6 +108,7 @@ impl Collection {
         }
         collection.drop_duplicates();
         collection.drop_drums_among_pitches();
+        collection.find_kin();
         let mut hasher = blake3::Hasher::new();
         for tune in &collection.tunes {
             hasher.update(tune.file_hash.as_bytes());
@@ -111,8 +117,7 @@ impl Collection {
         Ok(collection)
     }
 
-    /// Keeps the first of the pieces that have the same notes, whatever they are called. Pieces were
-    /// brought to the white keys, so the same tune in another key is the same; so is a louder one.
+    /// Keeps the first of the pieces that have the same notes, whatever their title, key and loudness.
     fn drop_duplicates(&mut self) {
         let mut seen: HashMap<blake3::Hash, String> = HashMap::new();
         let (tunes, duplicates) = (std::mem::take(&mut self.tunes), &mut self.duplicates);
@@ -145,23 +150,28 @@ impl Collection {
         }
     }
 
-    /// Takes out the pieces whose notes another collection has, too.
-    pub fn without(&mut self, other: &Collection) {
-        let theirs: HashMap<blake3::Hash, &str> = other
-            .tunes
-            .iter()
-            .map(|tune| (melody_hash(&tune.piece), tune.source.as_str()))
-            .collect();
-        let tunes = std::mem::take(&mut self.tunes);
-        for tune in tunes {
-            match theirs.get(&melody_hash(&tune.piece)) {
-                Some(&theirs) => {
-                    let same_as = theirs.to_owned();
-                    self.duplicates.push(Duplicate { source: tune.source, same_as });
-                }
-                None => self.tunes.push(tune),
-            }
-        }
+    /// Takes out the pieces that another collection has, too, as they are or in another version, and
+    /// says how many.
+    pub fn without(&mut self, other: &Collection) -> usize {
+        let exact: HashSet<blake3::Hash> = other.pieces().map(melody_hash).collect();
+        let first = other.tunes.len();
+        let both: Vec<&Piece> = other.pieces().chain(self.pieces()).collect();
+        let across = |link: &kin::Link| link.first < first && link.second >= first;
+        let versions: HashSet<usize> =
+            kin::links(&both).into_iter().filter(across).map(|link| link.second - first).collect();
+        let (before, mut index) = (self.tunes.len(), 0..);
+        self.tunes.retain(|tune| {
+            let version = index.next().is_some_and(|index| versions.contains(&index));
+            !version && !exact.contains(&melody_hash(&tune.piece))
+        });
+        self.find_kin();
+        before - self.tunes.len()
+    }
+
+    /// Groups the near-duplicates.
+    fn find_kin(&mut self) {
+        let pieces: Vec<&Piece> = self.pieces().collect();
+        self.kin = kin::groups(pieces.len(), &kin::links(&pieces));
     }
 
     /// Fails where nothing can be learnt from the collection.
@@ -214,14 +224,16 @@ fn read_tune(reader: &mut Reader, source: &Source, part: Part) -> Result<Tune, S
     })
 }
 
-/// Hash of onsets, pitches and durations.
+/// Hash of onsets, pitches and durations: pitches by their distance from the first, for one key is as
+/// good as another, but not of drums.
 fn melody_hash(piece: &Piece) -> blake3::Hash {
     let mut hasher = blake3::Hasher::new();
+    let first = piece.notes.first().filter(|_| !piece.drums).map_or(0, |note| note.pitch);
     for note in &piece.notes {
         let mut bytes = [0; 9];
         bytes[..4].copy_from_slice(&note.onset.to_le_bytes());
         bytes[4..8].copy_from_slice(&note.duration.to_le_bytes());
-        bytes[8] = note.pitch;
+        bytes[8] = note.pitch.wrapping_sub(first);
         hasher.update(&bytes);
     }
     hasher.finalize()

@@ -28,6 +28,8 @@ pub struct Summary {
     pub skipped: Vec<Skipped>,
     /// Files with the notes of another.
     pub duplicates: Vec<Duplicate>,
+    /// The files of pieces that are versions of one tune, group by group.
+    pub near_duplicates: Vec<Vec<String>>,
     /// Pieces by the meter that they start in, the most frequent first.
     pub meters: Vec<MeterCount>,
     /// Entries in each list of the vocabulary; none where there are no pieces.
@@ -124,6 +126,12 @@ impl Summary {
             bars: collection.pieces().map(|piece| piece.bars() as usize).sum(),
             skipped: collection.skipped.clone(),
             duplicates: collection.duplicates.clone(),
+            near_duplicates: collection
+                .kin
+                .iter()
+                .filter(|group| group.len() > 1)
+                .map(|group| group.iter().map(|&it| collection.tunes[it].source.clone()).collect())
+                .collect(),
             meters,
             vocabulary: Vocabulary::learn(collection.pieces()).as_ref().map(Into::into),
             rounding: RoundingSummary {
@@ -144,6 +152,7 @@ impl Summary {
         table.add_row(["bars".to_owned(), count(self.bars)]);
         table.add_row(["skipped".to_owned(), count(self.skipped.len())]);
         table.add_row(["duplicates".to_owned(), count(self.duplicates.len())]);
+        table.add_row(["near-duplicates".to_owned(), self.near_duplicates_line()]);
         let meters: Vec<String> =
             self.meters.iter().map(|it| format!("{} ({})", it.meter, count(it.pieces))).collect();
         table.add_row(["meters".to_owned(), meters.join(", ")]);
@@ -152,6 +161,18 @@ impl Summary {
         }
         table.add_row(["rounding".to_owned(), self.rounding.line(self.notes)]);
         table
+    }
+}
+
+impl Summary {
+    fn near_duplicates_line(&self) -> String {
+        match self.near_duplicates.len() {
+            0 => "0".to_owned(),
+            groups => {
+                let pieces = self.near_duplicates.iter().map(Vec::len).sum();
+                format!("{} in {}", counted(pieces, "piece"), counted(groups, "group"))
+            }
+        }
     }
 }
 

@@ -21,7 +21,7 @@ use super::settings::Settings;
 use crate::files;
 
 /// Format of the file.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Metadata key under which the progress stands.
 const KEY: &str = "checkpoint";
 

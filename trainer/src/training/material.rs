@@ -8,7 +8,7 @@ use jukebox_model::piece::Piece;
 use jukebox_model::vocabulary::{Encoded, Rounding, Vocabulary};
 use rayon::prelude::*;
 
-use super::streams::{Purpose, generator, shuffle};
+use super::division::{Division, Kept};
 use crate::collection::{Collection, Notes};
 
 /// The pieces to validate with.
@@ -41,16 +41,18 @@ pub struct Material {
     pub counts: Notes,
     /// The training pieces.
     pub training: Vec<Encoded>,
-    /// The validation pieces; none where there is only one piece.
+    /// The validation pieces; none where there is too little.
     pub validation: Vec<Encoded>,
+    /// What was kept apart of the collection's own pieces.
+    pub kept: Kept,
     /// What was not in the vocabulary and moved to the nearest entry.
     pub rounding: Rounding,
 }
 
 impl Material {
-    /// Divides a collection by piece, learns the vocabulary of the training pieces and encodes all.
-    /// `held_out` are the validation pieces of another collection; without them a share of the
-    /// collection's own is kept, chosen by the seed.
+    /// Divides a collection, learns the vocabulary of the training pieces and encodes all. `held_out`
+    /// are the validation pieces of another collection; without them a share of the collection's own
+    /// is kept, chosen by the seed (see [`Division`]).
     ///
     /// # Errors
     /// Where nothing is left to learn.
@@ -60,17 +62,14 @@ impl Material {
         share: f64,
         seed: u64,
     ) -> Result<Self> {
-        let pieces: Vec<&Piece> = collection.pieces().collect();
-        let kept = match held_out {
-            Some(_) => vec![false; pieces.len()],
-            None => split(pieces.len(), share, seed),
+        let division = match held_out {
+            Some(_) => Division::whole(collection),
+            None => Division::new(collection, share, seed),
         };
-        let (validation, training): (Vec<_>, Vec<_>) =
-            pieces.into_iter().zip(kept).partition(|&(_, kept)| kept);
-        let training: Vec<&Piece> = training.into_iter().map(|(piece, _)| piece).collect();
+        let training: Vec<&Piece> = division.training.iter().map(|it| &*it.piece).collect();
         let validation: Vec<&Piece> = match held_out {
             Some(other) => other.pieces().collect(),
-            None => validation.into_iter().map(|(piece, _)| piece).collect(),
+            None => division.validation.iter().map(|it| &*it.piece).collect(),
         };
         let vocabulary =
             Vocabulary::learn(training.iter().copied()).context("there is no note to learn")?;
@@ -85,6 +84,7 @@ impl Material {
             counts: Notes::count(&collection.name, &vocabulary, named),
             validation: encode(&validation).0,
             training: encoded,
+            kept: division.kept,
             rounding,
             vocabulary,
         })
@@ -94,18 +94,6 @@ impl Material {
     pub fn notes(&self) -> usize {
         self.training.iter().map(|piece| piece.events.len()).sum()
     }
-}
-
-/// Which of some pieces are kept for validation: at least one of two, and never all.
-fn split(pieces: usize, share: f64, seed: u64) -> Vec<bool> {
-    let mut kept = vec![false; pieces];
-    if pieces < 2 || share <= 0.0 {
-        return kept;
-    }
-    let number = ((pieces as f64 * share).round() as usize).clamp(1, pieces - 1);
-    kept[..number].fill(true);
-    shuffle(&mut kept, &mut generator(seed, Purpose::Split));
-    kept
 }
 
 /// Cuts pieces that are longer than `longest` events into such as are not, between onsets where that
@@ -155,15 +143,6 @@ mod tests {
         assert_eq!("0.2".parse(), Ok(Validation::Share(0.2)));
         assert_eq!("held-out.zip".parse(), Ok(Validation::Collection("held-out.zip".into())));
         assert!("1.5".parse::<Validation>().is_err());
-    }
-
-    #[test]
-    fn the_split_is_by_piece_and_by_seed() {
-        let number = |pieces, share| split(pieces, share, 1).iter().filter(|&&kept| kept).count();
-        assert_eq!(number(100, 0.1), 10);
-        assert_eq!([number(1, 0.1), number(2, 0.1), number(2, 0.9), number(5, 0.0)], [0, 1, 1, 0]);
-        assert_eq!(split(50, 0.2, 3), split(50, 0.2, 3));
-        assert_ne!(split(50, 0.2, 3), split(50, 0.2, 4));
     }
 
     #[test]

@@ -11,6 +11,7 @@
 pub mod adam;
 pub mod checkpoint;
 pub mod defaults;
+pub mod division;
 pub mod folder;
 pub mod history;
 pub mod interrupt;
@@ -30,6 +31,7 @@ use jukebox_model::midi::Part;
 use jukebox_model::record::Receipt;
 
 use self::checkpoint::{Progress, Source};
+use self::division::Kept;
 use self::folder::{Begin, Folder};
 use self::log::Log;
 use self::material::{Material, Validation};
@@ -95,7 +97,14 @@ pub fn train(order: &Order, device: &Device) -> Result<Outcome> {
         Validation::Share(share) => (None, *share),
         Validation::Collection(path) => {
             let mut other = read(std::slice::from_ref(path), part, &mut log)?;
-            other.without(&collection);
+            let shared = other.without(&collection);
+            if shared > 0 {
+                log.say(&format!(
+                    "left out of the validation: {} that the collection has, too, as they are or in \
+                     another version",
+                    counted(shared, "piece")
+                ))?;
+            }
             (Some(other.usable()?), 0.0)
         }
     };
@@ -184,7 +193,11 @@ fn read(paths: &[PathBuf], part: Part, log: &mut Log) -> Result<Collection> {
         log.write(&format!("{} has the notes of {}", duplicate.source, duplicate.same_as))?;
     }
     let collection = collection.usable()?;
-    let table = Summary::of(&collection).table().to_string();
+    let summary = Summary::of(&collection);
+    for group in &summary.near_duplicates {
+        log.write(&format!("near-duplicates: {}", group.join(", ")))?;
+    }
+    let table = summary.table().to_string();
     say::result(&table)?;
     log.write(&table)?;
     Ok(collection)
@@ -204,7 +217,7 @@ fn describe(settings: &Settings, material: &Material, log: &mut Log) -> Result<(
     }
     log.say(&match material.validation.len() {
         0 => "validation: none; the best epoch is that with the lowest training loss".to_owned(),
-        pieces => format!("validation: {} kept apart", counted(pieces, "piece")),
+        pieces => format!("validation: {}", kept(material.kept, pieces)),
     })?;
     let length = match (settings.epochs, settings.minutes) {
         (Some(epochs), None) => counted(epochs as usize, "epoch"),
@@ -225,6 +238,19 @@ fn describe(settings: &Settings, material: &Material, log: &mut Log) -> Result<(
         counted(settings.batch, "lane"),
         counted(settings.sequence, "note"),
     ))
+}
+
+/// What is kept apart for validation, in words.
+fn kept(kept: Kept, pieces: usize) -> String {
+    let pieces = counted(pieces, "piece");
+    match kept {
+        Kept::Pieces => format!("{pieces} kept apart, near-duplicates on one side"),
+        Kept::Versions => format!(
+            "{pieces} kept apart, but all are versions of one tune: it is flattered by what is learnt"
+        ),
+        Kept::Bars => format!("the last bars of {pieces} kept apart, for there are few"),
+        Kept::Nothing => pieces,
+    }
 }
 
 /// The file or folder names of collections.

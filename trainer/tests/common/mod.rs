@@ -4,6 +4,7 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
 
 use assert_cmd::Command;
 use jukebox_model::midi;
@@ -115,4 +116,40 @@ pub fn train(collection: &Path, output: &Path, options: &[&str]) -> PathBuf {
     }
     command.args(options).assert().success();
     output.join("best.safetensors")
+}
+
+/// A training as a process of its own.
+pub fn start(collection: &Path, output: &Path, options: &[&str]) -> Child {
+    std::process::Command::new(assert_cmd::cargo::cargo_bin!("jukebox"))
+        .arg("train")
+        .arg(collection)
+        .arg("-o")
+        .arg(output)
+        .args(["--hidden", "16", "--threads", "2"])
+        .args(options)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the command starts")
+}
+
+/// The losses of a training: its history without the column of seconds.
+pub fn losses(output: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(output.join("history.csv")).expect("a history");
+    text.lines().map(|line| line.rsplit_once(',').expect("columns").0.to_owned()).collect()
+}
+
+/// The bytes of a file.
+pub fn bytes(path: &Path) -> Vec<u8> {
+    std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Checks that two trainings left the same records behind.
+pub fn assert_same(a: &Path, b: &Path, epochs: u32) {
+    for epoch in 1..=epochs {
+        let name = format!("epoch-{epoch:03}.safetensors");
+        assert!(bytes(&a.join(&name)) == bytes(&b.join(&name)), "{name} differs");
+    }
+    assert!(bytes(&a.join("best.safetensors")) == bytes(&b.join("best.safetensors")));
+    assert_eq!(losses(a), losses(b));
 }
