@@ -45,8 +45,10 @@ impl Material {
         let part = part(receipt)?;
         let collection = Collection::read(&options.collections, part)?.usable()?;
         let mut remarks = Vec::new();
-        let (own, learnt) = match divide(&collection, record) {
-            Some(Divided { learnt, validation }) => (Some(validation), Some(learnt)),
+        let (own, learnt) = match division(&collection, record) {
+            Some((Division { validation, .. }, learnt)) => {
+                (Some(encode(record, validation.iter().map(|it| &*it.piece))), Some(learnt))
+            }
             None => (None, look_for(record, options, part, &mut remarks)?),
         };
         if learnt.is_none() {
@@ -86,7 +88,10 @@ impl Material {
 }
 
 /// The part of each file that a record has learnt.
-fn part(receipt: &Receipt) -> Result<Part> {
+///
+/// # Errors
+/// Where the receipt names none that there is.
+pub fn part(receipt: &Receipt) -> Result<Part> {
     match receipt.part.as_str() {
         "" => Ok(Part::default()),
         part => part.parse().with_context(|| format!("the record has learnt the part \"{part}\"")),
@@ -102,15 +107,9 @@ fn encode<'p>(
     pieces.par_iter().map(|piece| record.vocabulary().encode(piece)).collect()
 }
 
-/// A record's collection, divided as it was in training.
-struct Divided {
-    learnt: Learnt,
-    validation: Vec<(Encoded, Rounding)>,
-}
-
-/// Divides a collection as in the training of a record; `None` where it is not the record's, or the
-/// division gives other pieces than those it has learnt.
-fn divide(collection: &Collection, record: &Record) -> Option<Divided> {
+/// Divides a collection as in the training of a record, and says what the record has learnt of it;
+/// `None` where it is not the record's, or the division gives other pieces than those it has learnt.
+pub fn division<'c>(collection: &'c Collection, record: &Record) -> Option<(Division<'c>, Learnt)> {
     let receipt = record.receipt();
     if collection.hash != receipt.collection_hash {
         return None;
@@ -128,10 +127,7 @@ fn divide(collection: &Collection, record: &Record) -> Option<Divided> {
         "" => (learnt.len() as u64, learnt.notes() as u64) == (receipt.pieces, receipt.notes),
         hash => learnt.hash() == hash,
     };
-    same.then(|| Divided {
-        learnt,
-        validation: encode(record, division.validation.iter().map(|it| &*it.piece)),
-    })
+    same.then_some((division, learnt))
 }
 
 /// Looks for what a record has learnt in the collection that is named, and beside the record.
@@ -143,7 +139,7 @@ fn look_for(
 ) -> Result<Option<Learnt>> {
     if !options.learnt.is_empty() {
         let collection = Collection::read(&options.learnt, part)?.usable()?;
-        if let Some(Divided { learnt, .. }) = divide(&collection, record) {
+        if let Some((_, learnt)) = division(&collection, record) {
             return Ok(Some(learnt));
         }
         remarks.push(format!(

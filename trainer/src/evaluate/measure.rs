@@ -54,7 +54,7 @@ pub fn measure(
     let mut measures = Measures { notes, onsets: onsets(&pieces), ..Measures::default() };
     if let Some(learnt) = learnt {
         work.bar.set_message("baselines");
-        measures.baselines = Some(Baselines::measure(record.vocabulary(), learnt, &pieces));
+        measures.baselines = Some(Baselines::measure(record.vocabulary(), learnt, &pieces, work)?);
     }
     work.bar.set_message("network");
     let reader = Reader::new(record);

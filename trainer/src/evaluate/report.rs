@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::future::Future;
 use super::measure::Measures;
+use super::ngram::Template;
 use super::tally::Tally;
 use crate::say::{count, counted};
 use crate::table;
@@ -41,6 +42,8 @@ pub struct Report {
     pub motif: Option<Totals>,
     /// Nats a note of the baselines; `None` where it is not known what the record has learnt.
     pub baselines: Option<BaselineReport>,
+    /// What the n-gram of each head sees of the notes before.
+    pub contexts: Option<Heads<Template>>,
     /// The network with a part of the future known.
     pub future: Future,
     #[serde(skip)]
@@ -104,6 +107,10 @@ pub struct Totals {
 pub struct BaselineReport {
     /// Frequencies alone.
     pub unigram: f64,
+    /// The n-gram that has counted what the record has learnt.
+    pub kneser_ney: f64,
+    /// The same, going on counting while it reads.
+    pub kneser_ney_adaptive: f64,
 }
 
 /// A line of the table.
@@ -130,6 +137,8 @@ impl Report {
         let mut line = |name: &str, tally: Tally| lines.push(Row { name: name.to_owned(), tally });
         if let Some(baselines) = measures.baselines {
             line("unigram", baselines.unigram);
+            line("Kneser-Ney", baselines.kneser_ney);
+            line("adaptive Kneser-Ney", baselines.adaptive);
         }
         line("network", network);
         Self {
@@ -153,9 +162,12 @@ impl Report {
                 choices: rows.choices(head),
             }),
             motif: None,
-            baselines: measures
-                .baselines
-                .map(|it| BaselineReport { unigram: a_note(it.unigram.total()) }),
+            baselines: measures.baselines.map(|it| BaselineReport {
+                unigram: a_note(it.unigram.total()),
+                kneser_ney: a_note(it.kneser_ney.total()),
+                kneser_ney_adaptive: a_note(it.adaptive.total()),
+            }),
+            contexts: measures.baselines.map(|it| Heads::new(|head| it.templates[head as usize])),
             future: Future::new(measures.future, notes),
             rows: lines,
         }

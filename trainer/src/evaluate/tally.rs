@@ -87,9 +87,8 @@ mod tests {
     #[test]
     fn what_cannot_be_chosen_is_known() {
         let event = |step, pitch| Event { step, pitch, ..Event::default() };
-        let first = |head, step, before: Option<Event>| {
-            lowest(head, &event(step, 0), before.as_ref(), 8)
-        };
+        let first =
+            |head, step, before: Option<Event>| lowest(head, &event(step, 0), before.as_ref(), 8);
         assert_eq!(first(Head::Pitch, 0, None), 0);
         assert_eq!(first(Head::Pitch, 0, Some(event(1, 5))), 6);
         assert_eq!(first(Head::Pitch, 1, Some(event(1, 5))), 0);

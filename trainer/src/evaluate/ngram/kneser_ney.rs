@@ -1,0 +1,369 @@
+//! The n-gram: interpolated Kneser-Ney smoothing with modified discounts (Chen and Goodman 1999,
+//! "An empirical study of smoothing techniques for language modeling", section 3), one head at a time.
+//!
+//! A choice sees the fields of its note that are already chosen, then whole notes, the newest first. Its
+//! contexts lie one inside the other: each level sees one note, or below those one field, more.
+//!
+//! It counts as it goes: a choice is counted at its longest context, and at the next shorter one only
+//! where it was new. A count of a shorter context is then the number of different longer ones in which
+//! the choice was seen, which is what Kneser-Ney asks for; so going on counting and counting anew give
+//! the same model.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use jukebox_model::network::Head;
+use jukebox_model::vocabulary::Event;
+use serde::Serialize;
+
+use crate::evaluate::tally::chosen;
+
+/// Most notes that a context sees.
+pub const MOST_NOTES: usize = 8;
+/// Most contexts of a choice: none, three fields, and the notes.
+const MOST_LEVELS: usize = 4 + MOST_NOTES;
+
+/// What the longest contexts see.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Template {
+    /// Notes before this one, at most [`MOST_NOTES`].
+    pub notes: usize,
+    /// Whether it sees how loud they were.
+    pub velocities: bool,
+}
+
+/// The model of one head.
+pub struct KneserNey {
+    head: Head,
+    choices: usize,
+    template: Template,
+    /// By context: the first entry that was seen there, and whether there are more.
+    contexts: HashMap<u64, Seen, BuildHasherDefault<Keys>>,
+    /// The further entries of all contexts.
+    more: Vec<Seen>,
+    /// At each level, how many entries of contexts were counted once, twice, three and four times.
+    frequencies: [[u64; 4]; MOST_LEVELS],
+}
+
+/// How often an entry was seen in a context.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    count: u32,
+    entry: u16,
+    /// Where the context's next entry lies in the list of further ones, counted from 1; 0 for none.
+    next: u32,
+}
+
+/// The contexts of a choice, from the one that sees nothing on.
+struct Contexts {
+    keys: [u64; MOST_LEVELS],
+    levels: usize,
+}
+
+impl Contexts {
+    fn of(head: Head, template: Template, piece: &[Event], index: usize) -> Self {
+        let mut contexts = Self { keys: [0; MOST_LEVELS], levels: 1 };
+        let mut see = |what: u64| {
+            let Self { keys, levels } = &mut contexts;
+            keys[*levels] = mix(keys[*levels - 1] ^ what);
+            *levels += 1;
+        };
+        let event = &piece[index];
+        for field in Head::ALL[..head as usize].iter().rev() {
+            see(chosen(event, *field) as u64);
+        }
+        for before in 1..=template.notes {
+            match index.checked_sub(before) {
+                Some(note) => see(packed(&piece[note], template.velocities)),
+                None => {
+                    // The start of the piece: nothing lies beyond it.
+                    see(u64::MAX);
+                    break;
+                }
+            }
+        }
+        contexts
+    }
+}
+
+/// A note as a number.
+fn packed(note: &Event, velocity: bool) -> u64 {
+    let fields = [note.step, note.pitch, note.duration, if velocity { note.velocity } else { 0 }];
+    fields.into_iter().fold(0, |packed, field| packed << 16 | u64::from(field))
+}
+
+/// Scatters a number over 64 bits, so that two contexts of a collection never meet (a step of the
+/// generator SplitMix64: Steele, Lea and Flood 2014, figure 17).
+fn mix(mut key: u64) -> u64 {
+    key = key.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    key = (key ^ key >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    key = (key ^ key >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    key ^ key >> 31
+}
+
+/// Keys are scattered already.
+#[derive(Default)]
+struct Keys(u64);
+
+impl Hasher for Keys {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.0 = self.0 << 8 | u64::from(byte);
+        }
+    }
+
+    fn write_u64(&mut self, key: u64) {
+        self.0 = key;
+    }
+}
+
+impl KneserNey {
+    /// A model of a head with so many entries that has seen nothing: every entry is as likely.
+    pub fn new(head: Head, choices: usize, template: Template) -> Self {
+        Self {
+            head,
+            choices,
+            template,
+            contexts: HashMap::default(),
+            more: Vec::new(),
+            frequencies: [[0; 4]; MOST_LEVELS],
+        }
+    }
+
+    /// A model that has seen pieces.
+    pub fn trained<'e>(
+        head: Head,
+        choices: usize,
+        template: Template,
+        pieces: impl IntoIterator<Item = &'e [Event]>,
+    ) -> Self {
+        let mut model = Self::new(head, choices, template);
+        for piece in pieces {
+            for index in 0..piece.len() {
+                model.count(piece, index);
+            }
+        }
+        model
+    }
+
+    /// Counts the choice at an event of a piece.
+    pub fn count(&mut self, piece: &[Event], index: usize) {
+        let entry = chosen(&piece[index], self.head) as u16;
+        let Contexts { keys, levels } = Contexts::of(self.head, self.template, piece, index);
+        for level in (0..levels).rev() {
+            let count = self.increment(keys[level], entry);
+            let frequencies = &mut self.frequencies[level];
+            if let Some(before) = frequencies.get_mut((count as usize).wrapping_sub(2)) {
+                *before -= 1;
+            }
+            if let Some(now) = frequencies.get_mut(count as usize - 1) {
+                *now += 1;
+            }
+            if count > 1 {
+                break;
+            }
+        }
+    }
+
+    /// Counts an entry in a context, and gives its new count.
+    fn increment(&mut self, key: u64, entry: u16) -> u32 {
+        let new = Seen { count: 0, entry, next: 0 };
+        let first = self.contexts.entry(key).or_insert(new);
+        let seen = if first.entry == entry {
+            first
+        } else {
+            let mut at = first.next as usize;
+            while at > 0 && self.more[at - 1].entry != entry {
+                at = self.more[at - 1].next as usize;
+            }
+            if at == 0 {
+                self.more.push(Seen { next: first.next, ..new });
+                at = self.more.len();
+                first.next = at as u32;
+            }
+            &mut self.more[at - 1]
+        };
+        seen.count = seen.count.saturating_add(1);
+        seen.count
+    }
+
+    /// The probability of every entry at an event of a piece, of which it reads what comes before the
+    /// choice.
+    pub fn predict(&self, piece: &[Event], index: usize, probabilities: &mut [f64]) {
+        probabilities.fill(1.0 / self.choices as f64);
+        let Contexts { keys, levels } = Contexts::of(self.head, self.template, piece, index);
+        for (level, key) in keys[..levels].iter().enumerate() {
+            // What was never seen in a shorter context was not in a longer one.
+            let Some(&first) = self.contexts.get(key) else { break };
+            let discounts = discounts(&self.frequencies[level]);
+            let discount = |count: u32| discounts[count.min(3) as usize - 1];
+            let (mut total, mut taken) = (0.0, 0.0);
+            for seen in self.entries(first) {
+                total += f64::from(seen.count);
+                taken += discount(seen.count);
+            }
+            for probability in probabilities.iter_mut() {
+                *probability *= taken / total;
+            }
+            for seen in self.entries(first) {
+                let rest = f64::from(seen.count) - discount(seen.count);
+                probabilities[usize::from(seen.entry)] += rest / total;
+            }
+        }
+    }
+
+    /// The entries of a context, from its first one on.
+    fn entries(&self, first: Seen) -> impl Iterator<Item = Seen> {
+        let next = |seen: &Seen| self.more.get((seen.next as usize).wrapping_sub(1)).copied();
+        std::iter::successors(Some(first), next)
+    }
+}
+
+/// What is taken from counts of 1, of 2, and of 3 or more (equation 26 of the paper). Where a level has
+/// too little for a discount that leaves something, half of the count is taken.
+fn discounts(frequencies: &[u64; 4]) -> [f64; 3] {
+    let n = frequencies.map(|frequency| frequency as f64);
+    let y = n[0] / (n[0] + 2.0 * n[1]);
+    [1.0, 2.0, 3.0].map(|count| {
+        let index = count as usize;
+        let discount = count - (count + 1.0) * y * n[index] / n[index - 1];
+        if discount > 0.0 && discount < count { discount } else { count / 2.0 }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A piece of pitches, all else alike.
+    fn melody(pitches: &[u16]) -> Vec<Event> {
+        pitches.iter().map(|&pitch| Event { pitch, ..Event::default() }).collect()
+    }
+
+    fn model(notes: usize, pieces: &[Vec<Event>]) -> KneserNey {
+        let template = Template { notes, velocities: false };
+        KneserNey::trained(Head::Pitch, 3, template, pieces.iter().map(Vec::as_slice))
+    }
+
+    fn predict(model: &KneserNey, pitches: &[u16]) -> Vec<f64> {
+        let mut probabilities = vec![0.0; model.choices];
+        model.predict(&melody(pitches), pitches.len() - 1, &mut probabilities);
+        probabilities
+    }
+
+    fn assert_close(found: &[f64], expected: &[f64]) {
+        let close = |(a, b): (&f64, &f64)| (a - b).abs() < 1e-12;
+        assert!(found.iter().zip(expected).all(close), "{found:?} is not {expected:?}");
+    }
+
+    /// Real tunes do not fit here; these are long and irregular enough to fill all levels.
+    fn wandering(number: usize, length: usize) -> Vec<Vec<Event>> {
+        let mut random = 1u64;
+        let mut next = |most: u64| {
+            random = mix(random);
+            (random % most * (random >> 32) % most) as u16
+        };
+        let mut event =
+            || Event { step: next(3), pitch: next(6), duration: next(4), velocity: next(2) };
+        (0..number).map(|_| (0..length).map(|_| event()).collect()).collect()
+    }
+
+    #[test]
+    fn a_small_example_is_as_computed_by_hand() {
+        // Contexts: nothing; the step (always 0); then the note before, or the start.
+        let model = model(1, &[melody(&[0, 1, 0, 1, 0, 2])]);
+        // After 0: 1 twice, 2 once. After 1: 0 twice. At the start: 0 once.
+        assert_eq!(model.frequencies[2], [2, 2, 0, 0]);
+        // Below, by the step: 0 was seen in two contexts, 1 and 2 in one each.
+        assert_eq!(model.frequencies[1], [2, 1, 0, 0]);
+        // And with nothing known each was seen after one step.
+        assert_eq!(model.frequencies[0], [3, 0, 0, 0]);
+        // Level 0: half of each count of 1 is taken: 1/2 of a third each, and half of uniform.
+        let lowest = [1.0 / 3.0; 3];
+        // Level 1: Y = 2/4; D1 = 1 - 2 Y 1/2 = 1/2; D2 = 2 - 0 takes all, so half: 1.
+        let level = |counts: [f64; 3], discounts: [f64; 3], below: [f64; 3]| -> [f64; 3] {
+            let total: f64 = counts.iter().sum();
+            let taken: f64 = discounts.iter().sum();
+            std::array::from_fn(|i| (counts[i] - discounts[i] + taken * below[i]) / total)
+        };
+        let middle = level([2.0, 1.0, 1.0], [1.0, 0.5, 0.5], lowest);
+        // Level 2: Y = 2/6; D1 = 1 - 2/3 · 2/2 = 1/3; D2 takes all, so half: 1.
+        let after_0 = level([0.0, 2.0, 1.0], [0.0, 1.0, 1.0 / 3.0], middle);
+        assert_close(&predict(&model, &[0, 0]), &after_0);
+        let after_1 = level([2.0, 0.0, 0.0], [1.0, 0.0, 0.0], middle);
+        assert_close(&predict(&model, &[0, 1, 0]), &after_1);
+        let at_start = level([1.0, 0.0, 0.0], [1.0 / 3.0, 0.0, 0.0], middle);
+        assert_close(&predict(&model, &[0]), &at_start);
+        // What followed a 2 is not known: it is as if nothing had come before.
+        assert_close(&predict(&model, &[2, 0]), &middle);
+    }
+
+    #[test]
+    fn probabilities_add_up_to_one_and_none_is_zero() {
+        let pieces = wandering(20, 50);
+        for head in Head::ALL {
+            for notes in [0, 1, 3, MOST_NOTES] {
+                let template = Template { notes, velocities: true };
+                let known = pieces[1..].iter().map(Vec::as_slice);
+                let model = KneserNey::trained(head, 7, template, known);
+                let mut probabilities = vec![0.0; 7];
+                for index in 0..50 {
+                    model.predict(&pieces[0], index, &mut probabilities);
+                    assert!((probabilities.iter().sum::<f64>() - 1.0).abs() < 1e-9);
+                    assert!(probabilities.iter().all(|&it| it > 0.0));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn going_on_counting_is_the_same_as_counting_anew() {
+        let pieces = wandering(12, 60);
+        let template = Template { notes: 3, velocities: false };
+        let train = |pieces: &[Vec<Event>]| {
+            KneserNey::trained(Head::Duration, 4, template, pieces.iter().map(Vec::as_slice))
+        };
+        let (anew, mut model) = (train(&pieces), train(&pieces[6..]));
+        for piece in &pieces[..6] {
+            for index in 0..piece.len() {
+                model.count(piece, index);
+            }
+        }
+        assert_eq!(model.frequencies, anew.frequencies);
+        let (mut a, mut b) = (vec![0.0; 4], vec![0.0; 4]);
+        for index in 0..60 {
+            model.predict(&pieces[3], index, &mut a);
+            anew.predict(&pieces[3], index, &mut b);
+            assert_close(&a, &b);
+        }
+    }
+
+    #[test]
+    fn a_shorter_context_counts_in_how_many_longer_ones_an_entry_was_seen() {
+        // 1 always follows 0, however often; 2 follows everything.
+        let model = model(1, &[melody(&[0, 1, 0, 1, 0, 1, 0, 1, 2, 2, 0, 2])]);
+        let unknown = predict(&model, &[9, 0]);
+        assert!(unknown[2] > unknown[1], "{unknown:?}");
+    }
+
+    #[test]
+    fn contexts_do_not_reach_across_the_start_of_a_piece() {
+        let apart = model(2, &[melody(&[0, 1]), melody(&[2, 0])]);
+        let start = predict(&apart, &[0]);
+        assert!(start[0] > start[1] && start[2] > start[1], "0 and 2 start pieces: {start:?}");
+        let unseen = predict(&apart, &[0, 1, 0]);
+        assert_close(&unseen, &predict(&apart, &[1, 0]));
+    }
+
+    #[test]
+    fn discounts_are_those_of_the_paper_where_counts_allow() {
+        // Y = 100 / 200; D1 = 1 - 2 Y 50/100, D2 = 2 - 3 Y 20/50, D3 = 3 - 4 Y 10/20.
+        assert_close(&discounts(&[100, 50, 20, 10]), &[0.5, 1.4, 2.0]);
+        assert_close(&discounts(&[0; 4]), &[0.5, 1.0, 1.5]);
+        assert_close(&discounts(&[10, 5, 40, 1]), &[0.5, 1.0, 2.95]);
+    }
+}
