@@ -2,77 +2,71 @@
 
 use super::settings::{Options, Settings};
 
-/// Units of each LSTM layer: the width at which the original's collections were learnt best in the
-/// time that a newcomer waits.
-const HIDDEN: usize = 256;
 /// Layers in each direction. A second one costs as much again and gains little below a million notes.
 const LAYERS: usize = 1;
 /// Events in a window: 8 bars of a melody, far enough for gradients to see a phrase answered.
 const SEQUENCE: usize = 64;
-/// Most lanes: enough for the matrix products to run at full speed.
-const MOST_LANES: usize = 32;
-/// Fewest lanes.
-const FEWEST_LANES: usize = 8;
-/// Batches that an epoch has at least, before lanes are given up for it. Many small steps learn more
-/// in a given time than few large ones: after the same 160,000 notes of Celtic tunes 16 lanes stood at
-/// 2.6 nats a note, 32 at 3.3 and 64 of twice the length at 4.8.
-const BATCHES_AN_EPOCH: usize = 400;
-/// Steps of learning that a training has at least.
-const STEPS: usize = 1200;
-/// Fewest and most epochs.
-const EPOCHS: (u32, u32) = (24, 60);
-/// Epochs without a better validation before a training stops by itself: a quarter of all, at least
-/// this many, for validation is noisy on few pieces.
-const PATIENCE: u32 = 8;
 /// Share of the pieces kept for validation.
 pub const VALIDATION: f64 = 0.1;
 /// Seed of everything random.
 const SEED: u64 = 1;
 /// Norm to which gradients are clipped: a rare steep batch does not undo the others.
 pub const CLIP: f64 = 1.0;
-/// Share of the lanes whose future is hidden, so that the composer can do without.
-pub const HIDDEN_FUTURE: f64 = 0.5;
+/// Share of the batches whose choices know some of their future; the others hide it, for the composer
+/// mostly plays without. A batch that hides it does not run the backward LSTM at all and costs half.
+pub const FORESEEN: f64 = 0.33;
 /// Farthest start of a known future, in events ahead.
 pub const FARTHEST_FUTURE: usize = 32;
 
+/// Units of each LSTM layer for a number of notes. A few thousand notes are learnt by 128 units as
+/// well as by 256, in a third of the time.
+fn hidden(notes: usize) -> usize {
+    if notes < 30_000 { 128 } else { 256 }
+}
+
 /// Dropout for a number of notes: the fewer, the easier they are learnt by heart.
 fn dropout(notes: usize) -> f32 {
+    if notes < 150_000 { 0.3 } else { 0.2 }
+}
+
+/// Peak learning rate.
+const LEARNING_RATE: f64 = 8e-3;
+
+/// Lanes for a number of notes. Many small steps learn more in a given time than few large ones, down
+/// to where a matrix product is too thin to run well.
+fn lanes(notes: usize) -> usize {
     match notes {
-        ..30_000 => 0.5,
-        30_000..150_000 => 0.4,
-        _ => 0.3,
+        ..30_000 => 4,
+        30_000..150_000 => 8,
+        _ => 16,
     }
 }
 
-/// Peak learning rate for a number of notes: large collections bear a high one.
-fn learning_rate(notes: usize) -> f64 {
-    if notes < 30_000 { 2e-3 } else { 4e-3 }
+/// Epochs for a number of notes: where validation stops improving while the learning rate falls.
+fn epochs(notes: usize) -> u32 {
+    if notes < 30_000 { 24 } else { 16 }
 }
+
+/// Epochs without a better validation before a training stops by itself. Validation is noisy on few
+/// pieces, and the falling rate brings a late gain that must not be cut off.
+const PATIENCE: u32 = 8;
 
 impl Settings {
     /// The settings for a collection with a number of notes to train on: what the user chose, and
     /// the rules of this file for the rest.
     pub fn new(options: &Options, notes: usize) -> Self {
-        let sequence = options.sequence.unwrap_or(SEQUENCE);
-        let lanes = (notes / (sequence * BATCHES_AN_EPOCH)).clamp(FEWEST_LANES, MOST_LANES);
-        let batch = options.batch.unwrap_or(lanes);
-        let steps_an_epoch = notes.div_ceil(sequence * batch).max(1);
-        let epochs = (STEPS.div_ceil(steps_an_epoch) as u32).clamp(EPOCHS.0, EPOCHS.1);
         // With a time budget alone the clock decides.
-        let epochs = options.epochs.or(options.minutes.is_none().then_some(epochs));
-        let hidden = options.hidden.unwrap_or(HIDDEN);
+        let epochs = options.epochs.or(options.minutes.is_none().then(|| epochs(notes)));
         Self {
-            hidden,
+            hidden: options.hidden.unwrap_or_else(|| hidden(notes)),
             layers: options.layers.unwrap_or(LAYERS),
             dropout: options.dropout.unwrap_or_else(|| dropout(notes)),
-            learning_rate: options.learning_rate.unwrap_or_else(|| learning_rate(notes)),
-            batch,
-            sequence,
+            learning_rate: options.learning_rate.unwrap_or(LEARNING_RATE),
+            batch: options.batch.unwrap_or_else(|| lanes(notes)),
+            sequence: options.sequence.unwrap_or(SEQUENCE),
             epochs,
             minutes: options.minutes,
-            patience: options
-                .patience
-                .unwrap_or(epochs.map_or(PATIENCE, |it| PATIENCE.max(it / 4))),
+            patience: options.patience.unwrap_or(PATIENCE),
             seed: options.seed.unwrap_or(SEED),
         }
     }
@@ -83,11 +77,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn small_collections_take_enough_steps_and_large_ones_full_batches() {
+    fn small_collections_take_narrow_networks_and_small_steps() {
         let small = Settings::new(&Options::default(), 9_000);
-        assert_eq!((small.batch, small.epochs), (8, Some(60)));
+        assert_eq!((small.hidden, small.batch, small.epochs), (128, 4, Some(24)));
         let celtic = Settings::new(&Options::default(), 418_000);
-        assert_eq!((celtic.batch, celtic.epochs), (16, Some(24)));
+        assert_eq!((celtic.hidden, celtic.batch, celtic.epochs), (256, 16, Some(16)));
         assert!(small.dropout > celtic.dropout);
     }
 

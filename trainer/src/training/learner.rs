@@ -145,7 +145,11 @@ impl Learner {
         rate: f64,
     ) -> Result<Sums> {
         let mut noise = generator(self.settings.seed, Purpose::Noise { epoch, batch });
-        let lanes = lanes(window, pieces, || foresight(&mut noise));
+        let foresees = chance(&mut noise, defaults::FORESEEN);
+        let lanes = lanes(window, pieces, || match foresees {
+            true => Foresight::Events(1 + noise.next_u32() as usize % defaults::FARTHEST_FUTURE),
+            false => Foresight::Hidden,
+        });
         let batch = Batch::new(self.graph.vocabulary(), self.settings.sequence, &lanes);
         let dropout = Some((self.settings.dropout, &mut noise));
         let loss = self.graph.loss(&batch, &mut self.carry, dropout)?;
@@ -259,9 +263,7 @@ fn lanes<'a>(
     window.iter().map(lane).collect()
 }
 
-/// What a lane may know of its future in one batch.
-fn foresight(noise: &mut ChaCha8Rng) -> Foresight {
-    let hidden = (noise.next_u32() as f64) < defaults::HIDDEN_FUTURE * 2f64.powi(32);
-    let ahead = 1 + noise.next_u32() as usize % defaults::FARTHEST_FUTURE;
-    if hidden { Foresight::Hidden } else { Foresight::Events(ahead) }
+/// True in a share of the cases.
+fn chance(noise: &mut ChaCha8Rng, share: f64) -> bool {
+    f64::from(noise.next_u32()) < share * 2f64.powi(32)
 }

@@ -9,33 +9,33 @@ use serde::{Deserialize, Serialize};
 #[derive(Args, Clone, Debug, Default)]
 #[group(skip)]
 pub struct Options {
-    /// Times that the whole collection is learnt [default: 24 to 60, more for fewer notes]
+    /// Times that the whole collection is learnt [default: 16 or 24, more for fewer notes]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000), help_heading = "How long")]
     pub epochs: Option<u32>,
     /// Ends within so many minutes, with a finished record; the learning rate follows the clock
     #[arg(long, allow_negative_numbers = true, value_name = "M", value_parser = positive, help_heading = "How long")]
     pub minutes: Option<f64>,
-    /// Stops after so many epochs without a better validation; 0 never [default: a quarter of the
-    /// epochs, at least 8]
+    /// Stops after so many epochs without a better validation; 0 never [default: 8]
     #[arg(long, value_name = "N", help_heading = "How long")]
     pub patience: Option<u32>,
-    /// Units of each LSTM layer, in each direction [default: 256]
+    /// Units of each LSTM layer, in each direction [default: 128 or 256, more for more
+    /// notes]
     #[arg(long, value_name = "UNITS", value_parser = size::<{ Config::MAX_WIDTH }>, help_heading = "Network")]
     pub hidden: Option<usize>,
     /// LSTM layers in each direction, 1 to 3 [default: 1]
     #[arg(long, value_name = "N", value_parser = size::<{ Config::MAX_LAYERS }>, help_heading = "Network")]
     pub layers: Option<usize>,
-    /// Share of the units silenced while learning, against learning by heart [default: 0.3 to 0.5,
+    /// Share of the units silenced while learning, against learning by heart [default: 0.2 or 0.3,
     /// more for fewer notes]
     #[arg(long, allow_negative_numbers = true, value_name = "SHARE", value_parser = dropout, help_heading = "Learning")]
     pub dropout: Option<f32>,
-    /// Highest learning rate; it warms up, then falls along a cosine [default: 0.002 or 0.004]
+    /// Highest learning rate; it warms up, then falls along a cosine [default: 0.008]
     #[arg(long, allow_negative_numbers = true, value_name = "RATE", value_parser = rate, help_heading = "Learning")]
     pub learning_rate: Option<f64>,
-    /// Lanes of music learnt side by side [default: 4 to 64, more for more notes]
+    /// Lanes of music learnt side by side [default: 4 to 16, more for more notes]
     #[arg(long, value_name = "LANES", value_parser = size::<1024>, help_heading = "Learning")]
     pub batch: Option<usize>,
-    /// Notes of each lane in a step of learning [default: 128]
+    /// Notes of each lane in a step of learning [default: 64]
     #[arg(long, value_name = "NOTES", value_parser = size::<4096>, help_heading = "Learning")]
     pub sequence: Option<usize>,
     /// Number that everything random follows from [default: 1]

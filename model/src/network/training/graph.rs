@@ -151,8 +151,8 @@ impl Graph {
 
     /// What a batch costs. The forward direction starts from `carry`, which is moved on.
     ///
-    /// For training, `dropout` silences a share of the units (and of the embedding) for the length of
-    /// the batch, chosen by the generator; the share may be 0. Without it there are no gradients.
+    /// For training, `dropout` silences a share of the LSTM's units and inputs for the length of the
+    /// batch, chosen by the generator; the share may be 0. Without it there are no gradients.
     ///
     /// # Errors
     /// Where the batch does not fit the network, or the device fails.
@@ -190,13 +190,10 @@ impl Graph {
                 .reshape((directions, rows, hidden))?;
         }
 
-        let masks = match &mut dropout {
-            Some((rate, random)) => {
-                let size = batch.lanes * self.config.head;
-                Some(std::array::from_fn(|_| mask(size, *rate, random)))
-            }
-            None => None,
-        };
+        // The heads keep all their units: narrow as they are, they learn worse without.
+        let masks = dropout
+            .is_some()
+            .then(|| std::array::from_fn(|_| vec![1.0; batch.lanes * self.config.head]));
         let (objective, choices) =
             heads(&self.config, &self.rows, batch, &x, self.get(HEADS), masks)?;
         Ok(Loss { objective, choices, notes: batch.notes })
