@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! MIDI file -> midi -> Piece -> vocabulary -> events -> network -> Record
-//! Record + settings + past (+ future) -> composer -> bars of a Take -> midi -> MIDI file
+//! Record + settings + past (+ future) -> composer, with its motif memory -> bars of a Take -> midi -> MIDI file
 //! ```
 //!
 //! The crate knows no host, no window and no command line. The differentiable network needs
@@ -16,6 +16,7 @@ pub mod composer;
 pub mod key;
 pub mod meter;
 pub mod midi;
+pub mod motif;
 pub mod network;
 pub mod piece;
 pub mod record;

@@ -92,6 +92,7 @@ impl SavedSong {
             (0.0..=2.0).contains(&settings.temperature)
                 && settings.top_p > 0.0
                 && settings.top_p <= 1.0
+                && (0.0..=1.0).contains(&settings.motif)
         };
         let plan = Plan::new(self.plan)
             .filter(|plan| plan.entries().iter().all(|(_, settings)| usable(settings)))

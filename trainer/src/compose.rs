@@ -43,6 +43,10 @@ pub struct Options {
     /// Share of the likely notes to choose from, above 0 and at most 1
     #[arg(long, allow_negative_numbers = true, value_name = "SHARE", default_value_t = Settings::default().top_p, value_parser = top_p)]
     pub top_p: f32,
+    /// How much the tune returns to what it has played: 0 never looks back, 0.5 as the collection
+    /// does, 1 wherever it can
+    #[arg(long, allow_negative_numbers = true, value_name = "WEIGHT", default_value_t = Settings::default().motif, value_parser = motif)]
+    pub motif: f32,
     /// Number of the take: another number is another tune
     #[arg(long, value_name = "N", default_value_t = Settings::default().take)]
     pub take: u32,
@@ -55,17 +59,24 @@ fn tempo(text: &str) -> Result<f64, String> {
     }
 }
 
-fn temperature(text: &str) -> Result<f32, String> {
+pub(crate) fn temperature(text: &str) -> Result<f32, String> {
     match text.parse() {
         Ok(temperature) if (0.0..=5.0).contains(&temperature) => Ok(temperature),
         _ => Err("a number from 0 to 5".to_owned()),
     }
 }
 
-fn top_p(text: &str) -> Result<f32, String> {
+pub(crate) fn top_p(text: &str) -> Result<f32, String> {
     match text.parse() {
         Ok(share) if share > 0.0 && share <= 1.0 => Ok(share),
         _ => Err("a share above 0, at most 1".to_owned()),
+    }
+}
+
+fn motif(text: &str) -> Result<f32, String> {
+    match text.parse() {
+        Ok(weight) if (0.0..=1.0).contains(&weight) => Ok(weight),
+        _ => Err("a weight from 0 to 1".to_owned()),
     }
 }
 
@@ -87,7 +98,12 @@ impl Tune {
     /// Where the prompt has no notes in its bars.
     pub fn compose(record: Arc<Record>, options: &Options, prompt: Option<&Piece>) -> Result<Self> {
         let settings =
-            Settings { take: options.take, temperature: options.temperature, top_p: options.top_p };
+            Settings {
+            take: options.take,
+            temperature: options.temperature,
+            top_p: options.top_p,
+            motif: options.motif,
+        };
         let drums = record.vocabulary().drums;
         let name = record.receipt().name.clone();
         let mut remarks = Vec::new();

@@ -1,14 +1,18 @@
 //! The composer: a record, settings and context become notes, bar by bar.
 
+mod past;
 mod sampling;
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use self::past::{Past, Placed, Recall};
 use self::sampling::{Chooser, Dice};
 use crate::meter::{BarSlot, MeterMap};
+use crate::motif::{MotifMemory, Strength};
 use crate::network::Head;
+use crate::network::kernel::activation::softmax;
 use crate::network::rows::{HeadRows, TimeLeft};
 use crate::network::step::{Direction, Network, Scratch, State};
 use crate::piece::{Note, Tick};
@@ -20,6 +24,7 @@ const MOST_NOTES: usize = 1024;
 
 /// How to compose. The same settings, record, meters and past give the same bars.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Settings {
     /// The take number: the seed.
     pub take: u32,
@@ -27,11 +32,14 @@ pub struct Settings {
     pub temperature: f32,
     /// The share of likely notes to choose from, above 0 and at most 1.
     pub top_p: f32,
+    /// The weight of the motif memory: 0 never looks back, 0.5 returns to what was played as often as
+    /// the collection does, 1 wherever it can.
+    pub motif: f32,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { take: 1, temperature: 0.9, top_p: 0.95 }
+        Self { take: 1, temperature: 0.9, top_p: 0.95, motif: 0.5 }
     }
 }
 
@@ -41,6 +49,7 @@ impl Default for Settings {
 pub struct Memory {
     state: State,
     previous: Previous,
+    past: Past,
 }
 
 /// The last event, or the start of the song.
@@ -67,12 +76,19 @@ impl Future {
     }
 }
 
+/// What decides among the likely: the dice, and how much copying counts.
+struct Chance {
+    dice: Dice,
+    motif: Strength,
+}
+
 /// Plays a record. Instances share the record's weights; a composer adds small buffers of its own,
 /// so that composing a note allocates nothing.
 pub struct Composer {
     record: Arc<Record>,
     network: Arc<Network>,
     scratch: Scratch,
+    recall: Recall,
     chooser: Chooser,
     /// Stands in for a future where none is given.
     nothing: Future,
@@ -84,6 +100,7 @@ impl Composer {
         let network = record.network();
         Self {
             scratch: network.scratch(),
+            recall: Recall::new(MotifMemory::new(record.vocabulary(), record.motif().clone())),
             chooser: Chooser::default(),
             nothing: Future { contexts: network.future(None), onset: None },
             network,
@@ -102,7 +119,8 @@ impl Composer {
         let mut state = self.network.initial();
         let rows = self.network.rows().start(place);
         self.network.read(Direction::Forward, &rows, &mut state, &mut self.scratch);
-        Memory { state, previous: Previous { onset: first.start, place, pitch: None } }
+        let previous = Previous { onset: first.start, place, pitch: None };
+        Memory { state, previous, past: Past::default() }
     }
 
     /// Composes one bar: its notes (sorted, onsets in ticks from the start of the song) and the
@@ -118,15 +136,25 @@ impl Composer {
     ) -> (Vec<Note>, Memory) {
         let mut memory = past.clone();
         let mut notes = Vec::new();
-        let mut dice = Dice::new(settings, bar.number);
+        let mut events = Vec::new();
+        let mut chance = Chance {
+            dice: Dice::new(settings, bar.number),
+            motif: Strength::from_knob(settings.motif),
+        };
         let future = future.unwrap_or(&self.nothing).clone();
+        self.recall.turn_to(&past.past);
         while notes.len() < MOST_NOTES {
-            let Some((event, note)) = self.next_note(&memory, bar, end, &future, &mut dice) else {
+            let Some((event, note)) = self.next_note(&memory, bar, end, &future, &mut chance)
+            else {
                 break;
             };
-            self.remember(&mut memory, event, note.onset, bar);
+            let place = self.remember(&mut memory, event, note.onset, bar);
+            self.recall.memory.push(event, place);
+            events.push((event, place));
             notes.push(note);
         }
+        memory.past = memory.past.and(events);
+        self.recall.went_on(&memory.past);
         (notes, memory)
     }
 
@@ -139,13 +167,14 @@ impl Composer {
         bar: BarSlot,
         end: Tick,
         future: &Future,
-        dice: &mut Dice,
+        chance: &mut Chance,
     ) -> Option<(Event, Note)> {
         let record = Arc::clone(&self.record);
         let vocabulary = record.vocabulary();
         let previous = memory.previous;
         let rows = *self.network.rows();
         self.network.attend(&memory.state, &future.contexts, &mut self.scratch);
+        self.recall.memory.look_back();
         let mut event = Event::default();
         let before = future.left(previous.onset);
 
@@ -157,7 +186,7 @@ impl Composer {
             let first = first.max(usize::from(full));
             if first < vocabulary.steps.len() {
                 let rows = rows.heads(event, previous.place, previous.place, [before; 2]);
-                event.step = self.choose(Head::Step, &rows, first, dice);
+                event.step = self.choose(Head::Step, &rows, &event, first, chance);
                 previous.onset.saturating_add(vocabulary.steps[usize::from(event.step)])
             } else {
                 // No step is long enough: the silence ends on the bar line.
@@ -179,9 +208,9 @@ impl Composer {
             Some(pitch) if event.step == 0 => usize::from(pitch) + 1,
             _ => 0,
         };
-        event.pitch = self.choose(Head::Pitch, &heads(event), lowest, dice);
-        event.duration = self.choose(Head::Duration, &heads(event), 0, dice);
-        event.velocity = self.choose(Head::Velocity, &heads(event), 0, dice);
+        event.pitch = self.choose(Head::Pitch, &heads(event), &event, lowest, chance);
+        event.duration = self.choose(Head::Duration, &heads(event), &event, 0, chance);
+        event.velocity = self.choose(Head::Velocity, &heads(event), &event, 0, chance);
         let note = Note {
             onset,
             pitch: vocabulary.pitches[usize::from(event.pitch)],
@@ -191,30 +220,43 @@ impl Composer {
         Some((event, note))
     }
 
-    /// One choice of a head, among its entries from `first` on.
-    fn choose(&mut self, head: Head, rows: &[HeadRows; 4], first: usize, dice: &mut Dice) -> u16 {
-        let logits = self.network.logits(head, &rows[head as usize], &mut self.scratch);
-        (first + self.chooser.choose(&logits[first..], dice)) as u16
+    /// One choice of a head, among its entries from `first` on; `event` holds those made before.
+    fn choose(
+        &mut self,
+        head: Head,
+        rows: &[HeadRows; 4],
+        event: &Event,
+        first: usize,
+        chance: &mut Chance,
+    ) -> u16 {
+        let odds = self.network.logits(head, &rows[head as usize], &mut self.scratch);
+        softmax(odds, first);
+        self.recall.memory.mix(head, event, odds, chance.motif);
+        (first + self.chooser.choose(&odds[first..], &mut chance.dice)) as u16
     }
 
-    /// Moves the memory on by one event.
-    fn remember(&mut self, memory: &mut Memory, event: Event, onset: Tick, bar: BarSlot) {
+    /// Moves the network's state on by one event, and gives the event's place.
+    fn remember(&mut self, memory: &mut Memory, event: Event, onset: Tick, bar: BarSlot) -> Place {
         let place = self.record.vocabulary().place(bar, onset);
         let rows = self.network.rows().event(event, Some(event.step), place);
         self.network.read(Direction::Forward, &rows, &mut memory.state, &mut self.scratch);
         memory.previous = Previous { onset, place, pitch: Some(event.pitch) };
+        place
     }
 
     /// Reads notes that exist, as if it had composed them. `notes` are sorted, in ticks from the
     /// start of the song, in the white-key frame.
     pub fn read(&mut self, past: &Memory, meters: &MeterMap, notes: &[Note]) -> Memory {
         let mut memory = past.clone();
+        let mut events: Vec<Placed> = Vec::with_capacity(notes.len());
         for note in notes {
             let previous = memory.previous;
             let step = note.onset.saturating_sub(previous.onset);
             let event = self.event(note, step, previous.pitch.is_none());
-            self.remember(&mut memory, event, note.onset, meters.bar_at(note.onset));
+            let place = self.remember(&mut memory, event, note.onset, meters.bar_at(note.onset));
+            events.push((event, place));
         }
+        memory.past = memory.past.and(events);
         memory
     }
 

@@ -7,6 +7,7 @@
 //! | `config` | [`Config`] as JSON |
 //! | `vocabulary` | [`Vocabulary`] as JSON |
 //! | `receipt` | [`Receipt`] as JSON |
+//! | `motif` | the motif memory's [`motif::Weights`](crate::motif::Weights) as JSON; optional |
 //!
 //! The tensors, F32 or F16, are those of [`network::weights`](crate::network::weights). The same
 //! record gives the same bytes.
@@ -21,6 +22,7 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::de::DeserializeOwned;
 
 use super::{Problem, Receipt, Record};
+use crate::motif;
 use crate::network::weights::Tensor;
 use crate::network::{Config, Weights};
 use crate::vocabulary::Vocabulary;
@@ -45,6 +47,7 @@ pub(super) struct Parts {
     pub config: Config,
     pub vocabulary: Vocabulary,
     pub receipt: Receipt,
+    pub motif: motif::Weights,
     pub weights: Weights,
 }
 
@@ -84,6 +87,10 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Parts, Problem> {
         config: json(metadata, "config")?,
         vocabulary: json(metadata, "vocabulary")?,
         receipt: json(metadata, "receipt")?,
+        motif: match metadata.contains_key("motif") {
+            true => json(metadata, "motif")?,
+            false => motif::Weights::default(),
+        },
         weights: Weights::new(weights),
     })
 }
@@ -121,6 +128,7 @@ pub(super) fn write(record: &Record, precision: Precision) -> Vec<u8> {
         ("config", text(serde_json::to_string(&record.config))),
         ("vocabulary", text(serde_json::to_string(&record.vocabulary))),
         ("receipt", text(serde_json::to_string(&record.receipt))),
+        ("motif", text(serde_json::to_string(&record.motif))),
     ]);
     let (dtype, width) = match precision {
         Precision::Single => ("F32", 4),

@@ -11,6 +11,7 @@ pub use receipt::Receipt;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
+use crate::motif;
 use crate::network::step::Network;
 use crate::network::{Config, Weights};
 use crate::vocabulary::Vocabulary;
@@ -21,6 +22,7 @@ pub struct Record {
     config: Config,
     vocabulary: Vocabulary,
     receipt: Receipt,
+    motif: motif::Weights,
     weights: Weights,
     hash: String,
     network: OnceLock<Arc<Network>>,
@@ -37,9 +39,17 @@ impl Record {
         receipt: Receipt,
         weights: Weights,
     ) -> Result<Self, Problem> {
-        Self::check(config, vocabulary, receipt, weights, |record| {
+        let motif = motif::Weights::default();
+        Self::check(file::Parts { config, vocabulary, receipt, motif, weights }, |record| {
             blake3::hash(&record.to_bytes(Precision::Single)).to_hex().to_string()
         })
+    }
+
+    /// The same record with other weights of its motif memory.
+    pub fn with_motif(self, motif: motif::Weights) -> Self {
+        let mut record = Self { motif, ..self };
+        record.hash = blake3::hash(&record.to_bytes(Precision::Single)).to_hex().to_string();
+        record
     }
 
     /// Reads and checks a record file.
@@ -62,24 +72,18 @@ impl Record {
     }
 
     fn from_bytes(bytes: &[u8]) -> Result<Self, Problem> {
-        let file::Parts { config, vocabulary, receipt, weights } = file::parse(bytes)?;
         let hash = blake3::hash(bytes).to_hex().to_string();
-        Self::check(config, vocabulary, receipt, weights, |_| hash)
+        Self::check(file::parse(bytes)?, |_| hash)
     }
 
-    fn check(
-        config: Config,
-        vocabulary: Vocabulary,
-        receipt: Receipt,
-        weights: Weights,
-        hash: impl FnOnce(&Self) -> String,
-    ) -> Result<Self, Problem> {
+    fn check(parts: file::Parts, hash: impl FnOnce(&Self) -> String) -> Result<Self, Problem> {
+        let file::Parts { config, vocabulary, receipt, motif, weights } = parts;
         config.validate().map_err(Problem::Config)?;
         vocabulary.validate()?;
         weights.validate(&config, &vocabulary)?;
         let network = OnceLock::new();
         let mut record =
-            Self { config, vocabulary, receipt, weights, hash: String::new(), network };
+            Self { config, vocabulary, receipt, motif, weights, hash: String::new(), network };
         record.hash = hash(&record);
         Ok(record)
     }
@@ -91,7 +95,9 @@ impl Record {
 
     /// The same record under another receipt.
     pub fn with_receipt(self, receipt: Receipt) -> Result<Self, Problem> {
+        let motif = self.motif;
         Self::new(self.config, self.vocabulary, receipt, self.weights)
+            .map(|record| record.with_motif(motif))
     }
 
     /// The network's configuration.
@@ -107,6 +113,11 @@ impl Record {
     /// Where the record comes from.
     pub fn receipt(&self) -> &Receipt {
         &self.receipt
+    }
+
+    /// The weights of the motif memory.
+    pub fn motif(&self) -> &motif::Weights {
+        &self.motif
     }
 
     /// The weights.

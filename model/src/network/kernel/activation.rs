@@ -1,4 +1,4 @@
-//! Exponential, sigmoid and tanh in plain multiplications and additions.
+//! Exponential, logarithm, sigmoid and tanh in plain multiplications and additions.
 //!
 //! They use no fused multiply-add and no library function, so that they give the same bits on
 //! every processor: what is composed on one machine is composed on all. Being branchless, they
@@ -27,6 +27,27 @@ pub fn exp(x: f32) -> f32 {
     p = p * r + 1.0;
     // 2^n, put together from its exponent; a conversion to an integer would not vectorise.
     p * f32::from_bits(rounded.to_bits().wrapping_add(127) << 23)
+}
+
+/// Natural logarithm of a positive number, to within 2e-7 of the greater of it and 1; smaller ones
+/// are taken as the smallest normal number.
+#[inline(always)]
+pub fn ln(x: f32) -> f32 {
+    // x = 2^n m with m between sqrt(1/2) and sqrt(2); ln m = 2 artanh((m - 1) / (m + 1)).
+    const SQRT_HALF_BITS: u32 = 0x3f35_04f3;
+    const LN_2_HIGH: f32 = 0.693_359_4;
+    const LN_2_LOW: f32 = -2.121_944_4e-4;
+    let bits = x.max(f32::MIN_POSITIVE).to_bits().wrapping_sub(SQRT_HALF_BITS);
+    let n = (bits as i32 >> 23) as f32;
+    let m = f32::from_bits((bits & 0x007f_ffff) + SQRT_HALF_BITS);
+    let s = (m - 1.0) / (m + 1.0);
+    let square = s * s;
+    let mut p = 2.0 / 9.0;
+    p = p * square + 2.0 / 7.0;
+    p = p * square + 2.0 / 5.0;
+    p = p * square + 2.0 / 3.0;
+    p = p * square + 2.0;
+    n * LN_2_HIGH + (n * LN_2_LOW + p * s)
 }
 
 /// 1 / (1 + e^-x)
@@ -59,6 +80,25 @@ pub fn activate_gates(gates: &mut [f32]) {
     }
 }
 
+/// Logits become probabilities; entries before `first` may not be chosen and become 0.
+///
+/// # Panics
+/// Where no entry may be chosen.
+pub fn softmax(logits: &mut [f32], first: usize) {
+    let (masked, allowed) = logits.split_at_mut(first);
+    assert!(!allowed.is_empty(), "there is an entry to choose");
+    masked.fill(0.0);
+    let best = allowed.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let mut total = 0.0;
+    for logit in allowed.iter_mut() {
+        *logit = exp(*logit - best);
+        total += *logit;
+    }
+    for probability in allowed {
+        *probability /= total;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,6 +115,28 @@ mod tests {
                 "sigmoid {x}"
             );
         }
+    }
+
+    #[test]
+    fn the_logarithm_agrees_from_the_smallest_number_to_the_largest() {
+        for exponent in -126..=127 {
+            for part in 0..100 {
+                let x = 2f32.powi(exponent) * (1.0 + part as f32 * 0.01);
+                let wide = f64::from(x).ln();
+                let error = (f64::from(ln(x)) - wide).abs() / wide.abs().max(1.0);
+                assert!(error < 2e-7, "ln {x}: {} {wide}", ln(x));
+            }
+        }
+        assert_eq!(ln(1.0), 0.0);
+        assert_eq!(ln(0.0), ln(f32::MIN_POSITIVE));
+    }
+
+    #[test]
+    fn probabilities_sum_to_1_and_leave_out_what_is_masked() {
+        let mut logits = [9.0, 1.0, 1.0 + 2f32.ln(), -1000.0];
+        softmax(&mut logits, 1);
+        assert_eq!(logits[0], 0.0);
+        assert!((logits[2] - 2.0 / 3.0).abs() < 1e-6 && logits[3] < 1e-30, "{logits:?}");
     }
 
     #[test]

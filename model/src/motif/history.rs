@@ -1,0 +1,197 @@
+//! The notes so far, and where each has come before.
+
+use std::collections::HashMap;
+
+use crate::vocabulary::{Event, PHRASE, Place};
+
+/// No position, or no interval.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// An event that was played.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Heard {
+    pub event: Event,
+    pub place: Place,
+    /// Semitones from the event before it; `None` for the first of a piece.
+    pub interval: Option<i16>,
+    /// Bars since the first event of its piece.
+    pub bar: u32,
+    /// Position of the first event of its piece.
+    pub start: usize,
+}
+
+/// Events in order, with chains from each back to the last one that was like it.
+#[derive(Clone, Debug)]
+pub(super) struct History {
+    pitches: Vec<u8>,
+    heard: Vec<Heard>,
+    /// Where the current piece starts.
+    start: usize,
+    /// By step, pitch and duration.
+    notes: Chain,
+    /// By step, interval and duration.
+    moves: Chain,
+    /// By place in the bar.
+    places: Chain,
+}
+
+impl History {
+    pub fn new(pitches: &[u8]) -> Self {
+        Self {
+            pitches: pitches.to_vec(),
+            heard: Vec::new(),
+            start: 0,
+            notes: Chain::default(),
+            moves: Chain::default(),
+            places: Chain::default(),
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        self.heard.len()
+    }
+
+    pub fn get(&self, at: usize) -> &Heard {
+        &self.heard[at]
+    }
+
+    /// The last event of the current piece.
+    pub fn last(&self) -> Option<usize> {
+        self.heard.len().checked_sub(1).filter(|&last| last >= self.start)
+    }
+
+    pub fn start_piece(&mut self) {
+        self.start = self.heard.len();
+    }
+
+    pub fn push(&mut self, event: Event, place: Place) {
+        let before = self.last().map(|last| self.heard[last]);
+        let pitch = |event: Event| i16::from(self.pitches[usize::from(event.pitch)]);
+        let heard = Heard {
+            event,
+            place,
+            interval: before.map(|before| pitch(event) - pitch(before.event)),
+            // No step reaches as far as a phrase.
+            bar: before.map_or(0, |before| {
+                before.bar
+                    + (PHRASE + u32::from(place.phrase) - u32::from(before.place.phrase)) % PHRASE
+            }),
+            start: self.start,
+        };
+        self.notes.push(note_key(&heard));
+        self.moves.push(move_key(&heard));
+        self.places.push(place_key(&heard));
+        self.heard.push(heard);
+    }
+
+    pub fn pop(&mut self) {
+        if let Some(heard) = self.heard.pop() {
+            self.notes.pop(note_key(&heard));
+            self.moves.pop(move_key(&heard));
+            self.places.pop(place_key(&heard));
+            self.start = self.heard.last().map_or(0, |last| last.start);
+        }
+    }
+
+    /// Earlier positions with the same note, the latest first.
+    pub fn after_same_note(&self, at: usize) -> impl Iterator<Item = usize> + '_ {
+        self.notes.back_from(at).filter(|&earlier| self.goes_on(earlier))
+    }
+
+    /// Earlier positions that were reached by the same interval, the latest first.
+    pub fn after_same_move(&self, at: usize) -> impl Iterator<Item = usize> + '_ {
+        let moved = self.heard[at].interval.is_some();
+        self.moves.back_from(at).filter(move |&earlier| moved && self.goes_on(earlier))
+    }
+
+    /// Earlier positions at the same place of a bar, the latest first.
+    pub fn at_same_place(&self, at: usize) -> impl Iterator<Item = usize> + '_ {
+        self.places.back_from(at).filter(|&earlier| self.goes_on(earlier))
+    }
+
+    /// Whether an event of the same piece follows.
+    fn goes_on(&self, at: usize) -> bool {
+        self.heard.get(at + 1).is_some_and(|next| next.start == self.heard[at].start)
+    }
+
+    pub fn is_same_note(&self, a: usize, b: usize) -> bool {
+        let (a, b) = (self.heard[a].event, self.heard[b].event);
+        (a.step, a.pitch, a.duration) == (b.step, b.pitch, b.duration)
+    }
+
+    pub fn is_same_move(&self, a: usize, b: usize) -> bool {
+        let (a, b) = (&self.heard[a], &self.heard[b]);
+        let key = |it: &Heard| (it.event.step, it.interval, it.event.duration);
+        a.interval.is_some() && key(a) == key(b)
+    }
+
+    /// Notes up to `a` that are the same as those up to `b`.
+    pub fn match_length(&self, a: usize, b: usize, most: usize) -> usize {
+        let inside = self.common(a, b).min(most);
+        (0..inside).take_while(|back| self.is_same_note(a - back, b - back)).count()
+    }
+
+    /// Moves up to `a` that are the same as those up to `b`.
+    pub fn moved_match_length(&self, a: usize, b: usize, most: usize) -> usize {
+        let inside = self.common(a, b).min(most);
+        (0..inside).take_while(|back| self.is_same_move(a - back, b - back)).count()
+    }
+
+    /// How far back both positions reach inside their pieces.
+    fn common(&self, a: usize, b: usize) -> usize {
+        let reach = |at: usize| at + 1 - self.heard[at].start;
+        reach(a).min(reach(b))
+    }
+
+    /// The entry of the pitch that lies an interval above the note at a position.
+    pub fn moved_pitch(&self, at: usize, interval: Option<i16>) -> Option<u16> {
+        let from = i16::from(self.pitches[usize::from(self.heard[at].event.pitch)]);
+        let pitch = u8::try_from(from.checked_add(interval?)?).ok()?;
+        self.pitches.binary_search(&pitch).ok().map(|entry| entry as u16)
+    }
+}
+
+fn note_key(heard: &Heard) -> u64 {
+    let Event { step, pitch, duration, .. } = heard.event;
+    key([step, pitch, duration])
+}
+
+fn move_key(heard: &Heard) -> u64 {
+    let Event { step, duration, .. } = heard.event;
+    key([step, heard.interval.unwrap_or(i16::MIN) as u16, duration])
+}
+
+fn place_key(heard: &Heard) -> u64 {
+    let Place { within, beat, meter, .. } = heard.place;
+    key([u16::from(within), u16::from(beat), u16::from(meter)])
+}
+
+fn key(parts: [u16; 3]) -> u64 {
+    parts.into_iter().fold(0, |key, part| key << 16 | u64::from(part))
+}
+
+/// Positions with the same key, linked backwards.
+#[derive(Clone, Debug, Default)]
+struct Chain {
+    last: HashMap<u64, u32>,
+    before: Vec<u32>,
+}
+
+impl Chain {
+    fn push(&mut self, key: u64) {
+        let at = self.before.len() as u32;
+        self.before.push(self.last.insert(key, at).unwrap_or(NONE));
+    }
+
+    fn pop(&mut self, key: u64) {
+        match self.before.pop() {
+            Some(NONE) | None => self.last.remove(&key),
+            Some(before) => self.last.insert(key, before),
+        };
+    }
+
+    fn back_from(&self, at: usize) -> impl Iterator<Item = usize> + '_ {
+        let back = move |at: u32| Some(self.before[at as usize]).filter(|&before| before != NONE);
+        std::iter::successors(back(at as u32), move |&at| back(at)).map(|at| at as usize)
+    }
+}
