@@ -97,6 +97,7 @@ fn every_setting_changes_the_training() {
         ["--hidden", "17"],
         ["--dropout", "0.1"],
         ["--learning-rate", "0.02"],
+        ["--weight-decay", "0.9"],
         ["--batch", "2"],
         ["--sequence", "50"],
         ["--validation", "0.5"],

@@ -1,7 +1,10 @@
-//! Adam with the gradients' global norm clipped, over plain slices and on all cores.
+//! Adam with the gradients' global norm clipped and the weights decaying, over plain slices and on all
+//! cores.
 //!
 //! Kingma and Ba, "Adam: A Method for Stochastic Optimization" (2015), algorithm 1 in the form of
-//! its section 2 (both bias corrections folded into the rate). Sums run over blocks of a fixed
+//! its section 2 (both bias corrections folded into the rate); the decay
+//! is decoupled from the gradients: Loshchilov and Hutter, "Decoupled Weight Decay Regularization"
+//! (2019), algorithm 2. Sums run over blocks of a fixed
 //! size, so that the result does not depend on the number of threads.
 
 use rayon::prelude::*;
@@ -55,7 +58,7 @@ impl Adam {
     }
 
     /// Moves the weights one step and returns the norm of all gradients together, before it was
-    /// clipped to `clip`.
+    /// clipped to `clip`. Each weight loses a share of `rate` times `decay`.
     ///
     /// # Errors
     /// [`NotFinite`], and nothing has changed.
@@ -64,6 +67,7 @@ impl Adam {
         parameters: &mut [Parameter<'_>],
         rate: f64,
         clip: f64,
+        decay: f64,
     ) -> Result<f64, NotFinite> {
         let norm = global_norm(parameters);
         if !norm.is_finite() {
@@ -73,6 +77,7 @@ impl Adam {
         let corrected = |beta: f64| 1.0 - beta.powf(self.steps as f64);
         let step = Step {
             scale: (clip / norm.max(f64::MIN_POSITIVE)).min(1.0) as f32,
+            keep: (1.0 - rate * decay) as f32,
             rate: (rate * corrected(BETA_2).sqrt() / corrected(BETA_1)) as f32,
         };
         for (parameter, moments) in parameters.iter_mut().zip(&mut self.moments) {
@@ -94,6 +99,8 @@ impl Adam {
 struct Step {
     /// Factor that clips the gradients.
     scale: f32,
+    /// Share of a weight that does not decay.
+    keep: f32,
     /// Learning rate with both bias corrections.
     rate: f32,
 }
@@ -105,7 +112,7 @@ impl Step {
             let gradient = gradient * self.scale;
             *mean += (gradient - *mean) * (1.0 - BETA_1) as f32;
             *square += (gradient * gradient - *square) * (1.0 - BETA_2) as f32;
-            *weight -= self.rate * *mean / (square.sqrt() + EPSILON);
+            *weight = self.keep * *weight - self.rate * *mean / (square.sqrt() + EPSILON);
         }
     }
 }
@@ -125,7 +132,7 @@ mod tests {
 
     /// One step on a tensor of these weights.
     fn step(adam: &mut Adam, weights: &mut [f32], gradient: &[f32]) -> Result<f64, NotFinite> {
-        adam.step(&mut [Parameter { weights, gradient }], 0.1, 1.0)
+        adam.step(&mut [Parameter { weights, gradient }], 0.1, 1.0, 0.0)
     }
 
     #[test]
@@ -151,6 +158,15 @@ mod tests {
             step(&mut adam, &mut weights, &[gradient as f32]).unwrap();
         }
         assert!((f64::from(weights[0]) - w).abs() < 1e-3, "{} is not {w}", weights[0]);
+    }
+
+    #[test]
+    fn a_weight_that_no_gradient_moves_decays() {
+        let mut weights = [2.0, -1.0];
+        let gradient = &[0.0; 2];
+        let parameter = Parameter { weights: &mut weights, gradient };
+        Adam::new([2]).step(&mut [parameter], 0.1, 1.0, 0.5).unwrap();
+        assert_eq!(weights, [1.9, -0.95]);
     }
 
     #[test]

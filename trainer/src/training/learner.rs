@@ -172,7 +172,8 @@ impl Learner {
             .zip(&gradients)
             .map(|(weights, gradient)| Parameter { weights, gradient })
             .collect();
-        let stepped = self.adam.step(&mut parameters, rate, defaults::CLIP);
+        let stepped =
+            self.adam.step(&mut parameters, rate, defaults::CLIP, self.settings.weight_decay);
         if stepped.is_err() || !sums.loss().is_finite() {
             bail!(self.diverged());
         }

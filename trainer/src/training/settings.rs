@@ -32,6 +32,10 @@ pub struct Options {
     /// Highest learning rate; it warms up, then falls along a cosine [default: 0.008]
     #[arg(long, allow_negative_numbers = true, value_name = "RATE", value_parser = rate, help_heading = "Learning")]
     pub learning_rate: Option<f64>,
+    /// How fast weights that nothing teaches fade, against learning by heart [default: 0.02 to 0.2,
+    /// more for fewer notes]
+    #[arg(long, allow_negative_numbers = true, value_name = "RATE", value_parser = decay, help_heading = "Learning")]
+    pub weight_decay: Option<f64>,
     /// Lanes of music learnt side by side [default: 4 to 16, more for more notes]
     #[arg(long, value_name = "LANES", value_parser = size::<1024>, help_heading = "Learning")]
     pub batch: Option<usize>,
@@ -64,6 +68,13 @@ fn dropout(text: &str) -> Result<f32, String> {
     }
 }
 
+fn decay(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(rate) if (0.0..=1.0).contains(&rate) => Ok(rate),
+        _ => Err("a number from 0 to 1".to_owned()),
+    }
+}
+
 fn rate(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(rate) if rate > 0.0 && rate <= 1.0 => Ok(rate),
@@ -83,6 +94,8 @@ pub struct Settings {
     pub dropout: f32,
     /// Peak learning rate.
     pub learning_rate: f64,
+    /// Share of a weight that decays in a step of learning, over the learning rate.
+    pub weight_decay: f64,
     /// Lanes.
     pub batch: usize,
     /// Events in a window.
@@ -123,6 +136,7 @@ impl Settings {
             differs("layers", options.layers, self.layers),
             differs("dropout", options.dropout, self.dropout),
             differs("learning-rate", options.learning_rate, self.learning_rate),
+            differs("weight-decay", options.weight_decay, self.weight_decay),
             differs("batch", options.batch, self.batch),
             differs("sequence", options.sequence, self.sequence),
             differs("seed", options.seed, self.seed),
