@@ -18,28 +18,33 @@ pub const FORESEEN: f64 = 0.5;
 /// Farthest start of a known future, in events ahead.
 pub const FARTHEST_FUTURE: usize = 32;
 
-/// Units of each LSTM layer for a number of notes. A few thousand notes are learnt by 128 units as
-/// well as by 256, in a third of the time.
+/// Units of each LSTM layer for a number of notes. 60,000 notes of Celtic tunes cost 1.943 nats a note
+/// with 128 units and 1.978 with 256, which learn them by heart and take three times as long.
 fn hidden(notes: usize) -> usize {
-    if notes < 30_000 { 128 } else { 256 }
+    if notes < 100_000 { 128 } else { 192 }
 }
 
-/// Dropout for a number of notes: the fewer, the easier they are learnt by heart.
+/// Dropout for a number of notes: the fewer, the easier they are learnt by heart. More than this costs:
+/// at 9,000 notes 0.45 stood at 2.38 nats where 0.3 and 0.2 stood at 2.35.
 fn dropout(notes: usize) -> f32 {
-    if notes < 150_000 { 0.3 } else { 0.2 }
+    if notes < 30_000 { 0.3 } else { 0.2 }
 }
 
 /// Weight decay for a number of notes: over a whole training, what nothing teaches fades by about half.
+/// At 9,000 notes 0.3 gained 0.03 nats over none, and 1 lost 0.07.
 fn weight_decay(notes: usize) -> f64 {
     match notes {
         ..30_000 => 0.2,
         30_000..150_000 => 0.1,
-        _ => 0.02,
+        _ => 0.03,
     }
 }
 
-/// Peak learning rate.
-const LEARNING_RATE: f64 = 8e-3;
+/// Peak learning rate for a number of notes. After ten epochs over 60,000 notes 0.004 stood at 1.995
+/// nats, 0.01 at 1.943; at 9,000 notes 0.01 is already worse than 0.006.
+fn learning_rate(notes: usize) -> f64 {
+    if notes < 30_000 { 8e-3 } else { 1e-2 }
+}
 
 /// Lanes for a number of notes. Many small steps learn more in a given time than few large ones, down
 /// to where a matrix product is too thin to run well.
@@ -70,7 +75,7 @@ impl Settings {
             hidden: options.hidden.unwrap_or_else(|| hidden(notes)),
             layers: options.layers.unwrap_or(LAYERS),
             dropout: options.dropout.unwrap_or_else(|| dropout(notes)),
-            learning_rate: options.learning_rate.unwrap_or(LEARNING_RATE),
+            learning_rate: options.learning_rate.unwrap_or_else(|| learning_rate(notes)),
             weight_decay: options.weight_decay.unwrap_or_else(|| weight_decay(notes)),
             batch: options.batch.unwrap_or_else(|| lanes(notes)),
             sequence: options.sequence.unwrap_or(SEQUENCE),
@@ -91,7 +96,7 @@ mod tests {
         let small = Settings::new(&Options::default(), 9_000);
         assert_eq!((small.hidden, small.batch, small.epochs), (128, 4, Some(24)));
         let celtic = Settings::new(&Options::default(), 418_000);
-        assert_eq!((celtic.hidden, celtic.batch, celtic.epochs), (256, 16, Some(16)));
+        assert_eq!((celtic.hidden, celtic.batch, celtic.epochs), (192, 16, Some(16)));
         assert!(small.dropout > celtic.dropout);
     }
 

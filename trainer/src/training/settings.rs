@@ -18,7 +18,7 @@ pub struct Options {
     /// Stops after so many epochs without a better validation; 0 never [default: 8]
     #[arg(long, value_name = "N", help_heading = "How long")]
     pub patience: Option<u32>,
-    /// Units of each LSTM layer, in each direction [default: 128 or 256, more for more
+    /// Units of each LSTM layer, in each direction [default: 128 or 192, more for more
     /// notes]
     #[arg(long, value_name = "UNITS", value_parser = size::<{ Config::MAX_WIDTH }>, help_heading = "Network")]
     pub hidden: Option<usize>,
@@ -29,10 +29,11 @@ pub struct Options {
     /// more for fewer notes]
     #[arg(long, allow_negative_numbers = true, value_name = "SHARE", value_parser = dropout, help_heading = "Learning")]
     pub dropout: Option<f32>,
-    /// Highest learning rate; it warms up, then falls along a cosine [default: 0.008]
+    /// Highest learning rate; it warms up, then falls along a cosine [default: 0.008 or
+    /// 0.01]
     #[arg(long, allow_negative_numbers = true, value_name = "RATE", value_parser = rate, help_heading = "Learning")]
     pub learning_rate: Option<f64>,
-    /// How fast weights that nothing teaches fade, against learning by heart [default: 0.02 to 0.2,
+    /// How fast weights that nothing teaches fade, against learning by heart [default: 0.03 to 0.2,
     /// more for fewer notes]
     #[arg(long, allow_negative_numbers = true, value_name = "RATE", value_parser = decay, help_heading = "Learning")]
     pub weight_decay: Option<f64>,
