@@ -170,7 +170,8 @@ mod tests {
         assert_eq!(settings.resumed(&longer).unwrap().epochs, Some(99));
         let other = Options { hidden: Some(16), seed: Some(2), ..Options::default() };
         let error = settings.resumed(&other).unwrap_err().to_string();
-        assert!(error.contains("--hidden was 256 and is now 16"), "{error}");
+        let hidden = format!("--hidden was {} and is now 16", settings.hidden);
+        assert!(error.contains(&hidden), "{error}");
         assert!(error.contains("--seed was 1 and is now 2"), "{error}");
     }
 }
