@@ -125,6 +125,10 @@ struct TrainArgs {
 
 #[derive(Args, Debug)]
 struct RunArgs {
+    /// Writes the history as a TensorBoard event file, too, into a folder of DIR that is called as the
+    /// output is: `tensorboard --logdir DIR` shows it while it grows
+    #[arg(long, value_name = "DIR")]
+    tensorboard: Option<PathBuf>,
     #[command(flatten)]
     train: TrainArgs,
     #[command(flatten)]
@@ -259,6 +263,7 @@ impl ComposeArgs {
         let read = [Some(&self.record), self.prompt.as_ref()];
         for output in [Some(&self.output), self.png.as_ref()].into_iter().flatten() {
             if read.into_iter().flatten().any(|file| same(output, file)) {
+            tensorboard: self.tensorboard.clone(),
                 bail!(
                     "{} would be written over: choose another name for what is made",
                     output.display()

@@ -6,7 +6,7 @@
 //! are the records.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use jukebox_model::network::training::Carry;
@@ -35,6 +35,8 @@ pub struct Progress {
     pub source: Source,
     /// The record's name.
     pub name: String,
+    /// The folder of TensorBoard's runs, where the history goes, too.
+    pub tensorboard: Option<PathBuf>,
     /// Finished epochs.
     pub epochs: u32,
     /// Batches of the next epoch that are done.
@@ -89,6 +91,7 @@ impl Progress {
             settings,
             source,
             name,
+            tensorboard: None,
             epochs: 0,
             batches: 0,
             sums: Sums::default(),

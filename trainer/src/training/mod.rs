@@ -23,6 +23,7 @@ mod session;
 pub mod settings;
 pub mod streams;
 
+pub mod tensorboard;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
@@ -58,6 +59,9 @@ pub struct Order {
     /// The pieces to validate with; `None` for the usual share, or what was begun with.
     pub validation: Option<Validation>,
     /// Everything else.
+    /// The folder of TensorBoard's runs, where the history shall go, too; `None` for nowhere, or where it
+    /// went before.
+    pub tensorboard: Option<PathBuf>,
     pub options: Options,
 }
 
@@ -148,13 +152,26 @@ pub fn train(order: &Order, device: &Device) -> Result<Outcome> {
             progress.settings = settings;
             progress.name = name;
             (progress, Some(state))
+            progress.tensorboard = run_folder(order)?.or(progress.tensorboard);
         }
-        None => (Progress::new(settings, source, name), None),
+        None => {
+            let mut progress = Progress::new(settings, source, name);
+            progress.tensorboard = run_folder(order)?;
+            (progress, None)
+        }
     };
     Session::new(folder, log, clock, material, receipt, progress, state, device)?.run()
 }
 
 fn part(order: &Order, earlier: Option<&Progress>) -> Result<Part> {
+/// The folder of this training among TensorBoard's runs: it is called as its output is.
+fn run_folder(order: &Order) -> Result<Option<PathBuf>> {
+    let Some(runs) = &order.tensorboard else { return Ok(None) };
+    let run = std::path::absolute(&order.output)
+        .and_then(|output| std::path::absolute(runs.join(output.file_name().unwrap_or_default())));
+    run.map(Some).with_context(|| format!("cannot find the folder {}", runs.display()))
+}
+
     match (order.part, earlier) {
         (Some(part), _) => Ok(part),
         (None, Some(progress)) => progress.source.part.parse().context("the checkpoint is damaged"),

@@ -17,6 +17,7 @@ use super::log::Log;
 use super::material::{Material, cut};
 use super::schedule::learning_rate;
 use super::streams::Streams;
+use super::tensorboard::Board;
 use crate::say::{count, counted, span};
 use crate::{files, plot};
 
@@ -63,6 +64,7 @@ pub(super) struct Session {
     resumed_at: f64,
     /// Seconds that the end of an epoch takes: validation and files.
     epoch_end: Option<f64>,
+    board: Option<Board>,
 }
 
 impl Session {
@@ -87,11 +89,14 @@ impl Session {
             learner.restore(state)?;
         }
         clock.before = progress.seconds;
+        let board = progress.tensorboard.as_deref();
+        let board = board.map(|run| Board::open(run, &progress.history, progress.seconds));
         let mut session = Self {
             vocabulary: material.vocabulary,
             validation: cut(material.validation, VALIDATION_STRETCH),
             resumed_at: 0.0,
             epoch_end: None,
+            board: board.transpose()?,
             folder,
             log,
             clock,
@@ -237,6 +242,9 @@ impl Session {
         let progress = &self.progress;
         files::write(&self.folder.history(), progress.history.csv().as_bytes())?;
         plot::loss(&self.folder.curve(), &self.receipt.name, &progress.history.points(), best)?;
+        if let (Some(board), Some(epoch)) = (&mut self.board, progress.history.0.last()) {
+            board.add(epochs, epoch)?;
+        }
         checkpoint::save(&self.folder.checkpoint(), progress, &self.learner.state())?;
         self.epoch_end = Some(started.elapsed().as_secs_f64());
         let line = self.epoch_line(training, validation, best == Some(epochs), speed);

@@ -1,0 +1,120 @@
+//! Reads tunes with a record, and writes down what the network saw and what it made of it, so that
+//! another implementation can be held against this one: `tests/parity` does so with PyTorch.
+//!
+//! ```text
+//! cargo run -p jukebox-model --example logits -- RECORD OUT.safetensors TUNE.mid...
+//! ```
+//!
+//! Every choice of a tune is made three times: with nothing known to come, with all from the next
+//! event on, and with all from eight events on. For tune N of T events OUT holds
+//!
+//! | tensor | shape | holds |
+//! | --- | --- | --- |
+//! | `N.forward` | (T, 9) | embedding rows that the forward LSTM reads before each choice |
+//! | `N.backward` | (T, 9) | embedding rows of each event for the backward LSTM, which reads the last first |
+//! | `N.future` | (3, T) | the first event that is known to come at each choice; -1 where none is |
+//! | `N.HEAD.rows` | (3, T, fields) | rows of the head's table |
+//! | `N.HEAD.logits` | (3, T, choices) | the logits |
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::path::Path;
+
+use jukebox_model::midi::{self, Part};
+use jukebox_model::network::Head;
+use jukebox_model::network::rows::{Rows, TimeLeft};
+use jukebox_model::network::step::{Direction, Network};
+use jukebox_model::record::Record;
+use jukebox_model::vocabulary::Encoded;
+use safetensors::tensor::{Dtype, TensorView};
+
+/// From how many events ahead on the future is known.
+const AHEAD: [Option<usize>; 3] = [None, Some(1), Some(8)];
+
+/// Tensors by name: type, shape, bytes.
+type Tensors = BTreeMap<String, (Dtype, Vec<usize>, Vec<u8>)>;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [record, output, tunes @ ..] = arguments.as_slice() else {
+        return Err("name a record, the file to write, and tunes".into());
+    };
+    let record = Record::load(Path::new(record))?;
+    let part: Part = record.receipt().part.parse().unwrap_or_default();
+    let mut tensors = Tensors::new();
+    for (number, tune) in tunes.iter().enumerate() {
+        let (piece, _) = midi::import(&std::fs::read(tune)?, part)?.piece.to_white_keys();
+        let (encoded, _) = record.vocabulary().encode(&piece);
+        read(&record.network(), &encoded, &mut |name, kind, shape, bytes| {
+            tensors.insert(format!("{number}.{name}"), (kind, shape, bytes));
+        });
+    }
+    let mut views = Vec::new();
+    for (name, (kind, shape, bytes)) in &tensors {
+        views.push((name, TensorView::new(*kind, shape.clone(), bytes)?));
+    }
+    std::fs::write(output, safetensors::serialize(views, None)?)?;
+    Ok(())
+}
+
+/// Reads a tune, each choice after what the tune chose before, and hands out the tensors.
+fn read(network: &Network, tune: &Encoded, add: &mut dyn FnMut(&str, Dtype, Vec<usize>, Vec<u8>)) {
+    let Encoded { events, places, onsets, start } = tune;
+    let (rows, mut scratch) = (*network.rows(), network.scratch());
+    let count = events.len();
+
+    let read =
+        events.iter().zip(places).map(|(event, &at)| rows.event(*event, Some(event.step), at));
+    let forward: Vec<_> = std::iter::once(rows.start(*start)).chain(read).take(count).collect();
+    let following = events.iter().skip(1).map(|event| Some(event.step)).chain([None]);
+    let backward: Vec<_> = events
+        .iter()
+        .zip(following)
+        .zip(places)
+        .map(|((event, step), &at)| rows.event(*event, step, at))
+        .collect();
+    for (name, list) in [("forward", &forward), ("backward", &backward)] {
+        let bytes = list.iter().flatten().flat_map(|row| row.to_le_bytes()).collect();
+        add(name, Dtype::I32, vec![count, forward[0].len()], bytes);
+    }
+
+    let mut state = network.initial();
+    let mut futures = vec![Vec::new(); count];
+    for (rows, future) in backward.iter().zip(&mut futures).rev() {
+        network.read(Direction::Backward, rows, &mut state, &mut scratch);
+        *future = network.future(Some(&state));
+    }
+    let nothing = network.future(None);
+
+    let mut known_from = Vec::new();
+    let (mut selected, mut logits) = (vec![Vec::new(); 4], vec![Vec::new(); 4]);
+    for ahead in AHEAD {
+        let mut state = network.initial();
+        let (mut before, mut from) = (*start, 0);
+        for (index, event) in events.iter().enumerate() {
+            network.read(Direction::Forward, &forward[index], &mut state, &mut scratch);
+            let known = ahead.map(|ahead| index + ahead).filter(|&known| known < count);
+            known_from.extend(known.map_or(-1, |known| known as i32).to_le_bytes());
+            let left = [from, onsets[index]].map(|from| {
+                known.map_or(TimeLeft::NOTHING, |known| TimeLeft::new(onsets[known] - from))
+            });
+            network.attend(&state, known.map_or(&nothing, |known| &futures[known]), &mut scratch);
+            let heads = rows.heads(*event, before, places[index], left);
+            for head in Head::ALL {
+                let (number, rows) = (head as usize, &heads[head as usize]);
+                let fields = rows[..Rows::head_fields(head)].iter();
+                selected[number].extend(fields.flat_map(|row| row.to_le_bytes()));
+                let found = network.logits(head, rows, &mut scratch).iter();
+                logits[number].extend(found.flat_map(|logit| logit.to_le_bytes()));
+            }
+            (before, from) = (places[index], onsets[index]);
+        }
+    }
+    add("future", Dtype::I32, vec![AHEAD.len(), count], known_from);
+    for (head, (selected, logits)) in Head::ALL.into_iter().zip(selected.into_iter().zip(logits)) {
+        let shape = |columns| vec![AHEAD.len(), count, columns];
+        let name = |part: &str| format!("{}.{part}", head.name());
+        add(&name("rows"), Dtype::I32, shape(Rows::head_fields(head)), selected);
+        add(&name("logits"), Dtype::F32, shape(rows.choices(head)), logits);
+    }
+}
