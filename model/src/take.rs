@@ -1,5 +1,6 @@
 //! A take: the composed song timeline, bar by bar.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::composer::{Composer, Memory, Settings};
@@ -78,22 +79,44 @@ impl Take {
 
     /// Composes one more bar.
     pub fn compose_next(&mut self, composer: &mut Composer, settings: &Settings) {
-        let past = self.memory(composer);
+        let past = self.memory(composer, self.bars.len());
         let slot = self.next_slot();
         let end = self.meters.bar_end(slot);
         let (notes, after) = composer.compose(&past, slot, end, settings, None);
         self.bars.push(Arc::new(Bar { slot, end, notes, settings: *settings, after: Some(after) }));
     }
 
-    /// The composer's memory at the end of the take; bars that were restored are read again from the
+    /// Composes some bars anew, between what stands before them and what stands after.
+    ///
+    /// # Panics
+    /// Where the range ends beyond the take.
+    pub fn recompose(&mut self, range: Range<usize>, composer: &mut Composer, settings: &Settings) {
+        let to_come: Vec<Note> =
+            self.bars[range.end..].iter().flat_map(|bar| bar.notes.iter().copied()).collect();
+        let future = composer.foresee(&self.meters, &to_come);
+        let mut past = self.memory(composer, range.start);
+        for bar in &mut self.bars[range.clone()] {
+            let Bar { slot, end, .. } = **bar;
+            let (notes, after) = composer.compose(&past, slot, end, settings, future.as_ref());
+            past = after.clone();
+            *bar = Arc::new(Bar { slot, end, notes, settings: *settings, after: Some(after) });
+        }
+        // Those that follow now have another past: they are read again when it is asked for.
+        for bar in &mut self.bars[range.end..] {
+            *bar = Arc::new(Bar { after: None, ..Bar::clone(bar) });
+        }
+    }
+
+    /// The composer's memory at the start of a bar; bars that were restored are read again from the
     /// last one that still has its memory.
-    fn memory(&self, composer: &mut Composer) -> Memory {
-        let known = self.bars.iter().rposition(|bar| bar.after.is_some());
-        let mut memory = match known.and_then(|index| self.bars[index].after.clone()) {
+    fn memory(&self, composer: &mut Composer, bar: usize) -> Memory {
+        let before = &self.bars[..bar];
+        let known = before.iter().rposition(|bar| bar.after.is_some());
+        let mut memory = match known.and_then(|index| before[index].after.clone()) {
             Some(memory) => memory,
             None => composer.begin(self.meters.bar(0)),
         };
-        for bar in &self.bars[known.map_or(0, |index| index + 1)..] {
+        for bar in &before[known.map_or(0, |index| index + 1)..] {
             memory = composer.read(&memory, &self.meters, &bar.notes);
         }
         memory

@@ -32,14 +32,15 @@ pub struct Settings {
     pub temperature: f32,
     /// The share of likely notes to choose from, above 0 and at most 1.
     pub top_p: f32,
-    /// The weight of the motif memory: 0 never looks back, 0.5 returns to what was played as often as
-    /// the collection does, 1 wherever it can.
+    /// The weight of the motif memory: 0 never looks back, at 0.5 the odds of copying are those found in
+    /// music, at 1 it copies wherever it can. A composer hears its own copies and copies them again,
+    /// so that somewhat less than 0.5 returns as often as music does.
     pub motif: f32,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { take: 1, temperature: 0.9, top_p: 0.95, motif: 0.5 }
+        Self { take: 1, temperature: 0.9, top_p: 0.95, motif: 0.3 }
     }
 }
 

@@ -28,8 +28,8 @@ use crate::network::Head;
 use crate::network::kernel::activation::ln;
 use crate::vocabulary::{Event, Place, Vocabulary};
 
-/// Longest match that is told from shorter ones, in notes.
-const LONGEST: usize = 32;
+/// Longest match that is looked for, in notes: a passage of 16 bars that came twice is known.
+const LONGEST: usize = 192;
 /// Most candidates that follow the same note, and most that follow the same move.
 const MOST_AFTER: usize = 64;
 /// Most candidates that share the place in the bar alone.
@@ -56,6 +56,8 @@ pub struct MotifMemory {
     history: History,
     weights: Weights,
     candidates: Vec<Candidate>,
+    /// How often the last passage has come again at once.
+    rounds: usize,
     /// The network's probabilities of each head of the note at work; empty where it was not asked.
     network: [Vec<f32>; 4],
 }
@@ -88,6 +90,7 @@ impl MotifMemory {
             history: History::new(&vocabulary.pitches),
             weights,
             candidates: Vec::with_capacity(2 * MOST_AFTER + MOST_AT),
+            rounds: 0,
             network: Default::default(),
         }
     }
@@ -122,13 +125,16 @@ impl MotifMemory {
     pub fn look_back(&mut self) {
         self.candidates.clear();
         self.network.iter_mut().for_each(Vec::clear);
-        let Self { history, weights, candidates, .. } = self;
+        self.rounds = 0;
+        let Self { history, weights, candidates, rounds, .. } = self;
         let Some(last) = history.last() else { return };
         let mut add = |at, length, moved| {
             candidates.push(candidate(history, weights, last, at, length, moved));
         };
         for at in history.after_same_note(last).take(MOST_AFTER) {
-            add(at, history.match_length(last, at, LONGEST), false);
+            let length = history.match_length(last, at, LONGEST);
+            *rounds = (*rounds).max(length / (last - at));
+            add(at, length, false);
         }
         for at in history.after_same_move(last).take(MOST_AFTER) {
             if !history.is_same_note(last, at) {
@@ -169,7 +175,7 @@ impl MotifMemory {
         if copied <= 0.0 {
             return;
         }
-        let gate = self.weights.gate(head, self.surprise(number, &chosen));
+        let gate = self.weights.gate(head, self.surprise(number, &chosen), self.rounds);
         let odds = strength.0 * copied / gate;
         let share = if odds.is_finite() { odds / (1.0 + odds) } else { 1.0 };
         for probability in probabilities.iter_mut() {
@@ -199,7 +205,7 @@ impl MotifMemory {
                 continue;
             }
             let surprise = self.surprise(number, &chosen);
-            let gate = self.weights.gate(head, surprise);
+            let gate = self.weights.gate(head, surprise, self.rounds);
             // The loss is ln(all / hit): all weights, and those of the mixture's parts that were right.
             let (mut all, mut hit) = (gate, gate * network[right]);
             let copies = self.candidates.iter().filter_map(|candidate| {
@@ -211,7 +217,7 @@ impl MotifMemory {
             }
             let hit = hit.max(f32::MIN_POSITIVE);
             let mut slope = Slope::new();
-            slope.add_gate(surprise, gate / all - gate * network[right] / hit);
+            slope.add_gate(surprise, self.rounds, gate / all - gate * network[right] / hit);
             for (is_right, candidate) in copies {
                 let weight = candidate.weights[number];
                 let share = if is_right { weight / hit } else { 0.0 };

@@ -17,16 +17,27 @@ const MOVES: usize = 6;
 /// Classes of distances in bars: 0 to 16, then odd and even ones, multiples of 4, and of 8.
 const BARS: usize = 20;
 
+/// Classes of rounds that a passage has been going in circles: none, 1 to 3, more.
+const ROUNDS: usize = 5;
+
 /// Parameters of one head, in this order: match lengths, match lengths at the same place in the bar,
 /// lengths of moved matches (added), bars back at the same place (added), another piece (added), and
-/// the network's own weight: a constant, and what the surprise of the choices before adds.
-const PARAMETERS: usize = 2 * LENGTHS + MOVES + BARS + 3;
+/// the network's own weight: a constant, what the surprise of the choices before adds, and the rounds
+/// that the last passage has been going in circles.
+const PARAMETERS: usize = FITTED + ROUNDS;
+/// All but the last of them.
+const FITTED: usize = SURPRISE + 1;
 const IN_PLACE: usize = LENGTHS;
 const MOVED: usize = 2 * LENGTHS;
 const BAR: usize = MOVED + MOVES;
 const ELSEWHERE: usize = BAR + BARS;
 const GATE: usize = ELSEWHERE + 1;
 const SURPRISE: usize = GATE + 1;
+
+/// What each round in a circle adds to the network's own weight, at first. Music leaves a circle after a
+/// few rounds, so hardly any example of a longer one is there to learn from; a composer that hears its
+/// own copies would stay in it for ever.
+const RESTLESS: [f32; ROUNDS] = [0.0, 0.5, 3.0, 6.0, 9.0];
 
 /// Size and damping of a step of learning (Adagrad: Duchi, Hazan and Singer 2011).
 const RATE: f32 = 0.2;
@@ -86,6 +97,11 @@ fn length_class(notes: usize) -> usize {
     }
 }
 
+/// The parameter of a number of rounds.
+fn round(rounds: usize) -> usize {
+    FITTED + rounds.min(ROUNDS - 1)
+}
+
 fn bar_class(bars: usize) -> usize {
     match bars {
         0..=16 => bars,
@@ -98,7 +114,12 @@ fn bar_class(bars: usize) -> usize {
 impl Default for Weights {
     /// Weights for any collection.
     fn default() -> Self {
-        Self(GENERAL)
+        let weights = |fitted: [f32; FITTED]| {
+            std::array::from_fn(|at| {
+                fitted.get(at).copied().unwrap_or_else(|| RESTLESS[at - FITTED])
+            })
+        };
+        Self(GENERAL.map(weights))
     }
 }
 
@@ -113,10 +134,10 @@ impl Weights {
     }
 
     /// The network's own weight for a head. `surprise` is the logarithm of what the network gave to the
-    /// choices before.
-    pub(super) fn gate(&self, head: Head, surprise: f32) -> f32 {
+    /// choices before; `rounds` is how often the last passage has come again at once.
+    pub(super) fn gate(&self, head: Head, surprise: f32, rounds: usize) -> f32 {
         let parameters = &self.0[head as usize];
-        exp(parameters[GATE] + parameters[SURPRISE] * surprise)
+        exp(parameters[GATE] + parameters[SURPRISE] * surprise + parameters[round(rounds)])
     }
 }
 
@@ -163,8 +184,9 @@ impl Slope {
     }
 
     /// Adds what the network's own weight has to do with it.
-    pub fn add_gate(&mut self, surprise: f32, slope: f32) {
+    pub fn add_gate(&mut self, surprise: f32, rounds: usize, slope: f32) {
         self.0[GATE] += slope;
+        self.0[round(rounds)] += slope;
         self.0[SURPRISE] += slope * surprise;
     }
 }
@@ -197,7 +219,7 @@ impl Fit {
 
 /// Fitted to folk tunes, chorales and rock music together.
 #[rustfmt::skip]
-const GENERAL: [[f32; PARAMETERS]; 4] = [
+const GENERAL: [[f32; FITTED]; 4] = [
     [
         -5.00, -6.09, -4.49, -4.14, -2.42, -2.88, -2.59, -1.54, -1.00, -0.50, 0.00, 0.50, -7.20,
         -3.86, -2.87, -1.67, -1.74, -1.43, -0.92, -0.33, 0.52, 1.38, 1.47, 1.82, 0.00, -1.08,
