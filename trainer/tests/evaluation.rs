@@ -40,10 +40,62 @@ fn an_evaluation_gives_the_promised_numbers() {
         let accuracy = number(&report, &format!("/heads/{head}/accuracy"));
         assert!((0.0..=1.0).contains(&accuracy));
     }
-    assert!(number(&report, "/baselines/unigram") > 0.0);
+    let baseline = |name| number(&report, &format!("/baselines/{name}"));
+    assert!(baseline("unigram") > 1.1 * baseline("kneser_ney"), "notes follow from one another");
+    assert!(baseline("kneser_ney") > baseline("kneser_ney_adaptive"), "tunes repeat themselves");
+    assert!(number(&report, "/n_grams/kneser_ney_adaptive/pitch/notes") >= 1.0);
+    for total in ["nats_per_note", "nats_per_onset"] {
+        assert!(number(&report, &format!("/motif/{total}")) > 0.0);
+    }
     for known in ["next_1", "next_4", "next_16", "gap_1_bar", "gap_2_bars"] {
         assert!(number(&report, &format!("/future/{known}")) > 0.0);
     }
+}
+
+#[test]
+fn the_tables_say_what_the_json_says() {
+    let place = Place::new();
+    let record = train(&place.tunes("music", 6), &place.path("out"), &[]);
+    let more = place.tunes("more", 8);
+    let report = evaluate(&record, &more, &[]);
+    let run = jukebox().arg("evaluate").args([&record, &more]).assert().success();
+    let text = said(run.get_output());
+    for path in ["/nats_per_note", "/baselines/kneser_ney", "/future/gap_1_bar"] {
+        let figure = format!("{:.3}", number(&report, path));
+        assert!(text.contains(&figure), "{figure} is missing: {text}");
+    }
+    assert!(text.contains("left out that it has learnt"), "{text}");
+}
+
+#[test]
+fn a_training_ends_with_the_evaluation_of_its_best_record() {
+    let place = Place::new();
+    let music = place.tunes("music", 8);
+    let output = place.path("out");
+    let run = jukebox()
+        .args(["train", "--hidden", "16", "--epochs", "2", "-o"])
+        .args([&output, &music])
+        .assert()
+        .success();
+    let text = said(run.get_output());
+    assert!(text.contains("adaptive Kneser-Ney") && text.contains("future known"), "{text}");
+    let written = std::fs::read(output.join("validation.json")).expect("validation.json");
+    let mut written: Value = serde_json::from_slice(&written).expect("JSON");
+    let mut again = evaluate(&output.join("best.safetensors"), &music, &[]);
+    for report in [&mut written, &mut again] {
+        // What the two cannot both know.
+        let report = report.as_object_mut().unwrap();
+        for name in ["collection", "left_out", "rounded"] {
+            report.remove(name).unwrap();
+        }
+    }
+    assert_eq!(written, again);
+
+    let output = place.path("none");
+    train(&music, &output, &["--validation", "0"]);
+    assert!(!output.join("validation.json").exists());
+    let log = std::fs::read_to_string(output.join("train.log")).unwrap();
+    assert!(log.contains("no validation pieces to measure it by"), "{log}");
 }
 
 #[test]

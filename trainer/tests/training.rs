@@ -37,6 +37,7 @@ fn a_training_leaves_a_record_for_every_epoch_and_says_what_it_learnt() {
             "loss.png",
             "notes.json",
             "train.log",
+            "validation.json",
         ]
     );
     for epoch in 1..=3 {

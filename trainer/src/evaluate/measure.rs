@@ -1,12 +1,14 @@
 //! One run over the pieces: the network and its baselines on the same events.
 
 use indicatif::ProgressBar;
+use jukebox_model::motif::Weights;
 use jukebox_model::record::Record;
 use jukebox_model::vocabulary::Encoded;
 use rayon::prelude::*;
 
 use super::future;
 use super::learnt::Learnt;
+use super::motifs::Motifs;
 use super::ngram::Baselines;
 use super::reading::{Reader, Reading};
 use super::tally::Tally;
@@ -17,7 +19,7 @@ use crate::training::material::cut;
 const STRETCH: usize = 16 * 1024;
 
 /// What some pieces cost.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Measures {
     /// Notes in the pieces.
     pub notes: usize,
@@ -25,13 +27,17 @@ pub struct Measures {
     pub onsets: usize,
     /// The network alone, no future known.
     pub network: Tally,
+    /// The network with its motif memory.
+    pub motif: Tally,
+    /// The weights of the motif memory that fit these pieces.
+    pub motif_weights: Weights,
     /// Nats of the network with a future known, in the order of [`future::ALL`].
     pub future: [f64; future::ALL.len()],
     /// The baselines, where it is known what was learnt.
     pub baselines: Option<Baselines>,
 }
 
-/// How long work is shown and stopped.
+/// How work is shown and stopped.
 pub struct Work<'w> {
     /// Moves on as notes are read.
     pub bar: ProgressBar,
@@ -50,14 +56,17 @@ pub fn measure(
     let pieces = cut(pieces, STRETCH);
     let events = || pieces.iter().map(|piece| &piece.events);
     let notes: usize = events().map(Vec::len).sum();
-    work.bar.set_length(notes as u64);
+    // The baselines take about as long as the network.
+    work.bar.set_length(if learnt.is_some() { 2 } else { 1 } * notes as u64);
     let mut measures = Measures { notes, onsets: onsets(&pieces), ..Measures::default() };
     if let Some(learnt) = learnt {
         work.bar.set_message("baselines");
         measures.baselines = Some(Baselines::measure(record.vocabulary(), learnt, &pieces, work)?);
     }
+    work.bar.set_position(work.bar.length().unwrap_or(0) - notes as u64);
     work.bar.set_message("network");
     let reader = Reader::new(record);
+    let mut motifs = Motifs::new(record.vocabulary());
     for chunk in chunks(&pieces) {
         let readings: Option<Vec<Reading>> = chunk
             .par_iter()
@@ -68,13 +77,15 @@ pub fn measure(
             })
             .collect();
         // In the order of the pieces, one after another.
-        for reading in readings? {
+        for (piece, reading) in chunk.iter().zip(readings?) {
+            motifs.read(piece, &reading.odds);
             measures.network += reading.tally;
             for (sum, nats) in measures.future.iter_mut().zip(reading.future) {
                 *sum += nats;
             }
         }
     }
+    (measures.motif, measures.motif_weights) = (motifs.tally, motifs.weights().clone());
     Some(measures)
 }
 

@@ -15,6 +15,7 @@ pub mod future;
 pub mod learnt;
 pub mod material;
 pub mod measure;
+pub mod motifs;
 pub mod ngram;
 pub mod reading;
 pub mod report;
@@ -26,7 +27,9 @@ use anyhow::{Result, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use jukebox_model::record::Record;
+use jukebox_model::vocabulary::Encoded;
 
+use self::learnt::{Learnt, tune};
 use self::material::Material;
 use self::measure::{Work, measure};
 use self::report::Report;
@@ -70,8 +73,29 @@ pub fn evaluate(options: &Options) -> Result<()> {
     let measures = measure(&record, pieces, learnt.as_ref(), &work);
     bar.finish_and_clear();
     let Some(measures) = measures else { bail!("the evaluation was stopped") };
-    let report = Report::new(&record, &name, number, left_out, &rounding, &measures);
+    let report = Report::new(&record, &name, number, left_out, Some(&rounding), &measures);
     say::result(&if options.json { report.json()? } else { report.text() })
+}
+
+/// Measures a record on pieces that were kept apart from what it has learnt, but for those that are
+/// the same as one learnt; `None` where none is left, or the work was stopped.
+pub fn validate(
+    record: &Record,
+    mut pieces: Vec<Encoded>,
+    learnt: &Learnt,
+    stop: &(dyn Fn() -> bool + Sync),
+) -> Option<Report> {
+    let (all, known) = (pieces.len(), learnt.tunes());
+    pieces.retain(|piece| !known.contains(&tune(&piece.events)));
+    let number = pieces.len();
+    if number == 0 {
+        return None;
+    }
+    let bar = bar();
+    let measures = measure(record, pieces, Some(learnt), &Work { bar: bar.clone(), stop });
+    bar.finish_and_clear();
+    let collection = &record.receipt().collection;
+    Some(Report::new(record, collection, number, all - number, None, &measures?))
 }
 
 /// A progress bar; without a terminal there is none.

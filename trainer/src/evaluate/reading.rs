@@ -179,3 +179,88 @@ fn softmax(logits: &[f32], probabilities: &mut [f32]) {
         *probability = (weight / sum) as f32;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use candle_core::Device;
+    use jukebox_model::meter::{Meter, MeterMap};
+    use jukebox_model::network::Config;
+    use jukebox_model::network::training::{Batch, Carry, Foresight, Graph, Lane, Window};
+    use jukebox_model::piece::{Note, Piece};
+    use jukebox_model::record::Receipt;
+
+    use super::*;
+    use crate::evaluate::future::Known;
+
+    const CONFIG: Config = Config { hidden: 12, layers: 2, embedding: 8, head: 10 };
+
+    /// A piece with chords, some of them up to the highest pitch, and a change of meter.
+    fn piece() -> Piece {
+        let mut notes = Vec::new();
+        for i in 0..60u32 {
+            let pitch = 60 + [0, 2, 4, 5, 7, 9, 11][(i * i % 7) as usize];
+            let velocity = 60 + 20 * (i % 2) as u8;
+            notes.push(Note { onset: 12 * i, pitch, duration: 12 + 12 * (i % 3), velocity });
+            if i % 5 == 0 {
+                notes.push(Note { onset: 12 * i, pitch: 72, duration: 24, velocity: 80 });
+            }
+        }
+        let meters = MeterMap::from_changes([(192, Meter::new(6, 8).unwrap())]);
+        Piece { notes, meters, ..Piece::default() }
+    }
+
+    fn example() -> (Encoded, Graph, Record) {
+        let piece = piece();
+        let vocabulary = Vocabulary::learn([&piece]).unwrap();
+        let encoded = vocabulary.encode(&piece).0;
+        let graph = Graph::new(CONFIG, &vocabulary, 1, &Device::Cpu).unwrap();
+        let weights = graph.weights().unwrap();
+        let record = Record::new(CONFIG, vocabulary, Receipt::default(), weights).unwrap();
+        (encoded, graph, record)
+    }
+
+    #[test]
+    fn reading_costs_what_training_says() {
+        let (encoded, graph, record) = example();
+        let reading = Reader::new(&record).read(&encoded);
+        let events = encoded.events.len();
+        let trained = |foresight| {
+            let windows = vec![Window { piece: &encoded, start: 0, events }];
+            let batch = Batch::new(graph.vocabulary(), events, &[Lane { windows, foresight }]);
+            graph.loss(&batch, &mut Carry::new(&CONFIG, 1), None).unwrap().choices
+        };
+        let hidden = trained(Foresight::Hidden);
+        for head in Head::ALL {
+            let (found, expected) = (&reading.tally, &hidden[head as usize]);
+            assert!((found.nats[head as usize] - expected.nats).abs() < 1e-3, "{head:?}");
+            assert_eq!(found.hits[head as usize] as f64, expected.hits, "{head:?}");
+        }
+        for (known, found) in ALL.iter().zip(reading.future) {
+            if let Known::Ahead(ahead) = *known {
+                let choices = trained(Foresight::Events(ahead));
+                let expected: f64 = choices.iter().map(|it| it.nats).sum();
+                assert!((found - expected).abs() < 1e-3, "{ahead}: {found} is not {expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn odds_add_up_to_one_and_what_is_forbidden_has_none() {
+        let (encoded, _, record) = example();
+        let pitches = record.vocabulary().pitches.len();
+        let odds = Reader::new(&record).read(&encoded).odds;
+        let mut masked = [0; 4];
+        for (index, event) in encoded.events.iter().enumerate() {
+            let previous = index.checked_sub(1).map(|previous| &encoded.events[previous]);
+            for head in Head::ALL {
+                let odds = odds.of(index, head);
+                let lowest = lowest(head, event, previous, pitches);
+                masked[head as usize] += lowest;
+                assert!((odds.iter().sum::<f32>() - 1.0).abs() < 1e-5);
+                assert!(odds[..lowest].iter().all(|&it| it == 0.0));
+                assert!(odds[lowest..].iter().all(|&it| it > 0.0));
+            }
+        }
+        assert!(masked[0] > 0 && masked[1] > 0, "both masks are at work: {masked:?}");
+    }
+}

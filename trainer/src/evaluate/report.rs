@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::future::Future;
 use super::measure::Measures;
-use super::ngram::Template;
+use super::ngram::Form;
 use super::tally::Tally;
 use crate::say::{count, counted};
 use crate::table;
@@ -30,8 +30,8 @@ pub struct Report {
     pub notes: usize,
     /// Onsets evaluated: notes that sound together have one.
     pub onsets: usize,
-    /// What was not in the record's vocabulary and moved to the nearest entry.
-    pub rounded: Rounded,
+    /// What was not in the record's vocabulary and moved to the nearest entry, where it was counted.
+    pub rounded: Option<Rounded>,
     /// Nats a note of the network alone.
     pub nats_per_note: f64,
     /// The same, an onset.
@@ -39,11 +39,11 @@ pub struct Report {
     /// The network alone, by head.
     pub heads: Heads<HeadReport>,
     /// The network with the motif memory.
-    pub motif: Option<Totals>,
+    pub motif: Totals,
     /// Nats a note of the baselines; `None` where it is not known what the record has learnt.
     pub baselines: Option<BaselineReport>,
-    /// What the n-gram of each head sees of the notes before.
-    pub contexts: Option<Heads<Template>>,
+    /// The form of each head's n-gram.
+    pub n_grams: Option<NGrams>,
     /// The network with a part of the future known.
     pub future: Future,
     #[serde(skip)]
@@ -113,6 +113,34 @@ pub struct BaselineReport {
     pub kneser_ney_adaptive: f64,
 }
 
+/// What the n-grams see, and how far they trust it, as it was chosen on pieces that were held out.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct NGrams {
+    /// Of the one that has counted what the record has learnt.
+    pub kneser_ney: Heads<Form>,
+    /// Of the one that goes on counting.
+    pub kneser_ney_adaptive: Heads<Form>,
+}
+
+impl NGrams {
+    /// In words.
+    fn lines(&self) -> [String; 2] {
+        let notes = |forms: &Heads<Form>| {
+            let Heads { step, pitch, duration, velocity } = forms;
+            let heads = [step, pitch, duration, velocity].into_iter().zip(Head::ALL);
+            let line = heads.map(|(form, head)| {
+                let louder = if form.velocities { " with velocities" } else { "" };
+                format!("{} {}{louder}", head.name(), form.notes)
+            });
+            line.collect::<Vec<_>>().join(", ")
+        };
+        [
+            format!("Kneser-Ney sees notes before: {}", notes(&self.kneser_ney)),
+            format!("adaptive Kneser-Ney: {}", notes(&self.kneser_ney_adaptive)),
+        ]
+    }
+}
+
 /// A line of the table.
 #[derive(Clone, Debug)]
 struct Row {
@@ -127,10 +155,10 @@ impl Report {
         collection: &str,
         pieces: usize,
         left_out: usize,
-        rounding: &Rounding,
+        rounding: Option<&Rounding>,
         measures: &Measures,
     ) -> Self {
-        let &Measures { notes, onsets, network, .. } = measures;
+        let &Measures { notes, onsets, network, motif, .. } = measures;
         let a_note = |nats: f64| nats / notes.max(1) as f64;
         let rows = Rows::new(record.vocabulary());
         let mut lines = Vec::new();
@@ -141,6 +169,7 @@ impl Report {
             line("adaptive Kneser-Ney", baselines.adaptive);
         }
         line("network", network);
+        line("network + motifs", motif);
         Self {
             record: record.receipt().name.clone(),
             record_hash: record.hash().to_owned(),
@@ -149,11 +178,11 @@ impl Report {
             left_out,
             notes,
             onsets,
-            rounded: Rounded {
-                steps: rounding.steps,
-                pitches: rounding.pitches,
-                durations: rounding.durations,
-            },
+            rounded: rounding.map(|it| Rounded {
+                steps: it.steps,
+                pitches: it.pitches,
+                durations: it.durations,
+            }),
             nats_per_note: a_note(network.total()),
             nats_per_onset: network.total() / onsets.max(1) as f64,
             heads: Heads::new(|head| HeadReport {
@@ -161,13 +190,19 @@ impl Report {
                 accuracy: a_note(network.hits[head as usize] as f64),
                 choices: rows.choices(head),
             }),
-            motif: None,
+            motif: Totals {
+                nats_per_note: a_note(motif.total()),
+                nats_per_onset: motif.total() / onsets.max(1) as f64,
+            },
             baselines: measures.baselines.map(|it| BaselineReport {
                 unigram: a_note(it.unigram.total()),
                 kneser_ney: a_note(it.kneser_ney.total()),
                 kneser_ney_adaptive: a_note(it.adaptive.total()),
             }),
-            contexts: measures.baselines.map(|it| Heads::new(|head| it.templates[head as usize])),
+            n_grams: measures.baselines.map(|it| NGrams {
+                kneser_ney: Heads::new(|head| it.forms[head as usize]),
+                kneser_ney_adaptive: Heads::new(|head| it.adaptive_forms[head as usize]),
+            }),
             future: Future::new(measures.future, notes),
             rows: lines,
         }
@@ -183,7 +218,13 @@ impl Report {
 
     /// As tables.
     pub fn text(&self) -> String {
-        [self.title(), self.nats(), self.accuracy(), self.known()].join("\n")
+        let n_grams = self.n_grams.iter().flat_map(NGrams::lines);
+        [self.title(), self.nats()]
+            .into_iter()
+            .chain(n_grams)
+            .chain([self.accuracy(), self.known()])
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 
     fn title(&self) -> String {
@@ -208,7 +249,8 @@ impl Report {
             let [notes, onsets] = [self.notes, self.onsets].map(|it| it.max(1) as f64);
             let totals = [tally.total() / notes, tally.total() / onsets];
             let heads = tally.nats.map(|nats| nats / notes);
-            let figures = totals.into_iter().chain(heads).map(|it| format!("{it:.3}"));
+            // What costs nothing is not written as -0.000.
+            let figures = totals.into_iter().chain(heads).map(|it| format!("{:.3}", it.max(0.0)));
             table.add_row([name.clone()].into_iter().chain(figures));
         }
         table.to_string()
@@ -229,13 +271,13 @@ impl Report {
         let Future { next_1, next_4, next_16, gap_1_bar, gap_2_bars } = self.future;
         let known = [
             ("nothing", self.nats_per_note),
-            ("next event", next_1),
-            ("from 4 on", next_4),
-            ("from 16 on", next_16),
-            ("from next bar", gap_1_bar),
-            ("beyond 2 bars", gap_2_bars),
+            ("next note", next_1),
+            ("4th on", next_4),
+            ("16th on", next_16),
+            ("next bar on", gap_1_bar),
+            ("after 2 bars", gap_2_bars),
         ];
-        let mut table = table::figures("nats, future known", known.map(|(name, _)| name));
+        let mut table = table::figures("future known, nats", known.map(|(name, _)| name));
         let figures = known.map(|(_, nats)| format!("{nats:.3}"));
         table.add_row(["network".to_owned()].into_iter().chain(figures));
         table.to_string()

@@ -114,7 +114,7 @@ impl<'a> Excerpt<'a> {
 /// Chooses whole groups until they hold a share of the pieces, in random order and none that is too
 /// large for what is missing; `None` where no group leaves half of the pieces, or the other share,
 /// on the other side.
-fn by_group(groups: &[Vec<usize>], share: f64, seed: u64) -> Option<Vec<usize>> {
+pub(crate) fn by_group(groups: &[Vec<usize>], share: f64, seed: u64) -> Option<Vec<usize>> {
     let pieces: usize = groups.iter().map(Vec::len).sum();
     if pieces < 2 {
         return None;

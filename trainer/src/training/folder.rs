@@ -55,7 +55,7 @@ impl Folder {
         if begin != Begin::Resume {
             // The checkpoint first: without it nothing can be resumed half removed.
             let own = [folder.checkpoint(), folder.best(), folder.history(), folder.curve()];
-            let more = [folder.notes(), folder.log(), folder.learnt()];
+            let more = [folder.notes(), folder.log(), folder.learnt(), folder.validation()];
             for path in own.into_iter().chain(more).chain(records) {
                 match fs::remove_file(&path) {
                     Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -107,6 +107,11 @@ impl Folder {
     /// What was learnt, as events.
     pub fn learnt(&self) -> PathBuf {
         self.0.join(learnt::FILE)
+    }
+
+    /// What the evaluation at the end found.
+    pub fn validation(&self) -> PathBuf {
+        self.0.join("validation.json")
     }
 
     /// The losses as a table.

@@ -12,6 +12,7 @@ pub mod adam;
 pub mod checkpoint;
 pub mod defaults;
 pub mod division;
+mod finale;
 pub mod folder;
 pub mod history;
 pub mod interrupt;
@@ -22,8 +23,8 @@ pub mod schedule;
 mod session;
 pub mod settings;
 pub mod streams;
-
 pub mod tensorboard;
+
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
@@ -58,10 +59,10 @@ pub struct Order {
     pub name: Option<String>,
     /// The pieces to validate with; `None` for the usual share, or what was begun with.
     pub validation: Option<Validation>,
-    /// Everything else.
     /// The folder of TensorBoard's runs, where the history shall go, too; `None` for nowhere, or where it
     /// went before.
     pub tensorboard: Option<PathBuf>,
+    /// Everything else.
     pub options: Options,
 }
 
@@ -151,8 +152,8 @@ pub fn train(order: &Order, device: &Device) -> Result<Outcome> {
         Some((mut progress, state)) => {
             progress.settings = settings;
             progress.name = name;
-            (progress, Some(state))
             progress.tensorboard = run_folder(order)?.or(progress.tensorboard);
+            (progress, Some(state))
         }
         None => {
             let mut progress = Progress::new(settings, source, name);
@@ -163,7 +164,6 @@ pub fn train(order: &Order, device: &Device) -> Result<Outcome> {
     Session::new(folder, log, clock, material, receipt, progress, state, device)?.run()
 }
 
-fn part(order: &Order, earlier: Option<&Progress>) -> Result<Part> {
 /// The folder of this training among TensorBoard's runs: it is called as its output is.
 fn run_folder(order: &Order) -> Result<Option<PathBuf>> {
     let Some(runs) = &order.tensorboard else { return Ok(None) };
@@ -172,6 +172,7 @@ fn run_folder(order: &Order) -> Result<Option<PathBuf>> {
     run.map(Some).with_context(|| format!("cannot find the folder {}", runs.display()))
 }
 
+fn part(order: &Order, earlier: Option<&Progress>) -> Result<Part> {
     match (order.part, earlier) {
         (Some(part), _) => Ok(part),
         (None, Some(progress)) => progress.source.part.parse().context("the checkpoint is damaged"),

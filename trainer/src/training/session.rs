@@ -9,6 +9,7 @@ use jukebox_model::vocabulary::{Encoded, Vocabulary};
 
 use super::Outcome;
 use super::checkpoint::{self, Progress};
+use super::finale::Finale;
 use super::folder::Folder;
 use super::history::Epoch;
 use super::interrupt;
@@ -65,6 +66,7 @@ pub(super) struct Session {
     /// Seconds that the end of an epoch takes: validation and files.
     epoch_end: Option<f64>,
     board: Option<Board>,
+    finale: Finale,
 }
 
 impl Session {
@@ -79,6 +81,7 @@ impl Session {
         state: Option<State>,
         device: &Device,
     ) -> Result<Self> {
+        let finale = Finale::new(&material);
         let settings = &progress.settings;
         let longest = Streams::balanced(material.notes(), settings.batch, settings.sequence);
         let training = cut(material.training, longest);
@@ -97,6 +100,7 @@ impl Session {
             resumed_at: 0.0,
             epoch_end: None,
             board: board.transpose()?,
+            finale,
             folder,
             log,
             clock,
@@ -124,7 +128,11 @@ impl Session {
         loop {
             if let Some(reason) = self.end() {
                 self.log.say(&reason)?;
-                return self.outcome();
+                let outcome = self.outcome()?;
+                if outcome.best.is_some() {
+                    self.finale.play(&self.folder, &mut self.log)?;
+                }
+                return Ok(outcome);
             }
             if !self.epoch()? {
                 self.save()?;

@@ -19,24 +19,27 @@ use serde::Serialize;
 use crate::evaluate::tally::chosen;
 
 /// Most notes that a context sees.
-pub const MOST_NOTES: usize = 8;
+pub const MOST_NOTES: usize = 12;
 /// Most contexts of a choice: none, three fields, and the notes.
 const MOST_LEVELS: usize = 4 + MOST_NOTES;
 
-/// What the longest contexts see.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Template {
-    /// Notes before this one, at most [`MOST_NOTES`].
+/// What the longest contexts see, and how far their counts are trusted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Form {
+    /// Notes before this one that they see, at most [`MOST_NOTES`].
     pub notes: usize,
-    /// Whether it sees how loud they were.
+    /// Whether they see how loud those were.
     pub velocities: bool,
+    /// What is taken from counts of 1, of 2 and of 3 or more: above 0 and below 1, 2 and 3. `None`
+    /// for what follows from the counts.
+    pub discounts: Option<[f64; 3]>,
 }
 
 /// The model of one head.
 pub struct KneserNey {
     head: Head,
     choices: usize,
-    template: Template,
+    form: Form,
     /// By context: the first entry that was seen there, and whether there are more.
     contexts: HashMap<u64, Seen, BuildHasherDefault<Keys>>,
     /// The further entries of all contexts.
@@ -61,7 +64,7 @@ struct Contexts {
 }
 
 impl Contexts {
-    fn of(head: Head, template: Template, piece: &[Event], index: usize) -> Self {
+    fn of(head: Head, form: &Form, piece: &[Event], index: usize) -> Self {
         let mut contexts = Self { keys: [0; MOST_LEVELS], levels: 1 };
         let mut see = |what: u64| {
             let Self { keys, levels } = &mut contexts;
@@ -72,9 +75,9 @@ impl Contexts {
         for field in Head::ALL[..head as usize].iter().rev() {
             see(chosen(event, *field) as u64);
         }
-        for before in 1..=template.notes {
+        for before in 1..=form.notes {
             match index.checked_sub(before) {
-                Some(note) => see(packed(&piece[note], template.velocities)),
+                Some(note) => see(packed(&piece[note], form.velocities)),
                 None => {
                     // The start of the piece: nothing lies beyond it.
                     see(u64::MAX);
@@ -123,11 +126,11 @@ impl Hasher for Keys {
 
 impl KneserNey {
     /// A model of a head with so many entries that has seen nothing: every entry is as likely.
-    pub fn new(head: Head, choices: usize, template: Template) -> Self {
+    pub fn new(head: Head, choices: usize, form: Form) -> Self {
         Self {
             head,
             choices,
-            template,
+            form,
             contexts: HashMap::default(),
             more: Vec::new(),
             frequencies: [[0; 4]; MOST_LEVELS],
@@ -138,10 +141,10 @@ impl KneserNey {
     pub fn trained<'e>(
         head: Head,
         choices: usize,
-        template: Template,
+        form: Form,
         pieces: impl IntoIterator<Item = &'e [Event]>,
     ) -> Self {
-        let mut model = Self::new(head, choices, template);
+        let mut model = Self::new(head, choices, form);
         for piece in pieces {
             for index in 0..piece.len() {
                 model.count(piece, index);
@@ -153,7 +156,7 @@ impl KneserNey {
     /// Counts the choice at an event of a piece.
     pub fn count(&mut self, piece: &[Event], index: usize) {
         let entry = chosen(&piece[index], self.head) as u16;
-        let Contexts { keys, levels } = Contexts::of(self.head, self.template, piece, index);
+        let Contexts { keys, levels } = Contexts::of(self.head, &self.form, piece, index);
         for level in (0..levels).rev() {
             let count = self.increment(keys[level], entry);
             let frequencies = &mut self.frequencies[level];
@@ -195,25 +198,75 @@ impl KneserNey {
     /// choice.
     pub fn predict(&self, piece: &[Event], index: usize, probabilities: &mut [f64]) {
         probabilities.fill(1.0 / self.choices as f64);
-        let Contexts { keys, levels } = Contexts::of(self.head, self.template, piece, index);
+        let Contexts { keys, levels } = Contexts::of(self.head, &self.form, piece, index);
         for (level, key) in keys[..levels].iter().enumerate() {
             // What was never seen in a shorter context was not in a longer one.
             let Some(&first) = self.contexts.get(key) else { break };
-            let discounts = discounts(&self.frequencies[level]);
-            let discount = |count: u32| discounts[count.min(3) as usize - 1];
-            let (mut total, mut taken) = (0.0, 0.0);
-            for seen in self.entries(first) {
-                total += f64::from(seen.count);
-                taken += discount(seen.count);
-            }
+            let discounts = self.discounts(level);
+            let Sums { total, taken } = self.sums(first, &discounts);
             for probability in probabilities.iter_mut() {
                 *probability *= taken / total;
             }
             for seen in self.entries(first) {
-                let rest = f64::from(seen.count) - discount(seen.count);
-                probabilities[usize::from(seen.entry)] += rest / total;
+                let count = f64::from(seen.count);
+                probabilities[usize::from(seen.entry)] +=
+                    (count - discount(&discounts, seen.count)) / total;
             }
         }
+    }
+
+    /// What there is to say of the choice at an event of a piece, whatever the discounts of the longest
+    /// contexts.
+    pub fn glimpse(&self, piece: &[Event], index: usize) -> Glimpse {
+        let entry = chosen(&piece[index], self.head) as u16;
+        let Contexts { keys, levels } = Contexts::of(self.head, &self.form, piece, index);
+        let mut glimpse =
+            Glimpse { below: 1.0 / self.choices as f64, count: 0, total: 0.0, entries: [0.0; 3] };
+        for (level, key) in keys[..levels].iter().enumerate() {
+            let Some(&first) = self.contexts.get(key) else { break };
+            let count =
+                self.entries(first).find(|seen| seen.entry == entry).map_or(0, |it| it.count);
+            if level == self.longest() {
+                glimpse.count = count;
+                for seen in self.entries(first) {
+                    glimpse.total += f64::from(seen.count);
+                    glimpse.entries[seen.count.min(3) as usize - 1] += 1.0;
+                }
+            } else {
+                let discounts = self.discounts(level);
+                let Sums { total, taken } = self.sums(first, &discounts);
+                let rest = f64::from(count) - discount(&discounts, count);
+                glimpse.below = (rest + taken * glimpse.below) / total;
+            }
+        }
+        glimpse
+    }
+
+    /// The level of the longest contexts.
+    fn longest(&self) -> usize {
+        self.head as usize + self.form.notes
+    }
+
+    /// The discounts of a level.
+    pub fn discounts(&self, level: usize) -> [f64; 3] {
+        match self.form.discounts {
+            Some(discounts) if level == self.longest() => discounts,
+            _ => formula(&self.frequencies[level]),
+        }
+    }
+
+    /// The discounts of the longest contexts.
+    pub fn longest_discounts(&self) -> [f64; 3] {
+        self.discounts(self.longest())
+    }
+
+    fn sums(&self, first: Seen, discounts: &[f64; 3]) -> Sums {
+        let mut sums = Sums { total: 0.0, taken: 0.0 };
+        for seen in self.entries(first) {
+            sums.total += f64::from(seen.count);
+            sums.taken += discount(discounts, seen.count);
+        }
+        sums
     }
 
     /// The entries of a context, from its first one on.
@@ -223,9 +276,53 @@ impl KneserNey {
     }
 }
 
+/// Of a context: all its counts together, and what is taken from them.
+struct Sums {
+    total: f64,
+    taken: f64,
+}
+
+/// A choice as the longest contexts see it.
+#[derive(Clone, Copy, Debug)]
+pub struct Glimpse {
+    /// The probability by the shorter contexts.
+    below: f64,
+    /// How often it was made in its longest context.
+    count: u32,
+    /// All counts there; 0 where the context was never seen.
+    total: f64,
+    /// Entries there that were counted once, twice, and more often.
+    entries: [f64; 3],
+}
+
+impl Glimpse {
+    /// The probability of the choice with some discounts.
+    pub fn probability(&self, discounts: &[f64; 3]) -> f64 {
+        if self.total == 0.0 {
+            return self.below;
+        }
+        let taken: f64 = self.entries.iter().zip(discounts).map(|(a, b)| a * b).sum();
+        let rest = f64::from(self.count) - discount(discounts, self.count);
+        (rest + taken * self.below) / self.total
+    }
+
+    /// Whether the discounts change anything.
+    pub fn is_open(&self) -> bool {
+        self.total > 0.0
+    }
+}
+
+/// What is taken from a count.
+fn discount(discounts: &[f64; 3], count: u32) -> f64 {
+    match count {
+        0 => 0.0,
+        count => discounts[count.min(3) as usize - 1],
+    }
+}
+
 /// What is taken from counts of 1, of 2, and of 3 or more (equation 26 of the paper). Where a level has
 /// too little for a discount that leaves something, half of the count is taken.
-fn discounts(frequencies: &[u64; 4]) -> [f64; 3] {
+fn formula(frequencies: &[u64; 4]) -> [f64; 3] {
     let n = frequencies.map(|frequency| frequency as f64);
     let y = n[0] / (n[0] + 2.0 * n[1]);
     [1.0, 2.0, 3.0].map(|count| {
@@ -245,8 +342,8 @@ mod tests {
     }
 
     fn model(notes: usize, pieces: &[Vec<Event>]) -> KneserNey {
-        let template = Template { notes, velocities: false };
-        KneserNey::trained(Head::Pitch, 3, template, pieces.iter().map(Vec::as_slice))
+        let form = Form { notes, ..Form::default() };
+        KneserNey::trained(Head::Pitch, 3, form, pieces.iter().map(Vec::as_slice))
     }
 
     fn predict(model: &KneserNey, pitches: &[u16]) -> Vec<f64> {
@@ -307,14 +404,20 @@ mod tests {
         let pieces = wandering(20, 50);
         for head in Head::ALL {
             for notes in [0, 1, 3, MOST_NOTES] {
-                let template = Template { notes, velocities: true };
-                let known = pieces[1..].iter().map(Vec::as_slice);
-                let model = KneserNey::trained(head, 7, template, known);
-                let mut probabilities = vec![0.0; 7];
-                for index in 0..50 {
-                    model.predict(&pieces[0], index, &mut probabilities);
-                    assert!((probabilities.iter().sum::<f64>() - 1.0).abs() < 1e-9);
-                    assert!(probabilities.iter().all(|&it| it > 0.0));
+                for discounts in [None, Some([0.1, 0.3, 2.9])] {
+                    let form = Form { notes, velocities: true, discounts };
+                    let known = pieces[1..].iter().map(Vec::as_slice);
+                    let model = KneserNey::trained(head, 7, form, known);
+                    let mut probabilities = vec![0.0; 7];
+                    for index in 0..50 {
+                        model.predict(&pieces[0], index, &mut probabilities);
+                        assert!((probabilities.iter().sum::<f64>() - 1.0).abs() < 1e-9);
+                        assert!(probabilities.iter().all(|&it| it > 0.0));
+                        let glimpse = model.glimpse(&pieces[0], index);
+                        let found = glimpse.probability(&model.longest_discounts());
+                        let expected = probabilities[chosen(&pieces[0][index], head)];
+                        assert!((found - expected).abs() < 1e-12);
+                    }
                 }
             }
         }
@@ -323,9 +426,9 @@ mod tests {
     #[test]
     fn going_on_counting_is_the_same_as_counting_anew() {
         let pieces = wandering(12, 60);
-        let template = Template { notes: 3, velocities: false };
+        let form = Form { notes: 3, ..Form::default() };
         let train = |pieces: &[Vec<Event>]| {
-            KneserNey::trained(Head::Duration, 4, template, pieces.iter().map(Vec::as_slice))
+            KneserNey::trained(Head::Duration, 4, form, pieces.iter().map(Vec::as_slice))
         };
         let (anew, mut model) = (train(&pieces), train(&pieces[6..]));
         for piece in &pieces[..6] {
@@ -362,8 +465,8 @@ mod tests {
     #[test]
     fn discounts_are_those_of_the_paper_where_counts_allow() {
         // Y = 100 / 200; D1 = 1 - 2 Y 50/100, D2 = 2 - 3 Y 20/50, D3 = 3 - 4 Y 10/20.
-        assert_close(&discounts(&[100, 50, 20, 10]), &[0.5, 1.4, 2.0]);
-        assert_close(&discounts(&[0; 4]), &[0.5, 1.0, 1.5]);
-        assert_close(&discounts(&[10, 5, 40, 1]), &[0.5, 1.0, 2.95]);
+        assert_close(&formula(&[100, 50, 20, 10]), &[0.5, 1.4, 2.0]);
+        assert_close(&formula(&[0; 4]), &[0.5, 1.0, 1.5]);
+        assert_close(&formula(&[10, 5, 40, 1]), &[0.5, 1.0, 2.95]);
     }
 }

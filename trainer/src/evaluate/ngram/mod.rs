@@ -2,7 +2,7 @@
 //!
 //! They choose a note's four fields in the network's order and under the network's masks, so that the
 //! same events cost nats that can be compared. Nothing is spared to make them strong: each head has
-//! contexts of its own length, chosen on pieces that were not counted.
+//! contexts of its own length, chosen on pieces that were not counted, and so are its discounts.
 
 mod kneser_ney;
 mod select;
@@ -13,10 +13,10 @@ use jukebox_model::network::rows::Rows;
 use jukebox_model::vocabulary::{Encoded, Event, Vocabulary};
 use rayon::prelude::*;
 
-pub use self::kneser_ney::Template;
+pub use self::kneser_ney::Form;
 
 use self::kneser_ney::KneserNey;
-use self::select::Halves;
+use self::select::{Divisions, Found};
 use self::unigram::unigram;
 use super::learnt::Learnt;
 use super::measure::Work;
@@ -31,8 +31,10 @@ pub struct Baselines {
     pub kneser_ney: Tally,
     /// The same, going on counting while it reads the pieces one after another.
     pub adaptive: Tally,
-    /// What each head's n-gram sees.
-    pub templates: [Template; 4],
+    /// The form of each head's n-gram.
+    pub forms: [Form; 4],
+    /// The form of each head's n-gram that goes on counting.
+    pub adaptive_forms: [Form; 4],
 }
 
 impl Baselines {
@@ -43,71 +45,113 @@ impl Baselines {
         pieces: &[Encoded],
         work: &Work<'_>,
     ) -> Option<Self> {
-        let halves = Halves::new(learnt);
-        // With one velocity, seeing it tells nothing.
-        let velocities = &[false, true][..if vocabulary.velocities.len() > 1 { 2 } else { 1 }];
+        let counting = Counting { vocabulary, learnt, pieces, work };
+        let threads = rayon::current_num_threads().min(THREADS);
+        match rayon::ThreadPoolBuilder::new().num_threads(threads).build() {
+            Ok(pool) => pool.install(|| counting.run()),
+            Err(_) => counting.run(),
+        }
+    }
+}
+
+/// Models that are held at a time: the memory does not grow with the machine.
+const THREADS: usize = 2;
+
+/// The baselines at work.
+struct Counting<'c> {
+    vocabulary: &'c Vocabulary,
+    learnt: &'c Learnt,
+    pieces: &'c [Encoded],
+    work: &'c Work<'c>,
+}
+
+impl Counting<'_> {
+    fn run(&self) -> Option<Baselines> {
+        let forms = self.forms()?;
         let tasks: Vec<(Head, bool)> =
-            velocities.iter().flat_map(|&it| Head::ALL.map(|head| (head, it))).collect();
-        let found: Option<Vec<(Head, (Template, f64))>> = tasks
+            [false, true].iter().flat_map(|&it| Head::ALL.map(|head| (head, it))).collect();
+        let share = self.notes() / 2 / tasks.len();
+        let tallies: Option<Vec<(bool, Tally)>> = tasks
             .into_par_iter()
-            .map(|(head, velocities)| {
-                Some((head, halves.best(head, vocabulary, velocities, work.stop)?))
+            .map(|(head, adapt)| {
+                let tally = self.tally(head, forms[usize::from(adapt)][head as usize], adapt)?;
+                self.work.bar.inc(share as u64);
+                Some((adapt, tally))
             })
             .collect();
-        let found = found?;
-        let templates = Head::ALL.map(|head| {
-            let own = found.iter().filter(|(of, _)| *of == head).map(|(_, found)| found);
-            own.min_by(|a, b| a.1.total_cmp(&b.1)).map_or(Template::default(), |it| it.0)
-        });
-        let parts: Option<Vec<Self>> = Head::ALL
-            .into_par_iter()
-            .map(|head| Self::of(head, templates[head as usize], vocabulary, learnt, pieces, work))
-            .collect();
-        let mut baselines = Self { templates, ..Self::default() };
-        for part in parts? {
-            baselines.unigram += part.unigram;
-            baselines.kneser_ney += part.kneser_ney;
-            baselines.adaptive += part.adaptive;
+        let [forms, adaptive_forms] = forms;
+        let mut baselines = Baselines { forms, adaptive_forms, ..Baselines::default() };
+        for (adapt, tally) in tallies? {
+            if adapt { baselines.adaptive += tally } else { baselines.kneser_ney += tally }
+        }
+        for head in Head::ALL {
+            baselines.unigram += self.unigram(head);
         }
         Some(baselines)
     }
 
-    /// The same for one head.
-    fn of(
-        head: Head,
-        template: Template,
-        vocabulary: &Vocabulary,
-        learnt: &Learnt,
-        pieces: &[Encoded],
-        work: &Work<'_>,
-    ) -> Option<Self> {
-        let [mut plain, mut fixed, mut adaptive] =
-            std::array::from_fn(|_| Masked::new(head, vocabulary));
-        let shares = unigram(head, plain.choices(), learnt.pieces());
-        let mut model = KneserNey::trained(head, plain.choices(), template, learnt.pieces());
-        for piece in pieces {
-            let events = &piece.events;
-            for index in 0..events.len() {
-                plain.count(events, index, |odds| odds.copy_from_slice(&shares));
-                fixed.count(events, index, |odds| model.predict(events, index, odds));
-            }
-        }
-        for piece in pieces {
-            if (work.stop)() {
+    /// The best form for each head, fixed and going on counting.
+    fn forms(&self) -> Option<[[Form; 4]; 2]> {
+        let divisions = Divisions::new(self.learnt, self.vocabulary);
+        let rows = Rows::new(self.vocabulary);
+        // With one velocity, seeing it tells nothing.
+        let kinds = if self.vocabulary.velocities.len() > 1 { 2 } else { 1 };
+        let tasks: Vec<(Head, bool)> = [false, true][..kinds]
+            .iter()
+            .flat_map(|&velocities| Head::ALL.map(|head| (head, velocities)))
+            .collect();
+        let share = self.notes() / 2 / tasks.len();
+        let found: Option<Vec<(Head, [Found; 2])>> = tasks
+            .into_par_iter()
+            .map(|(head, velocities)| {
+                let found = divisions.best(head, rows.choices(head), velocities, self.work.stop)?;
+                self.work.bar.inc(share as u64);
+                Some((head, found))
+            })
+            .collect();
+        let found = found?;
+        Some([0, 1].map(|adaptive| {
+            Head::ALL.map(|head| {
+                let own = found.iter().filter(|(of, _)| *of == head).map(|(_, it)| it[adaptive]);
+                own.min_by(|a, b| a.nats.total_cmp(&b.nats)).map_or(Form::default(), |it| it.form)
+            })
+        }))
+    }
+
+    /// What the pieces cost the n-gram of a head.
+    fn tally(&self, head: Head, form: Form, adapt: bool) -> Option<Tally> {
+        let mut masked = Masked::new(head, self.vocabulary);
+        let mut model = KneserNey::trained(head, masked.odds.len(), form, self.learnt.pieces());
+        for piece in self.pieces {
+            if (self.work.stop)() {
                 return None;
             }
             let events = &piece.events;
             for index in 0..events.len() {
-                adaptive.count(events, index, |odds| model.predict(events, index, odds));
-                model.count(events, index);
+                masked.count(events, index, |odds| model.predict(events, index, odds));
+                if adapt {
+                    model.count(events, index);
+                }
             }
         }
-        Some(Self {
-            unigram: plain.tally,
-            kneser_ney: fixed.tally,
-            adaptive: adaptive.tally,
-            ..Self::default()
-        })
+        Some(masked.tally)
+    }
+
+    /// What the pieces cost by the frequencies of a head's entries.
+    fn unigram(&self, head: Head) -> Tally {
+        let mut masked = Masked::new(head, self.vocabulary);
+        let shares = unigram(head, masked.odds.len(), self.learnt.pieces());
+        for piece in self.pieces {
+            for index in 0..piece.events.len() {
+                masked.count(&piece.events, index, |odds| odds.copy_from_slice(&shares));
+            }
+        }
+        masked.tally
+    }
+
+    /// Notes to be read: what the progress is counted in.
+    fn notes(&self) -> usize {
+        self.pieces.iter().map(|piece| piece.events.len()).sum()
     }
 }
 
@@ -130,10 +174,6 @@ impl Masked {
             probabilities: vec![0.0; choices],
             tally: Tally::default(),
         }
-    }
-
-    fn choices(&self) -> usize {
-        self.odds.len()
     }
 
     /// Counts the choice at an event of a piece by the probabilities that `predict` fills in; what is

@@ -1,0 +1,54 @@
+//! The network with its motif memory, over pieces one after another.
+//!
+//! As the adaptive n-gram does, it remembers all that it has read, earlier pieces included, and learns
+//! while it reads how this music repeats itself: it starts from the general weights, whatever the
+//! record has, so that nothing which is evaluated was seen before.
+
+use jukebox_model::motif::{Fit, MotifMemory, Strength, Weights};
+use jukebox_model::network::Head;
+use jukebox_model::vocabulary::{Encoded, Vocabulary};
+
+use super::reading::Odds;
+use super::tally::{Tally, chosen};
+
+/// A motif memory at work, and what choices cost with it.
+pub struct Motifs {
+    memory: MotifMemory,
+    fit: Fit,
+    odds: Vec<f32>,
+    /// What the choices so far cost.
+    pub tally: Tally,
+}
+
+impl Motifs {
+    /// A memory of nothing.
+    pub fn new(vocabulary: &Vocabulary) -> Self {
+        Self {
+            memory: MotifMemory::new(vocabulary, Weights::default()),
+            fit: Fit::default(),
+            odds: Vec::new(),
+            tally: Tally::default(),
+        }
+    }
+
+    /// Reads a piece, of which the network thought so.
+    pub fn read(&mut self, piece: &Encoded, network: &Odds) {
+        self.memory.start_piece();
+        for (index, (event, place)) in piece.events.iter().zip(&piece.places).enumerate() {
+            self.memory.look_back();
+            for head in Head::ALL {
+                self.odds.clear();
+                self.odds.extend_from_slice(network.of(index, head));
+                self.memory.mix(head, event, &mut self.odds, Strength::NATURAL);
+                self.tally.count(head, &self.odds, chosen(event, head));
+            }
+            self.memory.learn(event, &mut self.fit);
+            self.memory.push(*event, *place);
+        }
+    }
+
+    /// The weights that fit what was read.
+    pub fn weights(&self) -> &Weights {
+        self.memory.weights()
+    }
+}

@@ -1,0 +1,48 @@
+//! The end of a training: the best record on the validation pieces, beside what counting predicts.
+
+use anyhow::Result;
+use jukebox_model::record::Record;
+use jukebox_model::vocabulary::Encoded;
+
+use super::folder::Folder;
+use super::interrupt;
+use super::log::Log;
+use super::material::Material;
+use crate::evaluate::learnt::Learnt;
+use crate::evaluate::validate;
+use crate::{files, say};
+
+/// What it takes to measure the best record.
+pub(super) struct Finale {
+    validation: Vec<Encoded>,
+    learnt: Learnt,
+}
+
+impl Finale {
+    /// With the pieces of a training.
+    pub(super) fn new(material: &Material) -> Self {
+        Self { validation: material.validation.clone(), learnt: Learnt::of(&material.training) }
+    }
+
+    /// Says how well the best record does, and writes it down. To stop it leaves nothing undone.
+    pub(super) fn play(self, folder: &Folder, log: &mut Log) -> Result<()> {
+        if self.validation.is_empty() {
+            return log.say(
+                "no validation pieces to measure it by: `jukebox evaluate` does so with other pieces",
+            );
+        }
+        let record = Record::load(&folder.best())?;
+        match validate(&record, self.validation, &self.learnt, &interrupt::requested) {
+            Some(report) => {
+                let text = report.text();
+                say::result(&text)?;
+                log.write(&text)?;
+                files::write(&folder.validation(), report.json()?.as_bytes())
+            }
+            None if interrupt::requested() => {
+                log.say("not measured; `jukebox evaluate` does so at any time")
+            }
+            None => log.say("not measured: the validation pieces have the notes of those learnt"),
+        }
+    }
+}
