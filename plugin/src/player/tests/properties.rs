@@ -76,6 +76,8 @@ proptest! {
             match deed {
                 Deed::Nothing => {}
                 Deed::Tempo(tempo) => host.tempo = tempo,
+                // What moves less than this is a rounding, not a jump.
+                Deed::Seek(position) if (position - host.position).abs() < 1.0 / 480.0 => {}
                 Deed::Seek(position) => host.seek(position),
                 Deed::Loop(start, end) => host.loop_range = Some((start, end)),
                 Deed::EndLoop => host.loop_range = None,
