@@ -1,5 +1,6 @@
 //! What an evaluation says: as tables, and as JSON for machines.
 
+use jukebox_model::motif::Weights;
 use jukebox_model::network::Head;
 use jukebox_model::network::rows::Rows;
 use jukebox_model::record::Record;
@@ -46,6 +47,9 @@ pub struct Report {
     pub n_grams: Option<NGrams>,
     /// The network with a part of the future known.
     pub future: Future,
+    /// The weights of the motif memory that fit these pieces.
+    #[serde(skip)]
+    pub motif_weights: Weights,
     #[serde(skip)]
     rows: Vec<Row>,
 }
@@ -204,6 +208,7 @@ impl Report {
                 kneser_ney_adaptive: Heads::new(|head| it.adaptive_forms[head as usize]),
             }),
             future: Future::new(measures.future, notes),
+            motif_weights: measures.motif_weights.clone(),
             rows: lines,
         }
     }

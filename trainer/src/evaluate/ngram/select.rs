@@ -30,8 +30,6 @@ const MOST_LEARNT: usize = 500_000;
 /// Below so many notes a tenth tells little: it is held out several times, each time another one.
 const FEW_NOTES: usize = 50_000;
 const MOST_FOLDS: usize = 5;
-/// Longer contexts are tried until so many in a row were no better.
-const PATIENCE: usize = 2;
 /// Discounts that are tried, as shares of the count.
 const SHARES: [f64; 13] = [0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98];
 /// Rounds in which each discount is chosen after the others.
@@ -98,7 +96,6 @@ impl<'l> Divisions<'l> {
         stop: &(dyn Fn() -> bool + Sync),
     ) -> Option<[Found; 2]> {
         let mut best = [Found { form: Form::default(), nats: f64::INFINITY }; 2];
-        let mut waited = 0;
         // Where there is nothing to choose, nothing need be seen.
         let most = if choices > 1 { self.most } else { 0 };
         for notes in NOTES.into_iter().filter(|&notes| notes <= most) {
@@ -106,18 +103,12 @@ impl<'l> Divisions<'l> {
                 return None;
             }
             let form = Form { notes, velocities, discounts: None };
-            let mut better = false;
             for (best, (costs, start)) in best.iter_mut().zip(self.costs(head, choices, form)) {
                 let (discounts, nats) = tune(&costs.open, start);
                 if costs.settled + nats < best.nats {
                     let form = Form { discounts: Some(discounts), ..form };
                     *best = Found { form, nats: costs.settled + nats };
-                    better = true;
                 }
-            }
-            waited = if better { 0 } else { waited + 1 };
-            if waited == PATIENCE {
-                break;
             }
         }
         Some(best)
