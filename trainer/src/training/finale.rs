@@ -1,7 +1,8 @@
-//! The end of a training: the best record on the validation pieces, beside what counting predicts.
+//! The end of a training: the best record on the validation pieces, beside what counting predicts. On
+//! the way it learns how this music repeats itself, and keeps that for composing.
 
 use anyhow::Result;
-use jukebox_model::record::Record;
+use jukebox_model::record::{Precision, Record};
 use jukebox_model::vocabulary::Encoded;
 
 use super::folder::Folder;
@@ -24,7 +25,8 @@ impl Finale {
         Self { validation: material.validation.clone(), learnt: Learnt::of(&material.training) }
     }
 
-    /// Says how well the best record does, and writes it down. To stop it leaves nothing undone.
+    /// Says how well the best record does, and writes it down. A record that is not measured, because
+    /// the user stops it, composes with the general weights of the motif memory.
     pub(super) fn play(self, folder: &Folder, log: &mut Log) -> Result<()> {
         if self.validation.is_empty() {
             return log.say(
@@ -33,7 +35,10 @@ impl Finale {
         }
         let record = Record::load(&folder.best())?;
         match validate(&record, self.validation, &self.learnt, &interrupt::requested) {
-            Some(report) => {
+            Some(mut report) => {
+                let record = record.with_motif(report.motif_weights.clone());
+                files::write(&folder.best(), &record.to_bytes(Precision::Single))?;
+                record.hash().clone_into(&mut report.record_hash);
                 let text = report.text();
                 say::result(&text)?;
                 log.write(&text)?;
