@@ -13,7 +13,7 @@ use crate::compose::{self, Tune};
 use crate::training::folder::Begin;
 use crate::training::material::Validation;
 use crate::training::{self, Order, Outcome};
-use crate::{evaluate, inspect, press, say};
+use crate::{evaluate, inspect, press, report, say};
 
 /// Learns music from a collection of MIDI files, and composes with what it has learnt
 #[derive(Debug, Parser)]
@@ -69,6 +69,15 @@ Examples:
 Nats tell how much a choice surprised: half as likely costs 0.69 more. Of the collection that the
 record has learnt, the pieces that were kept apart are read.")]
     Evaluate(evaluate::Options),
+    /// Hold what a record composes against a collection: is it music like it, and is it new?
+    #[command(after_help = "\
+Examples:
+  jukebox report celtic/best.safetensors celtic.zip -o report.html
+  jukebox report celtic/best.safetensors other-tunes/ --learnt celtic.zip --json
+
+Composed takes are compared with pieces that the record has not learnt, and searched for what was
+copied from those that it has. Beside each number stands what people's own pieces give.")]
+    Report(report::Options),
     /// Show what is in a MIDI file, a collection or a record
     #[command(after_help = "\
 Examples:
@@ -221,6 +230,7 @@ impl Cli {
             },
             Command::Compose(args) => args.run(),
             Command::Evaluate(options) => evaluate::evaluate(&options),
+            Command::Report(options) => report::report(&options),
             Command::Inspect(args) => inspect::inspect(&args.path, args.part, args.json),
             Command::Press(args) => press::press(&args.record, &args.output, args.name.as_deref()),
         }

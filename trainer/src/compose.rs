@@ -73,7 +73,7 @@ pub(crate) fn top_p(text: &str) -> Result<f32, String> {
     }
 }
 
-fn motif(text: &str) -> Result<f32, String> {
+pub(crate) fn motif(text: &str) -> Result<f32, String> {
     match text.parse() {
         Ok(weight) if (0.0..=1.0).contains(&weight) => Ok(weight),
         _ => Err("a weight from 0 to 1".to_owned()),

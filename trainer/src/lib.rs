@@ -1,9 +1,9 @@
 //! The command `jukebox`: learns a record from a collection of MIDI files, and composes with it.
 //!
 //! [`cli`] says what can be asked for. Each command has a module: [`training`] (`train`),
-//! [`mod@compose`], [`mod@evaluate`], [`mod@inspect`] and [`mod@press`]; `run` is the first two. They
-//! share [`collection`] (MIDI files to learn from), [`plot`] (pictures), [`files`] (which appear whole
-//! or not at all), [`names`] (of notes), [`table`] and [`say`].
+//! [`mod@compose`], [`mod@evaluate`], [`mod@report`], [`mod@inspect`] and [`mod@press`]; `run` is the
+//! first two. They share [`collection`] (MIDI files to learn from), [`plot`] (pictures), [`files`]
+//! (which appear whole or not at all), [`names`] (of notes), [`table`] and [`say`].
 
 pub mod cli;
 pub mod collection;
@@ -14,6 +14,7 @@ pub mod inspect;
 pub mod names;
 pub mod plot;
 pub mod press;
+pub mod report;
 pub mod say;
 pub mod table;
 pub mod training;

@@ -1,0 +1,250 @@
+//! The report: is what a record composes music like the collection, and is it new?
+//!
+//! ```text
+//! Record, Collection -> sets: held-out pieces, and a composed and a training piece for each
+//!                        |
+//!                        +-> likeness: features, distances, density -> overlap
+//!                        +-> originality: runs                      -> copied runs, and whence
+//!                        |
+//!                       text, JSON, page (HTML with plots and piano rolls)
+//! ```
+//!
+//! Whatever is measured of composed pieces is measured of people's, too: a yardstick stands beside
+//! each number (see `docs/report.md`).
+
+pub mod density;
+pub mod features;
+pub mod likeness;
+pub mod originality;
+pub mod page;
+pub mod runs;
+pub mod sets;
+mod sides;
+mod text;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Result, bail, ensure};
+use clap::Args;
+use jukebox_model::composer::Settings;
+use jukebox_model::piece::Piece;
+use jukebox_model::record::Record;
+use serde::Serialize;
+
+use self::features::NOTE_VALUES;
+use self::likeness::{Likeness, Sets};
+use self::originality::{Library, Named, Originality};
+use self::sides::{Collections, Sides};
+use crate::compose::{motif, temperature, top_p};
+use crate::say::{self, counted};
+use crate::training::division::Excerpt;
+use crate::{evaluate, files, names};
+
+/// What pieces and pairs are drawn by: the same report every time.
+const SEED: u64 = 1;
+/// Takes that are composed where nobody says how many: as many as pieces were held out, at most
+/// these.
+const TAKES: usize = 100;
+
+/// What to report on.
+#[derive(Args, Debug)]
+pub struct Options {
+    /// The record, such as best.safetensors of a training
+    #[arg(value_name = "RECORD")]
+    pub record: PathBuf,
+    /// The collection to compare with: pieces that the record has not learnt are held against what
+    /// it composes
+    #[arg(required = true, value_name = "COLLECTION")]
+    pub collections: Vec<PathBuf>,
+    /// Prints JSON, for machines
+    #[arg(long)]
+    pub json: bool,
+    /// Also writes the report as a web page with plots and piano rolls, complete in itself
+    #[arg(short, long, value_name = "FILE.html")]
+    pub output: Option<PathBuf>,
+    /// The collection that the record has learnt, where COLLECTION is another
+    #[arg(long, value_name = "COLLECTION")]
+    pub learnt: Vec<PathBuf>,
+    /// Takes to compose, and pieces to compare them with [default: as many as pieces are held out,
+    /// at most 100]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=1000))]
+    pub takes: Option<u32>,
+    /// 0 plays the likeliest notes, 1 plays as the collection does, more dares more
+    #[arg(long, allow_negative_numbers = true, value_name = "T", default_value_t = Settings::default().temperature, value_parser = temperature)]
+    pub temperature: f32,
+    /// Share of the likely notes to choose from, above 0 and at most 1
+    #[arg(long, allow_negative_numbers = true, value_name = "SHARE", default_value_t = Settings::default().top_p, value_parser = top_p)]
+    pub top_p: f32,
+    /// How much takes return to what they have played: from 0, never, to 1, wherever they can
+    #[arg(long, allow_negative_numbers = true, value_name = "WEIGHT", default_value_t = Settings::default().motif, value_parser = motif)]
+    pub motif: f32,
+}
+
+/// All that is reported.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// The record.
+    pub record: About,
+    /// The collection that the held-out pieces are from.
+    pub collection: String,
+    /// Whether all of it is drums.
+    pub drums: bool,
+    /// How many pieces of each kind there are.
+    pub pieces: Pieces,
+    /// How the takes were composed.
+    pub settings: Composing,
+    /// Is it music like the collection?
+    pub likeness: Likeness,
+    /// Is it new?
+    pub originality: Originality,
+}
+
+/// The record that is reported on.
+#[derive(Debug, Serialize)]
+pub struct About {
+    /// Its name.
+    pub name: String,
+    /// Its file.
+    pub file: String,
+    /// BLAKE3 hash of the file.
+    pub hash: String,
+}
+
+/// Numbers of pieces.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Pieces {
+    /// Learnt by the record: what copies are looked for in.
+    pub learnt: usize,
+    /// Not learnt by the record.
+    pub held_out: usize,
+    /// Of these, compared with the takes.
+    pub compared: usize,
+}
+
+/// How the takes were composed.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Composing {
+    /// How many; their numbers count from 1.
+    pub takes: usize,
+    /// See [`Settings`].
+    pub temperature: f32,
+    /// See [`Settings`].
+    pub top_p: f32,
+    /// See [`Settings`].
+    pub motif: f32,
+    /// Most bars of any piece that are compared.
+    pub bars: u32,
+}
+
+/// Composes with a record, compares that with a collection, and says what came of it.
+///
+/// # Errors
+/// Where a file cannot be read or written, or there is too little to compare with.
+pub fn report(options: &Options) -> Result<()> {
+    options.check_output()?;
+    let record = Arc::new(Record::load(&options.record)?);
+    let collections = Collections::read(options, evaluate::material::part(record.receipt())?)?;
+    let sides = collections.sides(&record)?;
+    for remark in &sides.remarks {
+        say::note(remark);
+    }
+    let (report, takes) = measure(&record, &sides, options)?;
+    if let Some(output) = &options.output {
+        files::write(output, page::page(&report, &takes).as_bytes())?;
+    }
+    if options.json {
+        return say::result(&serde_json::to_string_pretty(&report)?);
+    }
+    say::result(&text::text(&report))?;
+    match &options.output {
+        Some(output) => say::result(&format!("With plots and piano rolls: {}", output.display())),
+        None => Ok(()),
+    }
+}
+
+impl Options {
+    /// Fails where the page would be written over what is read.
+    fn check_output(&self) -> Result<()> {
+        let Some(output) = &self.output else { return Ok(()) };
+        let same = |a: &Path, b: &Path| {
+            a == b || a.canonicalize().is_ok_and(|a| b.canonicalize().is_ok_and(|b| a == b))
+        };
+        let mut read = std::iter::once(&self.record).chain(&self.collections).chain(&self.learnt);
+        if read.any(|file| same(output, file)) {
+            bail!("{} would be written over: choose another name", output.display());
+        }
+        Ok(())
+    }
+}
+
+/// The report, and the takes that it is about.
+fn measure(
+    record: &Arc<Record>,
+    sides: &Sides<'_>,
+    options: &Options,
+) -> Result<(Report, Vec<Piece>)> {
+    let most = options.takes.map_or(TAKES, |takes| takes as usize);
+    let chosen = sets::choose(&sides.held_out, most);
+    ensure!(
+        chosen.len() >= 2,
+        "{} to compare with in {}: what a report says of fewer than two means nothing, and dozens are \
+         better. Name another collection, and the record's own with --learnt",
+        counted(chosen.len(), "piece"),
+        sides.name
+    );
+    let held_out: Vec<Piece> =
+        chosen.iter().map(|it| sets::excerpt(&it.piece, sets::bars(&it.piece))).collect();
+    let training = sets::partners(&sides.learnt, &held_out);
+    let takes = options.takes.map_or(chosen.len(), |takes| takes as usize);
+    let settings = Settings {
+        temperature: options.temperature,
+        top_p: options.top_p,
+        motif: options.motif,
+        ..Settings::default()
+    };
+    let composed = sets::compose(record, &held_out, takes, settings);
+
+    let drums = record.vocabulary().drums;
+    let sets = Sets { composed: &composed, training: &training, held_out: &held_out };
+    let library = Library::of(
+        sides.learnt.iter().map(|it| named(it, &it.piece)).collect(),
+        record.vocabulary(),
+    );
+    let takes_named: Vec<Named<'_>> =
+        composed.iter().map(|it| Named { piece: it, title: &it.title, file: "" }).collect();
+    let held_named: Vec<Named<'_>> =
+        chosen.iter().zip(&held_out).map(|(it, piece)| named(it, piece)).collect();
+    let report = Report {
+        record: About {
+            name: record.receipt().name.clone(),
+            file: options.record.display().to_string(),
+            hash: record.hash().to_owned(),
+        },
+        collection: sides.name.to_owned(),
+        drums,
+        pieces: Pieces {
+            learnt: sides.learnt.len(),
+            held_out: sides.held_out.len(),
+            compared: chosen.len(),
+        },
+        settings: Composing {
+            takes,
+            temperature: options.temperature,
+            top_p: options.top_p,
+            motif: options.motif,
+            bars: sets::MOST_BARS,
+        },
+        likeness: Likeness::of(sets, drums, NOTE_VALUES.map(names::note_value).to_vec()),
+        originality: Originality {
+            composed: library.borrowed(&takes_named),
+            held_out: library.borrowed(&held_named),
+        },
+    };
+    Ok((report, composed))
+}
+
+/// A piece of a collection with its names.
+fn named<'a>(excerpt: &'a Excerpt<'_>, piece: &'a Piece) -> Named<'a> {
+    Named { piece, title: &excerpt.tune.piece.title, file: &excerpt.tune.source }
+}

@@ -1,0 +1,103 @@
+//! The report as tables for the terminal.
+
+use comfy_table::Table;
+
+use super::Report;
+use super::originality::{Borrowed, Copied, Figures};
+use crate::say::counted;
+use crate::table;
+
+/// The report in short.
+pub fn text(report: &Report) -> String {
+    let mut parts = vec![
+        likeness(report).to_string(),
+        originality(report).to_string(),
+        format!(
+            "{} composed by {}, {} that it has not learnt, {} that it has; their first {} bars at \
+             most.",
+            counted(report.settings.takes, "take"),
+            report.record.name,
+            counted(report.pieces.compared, "piece"),
+            counted(report.pieces.learnt, "piece"),
+            report.settings.bars,
+        ),
+    ];
+    parts.extend(
+        longest(&report.originality.composed)
+            .map(|(take, copied)| format!("The longest copy: {take} has, {}.", copy(copied))),
+    );
+    parts.join("\n")
+}
+
+fn likeness(report: &Report) -> Table {
+    let mut table = table::figures(
+        "Like the collection? Overlap with held-out pieces",
+        ["composed", "training pieces"],
+    );
+    let share = |share: f64| format!("{share:.3}");
+    for feature in &report.likeness.features {
+        let name = feature.feature.name(report.drums);
+        let overlap = feature.overlap;
+        table.add_row([
+            format!("{name} ({})", feature.symbol),
+            share(overlap.composed),
+            share(overlap.training),
+        ]);
+    }
+    let overlap = report.likeness.overlap;
+    table.add_row(["mean".to_owned(), share(overlap.composed), share(overlap.training)]);
+    table
+}
+
+fn originality(report: &Report) -> Table {
+    let mut table = table::figures(
+        "New? Runs in learnt pieces",
+        ["takes: mean", "95 %", "most", "held out: mean", "95 %", "most"],
+    );
+    let rows: [Row; 4] = [
+        ("longest run, notes", |it| it.longest_notes, |it| format!("{it:.1}")),
+        ("longest run, bars", |it| it.longest_bars, |it| format!("{it:.1}")),
+        ("runs of 8 notes", |it| it.runs_of_8, |it| format!("{:.1} %", 100.0 * it)),
+        ("runs of 16 notes", |it| it.runs_of_16, |it| format!("{:.1} %", 100.0 * it)),
+    ];
+    let originality = &report.originality;
+    for (name, figures, shown) in rows {
+        let sides = [figures(&originality.composed), figures(&originality.held_out)];
+        let cells = sides.iter().flat_map(|it| [it.mean, it.percentile_95, it.maximum]).map(shown);
+        table.add_row(std::iter::once(name.to_owned()).chain(cells));
+    }
+    table
+}
+
+/// A name, what is measured, and how a number of it is written.
+type Row = (&'static str, fn(&Borrowed) -> Figures, fn(f64) -> String);
+
+/// The piece with the longest copied run.
+fn longest(borrowed: &Borrowed) -> Option<(&str, &Copied)> {
+    borrowed
+        .pieces
+        .iter()
+        .rev()
+        .filter_map(|loan| Some((loan.title.as_str(), loan.longest.as_ref()?)))
+        .max_by_key(|(_, copied)| copied.notes)
+}
+
+/// A copied run in words.
+fn copy(copied: &Copied) -> String {
+    let Copied { notes, bars, bar, from, in_pieces, .. } = copied;
+    let more = match in_pieces {
+        1 => String::new(),
+        2 => " (another piece has them, too)".to_owned(),
+        many => format!(" ({} others have them, too)", many - 1),
+    };
+    let name = if from.title.is_empty() {
+        from.file.clone()
+    } else {
+        format!("{} ({})", from.title, from.file)
+    };
+    format!(
+        "from bar {bar} on, {} ({bars:.1} bars) of {name}, bar {}{more}",
+        counted(*notes, "note"),
+        from.bar
+    )
+}
