@@ -4,10 +4,10 @@
 //! sees the old file or the new one, whenever the program or the machine stops.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use tempfile::NamedTempFile;
 
 /// What temporary names start with, so that leftovers of a killed run can be told and removed.
@@ -32,7 +32,7 @@ pub fn write_with(path: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Result
         fill(temporary.path())?;
         // By its path: the function may have replaced the file that was opened.
         File::options().write(true).open(temporary.path())?.sync_all()?;
-        temporary.persist(path)?;
+        temporary.persist(path).map_err(|failed| failed.error)?;
         sync_folder(&folder)
     };
     attempt().with_context(|| format!("cannot write {}", path.display()))
@@ -79,7 +79,7 @@ fn folder_of(path: &Path) -> PathBuf {
     }
 }
 
-fn temporary_beside(path: &Path, folder: &Path) -> std::io::Result<NamedTempFile> {
+fn temporary_beside(path: &Path, folder: &Path) -> Result<NamedTempFile> {
     let extension = path.extension().map_or(String::new(), |it| format!(".{}", it.display()));
     let mut builder = tempfile::Builder::new();
     builder.prefix(TEMPORARY).suffix(&extension);
@@ -89,7 +89,12 @@ fn temporary_beside(path: &Path, folder: &Path) -> std::io::Result<NamedTempFile
         // As for any new file: readable by all that the user's umask lets.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    builder.tempfile_in(folder)
+    // The error itself would name the temporary file.
+    builder.tempfile_in(folder).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => anyhow!("the folder {} does not exist", folder.display()),
+        ErrorKind::PermissionDenied => anyhow!("no right to write in {}", folder.display()),
+        kind => anyhow!("{kind}"),
+    })
 }
 
 /// Makes a rename last through a power cut, where the system can.
@@ -138,7 +143,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("missing").join("tune.mid");
         let error = format!("{:#}", write(&path, b"x").unwrap_err());
-        assert!(error.contains("tune.mid"), "{error}");
+        assert!(error.contains("tune.mid") && error.contains("does not exist"), "{error}");
+        assert!(!error.contains(TEMPORARY), "{error}");
     }
 
     #[cfg(unix)]

@@ -7,7 +7,7 @@ use comfy_table::Table;
 use jukebox_model::midi::{self, Import, ImportError, Part};
 use serde::Serialize;
 
-use crate::say::count;
+use crate::say::{count, counted};
 use crate::{names, table};
 
 #[derive(Serialize)]
@@ -115,7 +115,7 @@ impl Report {
         row("meters", self.meters.join(", "));
         let changes = match self.tempo_changes {
             0 => String::new(),
-            changes => format!(", {} changes", count(changes)),
+            changes => format!(", {}", counted(changes, "change")),
         };
         row("tempo", format!("{:.1} quarter notes a minute{changes}", self.tempo));
         row("key", self.key.clone().unwrap_or_else(|| "not named".to_owned()));
@@ -127,18 +127,19 @@ impl Report {
             let name = if track.name.is_empty() { "unnamed" } else { &track.name };
             let drums = match track.drums {
                 0 => String::new(),
-                drums => format!(", {} drum hits", count(drums)),
+                drums => format!(", {}", counted(drums, "drum hit")),
             };
-            let line = format!("{name}: {} notes{drums}", count(track.notes));
+            let line = format!("{name}: {}{drums}", counted(track.notes, "note"));
             row(&format!("track {}", track.number), line);
         }
         row(
             "rounding",
             match self.rounding.off_grid {
+                _ if self.notes == 0 => "no onsets".to_owned(),
                 0 => "every onset lies on a tick".to_owned(),
                 moved => format!(
-                    "{} onsets moved by {:.2} ticks in the mean, {:.2} at most",
-                    count(moved),
+                    "{} moved by {:.2} ticks in the mean, {:.2} at most",
+                    counted(moved, "onset"),
                     self.rounding.mean_ticks,
                     self.rounding.max_ticks
                 ),

@@ -64,13 +64,15 @@ impl Layout {
     fn of(piece: &Piece) -> Self {
         let lanes = lanes(piece);
         let bars = piece.bars().max(1);
+        // Each drum has a name beside it, which takes some room.
+        let lowest = if piece.drums { 12.0 } else { 4.0 };
         let bars_a_row = match bars {
             ..=8 => bars,
             _ => bars.div_ceil(3).clamp(8, 16).next_multiple_of(4),
         };
         let rows = bars.div_ceil(bars_a_row).min(MOST_ROWS);
         let mut layout = Self {
-            lane_height: (250.0 / lanes.len() as f64).floor().clamp(4.0, 18.0),
+            lane_height: (250.0 / lanes.len() as f64).floor().clamp(lowest, 18.0),
             left: MARGIN + if piece.drums { 150.0 } else { 44.0 },
             lanes,
             bars_a_row,
@@ -223,6 +225,14 @@ mod tests {
             let layout = Layout::of(&scale(bars, false));
             assert_eq!((layout.rows, layout.left_out), (rows, left_out), "{bars} bars");
         }
+    }
+
+    #[test]
+    fn every_drum_has_room_for_its_name() {
+        let notes =
+            (35..82).map(|pitch| Note { onset: 0, pitch, duration: 12, velocity: 80 }).collect();
+        let layout = Layout::of(&Piece { drums: true, notes, ..Piece::default() });
+        assert_eq!((layout.lanes.len(), layout.lane_height), (47, 12.0));
     }
 
     #[test]
