@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jukebox_model::midi::Part;
 use jukebox_model::record::Record;
 
-use crate::compose::{self, Tune};
+use crate::compose::{self, Bars, Tune};
 use crate::training::folder::Begin;
 use crate::training::material::Validation;
 use crate::training::{self, Order, Outcome};
@@ -48,14 +48,16 @@ Example:
   jukebox train celtic.zip more-tunes/ -o celtic --minutes 15
 
 In celtic/ then lie best.safetensors (the record to play), epoch-001.safetensors and so on,
-notes.json (the notes vocabulary), history.csv, loss.png, train.log, and checkpoint.safetensors,
-from which --resume goes on. Ctrl-C stops after the current batch with everything saved.")]
+notes.json (the notes vocabulary), history.csv, loss.png, train.log, validation.json (how well the
+best record predicts pieces kept apart), learnt.safetensors (what was learnt, for `evaluate`), and
+checkpoint.safetensors, from which --resume goes on. Ctrl-C stops after the current batch with everything saved.")]
     Train(TrainArgs),
     /// Compose a tune with a record: the same options give the same file
     #[command(after_help = "\
 Examples:
   jukebox compose celtic/best.safetensors -o tune.mid --bars 32 --take 7 --png tune.png
   jukebox compose celtic/best.safetensors -o longer.mid --prompt mine.mid --bars 8
+  jukebox compose celtic/best.safetensors -o other.mid --prompt mine.mid --fill 5-8
 
 With --prompt the file holds the prompt and, from its last bar line on, its continuation, in the
 prompt's key, meter and tempo unless told otherwise.")]
@@ -124,6 +126,10 @@ struct TrainArgs {
         help_heading = "Learning"
     )]
     validation: Option<Validation>,
+    /// Writes the history as a TensorBoard event file, too, into a folder of DIR that is called as the
+    /// output is: `tensorboard --logdir DIR` shows it while it grows
+    #[arg(long, value_name = "DIR")]
+    tensorboard: Option<PathBuf>,
     /// Threads to work with [default: all cores]
     #[arg(long, value_name = "N", value_parser = threads, help_heading = "Machine")]
     threads: Option<usize>,
@@ -134,10 +140,6 @@ struct TrainArgs {
 
 #[derive(Args, Debug)]
 struct RunArgs {
-    /// Writes the history as a TensorBoard event file, too, into a folder of DIR that is called as the
-    /// output is: `tensorboard --logdir DIR` shows it while it grows
-    #[arg(long, value_name = "DIR")]
-    tensorboard: Option<PathBuf>,
     #[command(flatten)]
     train: TrainArgs,
     #[command(flatten)]
@@ -155,6 +157,9 @@ struct ComposeArgs {
     /// A MIDI file to continue
     #[arg(long, value_name = "FILE.mid")]
     prompt: Option<PathBuf>,
+    /// Composes bars of the prompt anew, between what stands before and after them, such as 5-8
+    #[arg(long, value_name = "BARS", requires = "prompt", conflicts_with_all = ["bars", "meter"])]
+    fill: Option<Bars>,
     /// Also draws the tune as a piano roll
     #[arg(long, value_name = "FILE.png")]
     png: Option<PathBuf>,
@@ -219,6 +224,7 @@ impl Cli {
                     record: best,
                     output: args.train.output.join("tune.mid"),
                     prompt: None,
+                    fill: None,
                     png: Some(args.train.output.join("tune.png")),
                     tune: args.tune,
                 };
@@ -258,6 +264,7 @@ impl TrainArgs {
             part: self.part,
             name: self.name.clone(),
             validation: self.validation.clone(),
+            tensorboard: self.tensorboard.clone(),
             options: self.options.clone(),
         };
         training::train(&order, &self.device.open()?)
@@ -273,7 +280,6 @@ impl ComposeArgs {
         let read = [Some(&self.record), self.prompt.as_ref()];
         for output in [Some(&self.output), self.png.as_ref()].into_iter().flatten() {
             if read.into_iter().flatten().any(|file| same(output, file)) {
-            tensorboard: self.tensorboard.clone(),
                 bail!(
                     "{} would be written over: choose another name for what is made",
                     output.display()
@@ -290,7 +296,7 @@ impl ComposeArgs {
         self.check_files()?;
         let record = Arc::new(Record::load(&self.record)?);
         let prompt = self.prompt.as_deref().map(|it| compose::read_prompt(it, &record));
-        let tune = Tune::compose(record, &self.tune, prompt.transpose()?.as_ref())?;
+        let tune = Tune::compose(record, &self.tune, prompt.transpose()?.as_ref(), self.fill)?;
         tune.write(&self.output)?;
         if let Some(png) = &self.png {
             tune.draw(png)?;

@@ -1,6 +1,8 @@
 //! Composing a tune with a record: from options to a MIDI file and its picture.
 
+use std::ops::Range;
 use std::path::Path;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
@@ -43,8 +45,7 @@ pub struct Options {
     /// Share of the likely notes to choose from, above 0 and at most 1
     #[arg(long, allow_negative_numbers = true, value_name = "SHARE", default_value_t = Settings::default().top_p, value_parser = top_p)]
     pub top_p: f32,
-    /// How much the tune returns to what it has played: 0 never looks back, 0.5 as the collection
-    /// does, 1 wherever it can
+    /// How much the tune returns to what it has played: from 0, never, to 1, wherever it can
     #[arg(long, allow_negative_numbers = true, value_name = "WEIGHT", default_value_t = Settings::default().motif, value_parser = motif)]
     pub motif: f32,
     /// Number of the take: another number is another tune
@@ -80,25 +81,49 @@ pub(crate) fn motif(text: &str) -> Result<f32, String> {
     }
 }
 
+/// Bars of a prompt, counted from 1: `5-8`, or `5` alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bars {
+    first: u32,
+    last: u32,
+}
+
+impl FromStr for Bars {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (first, last) = text.split_once('-').unwrap_or((text, text));
+        match (first.trim().parse(), last.trim().parse()) {
+            (Ok(first), Ok(last)) if (1..=last).contains(&first) => Ok(Self { first, last }),
+            _ => Err("bars, counted from 1, such as 5-8"),
+        }
+    }
+}
+
 /// A composed tune.
 #[derive(Clone, Debug)]
 pub struct Tune {
     /// The music, in the key that was asked for.
     pub piece: Piece,
-    /// Tick from which on it is composed: the end of the prompt.
-    pub composed_from: Tick,
+    /// Ticks that are composed; around them stands the prompt.
+    pub composed: Range<Tick>,
     /// What was not done as asked, a sentence each.
     pub remarks: Vec<String>,
 }
 
 impl Tune {
-    /// Composes with a record; a prompt is read bar by bar, then continued from its last bar line.
+    /// Composes with a record; a prompt is read bar by bar, then continued from its last bar line, or
+    /// composed anew in the bars that are to be filled.
     ///
     /// # Errors
-    /// Where the prompt has no notes in its bars.
-    pub fn compose(record: Arc<Record>, options: &Options, prompt: Option<&Piece>) -> Result<Self> {
-        let settings =
-            Settings {
+    /// Where the prompt has no notes in its bars, or not the bars to fill.
+    pub fn compose(
+        record: Arc<Record>,
+        options: &Options,
+        prompt: Option<&Piece>,
+        fill: Option<Bars>,
+    ) -> Result<Self> {
+        let settings = Settings {
             take: options.take,
             temperature: options.temperature,
             top_p: options.top_p,
@@ -121,14 +146,20 @@ impl Tune {
             Some((prompt, _)) => recall(prompt, settings)?,
             None => Take::new(MeterMap::new(options.meter.unwrap_or_else(|| usual_meter(&record)))),
         };
-        let composed_from = take.end();
-        if let Some(meter) = options.meter {
-            take.set_meter(composed_from, meter);
-        }
         let mut composer = Composer::new(record);
-        for _ in 0..options.bars {
-            take.compose_next(&mut composer, &settings);
-        }
+        let composed = match fill {
+            Some(bars) => bars.fill(&mut take, &mut composer, &settings)?,
+            None => {
+                let start = take.end();
+                if let Some(meter) = options.meter {
+                    take.set_meter(start, meter);
+                }
+                for _ in 0..options.bars {
+                    take.compose_next(&mut composer, &settings);
+                }
+                start..take.end()
+            }
+        };
 
         let mut notes = take.notes();
         // The last note does not ring on beyond the last bar.
@@ -158,7 +189,7 @@ impl Tune {
             Some(key) => Piece { key: Some(key), ..piece.transposed(key.from_white_keys()) },
             None => piece.transposed(back),
         };
-        Ok(Self { piece, composed_from, remarks })
+        Ok(Self { piece, composed, remarks })
     }
 
     /// Writes the tune as a MIDI file.
@@ -174,7 +205,7 @@ impl Tune {
     /// # Errors
     /// Where the file cannot be written.
     pub fn draw(&self, path: &Path) -> Result<()> {
-        plot::roll(path, &self.piece, &self.line(), self.composed_from)
+        plot::roll(path, &self.piece, &self.line(), &self.composed)
     }
 
     /// The tune in a line: tempo, meter, key, length.
@@ -183,12 +214,33 @@ impl Tune {
         let bars = self.piece.meters.bar_at(self.piece.end().saturating_sub(1)).number + 1;
         let mut parts = vec![
             format!("{:.0} bpm", self.piece.tempo_at(0)),
-            meters.bar_at(self.composed_from).meter.to_string(),
+            meters.bar_at(self.composed.start).meter.to_string(),
         ];
         parts.extend(key.map(|key| format!("key of {key}")));
         parts.push(counted(bars as usize, "bar"));
         parts.push(counted(self.piece.notes.len(), "note"));
         parts.join("  ·  ")
+    }
+}
+
+impl Bars {
+    /// Composes these bars of a take anew, and gives their ticks.
+    fn fill(
+        self,
+        take: &mut Take,
+        composer: &mut Composer,
+        settings: &Settings,
+    ) -> Result<Range<Tick>> {
+        let Self { first, last } = self;
+        let bars = take.bars().len();
+        ensure!(
+            last as usize <= bars,
+            "there are no bars {first}-{last} to fill: the prompt has {}",
+            counted(bars, "bar")
+        );
+        let range = first as usize - 1..last as usize;
+        take.recompose(range.clone(), composer, settings);
+        Ok(take.bars()[range.start].slot.start..take.bars()[range.end - 1].end)
     }
 }
 

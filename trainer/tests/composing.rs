@@ -241,3 +241,38 @@ fn nothing_that_is_named_is_written_over() {
     assert_eq!(std::fs::read(&own).unwrap(), before);
     assert!(!tune.exists() && !picture.exists());
 }
+
+#[test]
+fn bars_of_a_prompt_are_filled_between_what_stands_around_them() {
+    let place = Place::new();
+    let given = compose(&place, "given.mid", &["--bars", "12", "--take", "3"]);
+    let prompt = place.path("given.mid");
+    let prompt = prompt.to_str().unwrap();
+    let filled =
+        compose(&place, "filled.mid", &["--prompt", prompt, "--fill", "5-8", "--take", "9"]);
+    let bars = |piece: &Piece, from: u32, to: u32| {
+        let (start, end) = (piece.meters.bar(from).start, piece.meters.bar(to).start);
+        let inside = piece.notes.iter().filter(|note| (start..end).contains(&note.onset));
+        inside.map(|note| (note.onset, note.pitch)).collect::<Vec<_>>()
+    };
+    assert_eq!(bars(&filled, 0, 4), bars(&given, 0, 4));
+    assert_eq!(bars(&filled, 8, 12), bars(&given, 8, 12));
+    assert_ne!(bars(&filled, 4, 8), bars(&given, 4, 8));
+    assert!(!bars(&filled, 4, 8).is_empty());
+    let last = compose(&place, "last.mid", &["--prompt", prompt, "--fill", "12", "--take", "9"]);
+    assert_eq!(bars(&last, 0, 11), bars(&given, 0, 11));
+}
+
+#[test]
+fn bars_that_a_prompt_has_not_cannot_be_filled() {
+    let place = Place::new();
+    compose(&place, "given.mid", &["--bars", "4"]);
+    let fill = |bars: &str| {
+        let mut command = jukebox();
+        command.arg("compose").arg(record()).arg("-o").arg(place.path("x.mid"));
+        command.arg("--prompt").arg(place.path("given.mid")).args(["--fill", bars]);
+        said(command.assert().failure().get_output())
+    };
+    assert!(fill("3-9").contains("no bars 3-9"), "{}", fill("3-9"));
+    assert!(fill("0-2").contains("counted from 1"), "{}", fill("0-2"));
+}

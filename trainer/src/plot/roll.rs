@@ -22,12 +22,11 @@ const GAP: f64 = 18.0;
 /// Rows that a picture has at most; later bars are left out.
 const MOST_ROWS: u32 = 12;
 
-/// Draws a piece as a PNG file. The notes before `composed_from` are drawn as given, those from it
-/// on as composed.
+/// Draws a piece as a PNG file. The notes in `composed` are drawn as composed, the others as given.
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn roll(path: &Path, piece: &Piece, subtitle: &str, composed_from: Tick) -> Result<()> {
+pub fn roll(path: &Path, piece: &Piece, subtitle: &str, composed: &Range<Tick>) -> Result<()> {
     let layout = Layout::of(piece);
     let size = (WIDTH as u32, layout.height() as u32);
     canvas::picture(path, size, |canvas| {
@@ -38,7 +37,7 @@ pub fn roll(path: &Path, piece: &Piece, subtitle: &str, composed_from: Tick) -> 
         };
         canvas.text(&subtitle, (MARGIN, 72.0), 17.0, canvas::DIM, HPos::Left)?;
         for row in 0..layout.rows {
-            layout.draw_row(canvas, piece, row, composed_from)?;
+            layout.draw_row(canvas, piece, row, composed)?;
         }
         Ok(())
     })
@@ -106,7 +105,13 @@ impl Layout {
         piece.meters.bar(bars.start).start..piece.meters.bar_end(last)
     }
 
-    fn draw_row(&self, canvas: &Canvas<'_>, piece: &Piece, row: u32, given: Tick) -> Result<()> {
+    fn draw_row(
+        &self,
+        canvas: &Canvas<'_>,
+        piece: &Piece,
+        row: u32,
+        composed: &Range<Tick>,
+    ) -> Result<()> {
         let top = HEAD + RULER + f64::from(row) * (RULER + self.row_height() + GAP);
         let bottom = top + self.row_height();
         let span = self.span(piece, row);
@@ -156,7 +161,7 @@ impl Layout {
             let y = bottom - self.lane_height * (lane + 1) as f64;
             let (from, to) = (x(note.onset) + 1.0, x(note.end()) - 0.5);
             let place = (from, y + 0.5, to.max(from + 2.0), y + self.lane_height - 0.5);
-            canvas.fill_round(place, note_colour(note, note.onset < given))?;
+            canvas.fill_round(place, note_colour(note, !composed.contains(&note.onset)))?;
         }
         Ok(())
     }
@@ -244,7 +249,7 @@ mod tests {
             ("silence", Piece::default()),
         ] {
             let path = folder.path().join(name);
-            roll(&path, &piece, "120 bpm", 96).unwrap();
+            roll(&path, &piece, "120 bpm", &(96..Tick::MAX)).unwrap();
             let bytes = std::fs::read(&path).unwrap();
             assert!(bytes.starts_with(b"\x89PNG") && bytes.len() > 1000, "{name}");
         }
@@ -255,7 +260,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let draw = |name: &str| {
             let path = folder.path().join(name);
-            roll(&path, &scale(8, false), "120 bpm", 0).unwrap();
+            roll(&path, &scale(8, false), "120 bpm", &(0..Tick::MAX)).unwrap();
             std::fs::read(path).unwrap()
         };
         assert_eq!(draw("a.png"), draw("b.png"));
