@@ -178,6 +178,9 @@ impl Summary {
 
 impl RoundingSummary {
     fn line(&self, notes: usize) -> String {
+        if notes == 0 {
+            return "no onsets".to_owned();
+        }
         if self.off_grid == 0 {
             return "every onset lies on a tick".to_owned();
         }

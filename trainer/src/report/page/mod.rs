@@ -94,7 +94,7 @@ fn likeness(report: &Report) -> Markup {
         }
         div.panel { (plots::overlaps(&likeness.features, report.drums)) }
 
-        h3 { "How far pieces lie from one another" }
+        h3.sheet { "How far pieces lie from one another" }
         ul.legend {
             li { i.held {} "held-out pieces, among themselves" }
             li { i.composed.stroke {} "composed to held out" }
@@ -223,7 +223,7 @@ fn copies(takes: &[Loan]) -> Markup {
                             span.dim { (from.file) }
                         }
                         td { (from.bar) }
-                        td.keep { (match in_pieces { 1 => "no other".to_owned(), many => counted(many - 1, "other") }) }
+                        td { (match in_pieces { 1 => "no other".to_owned(), many => counted(many - 1, "other") }) }
                     }
                 }
             }
