@@ -80,6 +80,16 @@ pub fn real_tunes(number: usize) -> Vec<(String, Vec<u8>)> {
     (0..number).map(&mut tune).collect()
 }
 
+/// The bytes of a file in one of the shipped collections.
+pub fn entry(collection: &str, name: &str) -> Vec<u8> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpora").join(collection);
+    let file = std::fs::File::open(path).expect("the collection");
+    let mut archive = zip::ZipArchive::new(file).expect("a zip archive");
+    let mut bytes = Vec::new();
+    archive.by_name(name).expect("an entry").read_to_end(&mut bytes).expect("a sound archive");
+    bytes
+}
+
 /// A piece of eighth notes on these pitches.
 pub fn piece(pitches: impl IntoIterator<Item = u8>) -> Piece {
     let note = |(index, pitch): (usize, u8)| Note {
@@ -125,7 +135,8 @@ pub fn start(collection: &Path, output: &Path, options: &[&str]) -> Child {
         .arg(collection)
         .arg("-o")
         .arg(output)
-        .args(["--hidden", "16", "--threads", "2"])
+        .args(["--hidden", "16"])
+        .args(if options.contains(&"--threads") { &[][..] } else { &["--threads", "2"] })
         .args(options)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
