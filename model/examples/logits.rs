@@ -31,8 +31,8 @@ use safetensors::tensor::{Dtype, TensorView};
 /// From how many events ahead on the future is known.
 const AHEAD: [Option<usize>; 3] = [None, Some(1), Some(8)];
 
-/// Tensors by name: type, shape, bytes.
-type Tensors = BTreeMap<String, (Dtype, Vec<usize>, Vec<u8>)>;
+/// A tensor: type, shape, bytes.
+type Tensor = (Dtype, Vec<usize>, Vec<u8>);
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -41,13 +41,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let record = Record::load(Path::new(record))?;
     let part: Part = record.receipt().part.parse().unwrap_or_default();
-    let mut tensors = Tensors::new();
+    let mut tensors = BTreeMap::new();
     for (number, tune) in tunes.iter().enumerate() {
         let (piece, _) = midi::import(&std::fs::read(tune)?, part)?.piece.to_white_keys();
         let (encoded, _) = record.vocabulary().encode(&piece);
-        read(&record.network(), &encoded, &mut |name, kind, shape, bytes| {
-            tensors.insert(format!("{number}.{name}"), (kind, shape, bytes));
-        });
+        for (name, tensor) in read(&record.network(), &encoded) {
+            tensors.insert(format!("{number}.{name}"), tensor);
+        }
     }
     let mut views = Vec::new();
     for (name, (kind, shape, bytes)) in &tensors {
@@ -57,8 +57,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Reads a tune, each choice after what the tune chose before, and hands out the tensors.
-fn read(network: &Network, tune: &Encoded, add: &mut dyn FnMut(&str, Dtype, Vec<usize>, Vec<u8>)) {
+/// Reads a tune, each choice after what the tune chose before; tensors by name.
+fn read(network: &Network, tune: &Encoded) -> Vec<(String, Tensor)> {
+    let mut tensors = Vec::new();
+    let mut add = |name: &str, kind, shape, bytes| {
+        tensors.push((name.to_owned(), (kind, shape, bytes)));
+    };
     let Encoded { events, places, onsets, start } = tune;
     let (rows, mut scratch) = (*network.rows(), network.scratch());
     let count = events.len();
@@ -117,4 +121,5 @@ fn read(network: &Network, tune: &Encoded, add: &mut dyn FnMut(&str, Dtype, Vec<
         add(&name("rows"), Dtype::I32, shape(Rows::head_fields(head)), selected);
         add(&name("logits"), Dtype::F32, shape(rows.choices(head)), logits);
     }
+    tensors
 }
