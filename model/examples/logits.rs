@@ -41,11 +41,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let record = Record::load(Path::new(record))?;
     let part: Part = record.receipt().part.parse().unwrap_or_default();
+    // Unrounded, as the other implementation has them.
+    let network = Network::precise(record.config(), record.vocabulary(), record.weights());
     let mut tensors = BTreeMap::new();
     for (number, tune) in tunes.iter().enumerate() {
         let (piece, _) = midi::import(&std::fs::read(tune)?, part)?.piece.to_white_keys();
         let (encoded, _) = record.vocabulary().encode(&piece);
-        for (name, tensor) in read(&record.network(), &encoded) {
+        for (name, tensor) in read(&network, &encoded) {
             tensors.insert(format!("{number}.{name}"), tensor);
         }
     }

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use candle_core::{D, Device, Result, Tensor, Var};
-use jukebox_model::network::training::lstm::{LayerState, lstm};
+use jukebox_model::network::training::lstm::{self, Keep, LayerState};
+use jukebox_model::network::training::spare::Spare;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
@@ -12,6 +13,10 @@ const STEPS: usize = 7;
 const LANES: usize = 3;
 const INPUTS: usize = 5;
 const HIDDEN: usize = 4;
+
+fn lstm(x: &Tensor, w: &Tensor, keep: &[Keep], start: LayerState) -> Result<(Tensor, LayerState)> {
+    lstm::lstm(x, w, keep, start, &Spare::default())
+}
 
 fn numbers(count: usize, seed: u64) -> Vec<f32> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
@@ -152,6 +157,37 @@ fn a_sequence_in_two_halves_equals_the_whole() {
     let (second, last) = part(4, STEPS - 4, middle);
     assert!(worst(&whole, &Tensor::cat(&[first, second], 1).unwrap()) < 1e-6);
     assert!(end.cell.iter().zip(&last.cell).all(|(a, b)| (a - b).abs() < 1e-6));
+}
+
+#[test]
+fn dividing_the_lanes_among_threads_changes_no_state_and_hardly_a_gradient() {
+    let lanes = 13;
+    let x = variable(&[2, STEPS * lanes, INPUTS], 1);
+    let w = variable(&[2, 4 * HIDDEN, INPUTS + HIDDEN + 1], 2);
+    let mut keep = vec![1.0; STEPS * lanes];
+    keep[2 * lanes + 11] = 0.0;
+    let keep = Arc::new(keep);
+    let start =
+        || LayerState { hidden: numbers(lanes * HIDDEN, 3), cell: numbers(lanes * HIDDEN, 4) };
+    let run = |directions: usize, threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| {
+            let (x, w) = (x.narrow(0, 0, directions).unwrap(), w.narrow(0, 0, directions).unwrap());
+            let keep = vec![Arc::clone(&keep); directions];
+            let (out, end) = lstm(&x, &w, &keep, start()).unwrap();
+            (out.clone(), end, out.sqr().unwrap().sum_all().unwrap().backward().unwrap())
+        })
+    };
+    for (directions, threads) in [(1, 2), (1, 5), (2, 8)] {
+        let ((out, end, gradients), (expected, last, wanted)) =
+            (run(directions, threads), run(directions, 1));
+        assert_eq!(worst(&out, &expected), 0.0, "{directions} {threads}");
+        assert_eq!(end, last);
+        for variable in [&x, &w] {
+            let difference = worst(gradients.get(variable).unwrap(), wanted.get(variable).unwrap());
+            assert!(difference < 1e-5, "{directions} {threads}: {difference}");
+        }
+    }
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! The network as the composer runs it: one event at a time, in plain slices.
 //!
 //! The embedding is folded into the first layers' input weights, so that reading an event adds nine
-//! table rows and multiplies one matrix a layer. Every sum has a fixed order (see
+//! table rows and multiplies one matrix a layer. Matrices are kept in half precision: what a record
+//! that was pressed holds anyway; of another they change the third digit of the loss at most. Every sum has a fixed order (see
 //! [`kernel::matvec`](super::kernel::matvec)): the same record gives the same bits on every machine.
 
 use multiversion::multiversion;
@@ -72,8 +73,22 @@ pub struct Scratch {
 
 impl Network {
     /// Prepares weights that [`Weights::validate`] has accepted for this configuration and
-    /// vocabulary.
+    /// vocabulary. Matrices are rounded to half precision.
     pub fn new(config: &Config, vocabulary: &Vocabulary, weights: &Weights) -> Self {
+        Self::with(config, vocabulary, weights, Matrix::new)
+    }
+
+    /// The same without rounding: slower, to be held against other implementations.
+    pub fn precise(config: &Config, vocabulary: &Vocabulary, weights: &Weights) -> Self {
+        Self::with(config, vocabulary, weights, Matrix::precise)
+    }
+
+    fn with(
+        config: &Config,
+        vocabulary: &Vocabulary,
+        weights: &Weights,
+        matrix: fn(usize, usize, &[f32]) -> Matrix,
+    ) -> Self {
         let rows = Rows::new(vocabulary);
         let &Config { hidden, head: width, .. } = config;
         let context = |side: usize| {
@@ -87,20 +102,21 @@ impl Network {
                 })
                 .copied()
                 .collect();
-            Matrix::new(4 * width, hidden, &all)
+            matrix(4 * width, hidden, &all)
         };
         let heads = Head::ALL.map(|head| {
             let get = |part: &str| weights.get(&format!("heads.{}.{part}", head.name()));
             HeadWeights {
                 table: get("table").to_vec(),
-                output: Matrix::new(rows.choices(head), width, get("output.weight")),
+                output: matrix(rows.choices(head), width, get("output.weight")),
                 bias: get("output.bias").to_vec(),
             }
         });
         Self {
             config: *config,
             rows,
-            stacks: DIRECTIONS.map(|direction| Stack::new(config, &rows, weights, direction)),
+            stacks: DIRECTIONS
+                .map(|direction| Stack::new(config, &rows, weights, direction, matrix)),
             unknown: weights.get("future.unknown").to_vec(),
             contexts: [context(0), context(1)],
             heads,
@@ -197,35 +213,54 @@ impl Network {
 }
 
 impl Stack {
-    fn new(config: &Config, rows: &Rows, weights: &Weights, direction: &str) -> Self {
+    fn new(
+        config: &Config,
+        rows: &Rows,
+        weights: &Weights,
+        direction: &str,
+        matrix: fn(usize, usize, &[f32]) -> Matrix,
+    ) -> Self {
         let &Config { hidden, layers, embedding, .. } = config;
         let get =
             |part: &str, layer: usize| weights.get(&format!("lstm.{part}_l{layer}{direction}"));
         let bias = |layer: usize| -> Vec<f32> {
             get("bias_ih", layer).iter().zip(get("bias_hh", layer)).map(|(a, b)| a + b).collect()
         };
-        let input = Matrix::new(4 * hidden, embedding, get("weight_ih", 0));
-        let first_bias = bias(0);
         let mut gates = vec![0.0; rows.embedding() * 4 * hidden];
+        let columns = transposed(get("weight_ih", 0), embedding);
+        let bias_of_first = bias(0);
         let embeddings = weights.get("embed.weight").chunks_exact(embedding);
         for (row, (gates, embedding)) in
             gates.chunks_exact_mut(4 * hidden).zip(embeddings).enumerate()
         {
             if rows.is_step(row) {
-                gates.copy_from_slice(&first_bias);
+                gates.copy_from_slice(&bias_of_first);
             }
-            input.multiply_add(embedding, gates);
+            fold(&columns, embedding, gates);
         }
         Self {
             gates,
             recurrent: (0..layers)
-                .map(|layer| Matrix::new(4 * hidden, hidden, get("weight_hh", layer)))
+                .map(|layer| matrix(4 * hidden, hidden, get("weight_hh", layer)))
                 .collect(),
             input: (1..layers)
-                .map(|layer| {
-                    (Matrix::new(4 * hidden, hidden, get("weight_ih", layer)), bias(layer))
-                })
+                .map(|layer| (matrix(4 * hidden, hidden, get("weight_ih", layer)), bias(layer)))
                 .collect(),
+        }
+    }
+}
+
+/// A matrix given by rows of a length, by columns.
+fn transposed(matrix: &[f32], length: usize) -> Vec<f32> {
+    (0..length).flat_map(|column| matrix.iter().skip(column).step_by(length)).copied().collect()
+}
+
+/// Adds the product of a matrix, given by columns as long as the sum, and a vector.
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
+fn fold(columns: &[f32], vector: &[f32], sum: &mut [f32]) {
+    for (column, x) in columns.chunks_exact(sum.len()).zip(vector) {
+        for (sum, weight) in sum.iter_mut().zip(column) {
+            *sum += weight * x;
         }
     }
 }

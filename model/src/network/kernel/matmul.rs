@@ -1,15 +1,25 @@
-//! Matrix products for training, by the `gemm` crate that Candle itself uses.
+//! Matrix products for training.
+//!
+//! The right operand is packed once into [`Panels`] and then used for many products: the recurrent
+//! weights of an LSTM are multiplied once a step, and packing them each time, as a general library
+//! must, costs as much as the product of a small batch. [`tile`](super::tile) computes it.
+//!
+//! Every number of a result is a sum in the order of the inner dimension, however the rows are
+//! divided among calls and threads.
 
-use gemm::Parallelism;
+use super::tile::Product;
+
+/// Columns of a panel: four of the widest vectors.
+pub(super) const PANEL: usize = 64;
 
 /// A matrix that is read: element (r, c) lies at `r * row + c * column` of the slice.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
-    data: &'a [f32],
-    rows: usize,
-    columns: usize,
-    row: usize,
-    column: usize,
+    pub(super) data: &'a [f32],
+    pub(super) rows: usize,
+    pub(super) columns: usize,
+    pub(super) row: usize,
+    pub(super) column: usize,
 }
 
 impl<'a> View<'a> {
@@ -19,10 +29,22 @@ impl<'a> View<'a> {
     /// Where the slice is too short for it.
     pub fn by_rows(data: &'a [f32], rows: usize, columns: usize, stride: usize) -> Self {
         assert!(
-            last_element(rows, columns, stride, 1) < data.len(),
+            columns <= stride && last_element(rows, columns, stride) < data.len().max(1),
             "a view lies inside its slice"
         );
         Self { data, rows, columns, row: stride, column: 1 }
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// At most `count` of its rows from `first` on.
+    pub fn some_rows(self, first: usize, count: usize) -> Self {
+        let first = first.min(self.rows);
+        let data = &self.data[(first * self.row).min(self.data.len())..];
+        Self { data, rows: count.min(self.rows - first), ..self }
     }
 
     /// The same elements with rows and columns exchanged.
@@ -31,59 +53,109 @@ impl<'a> View<'a> {
     }
 }
 
-fn last_element(rows: usize, columns: usize, row: usize, column: usize) -> usize {
-    rows.saturating_sub(1) * row + columns.saturating_sub(1) * column
+fn last_element(rows: usize, columns: usize, stride: usize) -> usize {
+    rows.saturating_sub(1) * stride + columns.saturating_sub(1)
 }
 
-/// `out (+)= left * right`, with `out` stored by rows, `stride` elements from one to the next;
-/// `add` keeps what is in `out`.
+/// The right operand of products: panels of 64 columns, each row by row; the last one is filled up
+/// with zeros.
+#[derive(Clone, Debug, Default)]
+pub struct Panels {
+    pub(super) rows: usize,
+    pub(super) columns: usize,
+    pub(super) data: Vec<f32>,
+}
+
+impl Panels {
+    /// Packs a matrix.
+    pub fn new(matrix: View<'_>) -> Self {
+        let mut panels = Self::default();
+        panels.resize(matrix.rows, matrix.columns);
+        panels.write(0, 0, matrix);
+        panels
+    }
+
+    /// Makes room for a matrix of another size; what it holds is anything until it is written.
+    pub fn resize(&mut self, rows: usize, columns: usize) {
+        (self.rows, self.columns) = (rows, columns);
+        let length = rows * columns.next_multiple_of(PANEL);
+        if self.data.len() != length || !columns.is_multiple_of(PANEL) {
+            self.data.clear();
+            self.data.resize(length, 0.0);
+        }
+    }
+
+    /// Writes a part of the matrix, from a row and a column on.
+    ///
+    /// # Panics
+    /// Where it reaches beyond the matrix.
+    pub fn write(&mut self, row: usize, column: usize, part: View<'_>) {
+        assert!(
+            row + part.rows <= self.rows && column + part.columns <= self.columns,
+            "a part lies inside its matrix"
+        );
+        let mut from = 0;
+        while from < part.columns {
+            let (panel, first) = ((column + from) / PANEL, (column + from) % PANEL);
+            let count = (PANEL - first).min(part.columns - from);
+            let rows = &mut self.data[(panel * self.rows + row) * PANEL..][..part.rows * PANEL];
+            if part.column == 1 {
+                for (r, into) in rows.chunks_exact_mut(PANEL).enumerate() {
+                    into[first..first + count]
+                        .copy_from_slice(&part.data[r * part.row + from..][..count]);
+                }
+            } else {
+                transpose(&part, from, count, first, rows);
+            }
+            from += count;
+        }
+    }
+}
+
+/// Writes some columns of a view, each of which lies close together in memory, into a panel.
+fn transpose(part: &View<'_>, from: usize, count: usize, first: usize, panel: &mut [f32]) {
+    /// Rows at a time: a cache line of each column.
+    const LINE: usize = 16;
+    for (block, rows) in panel.chunks_mut(LINE * PANEL).enumerate() {
+        for c in 0..count {
+            let column = &part.data[(from + c) * part.column + block * LINE..];
+            for (row, value) in rows.chunks_exact_mut(PANEL).zip(column) {
+                row[first + c] = *value;
+            }
+        }
+    }
+}
+
+/// What the sums of a product start from.
+#[derive(Clone, Copy, Debug)]
+pub enum Start<'a> {
+    /// 0.
+    Zero,
+    /// What stands in the result.
+    Result,
+    /// The same row of numbers for all rows: a bias.
+    Row(&'a [f32]),
+}
+
+/// `out = start + left * right`, with `out` stored by rows, `stride` elements from one to the next.
 ///
 /// # Panics
 /// Where the shapes do not fit, or `out` is too short.
-pub fn multiply(
-    out: &mut [f32],
-    stride: usize,
-    add: bool,
-    left: View<'_>,
-    right: View<'_>,
-    threads: usize,
-) {
+pub fn multiply(out: &mut [f32], stride: usize, start: Start<'_>, left: View<'_>, right: &Panels) {
     assert_eq!(left.columns, right.rows, "inner sizes agree");
-    let (rows, columns) = (left.rows, right.columns);
-    if rows == 0 || columns == 0 {
+    let columns = right.columns;
+    if left.rows == 0 || columns == 0 {
         return;
     }
+    let fits = match start {
+        Start::Row(row) => row.len() == columns,
+        Start::Zero | Start::Result => true,
+    };
     assert!(
-        columns <= stride && last_element(rows, columns, stride, 1) < out.len(),
+        fits && columns <= stride && last_element(left.rows, columns, stride) < out.len(),
         "the product fits"
     );
-    let parallelism = if threads > 1 { Parallelism::Rayon(threads) } else { Parallelism::None };
-    // SAFETY: `View::by_rows` checked that every element of both operands lies inside its slice, and
-    // the assertion above that every element of the product lies inside `out`, which nothing else
-    // borrows. Strides are element counts of slices, so they fit an isize.
-    unsafe {
-        gemm::gemm(
-            rows,
-            columns,
-            left.columns,
-            out.as_mut_ptr(),
-            1,
-            stride as isize,
-            add,
-            left.data.as_ptr(),
-            left.column as isize,
-            left.row as isize,
-            right.data.as_ptr(),
-            right.column as isize,
-            right.row as isize,
-            1.0f32,
-            1.0f32,
-            false,
-            false,
-            false,
-            parallelism,
-        );
-    }
+    Product { out, stride, start, left, right }.compute();
 }
 
 #[cfg(test)]
@@ -92,26 +164,78 @@ mod tests {
 
     #[test]
     fn it_equals_the_sum_written_out() {
-        let (rows, inner, columns, stride) = (5, 7, 3, 4);
-        let left: Vec<f32> = (0..rows * inner).map(|i| (i % 11) as f32 - 5.0).collect();
-        // Stored transposed: (columns, inner).
-        let right: Vec<f32> = (0..inner * columns).map(|i| (i % 7) as f32 - 3.0).collect();
-        let mut out = vec![1.0; rows * stride];
-        multiply(
-            &mut out,
-            stride,
-            true,
-            View::by_rows(&left, rows, inner, inner),
-            View::by_rows(&right, columns, inner, inner).transposed(),
-            1,
-        );
-        for r in 0..rows {
-            for c in 0..columns {
-                let sum: f32 = (0..inner).map(|k| left[r * inner + k] * right[c * inner + k]).sum();
-                assert_eq!(out[r * stride + c], 1.0 + sum);
+        for (rows, inner, columns) in
+            [(5, 7, 3), (1, 1, 1), (6, 9, 64), (14, 30, 130), (100, 3, 65)]
+        {
+            let stride = columns + 1;
+            let left: Vec<f32> = (0..rows * inner).map(|i| (i % 11) as f32 - 5.0).collect();
+            let right: Vec<f32> = (0..inner * columns).map(|i| (i % 7) as f32 - 3.0).collect();
+            let flipped = |data: &[f32], rows: usize, columns: usize| -> Vec<f32> {
+                (0..rows * columns).map(|i| data[i % rows * columns + i / rows]).collect()
+            };
+            let (left_t, right_t) = (flipped(&left, rows, inner), flipped(&right, inner, columns));
+            let lefts = [
+                View::by_rows(&left, rows, inner, inner),
+                View::by_rows(&left_t, inner, rows, rows).transposed(),
+            ];
+            let rights = [
+                View::by_rows(&right, inner, columns, columns),
+                View::by_rows(&right_t, columns, inner, inner).transposed(),
+            ];
+            let bias: Vec<f32> = (0..columns).map(|c| c as f32).collect();
+            let starts = [Start::Zero, Start::Result, Start::Row(&bias)];
+            let cases = lefts.iter().flat_map(|left| rights.iter().map(move |right| (left, right)));
+            for ((left_view, right_view), start) in
+                cases.flat_map(|case| starts.map(|start| (case, start)))
+            {
+                let mut out = vec![1.0; rows * stride];
+                multiply(&mut out, stride, start, *left_view, &Panels::new(*right_view));
+                for r in 0..rows {
+                    for c in 0..columns {
+                        let sum: f32 =
+                            (0..inner).map(|k| left[r * inner + k] * right[k * columns + c]).sum();
+                        let first = match start {
+                            Start::Zero => 0.0,
+                            Start::Result => 1.0,
+                            Start::Row(row) => row[c],
+                        };
+                        assert_eq!(out[r * stride + c], first + sum, "{rows} {inner} {columns}");
+                    }
+                    assert_eq!(out[r * stride + columns..(r + 1) * stride], [1.0]);
+                }
             }
-            assert_eq!(out[r * stride + columns..(r + 1) * stride], [1.0]);
         }
+    }
+
+    #[test]
+    fn panels_are_written_in_parts() {
+        let data: Vec<f32> = (0..20 * 100).map(|i| i as f32).collect();
+        let whole = Panels::new(View::by_rows(&data, 20, 100, 100));
+        let mut parts = Panels::default();
+        parts.resize(20, 100);
+        for (row, rows) in [(0, 13), (13, 7)] {
+            for (column, columns) in [(0, 40), (40, 60)] {
+                let part = View::by_rows(&data[row * 100 + column..], rows, columns, 100);
+                parts.write(row, column, part);
+            }
+        }
+        assert_eq!(parts.data, whole.data);
+    }
+
+    #[test]
+    fn how_rows_are_divided_among_calls_changes_no_bit() {
+        let numbers = |count: usize| -> Vec<f32> { (0..count).map(|i| (i as f32).sin()).collect() };
+        let (rows, inner, columns) = (23, 50, 70);
+        let (left, right) = (numbers(rows * inner), numbers(inner * columns));
+        let right = Panels::new(View::by_rows(&right, inner, columns, columns));
+        let product = |from: usize, rows: usize| {
+            let mut out = vec![0.0; rows * columns];
+            let left = View::by_rows(&left[from * inner..], rows, inner, inner);
+            multiply(&mut out, columns, Start::Zero, left, &right);
+            out
+        };
+        let parts = [product(0, 5), product(5, 17), product(22, 1)].concat();
+        assert_eq!(product(0, rows), parts);
     }
 
     #[test]
@@ -124,13 +248,7 @@ mod tests {
     #[should_panic(expected = "the product fits")]
     fn a_product_beyond_its_slice_is_refused() {
         let one = [1.0; 4];
-        multiply(
-            &mut [0.0; 3],
-            2,
-            false,
-            View::by_rows(&one, 2, 2, 2),
-            View::by_rows(&one, 2, 2, 2),
-            1,
-        );
+        let view = View::by_rows(&one, 2, 2, 2);
+        multiply(&mut [0.0; 3], 2, Start::Zero, view, &Panels::new(view));
     }
 }

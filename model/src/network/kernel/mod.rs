@@ -2,5 +2,9 @@
 
 pub mod activation;
 #[cfg(feature = "train")]
+pub mod cell;
+#[cfg(feature = "train")]
 pub mod matmul;
 pub mod matvec;
+#[cfg(feature = "train")]
+mod tile;

@@ -11,6 +11,7 @@ use super::batch::Batch;
 use super::heads::{Choices, heads, layout};
 use super::lstm::{LayerState, lstm};
 use super::ops::{scale_lanes, sum_rows};
+use super::spare::Spare;
 use crate::network::Config;
 use crate::network::rows::{EVENT_FIELDS, Rows};
 use crate::network::weights::{DIRECTIONS, Tensor, Weights, shapes};
@@ -32,6 +33,7 @@ pub struct Graph {
     names: Vec<String>,
     variables: BTreeMap<String, Var>,
     device: Device,
+    spare: Spare,
 }
 
 /// The forward direction's states between the batches of a stream.
@@ -116,7 +118,8 @@ impl Graph {
         let embedding = weights.get(EMBEDDING).to_vec();
         add(EMBEDDING.to_owned(), &[rows.embedding(), config.embedding], embedding)?;
         let (vocabulary, device) = (vocabulary.clone(), device.clone());
-        Ok(Self { config, vocabulary, rows, names, variables, device })
+        let spare = Spare::default();
+        Ok(Self { config, vocabulary, rows, names, variables, device, spare })
     }
 
     /// The sizes of the network.
@@ -184,18 +187,15 @@ impl Graph {
         for (layer, state) in carry.layers.iter_mut().enumerate() {
             let both = self.get(&format!("lstm.l{layer}"));
             let w = if directions == 2 { both.clone() } else { both.narrow(0, 0, 1)? };
-            let (out, end) = lstm(&x, &w, &batch.keep, state.clone())?;
+            let (out, end) = lstm(&x, &w, &batch.keep, state.clone(), &self.spare)?;
             *state = end;
             x = drop(out.reshape((directions * rows, hidden))?, hidden)?
                 .reshape((directions, rows, hidden))?;
         }
 
         // The heads keep all their units: narrow as they are, they learn worse without.
-        let masks = dropout
-            .is_some()
-            .then(|| std::array::from_fn(|_| vec![1.0; batch.lanes * self.config.head]));
         let (objective, choices) =
-            heads(&self.config, &self.rows, batch, &x, self.get(HEADS), masks)?;
+            heads(&self.config, &self.rows, batch, &x, self.get(HEADS), dropout.is_some())?;
         Ok(Loss { objective, choices, notes: batch.notes })
     }
 

@@ -15,7 +15,7 @@ use super::batch::{Batch, HEAD_STRIDE, Targets};
 use super::ops::{add_rows, gather, scatter};
 use super::slices::{operand, with_slice};
 use crate::network::kernel::activation::exp;
-use crate::network::kernel::matmul::{View, multiply};
+use crate::network::kernel::matmul::{Panels, Start, View, multiply};
 use crate::network::rows::Rows;
 use crate::network::{Config, Head};
 
@@ -54,15 +54,14 @@ pub(super) fn layout(config: &Config, rows: &Rows) -> Vec<(String, [usize; 2])> 
 /// The loss of a batch, in nats a note, as a tensor of one number; and what each head's choices cost.
 ///
 /// `states`, (D, T B, H), are the hidden states of the forward and, where the batch foresees, the
-/// backward direction; `parameters` lie as [`layout`] says. `masks` silence each head's inner layer,
-/// (B, K) each, and none are given where the gradients are not wanted.
+/// backward direction; `parameters` lie as [`layout`] says. `gradients` says whether they are wanted.
 pub(super) fn heads(
     config: &Config,
     rows: &Rows,
     batch: &Batch,
     states: &Tensor,
     parameters: &Tensor,
-    masks: Option<[Vec<f32>; 4]>,
+    gradients: bool,
 ) -> Result<(Tensor, Choices)> {
     let exists = |head: Head, targets: &Targets| {
         let entries = rows.choices(head) as u32;
@@ -86,14 +85,14 @@ pub(super) fn heads(
     }
     let found = Arc::new(Mutex::new(Found::default()));
     let op = Heads {
-        sizes: Sizes { hidden: config.hidden, width: config.head, lanes: batch.lanes, count },
+        sizes: Sizes { hidden: config.hidden, width: config.head, count },
         rows: *rows,
         fields: Parts::new(config, rows),
         future: batch.foresees.then(|| Arc::clone(&batch.future)),
         heads: batch.heads.clone(),
         targets: batch.targets.clone(),
         scale: 1.0 / batch.notes.max(1) as f32,
-        masks,
+        gradients,
         found: Arc::clone(&found),
     };
     let loss = states.contiguous()?.apply_op2(parameters, op)?;
@@ -105,7 +104,6 @@ pub(super) fn heads(
 struct Sizes {
     hidden: usize,
     width: usize,
-    lanes: usize,
     /// Rows of the batch: T B.
     count: usize,
 }
@@ -143,7 +141,8 @@ struct Heads {
     targets: [Arc<Targets>; 4],
     /// One over the notes.
     scale: f32,
-    masks: Option<[Vec<f32>; 4]>,
+    /// Whether the gradients are wanted.
+    gradients: bool,
     found: Arc<Mutex<Found>>,
 }
 
@@ -176,6 +175,7 @@ impl CustomOp2 for Heads {
         let stretch = count.div_ceil(STRETCHES).max(1);
         let mut d_past = vec![0.0f32; count * hidden];
         let mut d_future = vec![0.0f32; if self.future.is_some() { count * hidden } else { 0 }];
+        let packed = Packed::new(self, parameters);
         let mut futures: Vec<&mut [f32]> = d_future.chunks_mut(stretch * hidden).collect();
         futures.resize_with(count.div_ceil(stretch), Default::default);
         let parts: Vec<(Choices, Vec<f32>)> = d_past
@@ -184,11 +184,12 @@ impl CustomOp2 for Heads {
             .enumerate()
             .map(|(index, (d_past, d_future))| {
                 let first = index * stretch;
-                self.pass(states, parameters, first..(first + stretch).min(count), d_past, d_future)
+                let rows = first..(first + stretch).min(count);
+                self.pass(states, parameters, &packed, rows, d_past, d_future)
             })
             .collect();
         let mut found = Found { states: d_past, ..Found::default() };
-        found.parameters = vec![0.0; if self.masks.is_some() { self.fields.end } else { 0 }];
+        found.parameters = vec![0.0; if self.gradients { self.fields.end } else { 0 }];
         for (choices, gradient) in parts {
             for (sum, choice) in found.choices.iter_mut().zip(choices) {
                 sum.nats += choice.nats;
@@ -213,7 +214,7 @@ impl CustomOp2 for Heads {
         _: &Tensor,
         grad: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>)> {
-        if self.masks.is_none() {
+        if !self.gradients {
             candle_core::bail!("heads: no gradients were asked for");
         }
         let scale = with_slice(grad, |grad| Ok(grad[0]))?;
@@ -229,6 +230,33 @@ impl CustomOp2 for Heads {
     }
 }
 
+/// The matrices among the parameters, packed once for all rows.
+struct Packed {
+    /// From the forward state, and from the backward state, to the contexts of all heads: (H, 4 K).
+    contexts: [Panels; 2],
+    /// From inner layer to choices, by head: (K, choices).
+    outputs: [Panels; 4],
+    /// The same the other way round, where gradients are wanted.
+    back: Option<([Panels; 2], [Panels; 4])>,
+}
+
+impl Packed {
+    fn new(heads: &Heads, parameters: &[f32]) -> Self {
+        let Sizes { hidden, width, .. } = heads.sizes;
+        let contexts = [0, 1]
+            .map(|side| View::by_rows(&parameters[side * hidden..], 4 * width, hidden, 2 * hidden));
+        let outputs = Head::ALL.map(|head| {
+            let first = heads.fields.output[head as usize];
+            View::by_rows(&parameters[first..], heads.rows.choices(head), width, width)
+        });
+        Self {
+            contexts: contexts.map(|view| Panels::new(view.transposed())),
+            outputs: outputs.map(|view| Panels::new(view.transposed())),
+            back: heads.gradients.then(|| (contexts.map(Panels::new), outputs.map(Panels::new))),
+        }
+    }
+}
+
 impl Heads {
     /// The loss of some rows, and the gradients of the parameters; `d_past` and `d_future` receive those
     /// of the rows' states.
@@ -236,6 +264,7 @@ impl Heads {
         &self,
         states: &[f32],
         parameters: &[f32],
+        packed: &Packed,
         rows: std::ops::Range<usize>,
         d_past: &mut [f32],
         d_future: &mut [f32],
@@ -245,9 +274,6 @@ impl Heads {
         let contexts = 4 * width;
         let unknown = &parameters[self.fields.unknown..][..hidden];
         let past = View::by_rows(&states[rows.start * hidden..], n, hidden, hidden);
-        let weights = &parameters[..contexts * 2 * hidden];
-        let weights_past = View::by_rows(weights, contexts, hidden, 2 * hidden);
-        let weights_future = View::by_rows(&weights[hidden..], contexts, hidden, 2 * hidden);
 
         // Every row's future state; or one row, where no row knows anything.
         let known: Vec<f32> = match &self.future {
@@ -263,36 +289,42 @@ impl Heads {
         };
         let known_rows = known.len() / hidden;
         let known = View::by_rows(&known, known_rows, hidden, hidden);
-        let mut context = vec![0.0f32; known_rows * contexts];
-        multiply(&mut context, contexts, false, known, weights_future.transposed(), 1);
-        if self.future.is_none() {
-            context = context.repeat(n);
-        }
-        multiply(&mut context, contexts, true, past, weights_past.transposed(), 1);
+        let mut of_known = vec![0.0f32; known_rows * contexts];
+        multiply(&mut of_known, contexts, Start::Zero, known, &packed.contexts[1]);
+        let (mut context, start) = match self.future {
+            Some(_) => (of_known, Start::Result),
+            None => (vec![0.0f32; n * contexts], Start::Row(&of_known)),
+        };
+        multiply(&mut context, contexts, start, past, &packed.contexts[0]);
 
-        let mut gradient = vec![0.0f32; if self.masks.is_some() { self.fields.end } else { 0 }];
+        let mut gradient = vec![0.0f32; if self.gradients { self.fields.end } else { 0 }];
         let mut choices = Choices::default();
         for head in Head::ALL {
             choices[head as usize] =
-                self.head(head, parameters, rows.clone(), &mut context, &mut gradient);
+                self.head(head, parameters, packed, rows.clone(), &mut context, &mut gradient);
         }
-        if self.masks.is_none() {
-            return (choices, gradient);
-        }
+        let Some((weights, _)) = &packed.back else { return (choices, gradient) };
 
         // `context` now holds its own gradient.
         let d_context = View::by_rows(&context, n, contexts, contexts);
-        multiply(d_past, hidden, false, d_context, weights_past, 1);
-        multiply(&mut gradient, 2 * hidden, false, d_context.transposed(), past, 1);
+        multiply(d_past, hidden, Start::Zero, d_context, &weights[0]);
+        let (past, known) = (Panels::new(past), Panels::new(known));
+        multiply(&mut gradient, 2 * hidden, Start::Zero, d_context.transposed(), &past);
         if self.future.is_some() {
-            multiply(d_future, hidden, false, d_context, weights_future, 1);
-            multiply(&mut gradient[hidden..], 2 * hidden, false, d_context.transposed(), known, 1);
+            multiply(d_future, hidden, Start::Zero, d_context, &weights[1]);
+            multiply(
+                &mut gradient[hidden..],
+                2 * hidden,
+                Start::Zero,
+                d_context.transposed(),
+                &known,
+            );
         } else {
             let mut sum = vec![0.0f32; contexts];
             add_rows(&context, &mut sum);
             let sum = View::by_rows(&sum, 1, contexts, contexts);
-            multiply(&mut gradient[self.fields.unknown..], hidden, false, sum, weights_future, 1);
-            multiply(&mut gradient[hidden..], 2 * hidden, false, sum.transposed(), known, 1);
+            multiply(&mut gradient[self.fields.unknown..], hidden, Start::Zero, sum, &weights[1]);
+            multiply(&mut gradient[hidden..], 2 * hidden, Start::Zero, sum.transposed(), &known);
         }
         (choices, gradient)
     }
@@ -302,17 +334,17 @@ impl Heads {
         &self,
         head: Head,
         parameters: &[f32],
+        packed: &Packed,
         rows: std::ops::Range<usize>,
         context: &mut [f32],
         gradient: &mut [f32],
     ) -> ChoiceLoss {
-        let Sizes { width, lanes, .. } = self.sizes;
+        let width = self.sizes.width;
         let (index, n, entries) = (head as usize, rows.len(), self.rows.choices(head));
         let (table_size, fields) = (self.rows.head(head) * width, Rows::head_fields(head));
         let selected = &self.heads[index][rows.start * HEAD_STRIDE..rows.end * HEAD_STRIDE];
         let table = &parameters[self.fields.table[index]..][..table_size];
         let bias = &parameters[self.fields.bias[index]..][..entries];
-        let output = View::by_rows(&parameters[self.fields.output[index]..], entries, width, width);
 
         let mut inner: Vec<f32> = context
             .chunks_exact(4 * width)
@@ -320,16 +352,10 @@ impl Heads {
             .copied()
             .collect();
         gather(table, width, selected, fields, HEAD_STRIDE, &mut inner);
-        for (row, inner) in inner.chunks_exact_mut(width).enumerate() {
-            let mask = self
-                .masks
-                .as_ref()
-                .map(|masks| &masks[index][(rows.start + row) % lanes * width..][..width]);
-            rectify(inner, mask);
-        }
-        let mut logits = bias.repeat(n);
+        inner.iter_mut().for_each(|value| *value = value.max(0.0));
+        let mut logits = vec![0.0f32; n * entries];
         let inner_view = View::by_rows(&inner, n, width, width);
-        multiply(&mut logits, entries, true, inner_view, output.transposed(), 1);
+        multiply(&mut logits, entries, Start::Row(bias), inner_view, &packed.outputs[index]);
 
         let targets = &self.targets[index];
         let mut sum = ChoiceLoss::default();
@@ -344,27 +370,21 @@ impl Heads {
             sum.nats += f64::from(weight * nats);
             sum.hits += f64::from(weight) * f64::from(u8::from(hit));
         }
-        let Some(masks) = &self.masks else { return sum };
+        let Some((_, outputs)) = &packed.back else { return sum };
 
         let d_logits = View::by_rows(&logits, n, entries, entries);
         multiply(
             &mut gradient[self.fields.output[index]..],
             width,
-            false,
+            Start::Zero,
             d_logits.transposed(),
-            inner_view,
-            1,
+            &Panels::new(inner_view),
         );
         add_rows(&logits, &mut gradient[self.fields.bias[index]..][..entries]);
         let mut d_inner = vec![0.0f32; n * width];
-        multiply(&mut d_inner, width, false, d_logits, output, 1);
-        for (row, (d, inner)) in
-            d_inner.chunks_exact_mut(width).zip(inner.chunks_exact(width)).enumerate()
-        {
-            let mask = &masks[index][(rows.start + row) % lanes * width..][..width];
-            for ((d, inner), mask) in d.iter_mut().zip(inner).zip(mask) {
-                *d = if *inner > 0.0 { *d * mask } else { 0.0 };
-            }
+        multiply(&mut d_inner, width, Start::Zero, d_logits, &outputs[index]);
+        for (d, inner) in d_inner.iter_mut().zip(&inner) {
+            *d = if *inner > 0.0 { *d } else { 0.0 };
         }
         let d_table = &mut gradient[self.fields.table[index]..][..table_size];
         scatter(&d_inner, width, 0, selected, fields, HEAD_STRIDE, width, d_table);
@@ -378,7 +398,7 @@ impl Heads {
     fn hand_back(&self, future: &[u32], d_future: &[f32], found: &mut Found) {
         let Sizes { hidden, count, .. } = self.sizes;
         found.states.resize(2 * count * hidden, 0.0);
-        if self.masks.is_none() {
+        if !self.gradients {
             return;
         }
         for (&row, d) in future.iter().zip(d_future.chunks_exact(hidden)) {
@@ -390,16 +410,6 @@ impl Heads {
                 *sum += d;
             }
         }
-    }
-}
-
-/// Negative numbers become 0, and what the mask silences.
-fn rectify(values: &mut [f32], mask: Option<&[f32]>) {
-    match mask {
-        Some(mask) => {
-            values.iter_mut().zip(mask).for_each(|(value, mask)| *value = value.max(0.0) * mask)
-        }
-        None => values.iter_mut().for_each(|value| *value = value.max(0.0)),
     }
 }
 

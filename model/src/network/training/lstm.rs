@@ -1,9 +1,10 @@
 //! A layer of LSTM over a batch of sequences, both directions at once, as one Candle operation.
 //!
 //! Candle's own LSTM makes dozens of small tensors a step. Here the input products of all steps are
-//! one large matrix product, each step adds one product with the recurrent weights, and the backward
-//! pass (backpropagation through time) is written out over plain slices. Each direction runs on a
-//! core of its own.
+//! large matrix products, each step adds one product with the recurrent weights, and the backward pass
+//! (backpropagation through time) is written out over plain slices: see
+//! [`recurrence`](super::recurrence). Directions and, where there are more threads, groups of lanes
+//! run side by side.
 //!
 //! Shapes, with T steps, B lanes, E inputs, H units, D = 1 (forward) or 2 directions; a tensor's rows
 //! are ordered by step, then by lane:
@@ -14,16 +15,16 @@
 //! * the result: (D, T B, H), the hidden states; the second direction reads from the last step to
 //!   the first.
 
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor};
-use multiversion::multiversion;
 use rayon::prelude::*;
 
 use super::ops::add_rows;
+use super::recurrence::{Backward, Forward, Pass, Sizes, Tape};
 use super::slices::{operand, with_slice};
-use crate::network::kernel::activation::{activate_gates, tanh};
-use crate::network::kernel::matmul::{View, multiply};
+use super::spare::Spare;
 
 /// Hidden and cell state of one layer, (B, H) each.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,6 +41,7 @@ pub type Keep = Arc<Vec<f32>>;
 
 /// Runs a layer. `keep` has one entry for each direction; the forward direction starts from `start`,
 /// the other from nothing. Gives the hidden states and the forward direction's state at the end.
+/// Large arrays come from `spare` and go back there.
 ///
 /// # Errors
 /// Where the shapes do not fit or the tensors are not in main memory.
@@ -48,9 +50,10 @@ pub fn lstm(
     w: &Tensor,
     keep: &[Keep],
     start: LayerState,
+    spare: &Spare,
 ) -> Result<(Tensor, LayerState)> {
     let (directions, rows, inputs) = x.dims3()?;
-    let (_, gates, columns) = w.dims3()?;
+    let gates = w.dim(1)?;
     let hidden = gates / 4;
     let lanes = start.hidden.len() / hidden;
     let fits = w.dims3()? == (directions, 4 * hidden, inputs + hidden + 1)
@@ -68,40 +71,39 @@ pub fn lstm(
             lanes
         );
     }
-    let sizes = Sizes { steps: rows / lanes, lanes, inputs, hidden, columns };
+    let sizes = Sizes { steps: rows / lanes, lanes, inputs, hidden };
+    let groups = groups(lanes, rayon::current_num_threads() / directions);
     let tapes = Arc::new(Mutex::new(Vec::new()));
-    let op = Lstm { sizes, keep: keep.to_vec(), start, tapes: Arc::clone(&tapes) };
+    let (keep, spare) = (keep.to_vec(), spare.clone());
+    let op = Lstm { sizes, keep, start, groups, spare, tapes: Arc::clone(&tapes) };
+    let groups = op.groups.clone();
     let out = x.contiguous()?.apply_op2(&w.contiguous()?, op)?;
     let last = (sizes.steps - 1) * lanes * hidden;
     let hidden = with_slice(&out, |out| Ok(out[last..last + lanes * sizes.hidden].to_vec()))?;
-    let cell = lock(&tapes)[0].cells[last..].to_vec();
-    Ok((out, LayerState { hidden, cell }))
+    let tapes = lock(&tapes);
+    let cells = groups.iter().zip(tapes.iter());
+    let cell = cells.flat_map(|(group, tape)| tape.last_cells(group.len(), sizes.hidden)).copied();
+    Ok((out, LayerState { hidden, cell: cell.collect() }))
 }
 
-#[derive(Clone, Copy)]
-struct Sizes {
-    steps: usize,
-    lanes: usize,
-    inputs: usize,
-    hidden: usize,
-    /// Columns of the weights: inputs + hidden + 1.
-    columns: usize,
+/// Fewest lanes of a group: with fewer, reading the weights would take longer than multiplying them.
+const GROUP: usize = 4;
+
+/// Divides the lanes among threads.
+fn groups(lanes: usize, threads: usize) -> Vec<Range<usize>> {
+    let count = threads.clamp(1, (lanes / GROUP).max(1));
+    (0..count).map(|group| group * lanes / count..(group + 1) * lanes / count).collect()
 }
 
 struct Lstm {
     sizes: Sizes,
     keep: Vec<Keep>,
     start: LayerState,
-    /// What the forward pass leaves for the backward pass, by direction.
+    /// Lanes that are worked on together.
+    groups: Vec<Range<usize>>,
+    spare: Spare,
+    /// What the forward pass leaves for the backward pass: by direction, then by group.
     tapes: Arc<Mutex<Vec<Tape>>>,
-}
-
-#[derive(Default)]
-struct Tape {
-    /// (T B, 4 H), after their activations.
-    gates: Vec<f32>,
-    /// (T B, H)
-    cells: Vec<f32>,
 }
 
 fn lock(tapes: &Mutex<Vec<Tape>>) -> std::sync::MutexGuard<'_, Vec<Tape>> {
@@ -122,15 +124,23 @@ impl CustomOp2 for Lstm {
     ) -> Result<(CpuStorage, Shape)> {
         let (x, w) = (operand(s1, l1)?, operand(s2, l2)?);
         let Sizes { steps, lanes, hidden, .. } = self.sizes;
-        let rows = steps * lanes;
-        let mut out = vec![0.0f32; self.keep.len() * rows * hidden];
-        let tapes: Vec<Tape> = out
-            .par_chunks_exact_mut(rows * hidden)
+        let (directions, rows) = (self.keep.len(), steps * lanes);
+        let weights: Vec<Forward> = w
+            .par_chunks_exact(w.len() / directions)
+            .map(|w| Forward::new(w, &self.sizes))
+            .collect();
+        let mut out = vec![0.0f32; directions * rows * hidden];
+        let tapes: Vec<Tape> = self
+            .divide(&mut out, hidden)
+            .into_par_iter()
             .enumerate()
-            .map(|(direction, out)| self.pass(direction, x, w).forward(out))
+            .map(|(part, mut out)| {
+                let (pass, direction) = self.pass(part, x);
+                pass.forward(&weights[direction], &mut out, &self.spare)
+            })
             .collect();
         *lock(&self.tapes) = tapes;
-        Ok((CpuStorage::F32(out), (self.keep.len(), rows, hidden).into()))
+        Ok((CpuStorage::F32(out), (directions, rows, hidden).into()))
     }
 
     fn bwd(
@@ -142,31 +152,16 @@ impl CustomOp2 for Lstm {
     ) -> Result<(Option<Tensor>, Option<Tensor>)> {
         let grad = grad.contiguous()?;
         let tapes = std::mem::take(&mut *lock(&self.tapes));
-        if tapes.len() != self.keep.len() {
+        if tapes.len() != self.keep.len() * self.groups.len() {
             candle_core::bail!("lstm: the backward pass runs once for each forward pass");
         }
         let mut dx = vec![0.0f32; x.elem_count()];
         let mut dw = vec![0.0f32; w.elem_count()];
-        let state = self.sizes.steps * self.sizes.lanes * self.sizes.hidden;
         with_slice(x, |x| {
             with_slice(w, |w| {
                 with_slice(out, |out| {
                     with_slice(&grad, |grad| {
-                        let directions = self.keep.len();
-                        dx.par_chunks_exact_mut(x.len() / directions)
-                            .zip(dw.par_chunks_exact_mut(w.len() / directions))
-                            .zip(tapes)
-                            .enumerate()
-                            .for_each(|(direction, ((dx, dw), tape))| {
-                                let part = direction * state..(direction + 1) * state;
-                                self.pass(direction, x, w).backward(
-                                    tape,
-                                    &out[part.clone()],
-                                    &grad[part],
-                                    dx,
-                                    dw,
-                                );
-                            });
+                        self.gradients(x, w, (out, grad), tapes, (&mut dx, &mut dw));
                         Ok(())
                     })
                 })
@@ -181,250 +176,76 @@ impl CustomOp2 for Lstm {
 }
 
 impl Lstm {
-    fn pass<'a>(&'a self, direction: usize, x: &'a [f32], w: &'a [f32]) -> Pass<'a> {
-        let (x_size, w_size) = (x.len() / self.keep.len(), w.len() / self.keep.len());
-        Pass {
+    /// The gradients of inputs and weights.
+    fn gradients(
+        &self,
+        x: &[f32],
+        w: &[f32],
+        (out, grad): (&[f32], &[f32]),
+        tapes: Vec<Tape>,
+        (dx, dw): (&mut [f32], &mut [f32]),
+    ) {
+        let Sizes { steps, lanes, inputs, hidden } = self.sizes;
+        let size = w.len() / self.keep.len();
+        let weights: Vec<Backward> =
+            w.par_chunks_exact(size).map(|w| Backward::new(w, &self.sizes)).collect();
+        // The first group of each direction writes its gradients where they belong, the others beside
+        // it; then they are summed.
+        let mut beside = vec![0.0f32; (self.groups.len() - 1) * dw.len()];
+        let mut more = beside.chunks_exact_mut(size);
+        let mut parts: Vec<&mut [f32]> = Vec::new();
+        for dw in dw.chunks_exact_mut(size) {
+            parts.push(dw);
+            parts.extend(more.by_ref().take(self.groups.len() - 1));
+        }
+        let state = steps * lanes * hidden;
+        self.divide(dx, inputs).into_par_iter().zip(parts).zip(tapes).enumerate().for_each(
+            |(part, ((mut dx, dw), tape))| {
+                let (pass, direction) = self.pass(part, x);
+                let states = direction * state..(direction + 1) * state;
+                let states = (&out[states.clone()], &grad[states]);
+                pass.backward(&weights[direction], tape, states, &mut dx, dw);
+            },
+        );
+        if self.groups.len() > 1 {
+            let groups = beside.chunks_exact((self.groups.len() - 1) * size);
+            for (dw, groups) in dw.chunks_exact_mut(size).zip(groups) {
+                add_rows(groups, dw);
+            }
+        }
+    }
+
+    /// The work of a part of the divided batch, and its direction.
+    fn pass<'a>(&'a self, part: usize, x: &'a [f32]) -> (Pass<'a>, usize) {
+        let (direction, group) = (part / self.groups.len(), part % self.groups.len());
+        let size = x.len() / self.keep.len();
+        let pass = Pass {
             sizes: self.sizes,
             reverse: direction == 1,
-            x: &x[direction * x_size..][..x_size],
-            w: &w[direction * w_size..][..w_size],
+            lanes: self.groups[group].clone(),
+            x: &x[direction * size..][..size],
             keep: &self.keep[direction],
             start: &self.start,
-            threads: (rayon::current_num_threads() / self.keep.len()).max(1),
-        }
-    }
-}
-
-/// One direction's work.
-struct Pass<'a> {
-    sizes: Sizes,
-    reverse: bool,
-    x: &'a [f32],
-    w: &'a [f32],
-    keep: &'a [f32],
-    start: &'a LayerState,
-    threads: usize,
-}
-
-impl Pass<'_> {
-    /// Steps in the order in which this direction reads them, each with the one read before it.
-    fn order(&self) -> impl DoubleEndedIterator<Item = (usize, Option<usize>)> + use<> {
-        let (steps, reverse) = (self.sizes.steps, self.reverse);
-        (0..steps).map(move |i| match (reverse, i) {
-            (false, _) => (i, i.checked_sub(1)),
-            (true, 0) => (steps - 1, None),
-            (true, _) => (steps - 1 - i, Some(steps - i)),
-        })
-    }
-
-    /// The state before a step, forgotten where it must be: `states` holds the layer's (T B, H), and
-    /// `start` what holds before the first step of the forward direction.
-    fn before(
-        &self,
-        states: &[f32],
-        start: &[f32],
-        step: usize,
-        previous: Option<usize>,
-        into: &mut [f32],
-    ) {
-        let Sizes { lanes, hidden, .. } = self.sizes;
-        let from = match previous {
-            Some(previous) => &states[previous * lanes * hidden..][..lanes * hidden],
-            None if !self.reverse => start,
-            None => return into.fill(0.0),
+            threads: (rayon::current_num_threads() / (self.keep.len() * self.groups.len())).max(1),
         };
-        for (lane, (into, from)) in
-            into.chunks_exact_mut(hidden).zip(from.chunks_exact(hidden)).enumerate()
-        {
-            let keep = self.keep[step * lanes + lane];
-            for (into, from) in into.iter_mut().zip(from) {
-                *into = keep * from;
-            }
-        }
+        (pass, direction)
     }
 
-    fn forward(&self, out: &mut [f32]) -> Tape {
-        let Sizes { steps, lanes, inputs, hidden, columns } = self.sizes;
-        let (rows, width) = (steps * lanes, 4 * hidden);
-        let mut gates = vec![0.0f32; rows * width];
-        let bias: Vec<f32> = self.w.chunks_exact(columns).map(|row| row[columns - 1]).collect();
-        for row in gates.chunks_exact_mut(width) {
-            row.copy_from_slice(&bias);
-        }
-        let input = View::by_rows(self.w, width, inputs, columns).transposed();
-        multiply(
-            &mut gates,
-            width,
-            true,
-            View::by_rows(self.x, rows, inputs, inputs),
-            input,
-            self.threads,
-        );
-
-        // Laid out as the product below reads them, once for all steps.
-        let mut recurrent = vec![0.0f32; hidden * width];
-        for (gate, row) in self.w.chunks_exact(columns).enumerate() {
-            for (unit, &weight) in row[inputs..inputs + hidden].iter().enumerate() {
-                recurrent[unit * width + gate] = weight;
-            }
-        }
-        let recurrent = View::by_rows(&recurrent, hidden, width, width);
-        let mut cells = vec![0.0f32; rows * hidden];
-        let (mut h, mut c) = (vec![0.0f32; lanes * hidden], vec![0.0f32; lanes * hidden]);
-        for (step, previous) in self.order() {
-            self.before(out, &self.start.hidden, step, previous, &mut h);
-            self.before(&cells, &self.start.cell, step, previous, &mut c);
-            let gates = &mut gates[step * lanes * width..][..lanes * width];
-            multiply(
-                gates,
-                width,
-                true,
-                View::by_rows(&h, lanes, hidden, hidden),
-                recurrent,
-                self.threads,
-            );
-            let part = step * lanes * hidden..(step + 1) * lanes * hidden;
-            activate(hidden, gates, &c, &mut cells[part.clone()], &mut out[part]);
-        }
-        Tape { gates, cells }
-    }
-
-    fn backward(&self, tape: Tape, out: &[f32], grad: &[f32], dx: &mut [f32], dw: &mut [f32]) {
-        let Sizes { steps, lanes, inputs, hidden, columns } = self.sizes;
-        let (rows, width) = (steps * lanes, 4 * hidden);
-        let Tape { mut gates, cells } = tape;
-        // Recurrent weights by rows, close together.
-        let recurrent: Vec<f32> = self
-            .w
-            .chunks_exact(columns)
-            .flat_map(|row| &row[inputs..inputs + hidden])
-            .copied()
-            .collect();
-        let recurrent = View::by_rows(&recurrent, width, hidden, hidden);
-        let mut before = vec![0.0f32; rows * hidden];
-        let mut c = vec![0.0f32; lanes * hidden];
-        let (mut dh, mut dc) = (vec![0.0f32; lanes * hidden], vec![0.0f32; lanes * hidden]);
-        for (step, previous) in self.order().rev() {
-            let part = step * lanes * hidden..(step + 1) * lanes * hidden;
-            self.before(out, &self.start.hidden, step, previous, &mut before[part.clone()]);
-            self.before(&cells, &self.start.cell, step, previous, &mut c);
-            let gates = &mut gates[step * lanes * width..][..lanes * width];
-            differentiate(hidden, gates, &cells[part.clone()], &c, &grad[part], &mut dh, &mut dc);
-            multiply(
-                &mut dh,
-                hidden,
-                false,
-                View::by_rows(gates, lanes, width, width),
-                recurrent,
-                self.threads,
-            );
-            for (lane, &keep) in self.keep[step * lanes..][..lanes].iter().enumerate() {
-                if keep == 0.0 {
-                    dh[lane * hidden..][..hidden].fill(0.0);
-                    dc[lane * hidden..][..hidden].fill(0.0);
+    /// Divides a tensor of shape (D, T B, width): by direction, then by group of lanes, then by step.
+    fn divide<'t>(&self, tensor: &'t mut [f32], width: usize) -> Vec<Vec<&'t mut [f32]>> {
+        let Sizes { steps, lanes, .. } = self.sizes;
+        let mut parts = Vec::new();
+        for direction in tensor.chunks_exact_mut(steps * lanes * width) {
+            let first = parts.len();
+            parts.resize_with(first + self.groups.len(), || Vec::with_capacity(steps));
+            for mut step in direction.chunks_exact_mut(lanes * width) {
+                for (part, group) in parts[first..].iter_mut().zip(&self.groups) {
+                    let (here, rest) = step.split_at_mut(group.len() * width);
+                    part.push(here);
+                    step = rest;
                 }
             }
         }
-        let d_gates = View::by_rows(&gates, rows, width, width);
-        multiply(
-            dx,
-            inputs,
-            false,
-            d_gates,
-            View::by_rows(self.w, width, inputs, columns),
-            self.threads,
-        );
-        let d_gates = d_gates.transposed();
-        multiply(
-            dw,
-            columns,
-            false,
-            d_gates,
-            View::by_rows(self.x, rows, inputs, inputs),
-            self.threads,
-        );
-        multiply(
-            &mut dw[inputs..],
-            columns,
-            false,
-            d_gates,
-            View::by_rows(&before, rows, hidden, hidden),
-            self.threads,
-        );
-        let mut bias = vec![0.0f32; width];
-        add_rows(&gates, &mut bias);
-        for (row, bias) in dw.chunks_exact_mut(columns).zip(bias) {
-            row[columns - 1] = bias;
-        }
-    }
-}
-
-/// The four gates of a lane. All slices have one known length, so that loops over them vectorise.
-#[inline(always)]
-fn quarters(gates: &mut [f32], hidden: usize) -> [&mut [f32]; 4] {
-    let (i, rest) = gates.split_at_mut(hidden);
-    let (f, rest) = rest.split_at_mut(hidden);
-    let (g, o) = rest.split_at_mut(hidden);
-    [i, f, g, &mut o[..hidden]]
-}
-
-/// One step of all lanes: gates become their activations; `before` is the cell state before it.
-#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
-fn activate(hidden: usize, gates: &mut [f32], before: &[f32], cells: &mut [f32], out: &mut [f32]) {
-    let lanes = gates.chunks_exact_mut(4 * hidden).zip(before.chunks_exact(hidden));
-    let states = cells.chunks_exact_mut(hidden).zip(out.chunks_exact_mut(hidden));
-    for ((gates, before), (cells, out)) in lanes.zip(states) {
-        // One slice at a time: loops over many at once do not vectorise.
-        activate_gates(gates);
-        let [i, f, g, o] = quarters(gates, hidden);
-        for ((cell, before), (i, (f, g))) in
-            cells.iter_mut().zip(before).zip(i.iter().zip(f.iter().zip(g.iter())))
-        {
-            *cell = f * before + i * g;
-        }
-        for (out, cell) in out.iter_mut().zip(cells.iter()) {
-            *out = tanh(*cell);
-        }
-        for (out, o) in out.iter_mut().zip(o.iter()) {
-            *out *= o;
-        }
-    }
-}
-
-/// The step back: activations become gradients of the gates before them. `dh` and `dc` hold what
-/// later steps ask for, and receive in `dc` what the step before is asked for.
-#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
-fn differentiate(
-    hidden: usize,
-    gates: &mut [f32],
-    cells: &[f32],
-    before: &[f32],
-    grad: &[f32],
-    dh: &mut [f32],
-    dc: &mut [f32],
-) {
-    let lanes = gates
-        .chunks_exact_mut(4 * hidden)
-        .zip(cells.chunks_exact(hidden))
-        .zip(before.chunks_exact(hidden));
-    let grads =
-        grad.chunks_exact(hidden).zip(dh.chunks_exact(hidden)).zip(dc.chunks_exact_mut(hidden));
-    let mut tanhs = vec![0.0f32; hidden];
-    for (((gates, cells), before), ((grad, dh), dc)) in lanes.zip(grads) {
-        for (t, cell) in tanhs.iter_mut().zip(cells) {
-            *t = tanh(*cell);
-        }
-        let [i, f, g, o] = quarters(gates, hidden);
-        for unit in 0..hidden {
-            let dh = grad[unit] + dh[unit];
-            let t = tanhs[unit];
-            let d = dc[unit] + dh * o[unit] * (1.0 - t * t);
-            dc[unit] = d * f[unit];
-            let (di, df, dg) = (d * g[unit], d * before[unit], d * i[unit]);
-            o[unit] = dh * t * o[unit] * (1.0 - o[unit]);
-            i[unit] = di * i[unit] * (1.0 - i[unit]);
-            f[unit] = df * f[unit] * (1.0 - f[unit]);
-            g[unit] = dg * (1.0 - g[unit] * g[unit]);
-        }
+        parts
     }
 }

@@ -10,7 +10,9 @@ mod graph;
 pub mod heads;
 pub mod lstm;
 pub mod ops;
+mod recurrence;
 mod slices;
+pub mod spare;
 
 pub use batch::{Batch, Foresight, Lane, Window};
 pub use graph::{Carry, Graph, Loss};

@@ -1,0 +1,345 @@
+//! One direction of an LSTM layer over some lanes of a batch: forward, and back through time.
+//!
+//! The steps are gone through in stretches of a few hundred rows, so that what a stretch computes is
+//! still in the cache when it is needed: its input products, its steps, and on the way back its share
+//! of the gradients of inputs and weights. The weights are packed once for a whole pass.
+
+use rayon::prelude::*;
+
+use super::lstm::LayerState;
+use super::ops::add_rows;
+use super::spare::Spare;
+use crate::network::kernel::cell::{activate, differentiate};
+use crate::network::kernel::matmul::{Panels, Start, View, multiply};
+
+/// Rows of a stretch on the way forward: enough for a product at full speed.
+const FORWARD_ROWS: usize = 96;
+/// Rows of a stretch on the way back: the sums of the weights' gradients pass through memory once for
+/// each stretch.
+const BACKWARD_ROWS: usize = 256;
+
+/// Sizes of a layer and of a batch of T steps by B lanes.
+#[derive(Clone, Copy)]
+pub(super) struct Sizes {
+    pub steps: usize,
+    pub lanes: usize,
+    pub inputs: usize,
+    pub hidden: usize,
+}
+
+impl Sizes {
+    /// Gates of a lane: 4 H.
+    fn gates(&self) -> usize {
+        4 * self.hidden
+    }
+
+    /// Columns of the weights: inputs, units, and the bias.
+    pub fn columns(&self) -> usize {
+        self.inputs + self.hidden + 1
+    }
+}
+
+/// A direction's weights, packed for the way forward.
+pub(super) struct Forward {
+    /// (E, 4 H)
+    input: Panels,
+    /// (H, 4 H)
+    recurrent: Panels,
+    /// (4 H)
+    bias: Vec<f32>,
+}
+
+impl Forward {
+    /// Packs weights of shape (4 H, E + H + 1).
+    pub fn new(w: &[f32], sizes: &Sizes) -> Self {
+        let (gates, columns) = (sizes.gates(), sizes.columns());
+        let part = |from: usize, width: usize| {
+            Panels::new(View::by_rows(&w[from..], gates, width, columns).transposed())
+        };
+        Self {
+            input: part(0, sizes.inputs),
+            recurrent: part(sizes.inputs, sizes.hidden),
+            bias: w.chunks_exact(columns).map(|row| row[columns - 1]).collect(),
+        }
+    }
+}
+
+/// A direction's weights, packed for the way back.
+pub(super) struct Backward {
+    /// (4 H, E)
+    input: Panels,
+    /// (4 H, H)
+    recurrent: Panels,
+}
+
+impl Backward {
+    /// Packs weights of shape (4 H, E + H + 1).
+    pub fn new(w: &[f32], sizes: &Sizes) -> Self {
+        let part = |from: usize, width: usize| {
+            Panels::new(View::by_rows(&w[from..], sizes.gates(), width, sizes.columns()))
+        };
+        Self { input: part(0, sizes.inputs), recurrent: part(sizes.inputs, sizes.hidden) }
+    }
+}
+
+/// What the way forward leaves for the way back, for the lanes of a [`Pass`].
+pub(super) struct Tape {
+    /// (T lanes, 4 H), after their activations.
+    gates: Vec<f32>,
+    /// (T lanes, H)
+    cells: Vec<f32>,
+    /// Where its memory goes when it is read.
+    spare: Spare,
+}
+
+impl Tape {
+    fn new(rows: usize, hidden: usize, spare: &Spare) -> Self {
+        Self {
+            gates: spare.take(rows * 4 * hidden),
+            cells: spare.take(rows * hidden),
+            spare: spare.clone(),
+        }
+    }
+
+    /// The cells after the last step.
+    pub fn last_cells(&self, lanes: usize, hidden: usize) -> &[f32] {
+        &self.cells[self.cells.len() - lanes * hidden..]
+    }
+}
+
+impl Drop for Tape {
+    fn drop(&mut self) {
+        self.spare.give(std::mem::take(&mut self.gates));
+        self.spare.give(std::mem::take(&mut self.cells));
+    }
+}
+
+/// One direction's work for some lanes.
+pub(super) struct Pass<'a> {
+    pub sizes: Sizes,
+    /// Whether it reads from the last step to the first.
+    pub reverse: bool,
+    /// Its lanes of the batch.
+    pub lanes: std::ops::Range<usize>,
+    /// (T B, E)
+    pub x: &'a [f32],
+    /// (T B)
+    pub keep: &'a [f32],
+    /// What the lanes of the batch carry in, for the forward direction.
+    pub start: &'a LayerState,
+    /// Threads to work with.
+    pub threads: usize,
+}
+
+/// A step, and the one that was read before it.
+type Step = (usize, Option<usize>);
+
+impl Pass<'_> {
+    /// Steps in the order in which this direction reads them.
+    fn order(&self) -> Vec<Step> {
+        let (steps, reverse) = (self.sizes.steps, self.reverse);
+        (0..steps)
+            .map(|i| match (reverse, i) {
+                (false, _) => (i, i.checked_sub(1)),
+                (true, 0) => (steps - 1, None),
+                (true, _) => (steps - 1 - i, Some(steps - i)),
+            })
+            .collect()
+    }
+
+    /// Steps of a stretch of so many rows.
+    fn stretch(&self, rows: usize) -> usize {
+        (rows / self.lanes.len()).clamp(1, self.sizes.steps)
+    }
+
+    /// The rows of this pass's lanes in some consecutive steps, `width` wide, out of those of the
+    /// whole batch.
+    fn rows<'r>(
+        &self,
+        all: &'r [f32],
+        width: usize,
+        steps: std::ops::Range<usize>,
+        copy: &'r mut Vec<f32>,
+    ) -> &'r [f32] {
+        let lanes = self.sizes.lanes;
+        if self.lanes.len() == lanes {
+            return &all[steps.start * lanes * width..steps.end * lanes * width];
+        }
+        copy.clear();
+        for step in steps {
+            let first = (step * lanes + self.lanes.start) * width;
+            copy.extend_from_slice(&all[first..first + self.lanes.len() * width]);
+        }
+        copy
+    }
+
+    /// The state before a step, forgotten where it must be: in `memory`, unless it is as `state` gives
+    /// it. `state` is that of this pass's lanes after a step, and `start` what the batch carries in.
+    fn before<'s>(
+        &self,
+        (step, previous): Step,
+        state: impl Fn(usize) -> &'s [f32],
+        start: &'s [f32],
+        memory: &'s mut [f32],
+    ) -> &'s [f32] {
+        let hidden = self.sizes.hidden;
+        let from = match previous {
+            Some(previous) => state(previous),
+            None if !self.reverse => &start[self.lanes.start * hidden..][..memory.len()],
+            None => {
+                memory.fill(0.0);
+                return memory;
+            }
+        };
+        let keep = self.keep(step);
+        if keep.iter().all(|keep| *keep != 0.0) {
+            return from;
+        }
+        let lanes = memory.chunks_exact_mut(hidden).zip(from.chunks_exact(hidden)).zip(keep);
+        for ((memory, from), keep) in lanes {
+            if *keep == 0.0 { memory.fill(0.0) } else { memory.copy_from_slice(from) }
+        }
+        memory
+    }
+
+    /// What each of its lanes keeps before a step.
+    fn keep(&self, step: usize) -> &[f32] {
+        &self.keep[step * self.sizes.lanes..][self.lanes.clone()]
+    }
+
+    /// The way forward. `out` receives the hidden states, (lanes, H) for each step.
+    pub fn forward(&self, weights: &Forward, out: &mut [&mut [f32]], spare: &Spare) -> Tape {
+        let Sizes { steps, inputs, hidden, .. } = self.sizes;
+        let (lanes, width) = (self.lanes.len(), self.sizes.gates());
+        let state = lanes * hidden;
+        let mut tape = Tape::new(steps * lanes, hidden, spare);
+        let (mut h, mut c) = (vec![0.0; state], vec![0.0; state]);
+        let mut copy = Vec::new();
+        for stretch in self.order().chunks(self.stretch(FORWARD_ROWS)) {
+            let range = consecutive(stretch);
+            let rows = range.len() * lanes;
+            let gates = &mut tape.gates[range.start * lanes * width..][..rows * width];
+            let x = self.rows(self.x, inputs, range, &mut copy);
+            let x = View::by_rows(x, rows, inputs, inputs);
+            self.multiply(gates, width, Start::Row(&weights.bias), x, &weights.input);
+            for &(step, previous) in stretch {
+                let gates = &mut tape.gates[step * lanes * width..][..lanes * width];
+                let at = (step, previous);
+                let h = self.before(at, |step| &*out[step], &self.start.hidden, &mut h);
+                let h = View::by_rows(h, lanes, hidden, hidden);
+                multiply(gates, width, Start::Result, h, &weights.recurrent);
+                // The cells before this step lie before or after its own.
+                let (before, rest) = tape.cells.split_at_mut(step * state);
+                let (cells, after) = rest.split_at_mut(state);
+                let given = |step: usize| match self.reverse {
+                    false => &before[step * state..][..state],
+                    true => &after[..state],
+                };
+                let c = self.before(at, given, &self.start.cell, &mut c);
+                activate(hidden, gates, c, cells, out[step]);
+            }
+        }
+        tape
+    }
+
+    /// The way back. `out`, (T B, H), are the hidden states of the whole batch and `grad` their
+    /// gradients; `dx` receives those of the inputs, (lanes, E) for each step, and `dw` those of the
+    /// weights.
+    pub fn backward(
+        &self,
+        weights: &Backward,
+        mut tape: Tape,
+        (out, grad): (&[f32], &[f32]),
+        dx: &mut [&mut [f32]],
+        dw: &mut [f32],
+    ) {
+        let Sizes { inputs, hidden, .. } = self.sizes;
+        let (lanes, width, columns) = (self.lanes.len(), self.sizes.gates(), self.sizes.columns());
+        let state = lanes * hidden;
+        let mut memory = vec![0.0; state];
+        let (mut dh, mut dc) = (vec![0.0; state], vec![0.0; state]);
+        let mut bias = vec![0.0; width];
+        let (mut copy, mut both) = (Vec::new(), Panels::default());
+        let of_lanes = |step: usize| {
+            let first = (step * self.sizes.lanes + self.lanes.start) * hidden;
+            first..first + state
+        };
+        let order = self.order();
+        let length = self.stretch(BACKWARD_ROWS);
+        for (index, stretch) in order.chunks(length).enumerate().rev() {
+            let range = consecutive(stretch);
+            let rows = range.len() * lanes;
+            // What the weights were multiplied with, side by side: inputs, and states before.
+            both.resize(rows, inputs + hidden);
+            let x = self.rows(self.x, inputs, range.clone(), &mut copy);
+            both.write(0, 0, View::by_rows(x, rows, inputs, inputs));
+            for &(step, previous) in stretch.iter().rev() {
+                let at = (step, previous);
+                let h =
+                    self.before(at, |step| &out[of_lanes(step)], &self.start.hidden, &mut memory);
+                let row = (step - range.start) * lanes;
+                both.write(row, inputs, View::by_rows(h, lanes, hidden, hidden));
+                let cells = |step: usize| &tape.cells[step * state..][..state];
+                let c = self.before(at, cells, &self.start.cell, &mut memory);
+                let gates = &mut tape.gates[step * lanes * width..][..lanes * width];
+                differentiate(
+                    hidden,
+                    gates,
+                    cells(step),
+                    c,
+                    &grad[of_lanes(step)],
+                    &mut dh,
+                    &mut dc,
+                );
+                if previous.is_none() {
+                    continue;
+                }
+                let gates = View::by_rows(gates, lanes, width, width);
+                multiply(&mut dh, hidden, Start::Zero, gates, &weights.recurrent);
+                let keep = self.keep(step).iter().enumerate();
+                for (lane, _) in keep.filter(|(_, keep)| **keep == 0.0) {
+                    dh[lane * hidden..][..hidden].fill(0.0);
+                    dc[lane * hidden..][..hidden].fill(0.0);
+                }
+            }
+            let gates = &tape.gates[range.start * lanes * width..][..rows * width];
+            add_rows(gates, &mut bias);
+            let gates = View::by_rows(gates, rows, width, width);
+            let last = index + 1 == order.len().div_ceil(length);
+            let start = if last { Start::Zero } else { Start::Result };
+            self.multiply(dw, columns, start, gates.transposed(), &both);
+            copy.resize(rows * inputs, 0.0);
+            self.multiply(&mut copy[..rows * inputs], inputs, Start::Zero, gates, &weights.input);
+            for (dx, rows) in dx[range].iter_mut().zip(copy.chunks_exact(lanes * inputs)) {
+                dx.copy_from_slice(rows);
+            }
+        }
+        for (row, bias) in dw.chunks_exact_mut(columns).zip(bias) {
+            row[columns - 1] = bias;
+        }
+    }
+
+    /// A product of many rows, on all of this pass's threads.
+    fn multiply(
+        &self,
+        out: &mut [f32],
+        stride: usize,
+        start: Start<'_>,
+        left: View<'_>,
+        right: &Panels,
+    ) {
+        if self.threads == 1 {
+            return multiply(out, stride, start, left, right);
+        }
+        let rows = left.rows().div_ceil(self.threads);
+        out.par_chunks_mut(rows * stride).enumerate().for_each(|(part, out)| {
+            multiply(out, stride, start, left.some_rows(part * rows, rows), right);
+        });
+    }
+}
+
+/// The steps of a stretch, in the order of time.
+fn consecutive(stretch: &[Step]) -> std::ops::Range<usize> {
+    let (first, last) = (stretch[0].0, stretch[stretch.len() - 1].0);
+    first.min(last)..first.max(last) + 1
+}
