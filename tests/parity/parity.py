@@ -5,9 +5,8 @@
 opens RECORD with safetensors.torch, builds the network out of torch.nn.LSTM and its tensors as they
 are named, and compares its logits with those in LOGITS, which the example `logits` of the model wrote
 (see there for what is in it). They may differ by 1e-4 at most: PyTorch computes in double precision, so
-that the rounding of our single precision is all that there is. Composing keeps its matrices in half
-precision, so RECORD is one whose weights are, as `jukebox press` makes it. Ends with status 1 where they
-differ.
+that the rounding of our single precision is all that there is. (Composing keeps its matrices in half
+precision; the example does without that.) Ends with status 1 where they differ.
 
 Needs torch 1.13 or later, numpy, safetensors and packaging; `run` beside it finds or installs them.
 """
