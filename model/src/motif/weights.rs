@@ -105,8 +105,8 @@ fn round(rounds: usize) -> usize {
 fn bar_class(bars: usize) -> usize {
     match bars {
         0..=16 => bars,
-        _ if bars % 8 == 0 => 19,
-        _ if bars % 4 == 0 => 18,
+        _ if bars.is_multiple_of(8) => 19,
+        _ if bars.is_multiple_of(4) => 18,
         _ => 17,
     }
 }

@@ -118,7 +118,7 @@ pub struct BaselineReport {
 }
 
 /// What the n-grams see, and how far they trust it, as it was chosen on pieces that were held out.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct NGrams {
     /// Of the one that has counted what the record has learnt.
     pub kneser_ney: Heads<Form>,
@@ -167,7 +167,7 @@ impl Report {
         let rows = Rows::new(record.vocabulary());
         let mut lines = Vec::new();
         let mut line = |name: &str, tally: Tally| lines.push(Row { name: name.to_owned(), tally });
-        if let Some(baselines) = measures.baselines {
+        if let Some(baselines) = &measures.baselines {
             line("unigram", baselines.unigram);
             line("Kneser-Ney", baselines.kneser_ney);
             line("adaptive Kneser-Ney", baselines.adaptive);
@@ -198,14 +198,14 @@ impl Report {
                 nats_per_note: a_note(motif.total()),
                 nats_per_onset: motif.total() / onsets.max(1) as f64,
             },
-            baselines: measures.baselines.map(|it| BaselineReport {
+            baselines: measures.baselines.as_ref().map(|it| BaselineReport {
                 unigram: a_note(it.unigram.total()),
                 kneser_ney: a_note(it.kneser_ney.total()),
                 kneser_ney_adaptive: a_note(it.adaptive.total()),
             }),
-            n_grams: measures.baselines.map(|it| NGrams {
-                kneser_ney: Heads::new(|head| it.forms[head as usize]),
-                kneser_ney_adaptive: Heads::new(|head| it.adaptive_forms[head as usize]),
+            n_grams: measures.baselines.as_ref().map(|it| NGrams {
+                kneser_ney: Heads::new(|head| it.forms[head as usize].clone()),
+                kneser_ney_adaptive: Heads::new(|head| it.adaptive_forms[head as usize].clone()),
             }),
             future: Future::new(measures.future, notes),
             motif_weights: measures.motif_weights.clone(),

@@ -8,6 +8,10 @@
 //! where it was new. A count of a shorter context is then the number of different longer ones in which
 //! the choice was seen, which is what Kneser-Ney asks for; so going on counting and counting anew give
 //! the same model.
+//!
+//! The discounts of each level may be given, or follow from its counts. The formula for the latter
+//! supposes that what was counted twice was met twice, and music says everything twice; those that are
+//! given were chosen on held-out pieces, as the paper does at its best (see [`super::tune`]).
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -23,16 +27,16 @@ pub const MOST_NOTES: usize = 12;
 /// Most contexts of a choice: none, three fields, and the notes.
 const MOST_LEVELS: usize = 4 + MOST_NOTES;
 
-/// What the longest contexts see, and how far their counts are trusted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+/// What the longest contexts see, and how far the counts are trusted.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Form {
-    /// Notes before this one that they see, at most [`MOST_NOTES`].
+    /// Notes before this one that they see, at most 12.
     pub notes: usize,
     /// Whether they see how loud those were.
     pub velocities: bool,
-    /// What is taken from counts of 1, of 2 and of 3 or more: above 0 and below 1, 2 and 3. `None`
-    /// for what follows from the counts.
-    pub discounts: Option<[f64; 3]>,
+    /// For each level, from the one that sees nothing on, what is taken from counts of 1, of 2 and of 3
+    /// or more: above 0 and below 1, 2 and 3. Where there are none, they follow from the counts.
+    pub discounts: Vec<[f64; 3]>,
 }
 
 /// The model of one head.
@@ -215,49 +219,39 @@ impl KneserNey {
         }
     }
 
-    /// What there is to say of the choice at an event of a piece, whatever the discounts of the longest
-    /// contexts.
-    pub fn glimpse(&self, piece: &[Event], index: usize) -> Glimpse {
+    /// What each level knows of the choice at an event of a piece, as far as its contexts were seen;
+    /// entries before `lowest` are forbidden.
+    pub fn views(&self, piece: &[Event], index: usize, lowest: usize, views: &mut Vec<View>) {
         let entry = chosen(&piece[index], self.head) as u16;
         let Contexts { keys, levels } = Contexts::of(self.head, &self.form, piece, index);
-        let mut glimpse =
-            Glimpse { below: 1.0 / self.choices as f64, count: 0, total: 0.0, entries: [0.0; 3] };
-        for (level, key) in keys[..levels].iter().enumerate() {
+        for key in &keys[..levels] {
             let Some(&first) = self.contexts.get(key) else { break };
-            let count =
-                self.entries(first).find(|seen| seen.entry == entry).map_or(0, |it| it.count);
-            if level == self.longest() {
-                glimpse.count = count;
-                for seen in self.entries(first) {
-                    glimpse.total += f64::from(seen.count);
-                    glimpse.entries[seen.count.min(3) as usize - 1] += 1.0;
+            let mut view = View::default();
+            for seen in self.entries(first) {
+                let place = seen.count.min(3) as usize - 1;
+                view.total += seen.count;
+                view.entries[place] += 1;
+                if usize::from(seen.entry) >= lowest {
+                    view.allowed += seen.count;
+                    view.allowed_entries[place] += 1;
                 }
-            } else {
-                let discounts = self.discounts(level);
-                let Sums { total, taken } = self.sums(first, &discounts);
-                let rest = f64::from(count) - discount(&discounts, count);
-                glimpse.below = (rest + taken * glimpse.below) / total;
+                if seen.entry == entry {
+                    view.count = seen.count;
+                }
             }
+            views.push(view);
         }
-        glimpse
-    }
-
-    /// The level of the longest contexts.
-    fn longest(&self) -> usize {
-        self.head as usize + self.form.notes
     }
 
     /// The discounts of a level.
-    pub fn discounts(&self, level: usize) -> [f64; 3] {
-        match self.form.discounts {
-            Some(discounts) if level == self.longest() => discounts,
-            _ => formula(&self.frequencies[level]),
-        }
+    fn discounts(&self, level: usize) -> [f64; 3] {
+        let given = self.form.discounts.get(level).copied();
+        given.unwrap_or_else(|| formula(&self.frequencies[level]))
     }
 
-    /// The discounts of the longest contexts.
-    pub fn longest_discounts(&self) -> [f64; 3] {
-        self.discounts(self.longest())
+    /// The discounts of all levels.
+    pub fn all_discounts(&self) -> Vec<[f64; 3]> {
+        (0..=self.head as usize + self.form.notes).map(|level| self.discounts(level)).collect()
     }
 
     fn sums(&self, first: Seen, discounts: &[f64; 3]) -> Sums {
@@ -282,33 +276,43 @@ struct Sums {
     taken: f64,
 }
 
-/// A choice as the longest contexts see it.
-#[derive(Clone, Copy, Debug)]
-pub struct Glimpse {
-    /// The probability by the shorter contexts.
-    below: f64,
-    /// How often it was made in its longest context.
+/// What a context knows of a choice.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct View {
+    /// How often it was made there.
     count: u32,
-    /// All counts there; 0 where the context was never seen.
-    total: f64,
-    /// Entries there that were counted once, twice, and more often.
-    entries: [f64; 3],
+    /// How often anything was, and how often anything that is not forbidden.
+    total: u32,
+    allowed: u32,
+    /// Entries that were counted once, twice, and more often; and those of them not forbidden.
+    entries: [u32; 3],
+    allowed_entries: [u32; 3],
 }
 
-impl Glimpse {
-    /// The probability of the choice with some discounts.
-    pub fn probability(&self, discounts: &[f64; 3]) -> f64 {
-        if self.total == 0.0 {
-            return self.below;
-        }
-        let taken: f64 = self.entries.iter().zip(discounts).map(|(a, b)| a * b).sum();
-        let rest = f64::from(self.count) - discount(discounts, self.count);
-        (rest + taken * self.below) / self.total
-    }
+/// Probabilities in a context as lines over those in the next shorter one: what they are where that is 0,
+/// and the slope, which is the same for all.
+#[derive(Clone, Copy, Debug)]
+pub struct Lines {
+    /// Of the choice.
+    pub choice: f64,
+    /// Of all that is not forbidden.
+    pub allowed: f64,
+    /// The slope.
+    pub slope: f64,
+}
 
-    /// Whether the discounts change anything.
-    pub fn is_open(&self) -> bool {
-        self.total > 0.0
+impl View {
+    /// The probabilities with some discounts.
+    pub fn lines(&self, discounts: &[f64; 3]) -> Lines {
+        let taken = |entries: &[u32; 3]| -> f64 {
+            entries.iter().zip(discounts).map(|(&it, d)| f64::from(it) * d).sum()
+        };
+        let total = f64::from(self.total);
+        Lines {
+            choice: (f64::from(self.count) - discount(discounts, self.count)) / total,
+            allowed: (f64::from(self.allowed) - taken(&self.allowed_entries)) / total,
+            slope: taken(&self.entries) / total,
+        }
     }
 }
 
@@ -404,7 +408,7 @@ mod tests {
         let pieces = wandering(20, 50);
         for head in Head::ALL {
             for notes in [0, 1, 3, MOST_NOTES] {
-                for discounts in [None, Some([0.1, 0.3, 2.9])] {
+                for discounts in [vec![], vec![[0.1, 0.3, 2.9]; 2]] {
                     let form = Form { notes, velocities: true, discounts };
                     let known = pieces[1..].iter().map(Vec::as_slice);
                     let model = KneserNey::trained(head, 7, form, known);
@@ -413,8 +417,19 @@ mod tests {
                         model.predict(&pieces[0], index, &mut probabilities);
                         assert!((probabilities.iter().sum::<f64>() - 1.0).abs() < 1e-9);
                         assert!(probabilities.iter().all(|&it| it > 0.0));
-                        let glimpse = model.glimpse(&pieces[0], index);
-                        let found = glimpse.probability(&model.longest_discounts());
+                        let (mut views, lowest) = (Vec::new(), index % 3);
+                        model.views(&pieces[0], index, lowest, &mut views);
+                        let start = (1.0 / 7.0, (7 - lowest) as f64 / 7.0);
+                        let (found, mass) = views.iter().zip(model.all_discounts()).fold(
+                            start,
+                            |(choice, allowed), (view, discounts)| {
+                                let lines = view.lines(&discounts);
+                                let rise = |start: f64, below: f64| start + lines.slope * below;
+                                (rise(lines.choice, choice), rise(lines.allowed, allowed))
+                            },
+                        );
+                        let expected = probabilities[lowest..].iter().sum::<f64>();
+                        assert!((mass - expected).abs() < 1e-12);
                         let expected = probabilities[chosen(&pieces[0][index], head)];
                         assert!((found - expected).abs() < 1e-12);
                     }
@@ -428,7 +443,7 @@ mod tests {
         let pieces = wandering(12, 60);
         let form = Form { notes: 3, ..Form::default() };
         let train = |pieces: &[Vec<Event>]| {
-            KneserNey::trained(Head::Duration, 4, form, pieces.iter().map(Vec::as_slice))
+            KneserNey::trained(Head::Duration, 4, form.clone(), pieces.iter().map(Vec::as_slice))
         };
         let (anew, mut model) = (train(&pieces), train(&pieces[6..]));
         for piece in &pieces[..6] {

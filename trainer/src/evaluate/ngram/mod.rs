@@ -6,6 +6,7 @@
 
 mod kneser_ney;
 mod select;
+mod tune;
 mod unigram;
 
 use jukebox_model::network::Head;
@@ -23,7 +24,7 @@ use super::measure::Work;
 use super::tally::{Tally, chosen, lowest};
 
 /// What some pieces cost each baseline.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Baselines {
     /// Frequencies alone.
     pub unigram: Tally,
@@ -74,7 +75,8 @@ impl Counting<'_> {
         let tallies: Option<Vec<(bool, Tally)>> = tasks
             .into_par_iter()
             .map(|(head, adapt)| {
-                let tally = self.tally(head, forms[usize::from(adapt)][head as usize], adapt)?;
+                let form = forms[usize::from(adapt)][head as usize].clone();
+                let tally = self.tally(head, form, adapt)?;
                 self.work.bar.inc(share as u64);
                 Some((adapt, tally))
             })
@@ -112,8 +114,9 @@ impl Counting<'_> {
         let found = found?;
         Some([0, 1].map(|adaptive| {
             Head::ALL.map(|head| {
-                let own = found.iter().filter(|(of, _)| *of == head).map(|(_, it)| it[adaptive]);
-                own.min_by(|a, b| a.nats.total_cmp(&b.nats)).map_or(Form::default(), |it| it.form)
+                let own = found.iter().filter(|(of, _)| *of == head).map(|(_, it)| &it[adaptive]);
+                let best = own.min_by(|a, b| a.nats.total_cmp(&b.nats));
+                best.map_or(Form::default(), |it| it.form.clone())
             })
         }))
     }

@@ -10,9 +10,11 @@ use jukebox_model::piece::{Note, Piece};
 use jukebox_model::vocabulary::{Event, Vocabulary};
 use rayon::prelude::*;
 
-use super::kneser_ney::{Form, Glimpse, KneserNey, MOST_NOTES};
+use super::kneser_ney::{Form, KneserNey, MOST_NOTES};
+use super::tune::Choices;
 use crate::collection::kin;
 use crate::evaluate::learnt::Learnt;
+use crate::evaluate::tally::lowest;
 use crate::training::division::by_group;
 use crate::training::streams::{Purpose, generator, shuffle};
 
@@ -27,16 +29,13 @@ const NOTES: [usize; 8] = [0, 1, 2, 3, 4, 6, 8, MOST_NOTES];
 const MOST_CONTEXTS: usize = 6_000_000;
 /// Notes to choose by: of larger collections, some of the pieces.
 const MOST_LEARNT: usize = 500_000;
-/// Below so many notes a tenth tells little: it is held out several times, each time another one.
-const FEW_NOTES: usize = 50_000;
+/// Fewer pieces than these tell little: then other tenths are held out in turn, as long as no more notes
+/// than these are counted.
+const FEWEST: usize = 30;
+const MOST_COUNTED: usize = 250_000;
 const MOST_FOLDS: usize = 5;
-/// Discounts that are tried, as shares of the count.
-const SHARES: [f64; 13] = [0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98];
-/// Rounds in which each discount is chosen after the others.
-const ROUNDS: usize = 2;
-
 /// The best form of the n-gram, and what it costs.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Found {
     /// The form.
     pub form: Form,
@@ -49,6 +48,8 @@ pub struct Divisions<'l> {
     folds: Vec<Fold<'l>>,
     /// Most notes that a context may see.
     most: usize,
+    /// Pitches in the vocabulary.
+    pitches: usize,
 }
 
 /// Pieces to count, and pieces to choose by.
@@ -58,13 +59,19 @@ struct Fold<'l> {
     held_out: Vec<&'l [Event]>,
 }
 
-/// What the held-out pieces cost, but for the discounts of the longest contexts.
-#[derive(Default)]
-struct Costs {
-    /// Nats that no discount changes.
-    settled: f64,
-    /// The other choices.
-    open: Vec<Glimpse>,
+/// The best form so far, and what it saw.
+struct Candidate {
+    found: Found,
+    choices: Choices,
+}
+
+impl Candidate {
+    /// With the best discounts for all levels.
+    fn tuned(self) -> Found {
+        let Self { found: Found { form, .. }, choices } = self;
+        let (discounts, nats) = choices.tune(form.discounts);
+        Found { form: Form { discounts, ..form }, nats }
+    }
 }
 
 impl<'l> Divisions<'l> {
@@ -75,7 +82,8 @@ impl<'l> Divisions<'l> {
         let pieces: Vec<Piece> = events.par_iter().map(|it| piece(it, vocabulary)).collect();
         let pieces: Vec<&Piece> = pieces.iter().collect();
         let groups = kin::groups(pieces.len(), &kin::links(&pieces));
-        let folds = (FEW_NOTES / learnt.notes().max(1)).clamp(1, MOST_FOLDS);
+        let folds = (FEWEST as f64 / (SHARE * events.len().max(1) as f64)).ceil() as usize;
+        let folds = folds.min(MOST_COUNTED / learnt.notes().max(1)).clamp(1, MOST_FOLDS);
         let mut divisions: Vec<Fold<'l>> = (0..folds as u64)
             .filter_map(|seed| by_group(&groups, SHARE, SEED + seed))
             .map(|chosen| Fold::by_piece(&events, &chosen))
@@ -83,7 +91,8 @@ impl<'l> Divisions<'l> {
         if divisions.is_empty() {
             divisions.push(Fold::by_ends(&events));
         }
-        Self { folds: divisions, most: MOST_CONTEXTS / learnt.notes().max(1) }
+        let most = MOST_CONTEXTS / learnt.notes().max(1);
+        Self { folds: divisions, most, pitches: vocabulary.pitches.len() }
     }
 
     /// The best fixed form of a head with so many entries, and the best one that goes on counting;
@@ -95,37 +104,48 @@ impl<'l> Divisions<'l> {
         velocities: bool,
         stop: &(dyn Fn() -> bool + Sync),
     ) -> Option<[Found; 2]> {
-        let mut best = [Found { form: Form::default(), nats: f64::INFINITY }; 2];
+        let mut best: [Option<Candidate>; 2] = [None, None];
         // Where there is nothing to choose, nothing need be seen.
         let most = if choices > 1 { self.most } else { 0 };
         for notes in NOTES.into_iter().filter(|&notes| notes <= most) {
             if stop() {
                 return None;
             }
-            let form = Form { notes, velocities, discounts: None };
-            for (best, (costs, start)) in best.iter_mut().zip(self.costs(head, choices, form)) {
-                let (discounts, nats) = tune(&costs.open, start);
-                if costs.settled + nats < best.nats {
-                    let form = Form { discounts: Some(discounts), ..form };
-                    *best = Found { form, nats: costs.settled + nats };
+            let form = Form { notes, velocities, discounts: Vec::new() };
+            for (best, (choices, start)) in best.iter_mut().zip(self.read(head, choices, &form)) {
+                let (discounts, nats) = choices.tune_longest(start);
+                if best.as_ref().is_none_or(|best| nats < best.found.nats) {
+                    let form = Form { discounts, ..form.clone() };
+                    *best = Some(Candidate { found: Found { form, nats }, choices });
                 }
             }
         }
-        Some(best)
+        let [fixed, adaptive] = best.map(|best| best.map(Candidate::tuned));
+        Some([fixed?, adaptive?])
     }
 
-    /// What the held-out pieces cost a form, fixed and going on counting, and the discounts that follow
-    /// from the counts.
-    fn costs(&self, head: Head, choices: usize, form: Form) -> [(Costs, [f64; 3]); 2] {
-        let mut costs = [(Costs::default(), [0.5, 1.0, 1.5]), (Costs::default(), [0.5, 1.0, 1.5])];
+    /// The held-out choices as a form sees them, fixed and going on counting, and the discounts that
+    /// follow from its counts.
+    fn read(&self, head: Head, entries: usize, form: &Form) -> [(Choices, Vec<[f64; 3]>); 2] {
+        let mut both = [0; 2].map(|_| (Choices::new(entries), Vec::new()));
         for Fold { counted, held_out } in &self.folds {
-            let mut model = KneserNey::trained(head, choices, form, counted.iter().copied());
-            for ((costs, discounts), adapt) in costs.iter_mut().zip([false, true]) {
-                costs.add(&mut model, held_out, adapt);
-                *discounts = model.longest_discounts();
+            let counted = counted.iter().copied();
+            let mut model = KneserNey::trained(head, entries, form.clone(), counted);
+            for ((choices, discounts), adapt) in both.iter_mut().zip([false, true]) {
+                for piece in held_out {
+                    for (index, event) in piece.iter().enumerate() {
+                        let previous = index.checked_sub(1).map(|previous| &piece[previous]);
+                        let lowest = lowest(head, event, previous, self.pitches);
+                        choices.add(&model, piece, index, lowest);
+                        if adapt {
+                            model.count(piece, index);
+                        }
+                    }
+                }
+                *discounts = model.all_discounts();
             }
         }
-        costs
+        both
     }
 }
 
@@ -153,25 +173,6 @@ impl<'l> Fold<'l> {
     }
 }
 
-impl Costs {
-    /// Adds what pieces cost a model, which may go on counting.
-    fn add(&mut self, model: &mut KneserNey, pieces: &[&[Event]], adapt: bool) {
-        for piece in pieces {
-            for index in 0..piece.len() {
-                let glimpse = model.glimpse(piece, index);
-                if glimpse.is_open() {
-                    self.open.push(glimpse);
-                } else {
-                    self.settled -= glimpse.probability(&[0.0; 3]).ln();
-                }
-                if adapt {
-                    model.count(piece, index);
-                }
-            }
-        }
-    }
-}
-
 /// Learnt pieces to choose by: all, or some of many.
 fn some(learnt: &Learnt) -> Vec<&[Event]> {
     let mut pieces: Vec<&[Event]> = learnt.pieces().collect();
@@ -184,32 +185,6 @@ fn some(learnt: &Learnt) -> Vec<&[Event]> {
         });
     }
     pieces
-}
-
-/// The best discounts that are found by changing one at a time, and what they cost.
-fn tune(glimpses: &[Glimpse], start: [f64; 3]) -> ([f64; 3], f64) {
-    let mut best = (start, nats(glimpses, &start));
-    for _ in 0..ROUNDS {
-        for place in 0..3 {
-            for share in SHARES {
-                let mut discounts = best.0;
-                discounts[place] = share * (place + 1) as f64;
-                let nats = nats(glimpses, &discounts);
-                if nats < best.1 {
-                    best = (discounts, nats);
-                }
-            }
-        }
-    }
-    best
-}
-
-/// What choices cost with some discounts.
-fn nats(glimpses: &[Glimpse], discounts: &[f64; 3]) -> f64 {
-    // One logarithm for a few: none is so unlikely that the product vanishes.
-    let few =
-        |few: &[Glimpse]| few.iter().map(|it| it.probability(discounts)).product::<f64>().ln();
-    -glimpses.chunks(8).map(few).sum::<f64>()
 }
 
 /// Events as the notes that they stand for, near enough to tell versions of one tune.
@@ -262,7 +237,7 @@ mod tests {
 
     #[test]
     fn every_note_is_counted_or_held_out() {
-        for rules in [vec![1, 5, 7, 11].repeat(3), vec![1, 1], vec![5], vec![]] {
+        for rules in [[1, 5, 7, 11].repeat(3), vec![1, 1], vec![5], vec![]] {
             let learnt = learnt(rules.clone());
             for Fold { counted, held_out } in Divisions::new(&learnt, &vocabulary()).folds {
                 let notes = |pieces: &[&[Event]]| pieces.iter().map(|it| it.len()).sum::<usize>();
@@ -279,18 +254,8 @@ mod tests {
         let divisions = Divisions::new(&learnt, &vocabulary());
         let [fixed, adaptive] = divisions.best(Head::Pitch, 12, false, &|| false).unwrap();
         assert_eq!(fixed.form.notes, 2, "{fixed:?}");
-        assert!(fixed.form.discounts.unwrap()[2] < 0.1, "{fixed:?}");
+        assert!(fixed.form.discounts[3][2] < 0.1, "{fixed:?}");
         assert!(adaptive.nats <= fixed.nats, "{adaptive:?}");
-    }
-
-    #[test]
-    fn tuned_discounts_cost_no_more_than_those_of_the_formula() {
-        let learnt = commonplaces();
-        let form = Form { notes: 1, ..Form::default() };
-        for (costs, start) in Divisions::new(&learnt, &vocabulary()).costs(Head::Pitch, 12, form) {
-            let (discounts, tuned) = tune(&costs.open, start);
-            assert!(tuned < nats(&costs.open, &start), "{discounts:?}");
-        }
     }
 
     #[test]

@@ -136,7 +136,7 @@ fn likeness(report: &Report) -> Markup {
 /// How to read the densities, in the place that so many of them leave in rows of three.
 fn reading(panels: usize) -> Markup {
     html! {
-        @if panels % 3 != 0 {
+        @if !panels.is_multiple_of(3) {
             div.panel.reading.two-wide[panels % 3 == 1] {
                 p {
                     "The shaded area tells how far people's pieces lie from one another, the solid line how \

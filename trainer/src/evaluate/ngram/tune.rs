@@ -1,0 +1,211 @@
+//! The discounts that predict held-out choices best, for every level of the contexts.
+//!
+//! The probability of a choice is a line over that of the level below it, and so a line over that of any
+//! level: with the others held fast, the discounts of one are cheap to try.
+
+use jukebox_model::vocabulary::Event;
+
+use super::kneser_ney::{KneserNey, View};
+
+/// Discounts that are tried, as shares of the count.
+const SHARES: [f64; 11] = [0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.75, 0.9, 0.98];
+/// Rounds over all levels, from the longest contexts down.
+const ROUNDS: usize = 2;
+/// Choices to tune by: of more, every second or third.
+const ENOUGH: usize = 20_000;
+/// Nats that a change must save, or it is taken for chance.
+const WORTH: f64 = 1.0;
+
+/// Choices as a model sees them.
+#[derive(Clone, Debug)]
+pub struct Choices {
+    entries: usize,
+    /// What the levels know of one choice after another.
+    views: Vec<View>,
+    /// Where each choice's levels end, and what each has with nothing known.
+    ends: Vec<(usize, Odds)>,
+}
+
+/// The probability of a choice, and of all that is not forbidden together.
+#[derive(Clone, Copy, Debug)]
+struct Odds {
+    choice: f64,
+    allowed: f64,
+}
+
+impl Odds {
+    /// The odds by a level, from those of the one below it.
+    fn rise(self, view: &View, discounts: &[f64; 3]) -> Self {
+        let lines = view.lines(discounts);
+        Self {
+            choice: lines.choice + lines.slope * self.choice,
+            allowed: lines.allowed + lines.slope * self.allowed,
+        }
+    }
+
+    /// The share of the choice in what is not forbidden.
+    fn share(self) -> f64 {
+        self.choice / self.allowed
+    }
+}
+
+/// A choice with all levels but one held fast: its odds are `above` + `slope` times those of the level,
+/// which has `below` of the next lower one.
+struct Open {
+    view: View,
+    below: Odds,
+    above: Odds,
+    slope: f64,
+}
+
+impl Open {
+    fn share(&self, discounts: &[f64; 3]) -> f64 {
+        let at = self.below.rise(&self.view, discounts);
+        let choice = self.above.choice + self.slope * at.choice;
+        let allowed = self.above.allowed + self.slope * at.allowed;
+        Odds { choice, allowed }.share()
+    }
+}
+
+impl Choices {
+    /// None yet, among so many entries.
+    pub fn new(entries: usize) -> Self {
+        Self { entries, views: Vec::new(), ends: Vec::new() }
+    }
+
+    /// Adds the choice at an event of a piece; entries before `lowest` are forbidden.
+    pub fn add(&mut self, model: &KneserNey, piece: &[Event], index: usize, lowest: usize) {
+        model.views(piece, index, lowest, &mut self.views);
+        let all = self.entries as f64;
+        let chance = Odds { choice: 1.0 / all, allowed: (all - lowest as f64) / all };
+        self.ends.push((self.views.len(), chance));
+    }
+
+    /// The best discounts of the longest contexts alone, and what the choices cost with them, in nats.
+    pub fn tune_longest(&self, mut discounts: Vec<[f64; 3]>) -> (Vec<[f64; 3]>, f64) {
+        if let Some(longest) = discounts.len().checked_sub(1) {
+            self.tune_level(longest, &mut discounts);
+        }
+        let nats = self.nats(&discounts);
+        (discounts, nats)
+    }
+
+    /// The best discounts of all levels that are found by changing one at a time, and what the choices
+    /// cost with them, in nats.
+    pub fn tune(&self, mut discounts: Vec<[f64; 3]>) -> (Vec<[f64; 3]>, f64) {
+        for _ in 0..ROUNDS {
+            for level in (0..discounts.len()).rev() {
+                self.tune_level(level, &mut discounts);
+            }
+        }
+        let nats = self.nats(&discounts);
+        (discounts, nats)
+    }
+
+    fn tune_level(&self, level: usize, discounts: &mut [[f64; 3]]) {
+        discounts[level] = best(&self.open(level, discounts), discounts[level]);
+    }
+
+    /// What the choices cost.
+    fn nats(&self, discounts: &[[f64; 3]]) -> f64 {
+        self.each().map(|(views, chance)| -ascend(chance, views, discounts).share().ln()).sum()
+    }
+
+    /// The choices of which a level knows something.
+    fn open(&self, level: usize, discounts: &[[f64; 3]]) -> Vec<Open> {
+        self.each()
+            .step_by(self.ends.len().div_ceil(ENOUGH).max(1))
+            .filter(|(views, _)| views.len() > level)
+            .map(|(views, chance)| {
+                let below = ascend(chance, &views[..level], discounts);
+                let (higher, discounts) = (&views[level + 1..], &discounts[level + 1..]);
+                let above = ascend(Odds { choice: 0.0, allowed: 0.0 }, higher, discounts);
+                let slopes = higher.iter().zip(discounts).map(|(view, it)| view.lines(it).slope);
+                Open { view: views[level], below, above, slope: slopes.product() }
+            })
+            .collect()
+    }
+
+    /// The levels of each choice, and its odds with nothing known.
+    fn each(&self) -> impl Iterator<Item = (&[View], Odds)> {
+        let starts = std::iter::once(0).chain(self.ends.iter().map(|it| it.0));
+        starts.zip(&self.ends).map(|(start, &(end, chance))| (&self.views[start..end], chance))
+    }
+}
+
+/// The odds of a choice by its levels, from what they are below them.
+fn ascend(below: Odds, views: &[View], discounts: &[[f64; 3]]) -> Odds {
+    views.iter().zip(discounts).fold(below, |below, (view, discounts)| below.rise(view, discounts))
+}
+
+/// The best discounts of a level.
+fn best(choices: &[Open], start: [f64; 3]) -> [f64; 3] {
+    let nats = |discounts: &[f64; 3]| {
+        // One logarithm for a few: none is so unlikely that the product vanishes.
+        let few = |few: &[Open]| few.iter().map(|it| it.share(discounts)).product::<f64>().ln();
+        -choices.chunks(8).map(few).sum::<f64>()
+    };
+    let mut best = (start, nats(&start));
+    for place in 0..3 {
+        let from = best;
+        for share in SHARES {
+            let mut discounts = from.0;
+            discounts[place] = share * (place + 1) as f64;
+            let nats = nats(&discounts);
+            if nats < best.1.min(from.1 - WORTH) {
+                best = (discounts, nats);
+            }
+        }
+    }
+    best.0
+}
+
+#[cfg(test)]
+mod tests {
+    use jukebox_model::network::Head;
+
+    use super::super::kneser_ney::Form;
+    use super::*;
+
+    /// Pieces that say everything twice, each in its own words.
+    fn pieces() -> Vec<Vec<Event>> {
+        let mut random = 7u32;
+        let mut phrase = || {
+            let mut event = || {
+                random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                Event { pitch: (random >> 29) as u16, ..Event::default() }
+            };
+            (0..40).map(|_| event()).collect::<Vec<_>>()
+        };
+        (0..30).map(|_| phrase().repeat(2)).collect()
+    }
+
+    #[test]
+    fn tuned_discounts_predict_better_and_tell_chance_from_use() {
+        let pieces = pieces();
+        let form = Form { notes: 4, ..Form::default() };
+        let counted = pieces[3..].iter().map(Vec::as_slice);
+        let model = KneserNey::trained(Head::Pitch, 8, form, counted);
+        let mut choices = Choices::new(8);
+        for piece in &pieces[..3] {
+            (0..piece.len()).for_each(|index| choices.add(&model, piece, index, 0));
+        }
+        let start = model.all_discounts();
+        let (discounts, nats) = choices.tune(start.clone());
+        assert!(nats < choices.nats(&start) - WORTH, "{discounts:?}");
+        let chance = choices.ends.len() as f64 * 8f64.ln();
+        assert!(nats < chance * 1.05, "noise costs little more than chance: {nats}, {chance}");
+        let (_, again) = choices.tune(discounts);
+        assert!(again <= nats);
+    }
+
+    #[test]
+    fn a_choice_that_no_level_knows_costs_what_chance_says() {
+        let model = KneserNey::new(Head::Pitch, 8, Form::default());
+        let mut choices = Choices::new(8);
+        choices.add(&model, &[Event::default()], 0, 0);
+        choices.add(&model, &[Event { pitch: 6, ..Event::default() }], 0, 5);
+        let (_, nats) = choices.tune(vec![[0.5, 1.0, 1.5]; 2]);
+        assert!((nats - 8f64.ln() - 3f64.ln()).abs() < 1e-12, "of 8, and of the 3 from the 5th on");
+    }
+}
