@@ -2,7 +2,7 @@
 //!
 //! The right operand is packed once into [`Panels`] and then used for many products: the recurrent
 //! weights of an LSTM are multiplied once a step, and packing them each time, as a general library
-//! must, costs as much as the product of a small batch. [`tile`](super::tile) computes it.
+//! must, costs as much as the product of a small batch. `tile` computes it.
 //!
 //! Every number of a result is a sum in the order of the inner dimension, however the rows are
 //! divided among calls and threads.

@@ -3,7 +3,7 @@
 //! Candle's own LSTM makes dozens of small tensors a step. Here the input products of all steps are
 //! large matrix products, each step adds one product with the recurrent weights, and the backward pass
 //! (backpropagation through time) is written out over plain slices: see
-//! [`recurrence`](super::recurrence). Directions and, where there are more threads, groups of lanes
+//! `recurrence`. Directions and, where there are more threads, groups of lanes
 //! run side by side.
 //!
 //! Shapes, with T steps, B lanes, E inputs, H units, D = 1 (forward) or 2 directions; a tensor's rows
