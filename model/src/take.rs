@@ -23,6 +23,16 @@ pub struct Bar {
     pub after: Option<Memory>,
 }
 
+impl Bar {
+    /// The same music in another place: the notes whose onset lies before its end.
+    pub fn moved(&self, slot: BarSlot, end: Tick) -> Self {
+        let from = self.slot.start;
+        let here = |note: &Note| Note { onset: note.onset - from + slot.start, ..*note };
+        let notes = self.notes.iter().map(here).take_while(|note| note.onset < end).collect();
+        Self { slot, end, notes, settings: self.settings, after: None }
+    }
+}
+
 /// A song timeline from its first bar on: a bar grid, and the bars composed so far.
 #[derive(Clone, Debug, Default)]
 pub struct Take {
@@ -79,11 +89,30 @@ impl Take {
 
     /// Composes one more bar.
     pub fn compose_next(&mut self, composer: &mut Composer, settings: &Settings) {
+        self.compose_towards(composer, settings, &[]);
+    }
+
+    /// Composes one more bar that leads to what is known to come: sorted notes after the bar, in ticks
+    /// of this take.
+    pub fn compose_towards(
+        &mut self,
+        composer: &mut Composer,
+        settings: &Settings,
+        to_come: &[Note],
+    ) {
         let past = self.memory(composer, self.bars.len());
+        let future = composer.foresee(&self.meters, to_come);
         let slot = self.next_slot();
         let end = self.meters.bar_end(slot);
-        let (notes, after) = composer.compose(&past, slot, end, settings, None);
+        let (notes, after) = composer.compose(&past, slot, end, settings, future.as_ref());
         self.bars.push(Arc::new(Bar { slot, end, notes, settings: *settings, after: Some(after) }));
+    }
+
+    /// Adds a bar that exists, of this take or another, wherever it was: its notes move to the next
+    /// bar's place, and those that lie beyond it are left out.
+    pub fn push(&mut self, bar: &Bar) {
+        let slot = self.next_slot();
+        self.bars.push(Arc::new(bar.moved(slot, self.meters.bar_end(slot))));
     }
 
     /// Composes some bars anew, between what stands before them and what stands after.

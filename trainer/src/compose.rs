@@ -128,6 +128,7 @@ impl Tune {
             temperature: options.temperature,
             top_p: options.top_p,
             motif: options.motif,
+            ..Settings::default()
         };
         let drums = record.vocabulary().drums;
         let name = record.receipt().name.clone();

@@ -2,10 +2,12 @@
 
 mod past;
 mod sampling;
+mod settings;
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+pub use settings::Settings;
 
 use self::past::{Past, Placed, Recall};
 use self::sampling::{Chooser, Dice};
@@ -21,28 +23,6 @@ use crate::vocabulary::{Event, Place, nearest};
 
 /// Most notes in a bar: a damaged or strange record cannot compose for ever.
 const MOST_NOTES: usize = 1024;
-
-/// How to compose. The same settings, record, meters and past give the same bars.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Settings {
-    /// The take number: the seed.
-    pub take: u32,
-    /// 0 always plays the likeliest note; 1 plays as the collection does; more dares more.
-    pub temperature: f32,
-    /// The share of likely notes to choose from, above 0 and at most 1.
-    pub top_p: f32,
-    /// The weight of the motif memory: 0 never looks back, at 0.5 the odds of copying are those found in
-    /// music, at 1 it copies wherever it can. A composer hears its own copies and copies them again,
-    /// so that somewhat less than 0.5 returns as often as music does.
-    pub motif: f32,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self { take: 1, temperature: 0.9, top_p: 0.95, motif: 0.3 }
-    }
-}
 
 /// What the composer knows of the past at a bar line: a few KB, kept with each bar so that going
 /// back to it re-reads nothing.
@@ -77,10 +57,13 @@ impl Future {
     }
 }
 
-/// What decides among the likely: the dice, and how much copying counts.
+/// What decides among the likely: the settings, their dice, and how much copying counts.
 struct Chance {
+    settings: Settings,
     dice: Dice,
     motif: Strength,
+    /// Places of the pitches that may be chosen.
+    pitches: Range<usize>,
 }
 
 /// Plays a record. Instances share the record's weights; a composer adds small buffers of its own,
@@ -139,8 +122,10 @@ impl Composer {
         let mut notes = Vec::new();
         let mut events = Vec::new();
         let mut chance = Chance {
+            settings: *settings,
             dice: Dice::new(settings, bar.number),
             motif: Strength::from_knob(settings.motif),
+            pitches: settings.pitches(self.record.vocabulary()),
         };
         let future = future.unwrap_or(&self.nothing).clone();
         self.recall.turn_to(&past.past);
@@ -181,13 +166,14 @@ impl Composer {
 
         let onset = if let Some(pitch) = previous.pitch {
             // A step of 0 adds to the chord, upwards; in a later bar the step must reach its line.
-            let full = usize::from(pitch) + 1 == vocabulary.pitches.len();
+            let full = usize::from(pitch) + 1 >= chance.pitches.end;
             let shortest = bar.start.saturating_sub(previous.onset);
             let first = vocabulary.steps.partition_point(|&step| step < shortest);
             let first = first.max(usize::from(full));
             if first < vocabulary.steps.len() {
                 let rows = rows.heads(event, previous.place, previous.place, [before; 2]);
-                event.step = self.choose(Head::Step, &rows, &event, first, chance);
+                let steps = first..vocabulary.steps.len();
+                event.step = self.choose(Head::Step, &rows, &event, steps, chance);
                 previous.onset.saturating_add(vocabulary.steps[usize::from(event.step)])
             } else {
                 // No step is long enough: the silence ends on the bar line.
@@ -205,13 +191,15 @@ impl Composer {
         let place = vocabulary.place(bar, onset);
         let left = [before, future.left(onset)];
         let heads = |event| rows.heads(event, previous.place, place, left);
-        let lowest = match previous.pitch {
-            Some(pitch) if event.step == 0 => usize::from(pitch) + 1,
-            _ => 0,
-        };
-        event.pitch = self.choose(Head::Pitch, &heads(event), &event, lowest, chance);
-        event.duration = self.choose(Head::Duration, &heads(event), &event, 0, chance);
-        event.velocity = self.choose(Head::Velocity, &heads(event), &event, 0, chance);
+        let mut pitches = chance.pitches.clone();
+        if let (Some(pitch), 0) = (previous.pitch, event.step) {
+            pitches.start = pitches.start.max(usize::from(pitch) + 1);
+        }
+        event.pitch = self.choose(Head::Pitch, &heads(event), &event, pitches, chance);
+        let durations = 0..vocabulary.durations.len();
+        event.duration = self.choose(Head::Duration, &heads(event), &event, durations, chance);
+        let velocities = 0..vocabulary.velocities.len();
+        event.velocity = self.choose(Head::Velocity, &heads(event), &event, velocities, chance);
         let note = Note {
             onset,
             pitch: vocabulary.pitches[usize::from(event.pitch)],
@@ -221,19 +209,23 @@ impl Composer {
         Some((event, note))
     }
 
-    /// One choice of a head, among its entries from `first` on; `event` holds those made before.
+    /// One choice of a head among some of its entries; `event` holds those made before.
     fn choose(
         &mut self,
         head: Head,
         rows: &[HeadRows; 4],
         event: &Event,
-        first: usize,
+        entries: Range<usize>,
         chance: &mut Chance,
     ) -> u16 {
         let odds = self.network.logits(head, &rows[head as usize], &mut self.scratch);
-        softmax(odds, first);
+        softmax(&mut odds[..entries.end], entries.start);
+        odds[entries.end..].fill(0.0);
         self.recall.memory.mix(head, event, odds, chance.motif);
-        (first + self.chooser.choose(&odds[first..], &mut chance.dice)) as u16
+        if head == Head::Step {
+            chance.settings.thin_or_thicken(odds, &self.record.vocabulary().steps);
+        }
+        (entries.start + self.chooser.choose(&odds[entries.clone()], &mut chance.dice)) as u16
     }
 
     /// Moves the network's state on by one event, and gives the event's place.

@@ -6,7 +6,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use super::Settings;
 use crate::network::kernel::activation::{exp, ln};
 
-/// The dice of one bar, ChaCha8 keyed by take and bar, and how daring they are.
+/// The dice of one bar, ChaCha8 keyed by take, bar and variation, and how daring they are.
 pub(super) struct Dice {
     random: ChaCha8Rng,
     temperature: f32,
@@ -15,10 +15,11 @@ pub(super) struct Dice {
 
 impl Dice {
     pub(super) fn new(settings: &Settings, bar: u32) -> Self {
-        let &Settings { take, temperature, top_p, .. } = settings;
+        let &Settings { take, variation, temperature, top_p, .. } = settings;
         let mut key = [0; 32];
         key[..4].copy_from_slice(&take.to_le_bytes());
         key[8..12].copy_from_slice(&bar.to_le_bytes());
+        key[12..16].copy_from_slice(&variation.to_le_bytes());
         Self { random: ChaCha8Rng::from_seed(key), temperature: temperature.max(0.0), top_p }
     }
 
