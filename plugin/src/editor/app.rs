@@ -98,10 +98,10 @@ impl App {
     fn controls(&self, ui: &mut Ui) {
         let setter = self.host.param_setter();
         ui.horizontal_wrapped(|ui| {
-            controls::whole_number(ui, &setter, &self.params.take);
-            controls::slider(ui, &setter, &self.params.temperature, 0.0..=2.0);
-            controls::choice(ui, &setter, &self.params.key);
-            controls::whole_number(ui, &setter, &self.params.octave);
+            controls::whole_number(ui, &setter, &self.params.composition.take);
+            controls::slider(ui, &setter, &self.params.composition.temperature, 0.0..=2.0);
+            controls::choice(ui, &setter, &self.params.performance.key);
+            controls::whole_number(ui, &setter, &self.params.performance.octave);
             controls::switch(ui, &setter, &self.params.bypass);
         });
     }
@@ -113,7 +113,7 @@ impl App {
         let ahead = (score.bars.len() as u32).saturating_sub(here + 1);
         let status = format!(
             "Take {}  ·  bar {}  ·  composed {ahead} bars ahead  ·  {} late",
-            self.params.take,
+            self.params.composition.take,
             here + 1,
             live.underruns.load(Relaxed),
         );
