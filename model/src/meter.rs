@@ -104,7 +104,7 @@ impl From<Meter> for String {
 }
 
 /// A bar of a piece: its number, place, and meter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BarSlot {
     /// Bars before this one: the first bar is 0 here, and 1 to musicians.
     pub number: u32,

@@ -7,8 +7,11 @@ use crate::composer::{Composer, Memory, Settings};
 use crate::meter::{BarSlot, Meter, MeterMap};
 use crate::piece::{Note, Tick};
 
+/// Bars after a gap that are read when it is filled.
+const FORESEEN: usize = 32;
+
 /// A composed bar. It never changes: recomposing puts another in its place.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Bar {
     /// Number, bar line and meter.
     pub slot: BarSlot,
@@ -120,8 +123,11 @@ impl Take {
     /// # Panics
     /// Where the range ends beyond the take.
     pub fn recompose(&mut self, range: Range<usize>, composer: &mut Composer, settings: &Settings) {
-        let to_come: Vec<Note> =
-            self.bars[range.end..].iter().flat_map(|bar| bar.notes.iter().copied()).collect();
+        let to_come: Vec<Note> = self.bars[range.end..]
+            .iter()
+            .take(FORESEEN)
+            .flat_map(|bar| bar.notes.iter().copied())
+            .collect();
         let future = composer.foresee(&self.meters, &to_come);
         let mut past = self.memory(composer, range.start);
         for bar in &mut self.bars[range.clone()] {

@@ -88,7 +88,7 @@ impl Plugin for AiJukebox {
         _context: &mut impl ActivateContext<Self>,
     ) -> bool {
         let offline = buffer_config.process_mode == ProcessMode::Offline;
-        self.stage.activate(self.params.settings(), offline);
+        self.stage.activate(self.params.brief(None), offline);
         true
     }
 
@@ -113,10 +113,16 @@ impl Plugin for AiJukebox {
         }
         let params = &self.params;
         let mut incoming = context.next_event();
-        self.stage.play(&block, bar, || params.settings(), &params.performance(), &mut |event| {
-            pass_on(context, &mut incoming, event.timing());
-            context.try_send_event(note_event(event)).is_ok()
-        });
+        self.stage.play(
+            &block,
+            bar,
+            |start| params.brief(start),
+            &params.performance(),
+            &mut |event| {
+                pass_on(context, &mut incoming, event.timing());
+                context.try_send_event(note_event(event)).is_ok()
+            },
+        );
         pass_on(context, &mut incoming, u32::MAX);
         // Anything less lets a host put a plugin that makes no sound to sleep.
         ProcessStatus::KeepAlive

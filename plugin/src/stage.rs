@@ -6,12 +6,12 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use jukebox_model::composer::Settings;
 use jukebox_model::meter::Meter;
 use jukebox_model::piece::{TICKS_PER_QUARTER, Tick};
 
 use crate::conductor::{AudioEnd, Shared, When};
 use crate::player::{Block, Passage, Performance, Player, PlayerEvent};
+use crate::song::Brief;
 
 /// How long an offline render waits for a bar before it goes on without.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -35,19 +35,21 @@ pub struct Stage {
     /// Whether an offline render still waits for the conductor: it has never let us down, or has
     /// come back.
     trusts: bool,
+    /// The bar that the last block has come to: pass, number, and the state that was loaded.
+    bar: Option<(u64, u32, u64)>,
 }
 
 impl Stage {
     /// A stage before the first block.
     pub fn new(shared: Arc<Shared>, conductor: AudioEnd) -> Self {
-        Self { shared, conductor, player: Player::default(), trusts: true }
+        Self { shared, conductor, player: Player::default(), trusts: true, bar: None }
     }
 
     /// The host will call [`Stage::play`]. Not on the audio thread.
-    pub fn activate(&mut self, settings: Settings, offline: bool) {
+    pub fn activate(&mut self, brief: Brief, offline: bool) {
         self.shared.live.offline.store(offline, Relaxed);
         let generation = self.shared.generation();
-        self.conductor.report_settings(settings, When::Everywhere, generation);
+        self.conductor.report_brief(brief, When::Everywhere, generation);
         self.shared.set_active(true);
     }
 
@@ -62,41 +64,48 @@ impl Stage {
         self.player.reset();
     }
 
-    /// Plays a block. `settings` reads the composition settings in force; `out` takes the events in
+    /// Plays a block. `brief` reads the composition settings in force, given the tick at which the
+    /// host's loop starts; `out` takes the events in
     /// order of their samples and says whether the host took them.
     pub fn play(
         &mut self,
         block: &Block,
         bar: Option<HostBar>,
-        settings: impl FnOnce() -> Settings,
+        brief: impl FnOnce(Option<Tick>) -> Brief,
         performance: &Performance,
         out: &mut impl FnMut(PlayerEvent) -> bool,
     ) {
         // A loaded state changes the parameters first and the generation last. Read in this order,
         // settings of the old state never pass for settings of the new one.
         let generation = self.shared.generation();
-        let settings = settings();
+        let brief = brief(block.loop_range.map(|(start, _)| tick_of(start)));
         let passage = self.player.follow(block);
         let tick = self.tell(&passage, block);
         if let Some((at, meter)) = bar.and_then(|bar| self.bar_line(bar, block)) {
             self.conductor.report_meter(at, meter, generation);
         }
-        let when = match &passage {
-            passage if !passage.is_playing() => When::Everywhere,
-            passage if passage.is_new => When::Here { tick },
-            passage => When::Ahead {
-                tick,
-                pass: passage.pass,
-                loop_start: passage.loop_start.map(song_tick),
-            },
-        };
-        self.conductor.report_settings(settings, when, generation);
+        if let Some(when) = self.when(&passage, tick, generation) {
+            self.conductor.report_brief(brief, when, generation);
+        }
         self.conductor.receive();
         if passage.is_playing() && !performance.silent {
             self.wait_offline(&passage);
         }
         self.player.play(&passage, self.conductor.score(), performance, out);
         self.shared.live.underruns.store(self.player.underruns(), Relaxed);
+    }
+
+    /// From where on the settings act that are in force now; `None` in the middle of a bar, whose
+    /// settings wait for the next: so that they are the same ones however long the blocks are.
+    fn when(&mut self, passage: &Passage, tick: Tick, generation: u64) -> Option<When> {
+        let bar = (passage.pass, self.conductor.score().bar_number(tick), generation);
+        let entered = self.bar.replace(bar) != Some(bar);
+        let (pass, loop_start) = (passage.pass, passage.loop_start.map(song_tick));
+        match passage {
+            passage if !passage.is_playing() => Some(When::Everywhere),
+            passage if passage.is_new => Some(When::Here { tick }),
+            _ => entered.then_some(When::Ahead { tick, pass, loop_start }),
+        }
     }
 
     /// Shows the editor and the conductor where we are; returns the last tick that was reached.
@@ -154,6 +163,11 @@ impl Stage {
         }
         self.trusts |= ready(&self.conductor);
     }
+}
+
+/// The tick nearest to a song position in quarter notes.
+fn tick_of(position: f64) -> Tick {
+    song_tick((position * f64::from(TICKS_PER_QUARTER)).round() as i64)
 }
 
 /// A tick of the song; what lies before it counts as its start.

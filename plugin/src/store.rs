@@ -8,26 +8,47 @@ use std::sync::{Arc, Weak};
 use jukebox_model::record::{Record, RecordError};
 use parking_lot::Mutex;
 
-/// The record that every new instance plays.
-const BUILT_IN: &[u8] = include_bytes!("../../records/celtic.safetensors");
-/// What the built-in record is called in the store and in errors.
-const BUILT_IN_NAME: &str = "the built-in record";
+/// The records that the plugin brings along, the one that every new instance plays first.
+const BUILT_IN: [(&str, &[u8]); 1] =
+    [("Celtic", include_bytes!("../../records/celtic.safetensors"))];
 
-/// Records in use, by hash; the built-in one by its name as well.
+/// Records in use, by hash; the built-in ones by their name as well.
 static RECORDS: Mutex<BTreeMap<String, Weak<Record>>> = Mutex::new(BTreeMap::new());
 
-/// The built-in record.
+/// What the built-in records are called, in the order of their numbers, the first being 1.
+pub fn built_in_names() -> impl ExactSizeIterator<Item = &'static str> {
+    BUILT_IN.iter().map(|&(name, _)| name)
+}
+
+/// A built-in record by its number from 1; any other number is the first.
 ///
 /// # Errors
 /// None, unless the plugin was built wrongly.
-pub fn built_in() -> Result<Arc<Record>, RecordError> {
+pub fn built_in(number: u32) -> Result<Arc<Record>, RecordError> {
+    let place = (number as usize).saturating_sub(1);
+    let (name, bytes) = BUILT_IN.get(place).unwrap_or(&BUILT_IN[0]);
+    let name = format!("the built-in record {name}");
     let mut records = RECORDS.lock();
-    if let Some(record) = records.get(BUILT_IN_NAME).and_then(Weak::upgrade) {
+    if let Some(record) = records.get(&name).and_then(Weak::upgrade) {
         return Ok(record);
     }
-    let record = share(&mut records, Record::parse(BUILT_IN, BUILT_IN_NAME)?);
-    records.insert(BUILT_IN_NAME.to_owned(), Arc::downgrade(&record));
+    let record = share(&mut records, Record::parse(bytes, &name)?);
+    records.insert(name, Arc::downgrade(&record));
     Ok(record)
+}
+
+/// The built-in record of a hash; any other hash is the first's.
+///
+/// # Errors
+/// As [`built_in`].
+pub fn built_in_of(hash: &str) -> Result<Arc<Record>, RecordError> {
+    for number in (2..).take(BUILT_IN.len() - 1) {
+        let record = built_in(number)?;
+        if record.hash() == hash {
+            return Ok(record);
+        }
+    }
+    built_in(1)
 }
 
 /// The record in a file.

@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
-use jukebox_model::composer::Settings;
 use jukebox_model::meter::Meter;
-use jukebox_model::piece::Tick;
+use jukebox_model::piece::{Note, Tick};
 use jukebox_model::take::Bar;
 use rtrb::{Consumer, Producer, RingBuffer};
 
 use crate::player::Score;
+use crate::song::Brief;
 
 /// Scores that may wait for an audio thread that does not run.
 const SCORES: usize = 64;
@@ -30,11 +30,12 @@ pub enum Message {
 }
 
 /// What the host does that concerns the conductor.
+#[derive(Clone, Copy, Debug)]
 pub enum News {
     /// The composition settings in force have changed.
-    Settings {
+    Brief {
         /// The new ones.
-        settings: Settings,
+        brief: Brief,
         /// From where on they act.
         when: When,
     },
@@ -44,6 +45,15 @@ pub enum News {
         at: Tick,
         /// The host's meter.
         meter: Meter,
+    },
+    /// Somebody has played a note to the song, in ticks of the song, in the white-key frame.
+    Played(Note),
+    /// The time to play a phrase is over: from one bar line to another.
+    Phrase {
+        /// Tick of its first bar line.
+        start: Tick,
+        /// Tick of the bar line at which the answer begins.
+        end: Tick,
     },
 }
 
@@ -75,8 +85,8 @@ pub struct AudioEnd {
     messages: Producer<Message>,
     /// How much news was sent.
     told: u64,
-    /// The last settings and meter that were sent, each with the state's generation.
-    settings: Option<(Settings, u64)>,
+    /// The last brief and meter that were sent, each with the state's generation.
+    brief: Option<(Brief, u64)>,
     meter: Option<(Tick, Meter, u64)>,
 }
 
@@ -93,7 +103,7 @@ pub fn link() -> (AudioEnd, DeskEnd) {
     let (to_audio, scores) = RingBuffer::new(SCORES);
     let (messages, from_audio) = RingBuffer::new(MESSAGES);
     let audio =
-        AudioEnd { score: Arc::default(), scores, messages, told: 0, settings: None, meter: None };
+        AudioEnd { score: Arc::default(), scores, messages, told: 0, brief: None, meter: None };
     (audio, DeskEnd { scores: to_audio, messages: from_audio })
 }
 
@@ -120,11 +130,11 @@ impl AudioEnd {
     }
 
     /// Sends the settings in force where they, or the loaded state, have changed.
-    pub fn report_settings(&mut self, settings: Settings, when: When, generation: u64) {
-        if self.settings != Some((settings, generation))
-            && self.send(News::Settings { settings, when }, generation)
+    pub fn report_brief(&mut self, brief: Brief, when: When, generation: u64) {
+        if self.brief != Some((brief, generation))
+            && self.send(News::Brief { brief, when }, generation)
         {
-            self.settings = Some((settings, generation));
+            self.brief = Some((brief, generation));
         }
     }
 
@@ -137,6 +147,11 @@ impl AudioEnd {
         {
             self.meter = Some((at, meter, generation));
         }
+    }
+
+    /// Sends what was played to the song; says whether it fitted.
+    pub fn report_played(&mut self, news: News, generation: u64) -> bool {
+        self.send(news, generation)
     }
 
     /// Sends news; what does not fit is sent again in the next block.

@@ -15,7 +15,7 @@ mod desk;
 mod link;
 mod shared;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use link::{AudioEnd, When};
 pub use shared::{Live, Order, RecordFacts, Shared, View};

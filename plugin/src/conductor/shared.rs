@@ -1,6 +1,8 @@
 //! What the host's threads, the editor and the conductor share behind a lock, and what the audio
 //! thread shows them in atomics. The audio thread never takes the lock.
 
+use std::collections::VecDeque;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -44,6 +46,17 @@ pub enum Order {
     Load(PathBuf),
     /// Play the built-in record.
     BuiltIn,
+    /// Lock bars of the song, or the bars of the loop that they are, or unlock them.
+    Lock(Range<u32>, bool),
+    /// Compose bars of the song again, but those that are locked; all that is still to come where none
+    /// are named.
+    Recompose(Option<Range<u32>>),
+    /// Go back to the edits before the last.
+    Undo,
+    /// Go forward to the edits that were undone last.
+    Redo,
+    /// Lock the phrase that was played last at the loop's beginning.
+    KeepPhrase,
 }
 
 /// What the editor shows of the conductor's work.
@@ -55,6 +68,10 @@ pub struct View {
     pub record: Option<RecordFacts>,
     /// What the user should know: the last thing that went wrong.
     pub message: Option<String>,
+    /// The locked bars of the score, by their number in the song.
+    pub locked: Vec<bool>,
+    /// How many edits can be undone, and done again.
+    pub undone: (usize, usize),
 }
 
 /// A record, for people.
@@ -73,7 +90,7 @@ pub struct RecordFacts {
 #[derive(Debug, Default)]
 struct Board {
     song: Song,
-    order: Option<Order>,
+    orders: VecDeque<Order>,
     view: View,
 }
 
@@ -104,7 +121,7 @@ impl Shared {
             match song {
                 Ok(song) => {
                     board.song = song;
-                    board.order = None;
+                    board.orders.clear();
                     board.view.message = None;
                     self.generation.fetch_add(1, Ordering::Release);
                 }
@@ -135,14 +152,14 @@ impl Shared {
         }
     }
 
-    /// Asks the conductor for another record.
+    /// Asks something of the conductor.
     pub fn order(&self, order: Order) {
-        self.board.lock().order = Some(order);
+        self.board.lock().orders.push_back(order);
         self.wake();
     }
 
     pub(super) fn take_order(&self) -> Option<Order> {
-        self.board.lock().order.take()
+        self.board.lock().orders.pop_front()
     }
 
     /// What the editor shows.

@@ -3,24 +3,168 @@
 use std::sync::Arc;
 
 use jukebox_model::composer::Settings;
+use jukebox_model::key::pitch_name;
+use jukebox_model::piece::Tick;
 use nice_plug::formatters;
 use nice_plug::prelude::*;
+
+use crate::song::{Brief, MOST_BUILT_IN};
+use crate::store;
+
+/// Whether the jukebox plays by itself or answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum Mode {
+    /// It composes all the time.
+    #[id = "compose"]
+    Compose,
+    /// It listens for some bars and answers for as many, in turn.
+    #[id = "reply"]
+    Reply,
+}
+
+/// How long the take is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum Length {
+    /// It goes on for ever.
+    #[id = "endless"]
+    Endless,
+    /// A loop of a bar.
+    #[id = "1"]
+    #[name = "1 bar"]
+    One,
+    /// A loop of 2 bars.
+    #[id = "2"]
+    #[name = "2 bars"]
+    Two,
+    /// A loop of 4 bars.
+    #[id = "4"]
+    #[name = "4 bars"]
+    Four,
+    /// A loop of 8 bars.
+    #[id = "8"]
+    #[name = "8 bars"]
+    Eight,
+    /// A loop of 16 bars.
+    #[id = "16"]
+    #[name = "16 bars"]
+    Sixteen,
+    /// A loop of 32 bars.
+    #[id = "32"]
+    #[name = "32 bars"]
+    ThirtyTwo,
+}
+
+impl Length {
+    /// Bars, or 0 for ever.
+    fn bars(self) -> u32 {
+        match self {
+            Self::Endless => 0,
+            _ => 1 << (self.to_index() - 1),
+        }
+    }
+}
+
+/// Where a loop, or an exchange of phrases, begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum Anchor {
+    /// At the song's first bar.
+    #[id = "song"]
+    #[name = "Bar 1"]
+    Song,
+    /// Where the host's loop starts, when it is on.
+    #[id = "host"]
+    #[name = "Host's loop"]
+    Host,
+}
 
 /// What is composed.
 #[derive(Params)]
 pub struct CompositionParams {
+    /// The built-in record of a number, or 0 for the one that was loaded.
+    #[id = "record"]
+    pub record: IntParam,
     /// The take number: the seed.
     #[id = "take"]
     pub take: IntParam,
     /// How daring the choices are.
     #[id = "temperature"]
     pub temperature: FloatParam,
+    /// The share of the likely choices that may be made.
+    #[id = "variety"]
+    pub variety: FloatParam,
+    /// Fewer or more notes.
+    #[id = "density"]
+    pub density: FloatParam,
+    /// How much the music returns to what it has played.
+    #[id = "motif"]
+    pub motif: FloatParam,
+    /// The lowest pitch, before key and octave.
+    #[id = "low"]
+    pub low: IntParam,
+    /// The highest pitch, before key and octave.
+    #[id = "high"]
+    pub high: IntParam,
+    /// How long the take is.
+    #[id = "length"]
+    pub length: EnumParam<Length>,
+    /// Where a loop begins.
+    #[id = "anchor"]
+    pub anchor: EnumParam<Anchor>,
+    /// How much of the loop is composed anew in each round.
+    #[id = "evolve"]
+    pub evolve: IntParam,
+    /// Whether it plays by itself or answers.
+    #[id = "mode"]
+    pub mode: EnumParam<Mode>,
+    /// Bars to listen for, and to answer.
+    #[id = "phrase"]
+    pub phrase: IntParam,
+}
+
+/// A share in percent, kept in whole hundredths: what a host saves and loads again may differ in the
+/// last bit, and would be another tune.
+fn share(name: &str, default: f32, min: f32, max: f32) -> FloatParam {
+    FloatParam::new(name, default, FloatRange::Linear { min, max })
+        .with_step_size(0.01)
+        .with_unit(" %")
+        .with_value_to_string(formatters::v2s_f32_percentage(0))
+        .with_string_to_value(formatters::s2v_f32_percentage())
+}
+
+/// A value in whole hundredths.
+fn hundredths(param: &FloatParam) -> f32 {
+    (param.value() * 100.0).round() / 100.0
+}
+
+fn pitch(name: &str, default: i32) -> IntParam {
+    let parse = |text: &str| {
+        let named = |key: &i32| pitch_name(*key as u8).eq_ignore_ascii_case(text.trim());
+        text.trim().parse().ok().or_else(|| (0..128).find(named))
+    };
+    IntParam::new(name, default, IntRange::Linear { min: 0, max: 127 })
+        .with_value_to_string(Arc::new(|key| pitch_name(key.clamp(0, 127) as u8)))
+        .with_string_to_value(Arc::new(parse))
+}
+
+fn record() -> IntParam {
+    let name = |number: i32| match store::built_in_names().nth(number as usize - 1) {
+        Some(name) => name.to_owned(),
+        None => format!("Built-in {number}"),
+    };
+    let print = move |number: i32| if number < 1 { "As loaded".to_owned() } else { name(number) };
+    let parse = move |text: &str| {
+        (0..=MOST_BUILT_IN as i32).find(|&number| print(number).eq_ignore_ascii_case(text.trim()))
+    };
+    IntParam::new("Record", 0, IntRange::Linear { min: 0, max: MOST_BUILT_IN as i32 })
+        .with_value_to_string(Arc::new(print))
+        .with_string_to_value(Arc::new(parse))
 }
 
 impl Default for CompositionParams {
     fn default() -> Self {
         let defaults = Settings::default();
         Self {
+            record: record(),
             take: IntParam::new(
                 "Take",
                 defaults.take as i32,
@@ -34,19 +178,45 @@ impl Default for CompositionParams {
             .with_step_size(0.01)
             .with_value_to_string(formatters::v2s_f32_rounded(2))
             .with_string_to_value(Arc::new(|text| text.trim().parse().ok())),
+            variety: share("Variety", defaults.top_p, 0.05, 1.0),
+            density: share("Density", defaults.density, -1.0, 1.0),
+            motif: share("Motif", defaults.motif, 0.0, 1.0),
+            low: pitch("Lowest", i32::from(defaults.register.0)),
+            high: pitch("Highest", i32::from(defaults.register.1)),
+            length: EnumParam::new("Length", Length::Endless),
+            anchor: EnumParam::new("Loop begins at", Anchor::Song),
+            evolve: IntParam::new("Evolve", 0, IntRange::Linear { min: 0, max: 100 })
+                .with_unit(" %"),
+            mode: EnumParam::new("Mode", Mode::Compose),
+            phrase: IntParam::new("Phrase", 4, IntRange::Linear { min: 1, max: 16 })
+                .with_unit(" bars"),
         }
     }
 }
 
 impl CompositionParams {
-    /// The settings in force.
-    pub fn settings(&self) -> Settings {
-        Settings {
-            take: self.take.value().max(1) as u32,
-            // In whole hundredths: what a host saves and loads again may differ in the last bit,
-            // and would be another tune.
-            temperature: (self.temperature.value() * 100.0).round() / 100.0,
-            ..Settings::default()
+    /// The settings in force. `host_loop` is the tick at which the host's loop starts.
+    pub fn brief(&self, host_loop: Option<Tick>) -> Brief {
+        let reply = self.mode.value() == Mode::Reply;
+        let key = |param: &IntParam| param.value().clamp(0, 127) as u8;
+        Brief {
+            settings: Settings {
+                take: self.take.value().max(1) as u32,
+                temperature: hundredths(&self.temperature),
+                top_p: hundredths(&self.variety),
+                motif: hundredths(&self.motif),
+                density: hundredths(&self.density),
+                register: (key(&self.low), key(&self.high)),
+                ..Settings::default()
+            },
+            record: self.record.value().max(0) as u32,
+            length: if reply { 0 } else { self.length.value().bars() },
+            evolve: self.evolve.value().clamp(0, 100) as u32,
+            anchor: match self.anchor.value() {
+                Anchor::Song => 0,
+                Anchor::Host => host_loop.unwrap_or(0),
+            },
+            reply: if reply { self.phrase.value().clamp(1, 16) as u32 } else { 0 },
         }
     }
 }

@@ -5,16 +5,17 @@ mod performance;
 
 use std::sync::Arc;
 
-use jukebox_model::composer::Settings;
+use jukebox_model::piece::Tick;
 use nice_plug::prelude::*;
 use parking_lot::RwLock;
 
-pub use composition::CompositionParams;
+pub use composition::{Anchor, CompositionParams, Length, Mode};
 pub use performance::{PerformanceParams, Root};
 
 use crate::conductor::Shared;
 use crate::editor::WindowSize;
 use crate::player::Performance;
+use crate::song::Brief;
 use crate::state::SongField;
 
 /// All that a host can automate, and what it saves.
@@ -50,9 +51,9 @@ impl JukeboxParams {
         }
     }
 
-    /// The composition settings in force.
-    pub fn settings(&self) -> Settings {
-        self.composition.settings()
+    /// The composition settings in force. `host_loop` is the tick at which the host's loop starts.
+    pub fn brief(&self, host_loop: Option<Tick>) -> Brief {
+        self.composition.brief(host_loop)
     }
 
     /// The performance settings in force.
@@ -68,7 +69,7 @@ mod tests {
     #[test]
     fn the_defaults_are_those_of_the_composer() {
         let params = JukeboxParams::new(Arc::default());
-        assert_eq!(params.settings(), Settings::default());
+        assert_eq!(params.brief(None), Brief::default());
         assert_eq!(params.performance(), Performance::default());
     }
 }

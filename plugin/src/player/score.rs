@@ -16,6 +16,8 @@ pub struct Score {
     pub drums: bool,
     /// Bars of the tune before, which play on until the playhead leaves them.
     pub held: Option<Held>,
+    /// Where the song listens: from one bar line to another, in order.
+    pub listens: Vec<Range<Tick>>,
     /// Whether no more bars can come, so that silence beyond the last is no underrun.
     pub complete: bool,
     /// How much of the audio thread's news this score has taken into account.

@@ -146,7 +146,7 @@ fn settings_that_do_not_change_recompose_nothing() {
     let before = rig.shared.song();
     rig.stage.deactivate();
     rig.stage.reset();
-    rig.stage.activate(rig.settings, false);
+    rig.stage.activate(rig.asked(), false);
     rig.stop(8.0);
     let after = rig.shared.song();
     let pairs = before.take.bars().iter().zip(after.take.bars());

@@ -11,7 +11,7 @@ fn nothing_is_composed_before_the_host_activates_the_plugin() {
     let mut rig = Rig::inactive();
     assert_eq!(rig.desk.step(), Pace::Asleep);
     assert_eq!(rig.notes().len(), 0);
-    rig.stage.activate(rig.settings, false);
+    rig.stage.activate(rig.asked(), false);
     rig.settle();
     assert!(rig.notes().len() >= 8);
     assert_eq!(rig.desk.step(), Pace::Standing);
@@ -104,8 +104,8 @@ fn a_bar_that_the_host_cannot_place_changes_no_grid() {
     };
     for start in [Some(0.0), Some(f64::NAN), Some(1e300), None] {
         let bar = crate::stage::HostBar { start, meter: Meter::COMMON };
-        let settings = rig.settings;
-        rig.stage.play(&block, Some(bar), || settings, &rig.performance, &mut |_| true);
+        let brief = rig.asked();
+        rig.stage.play(&block, Some(bar), |_| brief, &rig.performance, &mut |_| true);
         rig.settle();
     }
     assert_eq!(*rig.desk.song.take.meters(), grid);

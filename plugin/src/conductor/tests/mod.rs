@@ -2,7 +2,8 @@
 
 mod changes;
 mod composing;
+mod editing;
 mod records;
-mod rig;
+pub(crate) mod rig;
 mod states;
 mod threads;

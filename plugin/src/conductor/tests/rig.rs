@@ -18,7 +18,7 @@ use super::super::desk::{Desk, Pace};
 use super::super::link::{AudioEnd, link};
 use super::super::shared::Shared;
 use crate::player::{Block, Performance, PlayerEvent};
-use crate::song::{RecordName, Song};
+use crate::song::{Brief, RecordName, Song};
 use crate::stage::{HostBar, Stage};
 
 /// Samples in a bar of 4/4 in the rig: 120 bpm at 48 kHz.
@@ -89,6 +89,8 @@ pub struct Rig {
     pub path: PathBuf,
     /// What the parameters say.
     pub settings: Settings,
+    /// What else they say.
+    pub brief: Brief,
     pub performance: Performance,
     pub meter: Option<Meter>,
     pub loop_range: Option<(f64, f64)>,
@@ -99,7 +101,7 @@ impl Rig {
     /// An active instance that plays a record of noise and has composed ahead of the song's start.
     pub fn new() -> Self {
         let mut rig = Self::inactive();
-        rig.stage.activate(rig.settings, false);
+        rig.stage.activate(rig.asked(), false);
         rig.settle();
         rig
     }
@@ -110,7 +112,8 @@ impl Rig {
         let path = write(&record, folder.path());
         let shared = Arc::<Shared>::default();
         let name = RecordName { path: Some(path.clone()), ..RecordName::default() };
-        shared.restore(Ok(Song { record: name, ..Song::default() }));
+        let loaded = Some(path.clone());
+        shared.restore(Ok(Song { record: name, loaded, ..Song::default() }));
         let (audio, ends): (AudioEnd, _) = link();
         Self {
             desk: Desk::new(Arc::clone(&shared), ends),
@@ -120,11 +123,17 @@ impl Rig {
             folder,
             path,
             settings: Settings::default(),
+            brief: Brief::default(),
             performance: Performance::default(),
             meter: None,
             loop_range: None,
             events: Vec::new(),
         }
+    }
+
+    /// The composition settings in force.
+    pub fn asked(&self) -> Brief {
+        Brief { settings: self.settings, ..self.brief }
     }
 
     /// Lets the desk work until it has nothing more to do.
@@ -146,8 +155,8 @@ impl Rig {
             let length = f64::from(meter.bar()) / 24.0;
             HostBar { start: Some((position / length).floor() * length), meter }
         });
-        let settings = self.settings;
-        self.stage.play(&block, bar, || settings, &self.performance, &mut |event| {
+        let brief = self.asked();
+        self.stage.play(&block, bar, |_| brief, &self.performance, &mut |event| {
             self.events.push(event);
             true
         });

@@ -9,15 +9,16 @@ use serde_json::{Value, json};
 
 use super::rig::{Rig, pitches, record};
 use crate::conductor::shared::Shared;
+use crate::song::Brief;
 use crate::state::{Carried, SongField};
 
 /// The state's field as the framework writes it.
-fn save(shared: &Arc<Shared>) -> String {
+pub fn save(shared: &Arc<Shared>) -> String {
     SongField(Arc::clone(shared)).map(|carried: &Carried| serde_json::to_string(carried).unwrap())
 }
 
 /// Loads a field as the framework does, and says whether its JSON could be read at all.
-fn load(shared: &Arc<Shared>, field: &str) -> bool {
+pub fn load(shared: &Arc<Shared>, field: &str) -> bool {
     let carried: Result<Carried, _> = serde_json::from_str(field);
     let Ok(carried) = carried else { return false };
     SongField(Arc::clone(shared)).set(carried);
@@ -29,7 +30,7 @@ fn reopen(rig: &Rig) -> Rig {
     let mut again = Rig::inactive();
     assert!(load(&again.shared, &save(&rig.shared)));
     again.settings = rig.settings;
-    again.stage.activate(again.settings, false);
+    again.stage.activate(again.asked(), false);
     again.settle();
     again
 }
@@ -58,7 +59,7 @@ fn a_reopened_song_plays_the_same_notes_without_its_record() {
     song["record"]["name"] = json!("Lost");
     let mut again = Rig::inactive();
     assert!(load(&again.shared, &song.to_string()));
-    again.stage.activate(again.settings, false);
+    again.stage.activate(again.asked(), false);
     again.settle();
     assert_eq!(again.bars(0..8, 4), heard);
     let message = again.message().unwrap();
@@ -87,7 +88,7 @@ fn a_record_that_has_changed_keeps_the_saved_bars_and_says_so() {
     song["record"]["hash"] = json!("e".repeat(64));
     let mut again = Rig::inactive();
     load(&again.shared, &song.to_string());
-    again.stage.activate(again.settings, false);
+    again.stage.activate(again.asked(), false);
     again.settle();
     assert_eq!(again.bars(0..8, 4), heard);
     assert!(again.message().unwrap().contains("not the one"));
@@ -120,7 +121,7 @@ fn saving_and_loading_without_playing_changes_nothing() {
 fn trying_the_plugin_out_changes_nothing_of_what_is_saved() {
     let mut rig = Rig::inactive();
     let fresh = save(&rig.shared);
-    rig.stage.activate(rig.settings, false);
+    rig.stage.activate(rig.asked(), false);
     rig.settle();
     rig.block(true, 0.0, 512);
     assert_eq!(save(&rig.shared), fresh);
@@ -162,7 +163,7 @@ fn settings_read_before_a_state_was_loaded_do_not_touch_it() {
     let loaded = rig.notes();
     let mut other = Rig::new();
     // A knob is turned, and before the conductor hears of it a state is loaded.
-    let turned = Settings { take: 500, ..other.settings };
+    let turned = Brief { settings: Settings { take: 500, ..other.settings }, ..other.brief };
     let block = crate::player::Block {
         frames: 64,
         sample_rate: 48_000.0,
@@ -172,11 +173,11 @@ fn settings_read_before_a_state_was_loaded_do_not_touch_it() {
         loop_range: None,
     };
     let performance = other.performance;
-    let settings = || {
+    let brief = |_| {
         load(&other.shared, &saved);
         turned
     };
-    other.stage.play(&block, None, settings, &performance, &mut |_| true);
+    other.stage.play(&block, None, brief, &performance, &mut |_| true);
     other.settle();
     assert_eq!(other.notes(), loaded);
     other.stop(0.0);
@@ -199,7 +200,14 @@ fn a_refused_state_says_why_and_what_plays_goes_on() {
         ("{}".to_owned(), "not one of this plugin's"),
         ("null".to_owned(), "not one of this plugin's"),
         ("[1, 2, 3]".to_owned(), "not one of this plugin's"),
-        (with("/version", json!(2)), "newer version"),
+        (with("/version", json!(3)), "newer version"),
+        (with("/bars/1", json!(1)), "bar 2 is damaged"),
+        (with("/bars/1", json!(900)), "bar 2 is damaged"),
+        (with("/plan/0/1/length", json!(33)), "settings are damaged"),
+        (with("/plan/0/1/density", json!(7)), "settings are damaged"),
+        (with("/locks", json!([[0, "4/4", [[96, 60, 12, 80]]]])), "locked or edited"),
+        (with("/locks", json!([[10_000, "4/4", []]])), "locked or edited"),
+        (with("/heard", json!([[2, [[0, 60, 0, 80]]]])), "phrases are damaged"),
         (with("/plan", json!([])), "settings are damaged"),
         (with("/plan/0/0", json!(3)), "settings are damaged"),
         (with("/plan/0/1/temperature", json!(-1.0)), "settings are damaged"),
@@ -266,17 +274,26 @@ proptest! {
 
     #[test]
     fn no_state_makes_the_plugin_panic(
-        field in prop::sample::select(vec!["version", "record", "meters", "plan", "bars"]),
+        field in prop::sample::select(vec![
+            "version", "record", "meters", "plan", "bars", "locks", "editions", "heard", "attempts",
+        ]),
         value in any_json(),
         at in any::<prop::sample::Index>(),
         cut in any::<bool>(),
     ) {
         let mut song = json!({
-            "version": 1,
+            "version": 2,
             "record": { "name": "", "hash": "", "path": null, "drums": false },
             "meters": [[0, "4/4"], [200, "6/8"]],
-            "plan": [[0, { "take": 1, "temperature": 0.9, "top_p": 0.95 }]],
-            "bars": [[[0, 60, 12, 80], [12, 64, 12, 80]], [], [[3, 60, 12, 80]]],
+            "plan": [[0, { "take": 1, "temperature": 0.9, "top_p": 0.95, "length": 2 }]],
+            "bars": [[[0, 60, 12, 80], [12, 64, 12, 80]], [], 0, [[3, 60, 12, 80]]],
+            "locks": [[1, "4/4", 0]],
+            "editions": [{
+                "brief": { "length": 2 }, "record": "", "meter": "4/4", "round": 0,
+                "bars": [[0, 0], [1, [[0, 60, 12, 80]]]],
+            }],
+            "heard": [[2, []]],
+            "attempts": 3,
         });
         song[field] = value;
         let mut text = song.to_string();

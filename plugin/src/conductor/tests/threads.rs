@@ -9,6 +9,7 @@ use jukebox_model::composer::Settings;
 use super::rig::{BAR, Rig, pitches};
 use crate::conductor::{Conductor, Shared};
 use crate::player::{Block, Performance, PlayerEvent};
+use crate::song::Brief;
 use crate::stage::Stage;
 
 /// An instance with its thread, that plays what a rig plays.
@@ -26,7 +27,7 @@ fn an_offline_render_waits_for_every_bar() {
     let expected = rig.tune(Settings::default(), 300);
     for _ in 0..3 {
         let (shared, _conductor, mut stage) = instance(&rig);
-        stage.activate(Settings::default(), true);
+        stage.activate(Brief::default(), true);
         let mut keys = Vec::new();
         for bar in 0..300 {
             let block = Block {
@@ -37,7 +38,7 @@ fn an_offline_render_waits_for_every_bar() {
                 tempo: Some(120.0),
                 loop_range: None,
             };
-            stage.play(&block, None, Settings::default, &Performance::default(), &mut |event| {
+            stage.play(&block, None, |_| Brief::default(), &Performance::default(), &mut |event| {
                 if let PlayerEvent::NoteOn { key, .. } = event {
                     keys.push(key);
                 }
@@ -56,7 +57,7 @@ fn many_instances_come_and_go() {
     for round in 0..50 {
         let (shared, conductor, mut stage) = instance(&rig);
         if round % 3 > 0 {
-            stage.activate(Settings::default(), false);
+            stage.activate(Brief::default(), false);
         }
         instances.push((shared, conductor, stage));
         if round % 2 == 0 {

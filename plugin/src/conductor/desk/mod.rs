@@ -1,0 +1,206 @@
+//! The conductor's desk: its whole state, and one step of its work. Runs on the conductor's thread;
+//! the tests step it by hand.
+
+mod news;
+mod orders;
+mod records;
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use jukebox_model::composer::Composer;
+use jukebox_model::piece::{Note, TICKS_PER_QUARTER, Tick};
+
+use super::link::DeskEnd;
+use super::shared::Shared;
+use crate::player::{Held, Score};
+use crate::song::{Rounds, Song};
+
+/// Bars that are composed beyond the playhead's bar, in real time and offline.
+const AHEAD: u32 = 8;
+const AHEAD_OFFLINE: u32 = 64;
+/// Seconds that are composed ahead at least.
+const SECONDS_AHEAD: f64 = 2.0;
+/// Seconds after which a host that runs the plugin means it, and the song is saved. Before, it is
+/// composed again just so when the project is opened; hosts that only try the plugin out find that
+/// the state that they load is the state that they save.
+const TRIAL: f64 = 0.5;
+/// How long a step composes before it looks up.
+const SLICE: Duration = Duration::from_millis(4);
+/// Scores on their way beyond which only finished work is published: nobody takes them up.
+const CROWD: usize = 8;
+
+/// When to look again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// At once: there is more to compose.
+    Busy,
+    /// Soon: the playhead moves.
+    Playing,
+    /// Some time: the transport stands.
+    Standing,
+    /// When somebody calls.
+    Asleep,
+}
+
+/// The conductor's state.
+pub struct Desk {
+    shared: Arc<Shared>,
+    ends: DeskEnd,
+    pub(super) song: Song,
+    /// The generation of the state that the song comes from; `None` before the first.
+    generation: Option<u64>,
+    /// Plays the song's record; `None` where it is missing.
+    composer: Option<Composer>,
+    rounds: Rounds,
+    held: Option<Held>,
+    /// What has been played to the song since the last phrase.
+    played: Vec<Note>,
+    published: Arc<Score>,
+    answered: u64,
+    /// Whether the song is to be saved with the project.
+    keeps: bool,
+    /// Whether the song is not kept, or not published, as it is now.
+    unkept: bool,
+    unpublished: bool,
+}
+
+impl Desk {
+    /// A desk with nothing on it.
+    pub fn new(shared: Arc<Shared>, ends: DeskEnd) -> Self {
+        Self {
+            shared,
+            ends,
+            song: Song::default(),
+            generation: None,
+            composer: None,
+            rounds: Rounds::default(),
+            held: None,
+            played: Vec::new(),
+            published: Arc::default(),
+            answered: 0,
+            keeps: false,
+            unkept: false,
+            unpublished: false,
+        }
+    }
+
+    /// Hears what has come in, composes for a while, and hands on what is new.
+    pub fn step(&mut self) -> Pace {
+        self.adopt_state();
+        while let Some(order) = self.shared.take_order() {
+            self.obey(order);
+        }
+        while let Ok(message) = self.ends.messages.pop() {
+            self.hear(message);
+        }
+        let more = self.compose();
+        self.keeps |= self.shared.live.seconds.load(Ordering::Relaxed) >= TRIAL;
+        if self.unkept && self.keeps {
+            self.unkept = false;
+            self.shared.keep(&self.song, self.generation.unwrap_or_default());
+        }
+        if self.unpublished && (!more || self.is_useful()) {
+            self.publish();
+        }
+        match () {
+            () if more => Pace::Busy,
+            () if self.shared.live.playing.load(Ordering::Relaxed) => Pace::Playing,
+            () if self.shared.is_active() => Pace::Standing,
+            () => Pace::Asleep,
+        }
+    }
+
+    /// Takes up the newest loaded state.
+    fn adopt_state(&mut self) {
+        if self.generation == Some(self.shared.generation()) {
+            return;
+        }
+        let (song, generation) = self.shared.newest();
+        self.generation = Some(generation);
+        self.song = song;
+        self.keeps = !self.song.take.bars().is_empty();
+        self.held = None;
+        self.rounds.clear();
+        self.find_record();
+        self.song_changed();
+    }
+
+    fn song_changed(&mut self) {
+        (self.unkept, self.unpublished) = (true, true);
+    }
+
+    fn say(&self, message: String) {
+        self.shared.show(|view| view.message = Some(message));
+    }
+
+    /// Composes for a while; says whether there is more to compose.
+    fn compose(&mut self) -> bool {
+        if !self.shared.is_active() || self.song.plan.latest().is_none() {
+            return false;
+        }
+        let (started, target) = (Instant::now(), self.target());
+        while self.song.take.end() < target && !self.song.is_full() {
+            if started.elapsed() > SLICE {
+                return true;
+            }
+            if !self.song.compose_next(self.composer.as_mut(), &mut self.rounds) {
+                return false;
+            }
+            self.song_changed();
+        }
+        false
+    }
+
+    /// The tick up to which there should be bars.
+    fn target(&self) -> Tick {
+        let live = &self.shared.live;
+        let reach = live.reach();
+        let offline = live.offline.load(Ordering::Relaxed);
+        let ahead = if offline { AHEAD_OFFLINE } else { AHEAD };
+        let meters = self.song.take.meters();
+        let bars = meters.bar(meters.bar_at(reach).number + ahead).end();
+        let quarters = SECONDS_AHEAD * live.tempo.load(Ordering::Relaxed) / 60.0;
+        bars.max(reach.saturating_add((quarters * f64::from(TICKS_PER_QUARTER)) as Tick))
+    }
+
+    /// Whether unfinished work is worth publishing: what plays goes on until the new bars reach
+    /// beyond the playhead's next bar, and where nothing plays, there is nothing to lose.
+    fn is_useful(&self) -> bool {
+        let reach = self.shared.live.reach();
+        let meters = self.song.take.meters();
+        let beyond = meters.bar(meters.bar_at(reach).number + 1).end();
+        let waiting = self.ends.scores.buffer().capacity() - self.ends.scores.slots();
+        waiting < CROWD && (self.song.take.end() >= beyond || self.published.end() <= reach)
+    }
+
+    fn publish(&mut self) {
+        let live = &self.shared.live;
+        let over = |held: &Held| {
+            held.pass != live.pass.load(Ordering::Relaxed)
+                || held.bars.last().is_none_or(|bar| bar.end <= live.tick.load(Ordering::Relaxed))
+        };
+        if self.held.as_ref().is_some_and(over) {
+            self.held = None;
+        }
+        let score = Arc::new(Score {
+            bars: self.song.sounding(),
+            drums: self.song.record.drums,
+            held: self.held.clone(),
+            listens: self.song.listening(),
+            complete: self.song.is_full() || self.composer.is_none() && !self.song.repeats(),
+            answered: self.answered,
+        });
+        // A ring that is full belongs to an audio thread that does not run; it is tried again.
+        if self.ends.scores.push(Arc::clone(&score)).is_ok() {
+            self.unpublished = false;
+            self.published = Arc::clone(&score);
+            let locked = (0..score.bars.len() as u32).map(|bar| self.song.is_locked(bar)).collect();
+            let undone = self.song.undone();
+            self.shared.show(|view| {
+                (view.score, view.locked, view.undone) = (score, locked, undone);
+            });
+        }
+    }
+}

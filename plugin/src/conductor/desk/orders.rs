@@ -1,0 +1,87 @@
+//! What users ask for: another record, and edits of the song.
+
+use std::sync::atomic::Ordering;
+
+use super::Desk;
+use crate::conductor::link::When;
+use crate::conductor::shared::Order;
+use crate::store;
+
+impl Desk {
+    /// Does what is asked.
+    pub(super) fn obey(&mut self, order: Order) {
+        match order {
+            Order::BuiltIn => {
+                self.song.loaded = None;
+                self.change(|desk| desk.change_record(store::built_in(0), None));
+            }
+            Order::Load(path) => self.change(|desk| {
+                let found = store::load(&path);
+                if found.is_ok() {
+                    desk.song.loaded = Some(path.clone());
+                }
+                desk.change_record(found, Some(&path))
+            }),
+            edit => self.edit(edit),
+        }
+    }
+
+    /// Changes the record, and begins the song anew where it is another.
+    fn change(&mut self, change: impl FnOnce(&mut Self) -> bool) {
+        let now = self.now();
+        if change(self) {
+            self.hold(now);
+            if let Some(brief) = self.song.plan.latest() {
+                self.song.restart(brief);
+            }
+        }
+        (self.keeps, self.unkept, self.unpublished) = (true, true, true);
+    }
+
+    /// Edits the song. The bars in progress end as they began.
+    fn edit(&mut self, order: Order) {
+        let Self { song, composer, rounds, shared, .. } = self;
+        let here = song.take.meters().bar_at(shared.live.tick.load(Ordering::Relaxed)).number;
+        let playing = shared.live.playing.load(Ordering::Relaxed);
+        let everywhere = song.everywhere(here + if playing { 2 } else { 0 });
+        let composer = composer.as_mut();
+        let missing = "There is no record to compose with: load one first.";
+        let refused = match (order, composer) {
+            (Order::Lock(bars, locked), composer) => {
+                song.lock(bars, locked, here, composer, rounds);
+                None
+            }
+            (Order::KeepPhrase, composer) => (!song.keep_phrase(here, composer, rounds))
+                .then_some("Nothing has been played to the song that could be kept."),
+            (_, None) => Some(missing),
+            (Order::Recompose(bars), Some(composer)) => {
+                let bars = bars.unwrap_or(everywhere);
+                (!song.recompose(bars, here, composer, rounds))
+                    .then_some("Every bar is locked: unlock one to compose it again.")
+            }
+            (Order::Undo, Some(composer)) => {
+                (!song.undo(false, here, composer, rounds)).then_some("Nothing to undo.")
+            }
+            (Order::Redo, Some(composer)) => {
+                (!song.undo(true, here, composer, rounds)).then_some("Nothing to redo.")
+            }
+            (Order::Load(_) | Order::BuiltIn, _) => None,
+        };
+        self.shared.show(|view| view.message = refused.map(str::to_owned));
+        if refused.is_none() {
+            self.hold(self.now());
+            self.keeps = true;
+            self.song_changed();
+        }
+    }
+
+    /// Where changes act that a user makes now.
+    fn now(&self) -> When {
+        let live = &self.shared.live;
+        let (tick, pass) = (live.tick.load(Ordering::Relaxed), live.pass.load(Ordering::Relaxed));
+        match live.playing.load(Ordering::Relaxed) {
+            true => When::Ahead { tick, pass, loop_start: None },
+            false => When::Everywhere,
+        }
+    }
+}

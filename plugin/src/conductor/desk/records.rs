@@ -1,0 +1,107 @@
+//! Which record composes: finding it, putting it on, changing it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use jukebox_model::composer::Composer;
+use jukebox_model::record::{Record, RecordError};
+
+use super::Desk;
+use crate::conductor::shared::RecordFacts;
+use crate::song::{Brief, Edits, RecordName};
+use crate::store;
+
+impl Desk {
+    /// Finds the record that the song names: one that is in use, else the built-in one or the file.
+    pub(super) fn find_record(&mut self) {
+        let wanted = self.song.record.clone();
+        let found = match (store::in_use(&wanted.hash), &wanted.path) {
+            (Some(record), _) => Ok(record),
+            (None, Some(path)) => store::load(path),
+            (None, None) => store::built_in_of(&wanted.hash),
+        };
+        let keeps = if self.song.take.bars().is_empty() {
+            ""
+        } else {
+            " The bars that were saved play on."
+        };
+        match found {
+            Ok(record) => {
+                if !wanted.hash.is_empty() && wanted.hash != record.hash() && !keeps.is_empty() {
+                    self.say(format!(
+                        "The record \"{}\" is not the one that this song was saved with.{keeps} \
+                         New bars come from the record as it is now.",
+                        wanted.called()
+                    ));
+                }
+                self.put_on(record, wanted.path.as_deref());
+            }
+            Err(error) => {
+                self.composer = None;
+                self.shared.show(|view| view.record = None);
+                self.say(format!(
+                    "The record \"{}\" cannot be loaded ({error}).{keeps} To compose more, load \
+                     the record from where it is now.",
+                    wanted.called()
+                ));
+            }
+        }
+    }
+
+    /// Makes a record the one that composes.
+    pub(super) fn put_on(&mut self, record: Arc<Record>, path: Option<&Path>) {
+        let receipt = record.receipt();
+        let facts = RecordFacts {
+            name: receipt.name.clone(),
+            collection: receipt.collection.clone(),
+            pieces: receipt.pieces,
+            notes: receipt.notes,
+        };
+        self.song.record = RecordName {
+            name: facts.name.clone(),
+            hash: record.hash().to_owned(),
+            path: path.map(Path::to_owned),
+            drums: record.vocabulary().drums,
+        };
+        self.shared.show(|view| view.record = Some(facts));
+        if self.composer.as_ref().is_none_or(|composer| composer.record().hash() != record.hash()) {
+            self.composer = Some(Composer::new(record));
+        }
+    }
+
+    /// Plays another record; where it cannot be loaded, what plays goes on. Says whether it is another.
+    pub(super) fn change_record(
+        &mut self,
+        found: Result<Arc<Record>, RecordError>,
+        path: Option<&Path>,
+    ) -> bool {
+        let record = match found {
+            Ok(record) => record,
+            Err(error) => {
+                self.say(error.to_string());
+                return false;
+            }
+        };
+        self.shared.show(|view| view.message = None);
+        let another = record.hash() != self.song.record.hash;
+        if another {
+            self.rounds.clear();
+        }
+        if record.vocabulary().drums != self.song.record.drums {
+            // Drums would play as notes, and notes as drums.
+            self.song.edits = Edits::default();
+        }
+        self.put_on(record, path);
+        another
+    }
+
+    /// Puts on the record that a brief asks for: a built-in one, or the one that was loaded.
+    pub(super) fn change_to(&mut self, brief: &Brief) -> bool {
+        let loaded = self.song.loaded.clone().filter(|_| brief.record == 0);
+        let found = match &loaded {
+            Some(path) => store::load(path),
+            None => store::built_in(brief.record),
+        };
+        self.change_record(found, loaded.as_deref())
+    }
+}

@@ -1,0 +1,206 @@
+//! Editing a song by hand: locking bars, composing others again, and undoing either.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use jukebox_model::composer::{Composer, Settings};
+use jukebox_model::take::Bar;
+
+use super::edits::{Edits, Key};
+use super::rounds::{self, Rounds};
+use super::{Brief, Song};
+
+impl Song {
+    /// Locks bars of the song against every change, or unlocks them; in a loop, the bars of the loop.
+    /// `here` is the playhead's bar.
+    pub fn lock(
+        &mut self,
+        bars: Range<u32>,
+        locked: bool,
+        here: u32,
+        mut composer: Option<&mut Composer>,
+        rounds: &mut Rounds,
+    ) {
+        self.begin_edit(here, composer.as_deref_mut(), rounds);
+        let composed = bars.start..bars.end.min(self.take.bars().len() as u32);
+        let exchange = |bar| self.plan.at(bar).is_some_and(|brief| brief.reply > 0);
+        let composed: Vec<u32> = composed.filter(|&bar| !exchange(bar)).collect();
+        for bar in composed {
+            let number = self.number(bar);
+            if locked {
+                let bar = Arc::clone(&self.take.bars()[bar as usize]);
+                self.edits.locks.insert(number, bar);
+            } else {
+                self.edits.locks.remove(&number);
+            }
+        }
+        self.lay_out(here, composer, rounds);
+    }
+
+    /// Composes bars of the song again, but those that are locked, between what stands before and
+    /// after them. Says whether there were any.
+    pub fn recompose(
+        &mut self,
+        bars: Range<u32>,
+        here: u32,
+        composer: &mut Composer,
+        rounds: &mut Rounds,
+    ) -> bool {
+        let bars = bars.start..bars.end.min(self.take.bars().len() as u32);
+        let free = |bar: &u32| !self.is_locked(*bar) && !self.listens(*bar);
+        let free: Vec<u32> = bars.filter(free).collect();
+        let Some(brief) = self.plan.at(here).filter(|_| !free.is_empty()) else { return false };
+        self.begin_edit(here, Some(composer), rounds);
+        self.attempts += 1;
+        if !brief.is_loop() {
+            self.recompose_song(&free, composer);
+            self.remember_song();
+        } else {
+            self.recompose_loop(&free, here, &brief, composer, rounds);
+            self.lay_out(here, Some(composer), rounds);
+        }
+        true
+    }
+
+    /// Composes bars of a song that goes on for ever again.
+    fn recompose_song(&mut self, bars: &[u32], composer: &mut Composer) {
+        for run in bars.chunk_by(|a, b| a + 1 == *b) {
+            let (Some(&first), Some(&last)) = (run.first(), run.last()) else { continue };
+            let Some(brief) = self.plan.at(first) else { continue };
+            let settings = Settings { variation: self.attempts, ..brief.settings };
+            self.take.recompose(first as usize..last as usize + 1, composer, &settings);
+        }
+    }
+
+    /// Composes bars of the loop round the playhead again, from its round on.
+    fn recompose_loop(
+        &mut self,
+        bars: &[u32],
+        here: u32,
+        brief: &Brief,
+        composer: &mut Composer,
+        rounds: &mut Rounds,
+    ) {
+        let meter = self.take.meters().bar(here).meter;
+        let number = self.round_of(here, brief);
+        let round = rounds.round(number, brief, meter, &self.edits, composer);
+        let again: Vec<u32> = bars.iter().map(|&bar| self.number(bar)).collect();
+        let keep =
+            |(slot, bar): (u32, &Arc<Bar>)| (!again.contains(&slot)).then(|| Arc::clone(bar));
+        let known: Vec<_> = (0..).zip(&round).map(keep).collect();
+        let settings = Settings { variation: self.attempts, ..brief.settings };
+        let round = rounds::refill(&round, known, &settings, meter, composer);
+        let key = Key::new(brief, composer.record().hash(), Some(meter));
+        self.edits.remember(key, number, (0..).zip(round).collect());
+    }
+
+    /// Puts what was played to the song, the last phrase before a bar, at the loop's beginning, locked.
+    /// Says whether there was any.
+    pub fn keep_phrase(
+        &mut self,
+        here: u32,
+        mut composer: Option<&mut Composer>,
+        rounds: &mut Rounds,
+    ) -> bool {
+        let Some((&last, _)) = self.heard.range(..=here).next_back() else { return false };
+        let mut first = last;
+        while first > 0 && self.heard.contains_key(&(first - 1)) {
+            first -= 1;
+        }
+        let phrase: Vec<Arc<Bar>> =
+            self.heard.range(first..=last).map(|(_, bar)| Arc::clone(bar)).collect();
+        self.begin_edit(here, composer.as_deref_mut(), rounds);
+        self.edits.locks.extend((0..).zip(phrase));
+        // The rest is composed to go with it.
+        self.edits.editions.clear();
+        self.lay_out(here, composer, rounds);
+        true
+    }
+
+    /// Goes back to the edits before the last, or forward again. Says whether there were any.
+    pub fn undo(
+        &mut self,
+        redo: bool,
+        here: u32,
+        composer: &mut Composer,
+        rounds: &mut Rounds,
+    ) -> bool {
+        let other = match redo {
+            true => self.history.redo(&self.edits),
+            false => self.history.undo(&self.edits),
+        };
+        let found = other.is_some();
+        if let Some(edits) = other {
+            self.edits = edits;
+            self.lay_out(here, Some(composer), rounds);
+        }
+        found
+    }
+
+    /// How many edits can be undone, and done again.
+    pub fn undone(&self) -> (usize, usize) {
+        self.history.depth()
+    }
+
+    /// Remembers the music as it stands, and the edits in force, before they change.
+    fn begin_edit(&mut self, here: u32, composer: Option<&mut Composer>, rounds: &mut Rounds) {
+        let brief = self.plan.at(here).unwrap_or_default();
+        if !brief.is_loop() {
+            self.remember_song();
+        } else if let Some(composer) = composer {
+            let meter = self.take.meters().bar(here).meter;
+            let number = self.round_of(here, &brief);
+            let round = rounds.round(number, &brief, meter, &self.edits, composer);
+            let key = Key::new(&brief, composer.record().hash(), Some(meter));
+            self.edits.remember(key, number, (0..).zip(round).collect());
+        }
+        self.history.put(Edits::clone(&self.edits));
+    }
+
+    /// Remembers the bars of a song that goes on for ever, by the settings that they were composed to.
+    fn remember_song(&mut self) {
+        let mut bars: Vec<(Key, BTreeMap<u32, Arc<Bar>>)> = Vec::new();
+        for bar in self.take.bars() {
+            let brief = self.plan.at(bar.slot.number).unwrap_or_default();
+            if brief.cycle().is_some() {
+                continue;
+            }
+            let key = Key::new(&brief, &self.record.hash, None);
+            match bars.iter_mut().find(|(of, _)| *of == key) {
+                Some((_, bars)) => bars,
+                None => {
+                    bars.push((key, BTreeMap::new()));
+                    &mut bars.last_mut().expect("one was added").1
+                }
+            }
+            .insert(bar.slot.number, Arc::clone(bar));
+        }
+        for (key, bars) in bars {
+            self.edits.remember(key, 0, bars);
+        }
+    }
+
+    /// The round that an edit at a bar acts from: without evolution, all rounds are alike.
+    fn round_of(&self, bar: u32, brief: &Brief) -> u32 {
+        if brief.evolve == 0 { 0 } else { self.place(bar, brief).round }
+    }
+
+    /// Puts the bars that stand after an edit in the place of those before it.
+    fn lay_out(&mut self, here: u32, composer: Option<&mut Composer>, rounds: &mut Rounds) {
+        rounds.clear();
+        // Without a composer only locks change: every bar stays.
+        let Some(composer) = composer else { return };
+        let keep = match self.plan.at(here).filter(|brief| brief.is_loop() && brief.evolve > 0) {
+            // An evolving loop has come this way: only the rounds from here on change.
+            Some(brief) => match self.place(here, &brief) {
+                place if place.round == 0 => 0,
+                place => here - place.slot,
+            },
+            None => 0,
+        };
+        let bars = self.take.bars().len();
+        self.take.truncate(keep as usize);
+        while self.take.bars().len() < bars && self.compose_next(Some(composer), rounds) {}
+    }
+}

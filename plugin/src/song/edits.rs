@@ -1,0 +1,176 @@
+//! What a user has done to the music by hand: bars that are locked, and bars that were composed
+//! again. Each edit is kept as a whole, so that it can be undone.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use jukebox_model::meter::Meter;
+use jukebox_model::take::Bar;
+
+use super::brief::Brief;
+
+/// Changes that can be undone.
+pub const MOST_UNDONE: usize = 32;
+/// Settings whose edited music is remembered; the oldest are forgotten.
+pub const MOST_EDITIONS: usize = 16;
+
+/// The bars of a song, or the round of a loop, as they stood after an edit: what is played whenever
+/// the same settings come back.
+#[derive(Clone, Debug)]
+pub struct Edition {
+    /// The settings.
+    pub brief: Brief,
+    /// The hash of the record.
+    pub record: String,
+    /// The loop's meter; `None` for a song that goes on for ever.
+    pub meter: Option<Meter>,
+    /// The round of the loop from which on it holds.
+    pub round: u32,
+    /// The bars by their number in the song or loop.
+    pub bars: BTreeMap<u32, Arc<Bar>>,
+}
+
+/// Which music an edition is of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Key {
+    /// The settings that decide the notes: with neither evolution nor anchor.
+    pub brief: Brief,
+    /// The hash of the record.
+    pub record: String,
+    /// The meter of a loop.
+    pub meter: Option<Meter>,
+}
+
+impl Key {
+    /// The key of what a record plays to a brief.
+    pub fn new(brief: &Brief, record: &str, meter: Option<Meter>) -> Self {
+        let brief = Brief { evolve: 0, anchor: 0, record: 0, reply: 0, ..*brief };
+        Self { brief, record: record.to_owned(), meter }
+    }
+}
+
+impl Edition {
+    fn is_of(&self, key: &Key) -> bool {
+        (&self.brief, &self.record, self.meter) == (&key.brief, &key.record, key.meter)
+    }
+}
+
+/// All edits in force.
+#[derive(Clone, Debug, Default)]
+pub struct Edits {
+    /// The locked bars, by their number in the song or loop.
+    pub locks: BTreeMap<u32, Arc<Bar>>,
+    /// The edited music, the oldest first.
+    pub editions: Vec<Edition>,
+}
+
+impl Edits {
+    /// The newest edition of some music that holds in a round.
+    pub fn edition(&self, key: &Key, round: u32) -> Option<&Edition> {
+        let of_it = self.editions.iter().filter(|it| it.is_of(key) && it.round <= round);
+        of_it.max_by_key(|it| it.round)
+    }
+
+    /// The locked bar of a number that is in a meter.
+    pub fn locked(&self, number: u32, meter: Meter) -> Option<&Arc<Bar>> {
+        self.locks.get(&number).filter(|bar| bar.slot.meter == meter)
+    }
+
+    /// Remembers music as it stands, from a round of its loop on.
+    pub fn remember(&mut self, key: Key, round: u32, bars: BTreeMap<u32, Arc<Bar>>) {
+        self.editions.retain(|it| !it.is_of(&key) || it.round < round);
+        let Key { brief, record, meter } = key;
+        self.editions.push(Edition { brief, record, meter, round, bars });
+        let surplus = self.editions.len().saturating_sub(MOST_EDITIONS);
+        self.editions.drain(..surplus);
+    }
+}
+
+/// The edits before and after those in force.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    before: VecDeque<Edits>,
+    after: Vec<Edits>,
+}
+
+impl History {
+    /// A new edit is about to take the place of some.
+    pub fn put(&mut self, edits: Edits) {
+        self.after.clear();
+        self.before.push_back(edits);
+        if self.before.len() > MOST_UNDONE {
+            self.before.pop_front();
+        }
+    }
+
+    /// The edits before, in exchange for those in force.
+    pub fn undo(&mut self, now: &Edits) -> Option<Edits> {
+        let edits = self.before.pop_back()?;
+        self.after.push(now.clone());
+        Some(edits)
+    }
+
+    /// The edits that were undone last, in exchange for those in force.
+    pub fn redo(&mut self, now: &Edits) -> Option<Edits> {
+        let edits = self.after.pop()?;
+        self.before.push_back(now.clone());
+        Some(edits)
+    }
+
+    /// How many edits can be undone, and done again.
+    pub fn depth(&self) -> (usize, usize) {
+        (self.before.len(), self.after.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn edits(locks: u32) -> Edits {
+        Edits {
+            locks: (0..locks).map(|bar| (bar, Arc::new(Bar::default()))).collect(),
+            ..Edits::default()
+        }
+    }
+
+    #[test]
+    fn the_last_thirty_two_edits_can_be_undone_and_done_again() {
+        let mut history = History::default();
+        let mut now = edits(0);
+        for number in 1..=40 {
+            history.put(std::mem::replace(&mut now, edits(number)));
+        }
+        for number in (8..40).rev() {
+            now = history.undo(&now).unwrap();
+            assert_eq!(now.locks.len(), number);
+        }
+        assert!(history.undo(&now).is_none());
+        for number in 9..=40 {
+            now = history.redo(&now).unwrap();
+            assert_eq!(now.locks.len(), number);
+        }
+        assert!(history.redo(&now).is_none());
+        now = history.undo(&now).unwrap();
+        history.put(now);
+        assert_eq!(history.depth(), (32, 0), "a new edit forgets what was undone");
+    }
+
+    #[test]
+    fn an_edition_holds_from_its_round_on_and_for_its_settings() {
+        let key = |length, meter| Key::new(&Brief { length, ..Brief::default() }, "hash", meter);
+        let four = key(4, Some(Meter::COMMON));
+        let mut edits = Edits::default();
+        edits.remember(four.clone(), 0, BTreeMap::new());
+        edits.remember(four.clone(), 5, BTreeMap::new());
+        let round = |key: &Key, round| edits.edition(key, round).map(|it| it.round);
+        assert_eq!(
+            [0, 4, 5, 9].map(|number| round(&four, number)),
+            [Some(0), Some(0), Some(5), Some(5)]
+        );
+        assert_eq!(round(&key(8, Some(Meter::COMMON)), 9), None);
+        assert_eq!(round(&key(4, Some(Meter::new(6, 8).unwrap())), 9), None);
+        edits.remember(four.clone(), 2, BTreeMap::new());
+        assert_eq!(edits.edition(&four, 9).map(|it| it.round), Some(2), "what followed it is gone");
+    }
+}

@@ -1,0 +1,267 @@
+//! The song: what is saved with a project. A take, the record that it comes from, the plan by which
+//! its bars are composed, what the user has done to them by hand, and what was played to it.
+
+mod brief;
+mod by_hand;
+mod cycle;
+mod edits;
+mod rounds;
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+pub use brief::{Brief, LONGEST_LOOP, MOST_BUILT_IN, Plan};
+pub use edits::{Edition, Edits, History, MOST_EDITIONS};
+pub use rounds::Rounds;
+
+use cycle::Place;
+use edits::Key;
+use jukebox_model::composer::Composer;
+use jukebox_model::meter::{BarSlot, Meter};
+use jukebox_model::piece::{Note, Tick};
+use jukebox_model::take::{Bar, Take};
+
+/// Most bars of a song: more than four hours of 4/4 at 140 beats a minute.
+pub const MOST_BARS: usize = 10_000;
+
+/// Which record a song is composed with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecordName {
+    /// What people call it.
+    pub name: String,
+    /// The record's hash; empty where any version will do.
+    pub hash: String,
+    /// Its file, or `None` for the built-in record.
+    pub path: Option<PathBuf>,
+    /// Whether it plays drums, which are never transposed.
+    pub drums: bool,
+}
+
+impl RecordName {
+    /// What to call it in a message.
+    pub fn called(&self) -> Cow<'_, str> {
+        match &self.path {
+            _ if !self.name.is_empty() => Cow::Borrowed(&self.name),
+            Some(path) => path.to_string_lossy(),
+            None => Cow::Borrowed("built-in"),
+        }
+    }
+}
+
+/// A song.
+#[derive(Clone, Debug, Default)]
+pub struct Song {
+    /// The record that composes it.
+    pub record: RecordName,
+    /// The file of the record that was loaded last, for when no built-in one is asked for by number.
+    pub loaded: Option<PathBuf>,
+    /// Its bars so far.
+    pub take: Take,
+    /// How each bar is composed.
+    pub plan: Plan,
+    /// Whether the host has told a meter; until then the grid is an assumption.
+    pub meter_known: bool,
+    /// What the user has done by hand.
+    pub edits: Edits,
+    /// How often bars were composed again, ever.
+    pub attempts: u32,
+    /// What was played to the song, by bar.
+    pub heard: BTreeMap<u32, Arc<Bar>>,
+    /// The edits before and after: not saved.
+    pub history: History,
+}
+
+impl Song {
+    /// Begins another tune: every bar is composed anew.
+    pub fn restart(&mut self, brief: Brief) {
+        self.plan = Plan::default();
+        self.plan.set(0, brief);
+        self.take.truncate(0);
+    }
+
+    /// Changes the brief from a bar on. Bars that were composed to the same one stay.
+    pub fn change(&mut self, brief: Brief, bar: u32) {
+        if let Some(changed) = self.plan.set(bar, brief) {
+            self.take.truncate(changed as usize);
+        }
+    }
+
+    /// Changes the brief of the bars to come and keeps every bar that exists, for a song whose record
+    /// is missing.
+    pub fn change_beyond(&mut self, brief: Brief) {
+        self.plan.set(self.take.bars().len() as u32, brief);
+    }
+
+    /// Takes the host's word that a bar of this meter starts at a tick. The first word holds from
+    /// the song's start. Bars that no longer lie on the grid are forgotten.
+    pub fn hear_meter(&mut self, at: Tick, meter: Meter) {
+        let first = !std::mem::replace(&mut self.meter_known, true);
+        let places = [(first, 0), (true, at)];
+        for (_, at) in places.into_iter().filter(|&(heard, _)| heard) {
+            let bar = self.take.meters().bar_at(at);
+            if (bar.start, bar.meter) != (at, meter) {
+                self.take.set_meter(at, meter);
+            }
+        }
+    }
+
+    /// Composes one more bar, or takes it from where it is known; says whether it could.
+    pub fn compose_next(&mut self, composer: Option<&mut Composer>, rounds: &mut Rounds) -> bool {
+        let slot = self.take.next_slot();
+        let Some(brief) = self.plan.at(slot.number) else { return false };
+        if self.listens(slot.number) {
+            self.take.push(self.heard.get(&slot.number).map_or(&Bar::default(), Arc::as_ref));
+            return true;
+        }
+        let Some(composer) = composer else { return self.repeat(slot, &brief) };
+        if brief.reply > 0 {
+            self.take.compose_next(composer, &brief.settings);
+        } else if brief.is_loop() {
+            let place = self.place(slot.number, &brief);
+            let round = rounds.round(place.round, &brief, slot.meter, &self.edits, composer);
+            self.take.push(&round[place.slot as usize]);
+        } else if let Some(bar) = self.known(slot, &brief) {
+            let bar = Arc::clone(bar);
+            self.take.push(&bar);
+        } else {
+            self.take.compose_towards(composer, &brief.settings, &self.locked_to_come(slot));
+        }
+        true
+    }
+
+    /// Plays a loop on without its record: its bars stand in the song.
+    fn repeat(&mut self, slot: BarSlot, brief: &Brief) -> bool {
+        let bar = self.repeated(slot, brief).cloned();
+        if let Some(bar) = &bar {
+            self.take.push(bar);
+        }
+        bar.is_some()
+    }
+
+    fn repeated(&self, slot: BarSlot, brief: &Brief) -> Option<&Arc<Bar>> {
+        let before = slot.number.checked_sub(brief.length).filter(|_| brief.is_loop())?;
+        self.take.bars().get(before as usize).filter(|bar| bar.slot.meter == slot.meter)
+    }
+
+    /// Whether the song goes on without its record.
+    pub fn repeats(&self) -> bool {
+        let slot = self.take.next_slot();
+        let brief = self.plan.at(slot.number);
+        brief.is_some_and(|brief| self.repeated(slot, &brief).is_some())
+    }
+
+    /// A bar that is not to be composed: it is locked, or stands as it was edited.
+    fn known(&self, slot: BarSlot, brief: &Brief) -> Option<&Arc<Bar>> {
+        let key = Key::new(brief, &self.record.hash, None);
+        let edited = || self.edits.edition(&key, 0)?.bars.get(&slot.number);
+        let edited = || edited().filter(|bar| bar.slot == slot);
+        self.edits.locked(slot.number, slot.meter).or_else(edited)
+    }
+
+    /// The next locked bars of a song that goes on for ever: their notes.
+    fn locked_to_come(&self, slot: BarSlot) -> Vec<Note> {
+        let meters = self.take.meters();
+        let mut next = slot.number;
+        let after = self.edits.locks.range(slot.number + 1..).map_while(|(&number, bar)| {
+            let place = meters.bar(number);
+            let follows = next == slot.number || number == next + 1;
+            next = number;
+            (follows && bar.slot.meter == place.meter).then(|| bar.moved(place, place.end()).notes)
+        });
+        after.take(8).flatten().collect()
+    }
+
+    /// Where a bar lies in the loop that its brief asks for.
+    fn place(&self, bar: u32, brief: &Brief) -> Place {
+        Place::of(bar, brief.cycle().unwrap_or(1), brief.anchor, self.take.meters())
+    }
+
+    /// Takes down what was played to the song from a bar line to another, and forgets the bars from
+    /// there on. Where nothing was played, an earlier phrase stays.
+    pub fn hear(&mut self, ticks: Range<Tick>, notes: &[Note]) -> bool {
+        let within = |range: &Range<Tick>| {
+            let notes = notes.iter().filter(|note| range.contains(&note.onset)).copied();
+            notes.collect::<Vec<Note>>()
+        };
+        if within(&ticks).is_empty() {
+            return false;
+        }
+        let meters = self.take.meters();
+        let first = meters.bar_at(ticks.start);
+        let mut slot = first;
+        while slot.start < ticks.end {
+            let end = meters.bar_end(slot);
+            let notes = within(&(slot.start..end));
+            self.heard.insert(slot.number, Arc::new(Bar { slot, end, notes, ..Bar::default() }));
+            slot = meters.bar_at(end);
+        }
+        self.take.truncate(first.number as usize);
+        true
+    }
+
+    /// Whether the song listens in a bar, so as to answer after it.
+    pub fn listens(&self, bar: u32) -> bool {
+        let brief = self.plan.at(bar).filter(|brief| brief.reply > 0);
+        brief.is_some_and(|brief| self.place(bar, &brief).slot < brief.reply)
+    }
+
+    /// The number by which a bar of the song can be locked: its own, or that in its loop.
+    fn number(&self, bar: u32) -> u32 {
+        match self.plan.at(bar) {
+            Some(brief) if brief.is_loop() => self.place(bar, &brief).slot,
+            _ => bar,
+        }
+    }
+
+    /// Whether a bar of the song is locked.
+    pub fn is_locked(&self, bar: u32) -> bool {
+        let meter = self.take.meters().bar(bar).meter;
+        self.plan.at(bar).is_some_and(|brief| brief.reply == 0)
+            && self.edits.locked(self.number(bar), meter).is_some()
+    }
+
+    /// The bars as they are played: in those in which it listens, the song is silent.
+    pub fn sounding(&self) -> Vec<Arc<Bar>> {
+        let sounds = |bar: &Arc<Bar>| match self.listens(bar.slot.number) {
+            true => Arc::new(Bar { notes: Vec::new(), ..Bar::clone(bar) }),
+            false => Arc::clone(bar),
+        };
+        self.take.bars().iter().map(sounds).collect()
+    }
+
+    /// Where the song listens, from one bar line to another.
+    pub fn listening(&self) -> Vec<Range<Tick>> {
+        let mut listens: Vec<Range<Tick>> = Vec::new();
+        for bar in self.take.bars().iter().filter(|bar| self.listens(bar.slot.number)) {
+            let begins = self
+                .place(bar.slot.number, &self.plan.at(bar.slot.number).unwrap_or_default())
+                .slot
+                == 0;
+            match listens.last_mut().filter(|last| last.end == bar.slot.start && !begins) {
+                Some(last) => last.end = bar.end,
+                None => listens.push(bar.slot.start..bar.end),
+            }
+        }
+        listens
+    }
+
+    /// The bars of the song that are composed again when none are named: the loop, or all that is to
+    /// come from a bar on.
+    pub fn everywhere(&self, from: u32) -> Range<u32> {
+        let all = self.take.bars().len() as u32;
+        match self.plan.at(from).filter(Brief::is_loop) {
+            Some(_) => 0..all,
+            None => from..all,
+        }
+    }
+
+    /// Whether no more bars can be added.
+    pub fn is_full(&self) -> bool {
+        self.take.bars().len() >= MOST_BARS
+    }
+}

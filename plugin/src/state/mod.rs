@@ -1,0 +1,59 @@
+//! The song as it is saved in the host's project, and back. Runs on the host's threads.
+//!
+//! The state is untrusted: everything is checked before a [`Song`] is made of it, and a state that
+//! is refused leaves the song that plays as it is.
+
+mod saved;
+
+use std::sync::Arc;
+
+use nice_plug::params::persist::PersistentField;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::conductor::Shared;
+use crate::song::Song;
+use saved::SavedSong;
+
+/// Why a state is refused. What plays goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal(pub String);
+
+/// What the state's field `song` holds: a song, or why it could not be read.
+///
+/// Reading one never fails, so that the reason reaches the editor.
+pub struct Carried(Result<Song, Refusal>);
+
+impl Serialize for Carried {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.0 {
+            Ok(song) => SavedSong::of(song).serialize(serializer),
+            Err(Refusal(reason)) => Err(serde::ser::Error::custom(reason)),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Carried {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = serde_json::Value::deserialize(deserializer)?;
+        let song = serde_json::from_value::<SavedSong>(value)
+            .map_err(|error| format!("it is not one of this plugin's ({error})"))
+            .and_then(SavedSong::restore);
+        Ok(Self(song.map_err(|reason| Refusal(format!("The saved song is refused: {reason}.")))))
+    }
+}
+
+/// The state's field `song`: read and written where the GUI and the conductor share the song.
+pub struct SongField(pub Arc<Shared>);
+
+impl PersistentField<'_, Carried> for SongField {
+    fn set(&self, carried: Carried) {
+        self.0.restore(carried.0);
+    }
+
+    fn map<F, R>(&self, f: F) -> R
+    where
+        F: Fn(&Carried) -> R,
+    {
+        f(&Carried(Ok(self.0.song())))
+    }
+}

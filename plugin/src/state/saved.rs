@@ -1,0 +1,304 @@
+//! A song as it is written: the format, and the checks on the way back.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jukebox_model::meter::{BarSlot, Meter, MeterMap};
+use jukebox_model::piece::{Note, Tick};
+use jukebox_model::take::{Bar, Take};
+use jukebox_model::vocabulary::Vocabulary;
+use serde::{Deserialize, Serialize};
+
+use crate::song::{Brief, Edition, Edits, MOST_BARS, MOST_EDITIONS, Plan, RecordName, Song};
+
+/// The version of the format that this plugin writes. It reads this one and all before it.
+///
+/// Version 1 knew no loops, locks and phrases, and repeated bars in full.
+const VERSION: u32 = 2;
+/// Most notes in a bar: as many as a composer writes at most.
+const MOST_NOTES: usize = 1024;
+/// Most meter changes.
+const MOST_METERS: usize = MOST_BARS;
+
+/// A song as it is written.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SavedSong {
+    version: u32,
+    record: SavedRecord,
+    /// The host's meters, each from a tick on; empty where it told none.
+    meters: Vec<(Tick, Meter)>,
+    /// Composition settings, each from a bar on.
+    plan: Vec<(u32, Brief)>,
+    bars: Vec<SavedBar>,
+    /// Locked bars: number, meter, notes.
+    #[serde(default)]
+    locks: Vec<(u32, Meter, SavedBar)>,
+    #[serde(default)]
+    editions: Vec<SavedEdition>,
+    /// What was played to the song, by bar.
+    #[serde(default)]
+    heard: Vec<(u32, SavedBar)>,
+    #[serde(default)]
+    attempts: u32,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct SavedRecord {
+    name: String,
+    hash: String,
+    path: Option<String>,
+    drums: bool,
+    /// The record that is not built in and was loaded last.
+    #[serde(default)]
+    loaded: Option<String>,
+}
+
+/// The notes of a bar: ticks since the bar line, pitch, duration, velocity.
+type SavedNotes = Vec<(Tick, u8, Tick, u8)>;
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+enum SavedBar {
+    /// The same notes as an earlier bar of the song.
+    Again(usize),
+    Notes(SavedNotes),
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct SavedEdition {
+    brief: Brief,
+    record: String,
+    meter: Option<Meter>,
+    round: u32,
+    bars: Vec<(u32, SavedBar)>,
+}
+
+/// Writes each bar's notes once.
+#[derive(Default)]
+struct Writer(HashMap<SavedNotes, usize>);
+
+impl Writer {
+    fn notes(bar: &Bar) -> SavedNotes {
+        let note =
+            |note: &Note| (note.onset - bar.slot.start, note.pitch, note.duration, note.velocity);
+        bar.notes.iter().map(note).collect()
+    }
+
+    /// A bar of the song, to which later ones may refer.
+    fn add(&mut self, index: usize, bar: &Bar) -> SavedBar {
+        let notes = Self::notes(bar);
+        match self.0.get(&notes) {
+            Some(&earlier) => SavedBar::Again(earlier),
+            None => {
+                self.0.insert(notes.clone(), index);
+                SavedBar::Notes(notes)
+            }
+        }
+    }
+
+    fn refer(&self, bar: &Bar) -> SavedBar {
+        let notes = Self::notes(bar);
+        self.0.get(&notes).copied().map_or(SavedBar::Notes(notes), SavedBar::Again)
+    }
+}
+
+fn text(path: &Option<PathBuf>) -> Option<String> {
+    path.as_ref().map(|path| path.to_string_lossy().into_owned())
+}
+
+impl SavedSong {
+    /// A song to be written.
+    pub fn of(song: &Song) -> Self {
+        let mut writer = Writer::default();
+        let bars = song.take.bars().iter().enumerate();
+        let bars = bars.map(|(index, bar)| writer.add(index, bar)).collect();
+        let edition = |edition: &Edition| SavedEdition {
+            brief: edition.brief,
+            record: edition.record.clone(),
+            meter: edition.meter,
+            round: edition.round,
+            bars: edition.bars.iter().map(|(&bar, notes)| (bar, writer.refer(notes))).collect(),
+        };
+        let changes = song.take.meters().changes().iter();
+        let meters = changes.filter(|_| song.meter_known).map(|bar| (bar.start, bar.meter));
+        let locks = song.edits.locks.iter();
+        Self {
+            version: VERSION,
+            record: SavedRecord {
+                name: song.record.name.clone(),
+                hash: song.record.hash.clone(),
+                path: text(&song.record.path),
+                drums: song.record.drums,
+                loaded: text(&song.loaded),
+            },
+            meters: meters.collect(),
+            plan: song.plan.entries().to_vec(),
+            bars,
+            locks: locks.map(|(&at, bar)| (at, bar.slot.meter, writer.refer(bar))).collect(),
+            editions: song.edits.editions.iter().map(edition).collect(),
+            heard: song.heard.iter().map(|(&at, bar)| (at, writer.refer(bar))).collect(),
+            attempts: song.attempts,
+        }
+    }
+
+    /// The song that was written.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it, in words.
+    pub fn restore(self) -> Result<Song, String> {
+        if self.version > VERSION {
+            return Err(format!(
+                "it was saved by a newer version of the plugin (format {}, this one reads up to \
+                 {VERSION}): update the plugin",
+                self.version
+            ));
+        }
+        let edited = self.editions.iter().map(|edition| edition.bars.len()).max().unwrap_or(0);
+        let most = edited.max(self.locks.len()).max(self.heard.len()).max(self.bars.len());
+        if most > MOST_BARS || self.meters.len() > MOST_METERS {
+            return Err(format!("it holds more than {MOST_BARS} bars"));
+        }
+        let plan = Plan::new(self.plan)
+            .filter(|plan| plan.entries().iter().all(|(_, brief)| brief.is_usable()))
+            .filter(|plan| plan.latest().is_some() || self.bars.is_empty())
+            .ok_or("its settings are damaged")?;
+        let ascending = self.meters.is_sorted_by(|a, b| a.0 < b.0);
+        if !ascending || self.meters.first().is_some_and(|&(at, _)| at != 0) {
+            return Err("its meters are damaged".to_owned());
+        }
+        let meter_known = !self.meters.is_empty();
+        let meters = MeterMap::from_changes(self.meters);
+        let reader = Reader(&self.bars);
+        let take = reader.take(meters, &plan)?;
+        let edits = reader
+            .edits(&self.locks, &self.editions, take.meters())
+            .ok_or("its locked or edited bars are damaged")?;
+        let heard = self.heard.iter().map(|(number, bar)| {
+            let slot = in_song(*number, take.meters())?;
+            reader.bar(bar, slot, take.meters().bar_end(slot)).map(|bar| (*number, bar))
+        });
+        let heard = heard.collect::<Option<_>>().ok_or("its phrases are damaged")?;
+        let record = RecordName {
+            name: self.record.name,
+            hash: self.record.hash,
+            path: self.record.path.map(PathBuf::from),
+            drums: self.record.drums,
+        };
+        // Songs of version 1 had but one record.
+        let loaded = self.record.loaded.map(PathBuf::from).or_else(|| record.path.clone());
+        let attempts = self.attempts;
+        Ok(Song {
+            record,
+            loaded,
+            take,
+            plan,
+            meter_known,
+            edits,
+            attempts,
+            heard,
+            ..Song::default()
+        })
+    }
+}
+
+/// Reads bars that may refer to those of the song.
+struct Reader<'a>(&'a [SavedBar]);
+
+impl Reader<'_> {
+    /// The notes of a bar, checked; `None` where they are damaged.
+    fn notes(&self, bar: &SavedBar, slot: BarSlot, end: Tick) -> Option<Vec<Note>> {
+        let saved = match bar {
+            SavedBar::Notes(notes) => notes,
+            SavedBar::Again(earlier) => match self.0.get(*earlier)? {
+                SavedBar::Notes(notes) => notes,
+                SavedBar::Again(_) => return None,
+            },
+        };
+        let note = |&(after, pitch, duration, velocity): &(Tick, u8, Tick, u8)| {
+            let sound = (1..=Vocabulary::MAX_TICKS).contains(&duration)
+                && (1..=127).contains(&velocity)
+                && pitch < 128;
+            let onset = slot.start.checked_add(after).filter(|&onset| sound && onset < end)?;
+            Some(Note { onset, pitch, duration, velocity })
+        };
+        if saved.len() > MOST_NOTES {
+            return None;
+        }
+        let notes: Vec<Note> = saved.iter().map(note).collect::<Option<_>>()?;
+        notes.is_sorted_by(|a, b| (a.onset, a.pitch) < (b.onset, b.pitch)).then_some(notes)
+    }
+
+    fn bar(&self, bar: &SavedBar, slot: BarSlot, end: Tick) -> Option<Arc<Bar>> {
+        let notes = self.notes(bar, slot, end)?;
+        Some(Arc::new(Bar { slot, end, notes, ..Bar::default() }))
+    }
+
+    fn take(&self, meters: MeterMap, plan: &Plan) -> Result<Take, String> {
+        let damaged = |bar: usize| format!("bar {} is damaged", bar + 1);
+        let mut bars = Vec::with_capacity(self.0.len());
+        let mut slot = meters.bar(0);
+        for (index, saved) in self.0.iter().enumerate() {
+            let end = meters.bar_end(slot);
+            let backwards = !matches!(saved, SavedBar::Again(earlier) if *earlier >= index);
+            let notes = self.notes(saved, slot, end).filter(|_| backwards);
+            let brief = plan.at(index as u32);
+            let (Some(brief), Some(notes)) = (brief, notes) else { return Err(damaged(index)) };
+            bars.push((brief.settings, notes));
+            slot = meters.bar_at(end);
+        }
+        let take = Take::restore(meters, bars);
+        if take.bars().len() < self.0.len() {
+            return Err(damaged(take.bars().len()));
+        }
+        Ok(take)
+    }
+
+    fn edits(
+        &self,
+        locks: &[(u32, Meter, SavedBar)],
+        editions: &[SavedEdition],
+        meters: &MeterMap,
+    ) -> Option<Edits> {
+        let locks = locks.iter().map(|(number, meter, bar)| {
+            let slot = in_loop(*number, *meter)?;
+            Some((*number, self.bar(bar, slot, slot.end())?))
+        });
+        let edition = |saved: &SavedEdition| {
+            let bars = saved.bars.iter().map(|(number, bar)| {
+                let slot = match saved.meter {
+                    Some(meter) => in_loop(*number, meter)?,
+                    None => in_song(*number, meters)?,
+                };
+                let end = saved.meter.map_or_else(|| meters.bar_end(slot), |_| slot.end());
+                Some((*number, self.bar(bar, slot, end)?))
+            });
+            let bars = bars.collect::<Option<BTreeMap<_, _>>>()?;
+            // A loop is edited as a whole.
+            let whole = saved.meter.is_none() || bars.keys().copied().eq(0..saved.brief.length);
+            let usable = saved.brief.is_usable() && whole;
+            let (brief, record) = (saved.brief, saved.record.clone());
+            usable.then_some(Edition {
+                brief,
+                record,
+                meter: saved.meter,
+                round: saved.round,
+                bars,
+            })
+        };
+        Some(Edits {
+            locks: locks.collect::<Option<_>>()?,
+            editions: editions.iter().take(MOST_EDITIONS).map(edition).collect::<Option<_>>()?,
+        })
+    }
+}
+
+/// A bar of the song's grid.
+fn in_song(number: u32, meters: &MeterMap) -> Option<BarSlot> {
+    ((number as usize) < MOST_BARS).then(|| meters.bar(number))
+}
+
+/// A bar on the grid of a loop.
+fn in_loop(number: u32, meter: Meter) -> Option<BarSlot> {
+    ((number as usize) < MOST_BARS).then(|| BarSlot { number, start: number * meter.bar(), meter })
+}
