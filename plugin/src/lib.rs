@@ -8,6 +8,8 @@
 
 pub mod conductor;
 pub mod editor;
+pub mod export;
+pub mod library;
 pub mod params;
 pub mod player;
 pub mod song;

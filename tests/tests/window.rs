@@ -90,7 +90,7 @@ impl Screen {
         let aux = CreateWindowAux::new();
         let class = WindowClass::INPUT_OUTPUT;
         connection
-            .create_window(0, parent, root.root, 0, 0, 1200, 760, 0, class, root.root_visual, &aux)
+            .create_window(0, parent, root.root, 0, 0, 1400, 900, 0, class, root.root_visual, &aux)
             .unwrap();
         connection.map_window(parent).unwrap().check().unwrap();
         Self { connection, parent, _alone: alone }
@@ -140,10 +140,10 @@ impl Picture {
         self.pixels.iter().collect::<HashSet<_>>().len()
     }
 
-    /// The rows of the piano roll's middle.
+    /// Rows in the middle of the piano roll.
     fn roll(&self) -> impl Iterator<Item = &[[u8; 3]]> + Clone {
         let height = self.size.height as usize;
-        self.pixels.chunks_exact(self.size.width as usize).take(height * 9 / 10).skip(height / 2)
+        self.pixels.chunks_exact(self.size.width as usize).take(height * 9 / 20).skip(height / 5)
     }
 
     /// How many pixels there have the colour of notes.

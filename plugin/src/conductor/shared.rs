@@ -10,8 +10,10 @@ use std::thread::Thread;
 
 use atomic_float::AtomicF64;
 use jukebox_model::piece::Tick;
+use jukebox_model::record::Record;
 use parking_lot::Mutex;
 
+use crate::library::Entry;
 use crate::player::Score;
 use crate::song::Song;
 use crate::state::Refusal;
@@ -46,6 +48,8 @@ pub enum Order {
     Load(PathBuf),
     /// Play the built-in record.
     BuiltIn,
+    /// List the records that can be played.
+    Browse,
     /// Lock bars of the song, or the bars of the loop that they are, or unlock them.
     Lock(Range<u32>, bool),
     /// Compose bars of the song again, but those that are locked; all that is still to come where none
@@ -70,12 +74,16 @@ pub struct View {
     pub message: Option<String>,
     /// The locked bars of the score, by their number in the song.
     pub locked: Vec<bool>,
+    /// The bars' numbers in the loop that they belong to; empty where the song goes on for ever.
+    pub slots: Vec<u32>,
     /// How many edits can be undone, and done again.
     pub undone: (usize, usize),
+    /// The records that can be played, as they were listed last.
+    pub library: Arc<Vec<Entry>>,
 }
 
 /// A record, for people.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct RecordFacts {
     /// Its name.
     pub name: String,
@@ -85,6 +93,28 @@ pub struct RecordFacts {
     pub pieces: u64,
     /// The notes that were learnt.
     pub notes: u64,
+    /// Nats a note on the pieces that were kept apart, where there were any.
+    pub validation: Option<f64>,
+    /// The record's hash.
+    pub hash: String,
+    /// Whether it plays drums.
+    pub drums: bool,
+}
+
+impl RecordFacts {
+    /// The facts of a record.
+    pub fn of(record: &Record) -> Self {
+        let receipt = record.receipt();
+        Self {
+            name: receipt.name.clone(),
+            collection: receipt.collection.clone(),
+            pieces: receipt.pieces,
+            notes: receipt.notes,
+            validation: receipt.validation_loss,
+            hash: record.hash().to_owned(),
+            drums: record.vocabulary().drums,
+        }
+    }
 }
 
 #[derive(Debug, Default)]

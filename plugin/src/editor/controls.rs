@@ -1,81 +1,100 @@
-//! Widgets that set parameters the way hosts record them: begin, set, end.
+//! The controls, in two groups: what is composed, and how it is played.
 
-use std::ops::RangeInclusive;
+use egui::{Color32, RichText, Ui};
+use nice_plug::prelude::ParamSetter;
 
-use egui::{ComboBox, DragValue, Response, Slider, Ui};
-use nice_plug::prelude::*;
+use super::{field, theme};
+use crate::params::{JukeboxParams, Mode};
 
-/// A number to drag or type.
-pub fn whole_number(ui: &mut Ui, setter: &ParamSetter<'_>, param: &IntParam) {
-    ui.label(param.name());
-    let IntRange::Linear { min, max } = param.range() else { return };
-    let mut value = param.value();
-    let response = ui.add(DragValue::new(&mut value).range(min..=max));
-    set(setter, param, &response, value);
+/// Shows both groups.
+pub fn show(ui: &mut Ui, setter: &ParamSetter<'_>, params: &JukeboxParams) {
+    group(ui, "Composition", "for bars to come", theme::COMPOSE, |ui, colour| {
+        composition(ui, setter, params, colour);
+    });
+    ui.add_space(2.0);
+    group(ui, "Performance", "at once", theme::PERFORM, |ui, colour| {
+        performance(ui, setter, params, colour);
+    });
 }
 
-/// A slider.
-pub fn slider(
+fn group(
     ui: &mut Ui,
-    setter: &ParamSetter<'_>,
-    param: &FloatParam,
-    range: RangeInclusive<f32>,
+    name: &str,
+    when: &str,
+    colour: Color32,
+    contents: impl FnOnce(&mut Ui, Color32),
 ) {
-    ui.label(param.name());
-    let mut value = param.value();
-    let response = ui.add(Slider::new(&mut value, range).step_by(0.01).fixed_decimals(2));
-    set(setter, param, &response, value);
+    ui.horizontal(|ui| {
+        ui.label(RichText::new(name).strong().color(colour));
+        ui.label(RichText::new(when).small().color(theme::FAINT));
+    });
+    ui.horizontal_wrapped(|ui| contents(ui, colour));
 }
 
-/// One of several.
-pub fn choice<T: Enum + Copy + PartialEq + 'static>(
-    ui: &mut Ui,
-    setter: &ParamSetter<'_>,
-    param: &EnumParam<T>,
-) {
-    ui.label(param.name());
-    let before = param.value().to_index();
-    let mut index = before;
-    ComboBox::from_id_salt(param.name()).width(52.0).selected_text(T::variants()[before]).show_ui(
+fn composition(ui: &mut Ui, setter: &ParamSetter<'_>, params: &JukeboxParams, colour: Color32) {
+    let it = &params.composition;
+    let replies = it.mode.value() == Mode::Reply;
+    field::show(
         ui,
-        |ui| {
-            for (value, name) in T::variants().iter().enumerate() {
-                ui.selectable_value(&mut index, value, *name);
-            }
-        },
+        setter,
+        &it.take,
+        colour,
+        "The take number: another one is another tune, and the same one brings its music back.",
     );
-    if index != before {
-        set_once(setter, param, T::from_index(index));
+    field::show(
+        ui,
+        setter,
+        &it.mode,
+        colour,
+        "Whether it plays by itself, or listens to what you play and answers.",
+    );
+    if replies {
+        field::show(ui, setter, &it.phrase, colour, "Bars to listen for, and then to answer.");
+    } else {
+        field::show(
+            ui,
+            setter,
+            &it.length,
+            colour,
+            "Endless, or a loop whose end leads back to its start.",
+        );
+        field::show(
+            ui,
+            setter,
+            &it.evolve,
+            colour,
+            "How much of the loop is composed anew in every round; locked bars stay.",
+        );
     }
+    field::show(
+        ui,
+        setter,
+        &it.anchor,
+        colour,
+        "Where loops and phrases begin: at bar 1 of the song, or where the host's loop starts.",
+    );
+    field::show(
+        ui,
+        setter,
+        &it.temperature,
+        colour,
+        "How daring the choices are: 0 plays the likeliest note, 1 as the collection does.",
+    );
+    field::show(ui, setter, &it.variety, colour, "How many of the likely notes may be chosen.");
+    field::show(ui, setter, &it.density, colour, "Fewer or more notes than the record has learnt.");
+    field::show(ui, setter, &it.motif, colour, "How much the music returns to what it has played.");
+    field::show(ui, setter, &it.low, colour, "The lowest note, before key and octave.");
+    field::show(ui, setter, &it.high, colour, "The highest note, before key and octave.");
 }
 
-/// On or off.
-pub fn switch(ui: &mut Ui, setter: &ParamSetter<'_>, param: &BoolParam) {
-    let mut value = param.value();
-    if ui.checkbox(&mut value, param.name()).changed() {
-        set_once(setter, param, value);
-    }
-}
-
-/// Sets a value as part of a drag, or on its own where it was typed or clicked.
-fn set<P: Param>(setter: &ParamSetter<'_>, param: &P, response: &Response, value: P::Plain) {
-    if response.drag_started() {
-        setter.begin_set_parameter(param);
-    }
-    if response.changed() {
-        if response.dragged() || response.drag_stopped() {
-            setter.set_parameter(param, value);
-        } else {
-            set_once(setter, param, value);
-        }
-    }
-    if response.drag_stopped() {
-        setter.end_set_parameter(param);
-    }
-}
-
-fn set_once<P: Param>(setter: &ParamSetter<'_>, param: &P, value: P::Plain) {
-    setter.begin_set_parameter(param);
-    setter.set_parameter(param, value);
-    setter.end_set_parameter(param);
+fn performance(ui: &mut Ui, setter: &ParamSetter<'_>, params: &JukeboxParams, colour: Color32) {
+    let it = &params.performance;
+    field::show(ui, setter, &it.key, colour, "The key that is heard; it changes no choice.");
+    field::show(ui, setter, &it.octave, colour, "Octaves up or down.");
+    field::switch(
+        ui,
+        setter,
+        &params.bypass,
+        "Releases every note and is silent; the song runs on.",
+    );
 }

@@ -6,7 +6,11 @@
 
 mod app;
 mod controls;
+mod field;
+mod help;
+mod records;
 mod roll;
+mod theme;
 
 use std::error::Error;
 use std::sync::Arc;
@@ -34,7 +38,7 @@ pub struct WindowSize {
 }
 
 impl WindowSize {
-    const SMALLEST: LogicalSize<f32> = LogicalSize::new(560.0, 360.0);
+    const SMALLEST: LogicalSize<f32> = LogicalSize::new(760.0, 480.0);
     const LARGEST: LogicalSize<f32> = LogicalSize::new(3840.0, 2160.0);
 
     /// A size that fits a screen, whatever was saved.
@@ -49,7 +53,7 @@ impl WindowSize {
 
 impl Default for WindowSize {
     fn default() -> Self {
-        Self { width: 820.0, height: 480.0 }
+        Self { width: 980.0, height: 660.0 }
     }
 }
 

@@ -18,7 +18,7 @@ pub use clock::{Block, Passage};
 pub use score::{Held, Score};
 
 use clock::{Clock, Segment};
-use jukebox_model::piece::Tick;
+use jukebox_model::piece::{Note, Tick};
 use sounding::Sounding;
 
 /// The channel of General MIDI drums, counted from 0; everything else plays on channel 0.
@@ -66,6 +66,14 @@ pub struct Performance {
     pub shift: i32,
     /// Bypassed: sounding notes are released, and none starts.
     pub silent: bool,
+}
+
+impl Performance {
+    /// What a note sounds as; nothing where it is moved off the keyboard.
+    pub fn pitch_of(&self, note: &Note, drums: bool) -> Option<i32> {
+        let pitch = i32::from(note.pitch) + if drums { 0 } else { self.shift };
+        (0..128).contains(&pitch).then_some(pitch)
+    }
 }
 
 /// The state between blocks: where in the song we are, and what sounds.

@@ -260,6 +260,17 @@ impl Song {
         }
     }
 
+    /// The bars' numbers in the loop that the song is in now; none where it goes on for ever.
+    pub fn slots(&self) -> Vec<u32> {
+        match self.plan.latest().filter(Brief::is_loop) {
+            Some(brief) => {
+                let bars = 0..self.take.bars().len() as u32;
+                bars.map(|bar| self.place(bar, &brief).slot).collect()
+            }
+            None => Vec::new(),
+        }
+    }
+
     /// Whether no more bars can be added.
     pub fn is_full(&self) -> bool {
         self.take.bars().len() >= MOST_BARS

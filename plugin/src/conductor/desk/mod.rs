@@ -197,9 +197,9 @@ impl Desk {
             self.unpublished = false;
             self.published = Arc::clone(&score);
             let locked = (0..score.bars.len() as u32).map(|bar| self.song.is_locked(bar)).collect();
-            let undone = self.song.undone();
+            let (slots, undone) = (self.song.slots(), self.song.undone());
             self.shared.show(|view| {
-                (view.score, view.locked, view.undone) = (score, locked, undone);
+                (view.score, view.locked, view.slots, view.undone) = (score, locked, slots, undone);
             });
         }
     }

@@ -1,11 +1,12 @@
 //! What users ask for: another record, and edits of the song.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::Desk;
 use crate::conductor::link::When;
 use crate::conductor::shared::Order;
-use crate::store;
+use crate::{library, store};
 
 impl Desk {
     /// Does what is asked.
@@ -22,6 +23,10 @@ impl Desk {
                 }
                 desk.change_record(found, Some(&path))
             }),
+            Order::Browse => {
+                let listed = Arc::new(library::list());
+                self.shared.show(|view| view.library = listed);
+            }
             edit => self.edit(edit),
         }
     }
@@ -65,7 +70,7 @@ impl Desk {
             (Order::Redo, Some(composer)) => {
                 (!song.undo(true, here, composer, rounds)).then_some("Nothing to redo.")
             }
-            (Order::Load(_) | Order::BuiltIn, _) => None,
+            (Order::Load(_) | Order::BuiltIn | Order::Browse, _) => None,
         };
         self.shared.show(|view| view.message = refused.map(str::to_owned));
         if refused.is_none() {

@@ -50,13 +50,7 @@ impl Desk {
 
     /// Makes a record the one that composes.
     pub(super) fn put_on(&mut self, record: Arc<Record>, path: Option<&Path>) {
-        let receipt = record.receipt();
-        let facts = RecordFacts {
-            name: receipt.name.clone(),
-            collection: receipt.collection.clone(),
-            pieces: receipt.pieces,
-            notes: receipt.notes,
-        };
+        let facts = RecordFacts::of(&record);
         self.song.record = RecordName {
             name: facts.name.clone(),
             hash: record.hash().to_owned(),

@@ -1,0 +1,39 @@
+//! What the keys and the mouse do.
+
+use egui::{Grid, RichText, Ui, Window};
+
+use super::theme;
+
+/// Keys and gestures, with what they do.
+const KEYS: [(&str, &str); 14] = [
+    ("R", "compose again what is not locked"),
+    ("N", "another take"),
+    ("L", "lock or unlock the bar under the pointer"),
+    ("Ctrl Z, Ctrl Y", "undo, redo the last edits"),
+    ("E", "export the loop, or the bars in view, as a MIDI file"),
+    ("F", "follow the playhead"),
+    ("Arrows", "move through the roll, or turn the control that has the keyboard"),
+    ("+ and -", "fewer or more bars in view"),
+    ("F1 or ?", "this help"),
+    ("Esc", "close what is open"),
+    ("Click a bar's head", "lock or unlock the bar; drag over several"),
+    ("Wheel on the roll", "scroll; with Ctrl, zoom"),
+    ("Right-click a control", "type its value"),
+    ("Space", "is the host's"),
+];
+
+/// Shows the help while it is open.
+pub fn show(ui: &Ui, open: &mut bool) {
+    Window::new("Help").open(open).collapsible(false).resizable(false).show(ui.ctx(), |ui| {
+        ui.label("Press play in the host, and the jukebox composes. Without the host's transport, set Run to Always.");
+        ui.label("Hear it through its own sound, or send its MIDI to an instrument.");
+        ui.add_space(6.0);
+        Grid::new("keys").num_columns(2).spacing([16.0, 4.0]).show(ui, |ui| {
+            for (key, does) in KEYS {
+                ui.label(RichText::new(key).color(theme::COMPOSE));
+                ui.label(does);
+                ui.end_row();
+            }
+        });
+    });
+}

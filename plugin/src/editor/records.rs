@@ -1,0 +1,192 @@
+//! The records to choose from.
+
+use std::path::PathBuf;
+
+use egui::{RichText, ScrollArea, Sense, Ui, Window, vec2};
+use nice_plug::prelude::ParamSetter;
+
+use super::{field, theme};
+use crate::conductor::{Order, RecordFacts, Shared, View};
+use crate::library::{self, Entry};
+use crate::params::JukeboxParams;
+
+/// The list, while it is open, and what is typed below it.
+#[derive(Default)]
+pub struct Records {
+    pub open: bool,
+    path: String,
+}
+
+impl Records {
+    /// Opens or closes the list; its contents are looked up anew.
+    pub fn toggle(&mut self, shared: &Shared) {
+        self.open = !self.open;
+        if self.open {
+            shared.order(Order::Browse);
+        }
+    }
+
+    /// Shows the list.
+    pub fn show(
+        &mut self,
+        ui: &Ui,
+        setter: &ParamSetter<'_>,
+        params: &JukeboxParams,
+        shared: &Shared,
+        view: &View,
+    ) {
+        let mut open = self.open;
+        let window = Window::new("Records").open(&mut open).collapsible(false).default_width(460.0);
+        let mut chosen = None;
+        window.show(ui.ctx(), |ui| {
+            let playing = view.record.as_ref().map(|record| record.hash.as_str());
+            ScrollArea::vertical().max_height(260.0).show(ui, |ui| {
+                for entry in view.library.iter() {
+                    if row(ui, entry, playing) {
+                        chosen = Some(entry.clone());
+                    }
+                }
+            });
+            ui.separator();
+            if let Some(folder) = library::folder() {
+                let folder = format!("Your own records are looked for in {}", folder.display());
+                ui.label(RichText::new(folder).small().color(theme::FAINT));
+            }
+            self.file(ui, setter, params, shared);
+        });
+        self.open &= open;
+        if let Some(entry) = chosen {
+            match entry.path {
+                Some(path) => load(setter, params, shared, path),
+                None => put_on(setter, params, entry.number),
+            }
+        }
+    }
+
+    /// Any other file, by its path.
+    fn file(
+        &mut self,
+        ui: &mut Ui,
+        setter: &ParamSetter<'_>,
+        params: &JukeboxParams,
+        shared: &Shared,
+    ) {
+        ui.horizontal(|ui| {
+            let hint = "or paste the path of a .safetensors file";
+            let field = egui::TextEdit::singleline(&mut self.path).hint_text(hint);
+            let field = ui.add(field.desired_width(330.0));
+            let entered =
+                field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+            let clicked = ui.button("Load").clicked();
+            // Paths that a file manager copies often come in quotes.
+            let path = self.path.trim().trim_matches(['"', '\'']);
+            if (entered || clicked) && !path.is_empty() {
+                load(setter, params, shared, PathBuf::from(path));
+            }
+        });
+    }
+}
+
+/// Plays the record of a file.
+fn load(setter: &ParamSetter<'_>, params: &JukeboxParams, shared: &Shared, path: PathBuf) {
+    if params.composition.record.value() != 0 {
+        put_on(setter, params, 0);
+    }
+    shared.order(Order::Load(path));
+}
+
+/// Plays the built-in record of a number, or with 0 the one that was loaded.
+fn put_on(setter: &ParamSetter<'_>, params: &JukeboxParams, number: u32) {
+    let param = &params.composition.record;
+    field::set(setter, param, nice_plug::prelude::Param::preview_normalized(param, number as i32));
+}
+
+/// A record of the list; says whether it was chosen.
+fn row(ui: &mut Ui, entry: &Entry, playing: Option<&str>) -> bool {
+    let (name, line, usable) = match &entry.facts {
+        Ok(facts) => (display_name(facts).to_owned(), facts_line(facts), true),
+        Err(error) => {
+            let file = entry.path.as_ref().and_then(|path| path.file_name());
+            (file.unwrap_or_default().to_string_lossy().into_owned(), error.clone(), false)
+        }
+    };
+    let plays = entry.facts.as_ref().is_ok_and(|facts| Some(facts.hash.as_str()) == playing);
+    let frame = egui::Frame::new().inner_margin(6.0).corner_radius(5.0);
+    let frame = frame.fill(if plays { theme::RAISED } else { theme::PANEL });
+    let inner = frame.show(ui, |ui| {
+        ui.set_min_width(ui.available_width());
+        ui.horizontal(|ui| {
+            let colour = if usable { theme::NOTE } else { theme::LOCK };
+            ui.label(RichText::new(name).strong().color(colour));
+            let place = if entry.path.is_none() { "built in" } else { "" };
+            let place = if plays { "plays now" } else { place };
+            ui.label(RichText::new(place).small().color(theme::COMPOSE));
+        });
+        ui.label(RichText::new(line).small().color(theme::FAINT));
+    });
+    let response = inner.response.interact(Sense::click());
+    ui.allocate_space(vec2(0.0, 1.0));
+    usable && response.on_hover_text("Click to play this record.").clicked()
+}
+
+/// What a record is called.
+pub fn display_name(facts: &RecordFacts) -> &str {
+    if facts.name.is_empty() { "Untitled record" } else { &facts.name }
+}
+
+/// A record's figures, in a line.
+pub fn facts_line(facts: &RecordFacts) -> String {
+    let mut line = format!(
+        "{} notes of {} pieces in {}",
+        grouped(facts.notes),
+        grouped(facts.pieces),
+        facts.collection
+    );
+    if facts.drums {
+        line.push_str("  ·  drums");
+    }
+    if let Some(nats) = facts.validation {
+        line.push_str(&format!("  ·  {nats:.2} nats a note on music it has not seen"));
+    }
+    line
+}
+
+/// A count with its thousands set apart.
+fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_read_in_thousands() {
+        let texts = [0, 999, 1_000, 417_206, 12_345_678].map(grouped);
+        assert_eq!(texts, ["0", "999", "1,000", "417,206", "12,345,678"]);
+    }
+
+    #[test]
+    fn a_record_is_told_in_a_line() {
+        let facts = RecordFacts {
+            collection: "tunes.zip".to_owned(),
+            pieces: 12,
+            notes: 3456,
+            validation: Some(1.7),
+            drums: true,
+            ..RecordFacts::default()
+        };
+        let line = facts_line(&facts);
+        for part in ["3,456 notes of 12 pieces in tunes.zip", "drums", "1.70 nats"] {
+            assert!(line.contains(part), "{line}");
+        }
+    }
+}

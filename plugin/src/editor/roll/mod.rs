@@ -1,0 +1,220 @@
+//! The piano roll: some bars of the take as they are heard, to look at, to lock and to read.
+
+mod page;
+mod paint;
+
+use std::ops::Range;
+use std::sync::atomic::Ordering::Relaxed;
+
+use egui::{Key, PointerButton, Pos2, Rect, Response, Sense, Ui, vec2};
+use jukebox_model::key::pitch_name;
+use jukebox_model::piece::{Note, TICKS_PER_QUARTER, Tick};
+
+use self::page::Page;
+use crate::conductor::{Live, Order, Shared, View};
+use crate::player::Score;
+
+/// Room for the names of pitches at the left, and for the heads of bars at the top, in points.
+const MARGIN: egui::Vec2 = vec2(38.0, 24.0);
+/// Bars in view: a phrase, and what zooming reaches.
+const PHRASE: u32 = 8;
+const ZOOM: std::ops::RangeInclusive<u32> = 1..=64;
+
+/// What of the roll is in view, and what the pointer does to it.
+#[derive(Default)]
+pub struct Roll {
+    /// Bars in view; the loop or a phrase where nobody has zoomed.
+    bars: Option<u32>,
+    /// The first bar in view; the page with the playhead where nobody has scrolled.
+    first: Option<u32>,
+    /// A wheel's turns that have not made a bar yet.
+    scrolled: f32,
+    /// While the pointer drags over the heads of bars: whether it locks, and the last bar it has met.
+    locking: Option<(bool, u32)>,
+}
+
+/// A note as it is heard.
+#[derive(Clone, Copy, Debug)]
+struct Heard {
+    note: Note,
+    pitch: i32,
+}
+
+impl Roll {
+    /// Goes back to the playhead's page.
+    pub fn follow(&mut self) {
+        self.first = None;
+    }
+
+    /// The bars in view.
+    pub fn bars(&self, view: &View, live: &Live) -> Range<u32> {
+        let here = view.score.bar_number(live.tick.load(Relaxed));
+        let in_loop = view.slots.get(here as usize);
+        let length = view.slots.iter().max().map(|last| last + 1);
+        let bars = self.bars.unwrap_or(length.unwrap_or(PHRASE));
+        let first = self.first.unwrap_or_else(|| match in_loop {
+            Some(slot) if self.bars.is_none() => here.saturating_sub(*slot),
+            _ => here / bars * bars,
+        });
+        first..first + bars
+    }
+
+    /// Shows the roll in the rest of a window. `pitch` gives what a note sounds as.
+    pub fn show(
+        &mut self,
+        ui: &mut Ui,
+        view: &View,
+        shared: &Shared,
+        pitch: impl Fn(&Note, bool) -> Option<i32>,
+    ) {
+        let live = &shared.live;
+        let (response, painter) = ui.allocate_painter(ui.available_size(), Sense::click_and_drag());
+        let area = Rect::from_min_max(response.rect.min + MARGIN, response.rect.max);
+        let heads = Rect::from_min_max(response.rect.min + vec2(MARGIN.x, 0.0), area.right_top());
+        self.scroll(ui, &response, view, live);
+        let bars = self.bars(view, live);
+        let score = &view.score;
+        let pass = live.pass.load(Relaxed);
+        let ticks = page::bar_line(score, bars.start)..page::bar_line(score, bars.end);
+        let heard: Vec<Heard> = score
+            .notes(pass, ticks)
+            .filter_map(|(note, drums)| Some(Heard { note: *note, pitch: pitch(note, drums)? }))
+            .collect();
+        let page = Page::new(score, bars, area, heard.iter().map(|it| it.pitch));
+        let pointer = response.hover_pos();
+        self.lock(ui, &response, shared, view, &page, heads);
+
+        paint::grid(&painter, &page, score);
+        paint::notes(&painter, &page, &heard, live.tick.load(Relaxed));
+        paint::heads(&painter, &page, score, view, heads, pointer);
+        let playhead = live.position.load(Relaxed) * f64::from(TICKS_PER_QUARTER);
+        paint::playhead(&painter, &page, playhead, heads);
+        if let Some(text) = pointer.and_then(|at| self.read(at, &page, score, &heard)) {
+            response.on_hover_text_at_pointer(text);
+        }
+    }
+
+    /// The wheel and the arrow keys move through the song, or zoom.
+    fn scroll(&mut self, ui: &Ui, response: &Response, view: &View, live: &Live) {
+        let shown = self.bars(view, live);
+        let free = ui.memory(|memory| memory.focused().is_none());
+        let (mut by, mut zoom) = (0, 0);
+        ui.input(|input| {
+            if free {
+                let key = |key: Key| i32::from(input.key_pressed(key));
+                by = key(Key::ArrowRight) - key(Key::ArrowLeft);
+                zoom = key(Key::Minus) - key(Key::Plus) - key(Key::Equals);
+            }
+            if response.hovered() {
+                self.scrolled += input.smooth_scroll_delta().x + input.smooth_scroll_delta().y;
+                zoom += match input.zoom_delta() {
+                    more if more > 1.01 => -1,
+                    less if less < 0.99 => 1,
+                    _ => 0,
+                };
+            }
+        });
+        let turns = (self.scrolled / 40.0) as i32;
+        self.scrolled -= turns as f32 * 40.0;
+        by -= turns;
+        let bars = shown.end - shown.start;
+        if zoom != 0 {
+            let bars = if zoom < 0 { bars / 2 } else { bars * 2 };
+            self.bars = Some(bars.clamp(*ZOOM.start(), *ZOOM.end()));
+        }
+        if by != 0 {
+            self.first =
+                Some(shown.start.saturating_add_signed(by).min(crate::song::MOST_BARS as u32));
+        }
+    }
+
+    /// Clicking a bar's head locks the bar or unlocks it; dragging goes on over others.
+    fn lock(
+        &mut self,
+        ui: &Ui,
+        response: &Response,
+        shared: &Shared,
+        view: &View,
+        page: &Page,
+        heads: Rect,
+    ) {
+        let bar_of = |at: Pos2| view.score.bar_number(page.tick(at.x));
+        let locked = |bar: u32| view.locked.get(bar as usize).copied();
+        let pressed = ui.input(|input| {
+            input
+                .pointer
+                .button_pressed(PointerButton::Primary)
+                .then(|| input.pointer.press_origin())
+        });
+        let by_key = ui.memory(|memory| memory.focused().is_none())
+            && ui.input(|input| input.key_pressed(Key::L));
+        if by_key && let Some(at) = response.hover_pos() {
+            let bar = bar_of(at);
+            if let Some(locked) = locked(bar) {
+                shared.order(Order::Lock(bar..bar + 1, !locked));
+            }
+        }
+        if let Some(at) =
+            pressed.flatten().filter(|&at| heads.contains(at) && response.contains_pointer())
+            && let Some(locked) = locked(bar_of(at))
+        {
+            let bar = bar_of(at);
+            self.locking = Some((!locked, bar));
+            shared.order(Order::Lock(bar..bar + 1, !locked));
+        }
+        if !ui.input(|input| input.pointer.primary_down()) {
+            self.locking = None;
+        }
+        if let (Some((locks, last)), Some(at)) = (self.locking, response.interact_pointer_pos()) {
+            let bar = bar_of(at);
+            if bar != last && (bar as usize) < view.score.bars.len() {
+                shared.order(Order::Lock(bar.min(last + 1)..last.max(bar + 1), locks));
+                self.locking = Some((locks, bar));
+            }
+        }
+    }
+
+    /// What lies under the pointer, in words.
+    fn read(&self, at: Pos2, page: &Page, score: &Score, heard: &[Heard]) -> Option<String> {
+        let tick = page.tick(at.x);
+        if !page.area.contains(at) {
+            return None;
+        }
+        let under = |it: &&Heard| {
+            let bottom = page.y(it.pitch);
+            (bottom - page.row()..=bottom).contains(&at.y)
+                && (it.note.onset..it.note.end()).contains(&tick)
+        };
+        let it = heard.iter().rev().find(under)?;
+        let bar = score.bar_at(it.note.onset)?;
+        let beat = (it.note.onset - bar.slot.start) as f32 / bar.slot.meter.beat().max(1) as f32;
+        let name = u8::try_from(it.pitch).map(pitch_name).unwrap_or_default();
+        Some(format!(
+            "{name}  ·  bar {}, beat {}  ·  {}  ·  velocity {}",
+            bar.slot.number + 1,
+            (beat * 100.0).round() / 100.0 + 1.0,
+            length(it.note.duration),
+            it.note.velocity
+        ))
+    }
+}
+
+/// A duration as a note value where it is one, else in beats.
+fn length(ticks: Tick) -> String {
+    const VALUES: [(Tick, &str); 10] = [
+        (3, "1/32"),
+        (4, "1/16 triplet"),
+        (6, "1/16"),
+        (8, "1/8 triplet"),
+        (12, "1/8"),
+        (18, "dotted 1/8"),
+        (24, "1/4"),
+        (36, "dotted 1/4"),
+        (48, "1/2"),
+        (96, "1/1"),
+    ];
+    match VALUES.iter().find(|&&(value, _)| value == ticks) {
+        Some((_, name)) => (*name).to_owned(),
+        None => format!("{:.2} quarters", f64::from(ticks) / f64::from(TICKS_PER_QUARTER)),
+    }
+}
