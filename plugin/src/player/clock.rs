@@ -1,12 +1,15 @@
 //! The clock: which ticks of the song a block of the host's transport plays, and at which samples.
 //!
-//! A tick belongs to the sample nearest to it. Which ticks have been played is counted in whole
-//! ticks, so that no rounding at a block border doubles or loses one.
+//! The player counts in fine ticks, so that swing and humanise have places between the model's ticks.
+//! A fine tick belongs to the sample nearest to it. Which ones have been played is counted in whole
+//! fine ticks, so that no rounding at a block border doubles or loses one.
 
 use std::ops::Range;
 
 use jukebox_model::piece::TICKS_PER_QUARTER;
 
+/// Fine ticks in a tick of the model. One is a third of a millisecond at 120 bpm.
+pub const FINE: i64 = 64;
 /// A jump of the host is longer than this, in quarter notes.
 const JUMP: f64 = 1.0 / 960.0;
 /// The grid that some hosts (Ardour) round their positions to, in quarter notes.
@@ -25,6 +28,8 @@ const FURTHEST: f64 = 1e6;
 const TEMPO: f64 = 120.0;
 const TEMPI: std::ops::RangeInclusive<f64> = 1.0..=9999.0;
 const TICKS: f64 = TICKS_PER_QUARTER as f64;
+/// Fine ticks in a quarter note.
+const FINE_TICKS: f64 = TICKS * FINE as f64;
 
 /// A block of the host's transport.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -61,22 +66,22 @@ impl Anchor {
         self.sample + (quarter - self.quarter) * self.samples_per_quarter
     }
 
-    fn sample_of(&self, tick: i64) -> i64 {
-        self.nearest(tick as f64 / TICKS)
+    fn sample_of(&self, fine: i64) -> i64 {
+        self.nearest(fine as f64 / FINE_TICKS)
     }
 
-    /// The first tick that does not belong before a sample.
-    fn first_tick(&self, sample: u32) -> i64 {
+    /// The first fine tick that does not belong before a sample.
+    fn first_fine(&self, sample: u32) -> i64 {
         let sample = i64::from(sample);
         let quarter = (sample as f64 - TIE - self.sample) / self.samples_per_quarter + self.quarter;
-        let mut tick = (quarter * TICKS).ceil() as i64;
-        while self.sample_of(tick - 1) >= sample {
-            tick -= 1;
+        let mut fine = (quarter * FINE_TICKS).ceil() as i64;
+        while self.sample_of(fine - 1) >= sample {
+            fine -= 1;
         }
-        while self.sample_of(tick) < sample {
-            tick += 1;
+        while self.sample_of(fine) < sample {
+            fine += 1;
         }
-        tick
+        fine
     }
 }
 
@@ -85,8 +90,8 @@ impl Anchor {
 pub struct Segment {
     /// Samples of the block.
     pub samples: Range<u32>,
-    /// Ticks of the song that belong to them.
-    pub ticks: Range<i64>,
+    /// Fine ticks of the song that belong to them.
+    pub fine: Range<i64>,
     /// Counts the jumps before it.
     pub pass: u64,
     /// Whether the song jumped to its start, so that nothing sounds on from before.
@@ -95,12 +100,22 @@ pub struct Segment {
 }
 
 impl Segment {
-    /// The sample of a tick, moved into the segment where the host was early or late.
-    pub fn sample_of(&self, tick: i64) -> u32 {
+    /// The sample of a fine tick, moved into the segment where the host was early or late.
+    pub fn sample_of(&self, fine: i64) -> u32 {
         let last = i64::from(self.samples.end) - 1;
         let first = i64::from(self.samples.start);
-        self.anchor.sample_of(tick).min(last).max(first) as u32
+        self.anchor.sample_of(fine).min(last).max(first) as u32
     }
+
+    /// The ticks of the model that belong to it.
+    pub fn ticks(&self) -> Range<i64> {
+        tick_from(self.fine.start)..tick_from(self.fine.end)
+    }
+}
+
+/// The first tick at or after a fine tick.
+pub fn tick_from(fine: i64) -> i64 {
+    -(-fine).div_euclid(FINE)
 }
 
 /// The song time that a block plays.
@@ -127,7 +142,7 @@ pub struct Passage {
 struct Start {
     anchor: Anchor,
     sample: u32,
-    tick: i64,
+    fine: i64,
     pass: u64,
     fresh: bool,
 }
@@ -156,7 +171,7 @@ impl Iterator for Segments {
     type Item = Segment;
 
     fn next(&mut self) -> Option<Segment> {
-        let Start { anchor, sample, tick, pass, fresh } = self.start?;
+        let Start { anchor, sample, fine, pass, fresh } = self.start?;
         let wrap = self.loop_range.and_then(|(start, end)| {
             let at = u32::try_from(anchor.nearest(end)).ok()?;
             let inside = anchor.quarter < end && at < self.frames;
@@ -165,13 +180,13 @@ impl Iterator for Segments {
         self.start = wrap.map(|(sample, anchor)| Start {
             anchor,
             sample,
-            tick: anchor.first_tick(sample),
+            fine: anchor.first_fine(sample),
             pass: pass + 1,
             fresh: true,
         });
         let end = wrap.map_or(self.frames, |(sample, _)| sample);
-        let ticks = tick..anchor.first_tick(end).max(tick);
-        Some(Segment { samples: sample..end, ticks, pass, fresh, anchor })
+        let fine = fine..anchor.first_fine(end).max(fine);
+        Some(Segment { samples: sample..end, fine, pass, fresh, anchor })
     }
 }
 
@@ -184,7 +199,7 @@ pub struct Clock {
     tempo: f64,
     /// Seconds from the last jump inside the last block to its end.
     run: f64,
-    /// The first tick that has not been played.
+    /// The first fine tick that has not been played.
     next: i64,
     pass: u64,
 }
@@ -211,20 +226,20 @@ impl Clock {
         let samples_per_quarter = 60.0 / tempo * sample_rate;
         let (position, fresh) = self.locate(told, tempo);
         let anchor = Anchor { sample: 0.0, quarter: position, samples_per_quarter };
-        let tick = if fresh { anchor.first_tick(0) } else { self.next };
+        let fine = if fresh { anchor.first_fine(0) } else { self.next };
         let pass = self.pass + u64::from(fresh);
-        let start = Start { anchor, sample: 0, tick, pass, fresh };
+        let start = Start { anchor, sample: 0, fine, pass, fresh };
         let mut passage = self.passage(block, Some(start));
         passage.is_new = fresh && !self.wraps(&passage, position);
         for segment in passage.segments() {
             let samples = f64::from(block.frames) - segment.anchor.sample;
             self.position = segment.anchor.quarter + samples / samples_per_quarter;
             self.run = samples / sample_rate;
-            self.next = segment.ticks.end;
+            self.next = segment.fine.end;
             self.pass = segment.pass;
-            passage.needs = passage.needs.max(segment.ticks.end);
+            passage.needs = passage.needs.max(tick_from(self.next));
         }
-        (passage.pass, passage.tick) = (self.pass, self.next - 1);
+        (passage.pass, passage.tick) = (self.pass, (self.next - 1).div_euclid(FINE));
         passage.loop_start = passage
             .loop_range
             .filter(|&(_, end)| self.position < end + JUMP)

@@ -17,7 +17,7 @@ mod tests;
 pub use clock::{Block, Passage};
 pub use score::{Held, Score};
 
-use clock::{Clock, Segment};
+use clock::{Clock, FINE, Segment};
 use jukebox_model::piece::{Note, Tick};
 use sounding::Sounding;
 
@@ -122,7 +122,7 @@ impl Player {
         out: &mut impl FnMut(PlayerEvent) -> bool,
     ) {
         for (note, drums) in score.notes(segment.pass, song_ticks(segment)) {
-            let onset = i64::from(note.onset);
+            let onset = i64::from(note.onset) * FINE;
             self.sounding.release_until(onset, segment, out);
             let (channel, shift) = if drums { (DRUM_CHANNEL, 0) } else { (0, shift) };
             let Ok(key @ 0..128) = u8::try_from(i32::from(note.pitch) + shift) else { continue };
@@ -130,10 +130,10 @@ impl Player {
             self.sounding.release_key(channel, key, timing, out);
             let velocity = f32::from(note.velocity) / 127.0;
             if out(PlayerEvent::NoteOn { timing, channel, key, velocity }) {
-                self.sounding.add(channel, key, i64::from(note.end()), timing, out);
+                self.sounding.add(channel, key, i64::from(note.end()) * FINE, timing, out);
             }
         }
-        self.sounding.release_until(segment.ticks.end - 1, segment, out);
+        self.sounding.release_until(segment.fine.end - 1, segment, out);
     }
 
     /// Counts an underrun where the playhead is in a bar that should have been composed by now.
@@ -168,5 +168,6 @@ impl Player {
 /// The ticks of a segment that lie in the song: a count-in lies before it.
 fn song_ticks(segment: &Segment) -> std::ops::Range<Tick> {
     let tick = |tick: i64| Tick::try_from(tick.max(0)).unwrap_or(Tick::MAX);
-    tick(segment.ticks.start)..tick(segment.ticks.end)
+    let ticks = segment.ticks();
+    tick(ticks.start)..tick(ticks.end)
 }

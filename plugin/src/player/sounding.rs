@@ -11,7 +11,7 @@ const MOST: usize = 128;
 struct Note {
     channel: u8,
     key: u8,
-    /// The song tick of the release.
+    /// The fine tick of the release.
     release: i64,
 }
 
@@ -29,7 +29,7 @@ impl Default for Sounding {
 }
 
 impl Sounding {
-    /// Notes a key that went down, to be released at a tick.
+    /// Notes a key that went down, to be released at a fine tick.
     pub fn add(
         &mut self,
         channel: u8,
@@ -50,15 +50,15 @@ impl Sounding {
         self.count += 1;
     }
 
-    /// Releases the notes that end at or before a tick, in order.
+    /// Releases the notes that end at or before a fine tick, in order.
     pub fn release_until(
         &mut self,
-        tick: i64,
+        fine: i64,
         segment: &Segment,
         out: &mut impl FnMut(PlayerEvent) -> bool,
     ) {
         while let Some(note) = self.notes[..self.count].last()
-            && note.release <= tick
+            && note.release <= fine
         {
             if !self.release(self.count - 1, segment.sample_of(note.release), out) {
                 return;
