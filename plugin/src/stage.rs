@@ -10,7 +10,7 @@ use jukebox_model::meter::Meter;
 use jukebox_model::piece::{TICKS_PER_QUARTER, Tick};
 
 use crate::conductor::{AudioEnd, Shared, When};
-use crate::player::{Block, Passage, Performance, Player, PlayerEvent};
+use crate::player::{Block, Passage, Performance, PitchClasses, Player, PlayerEvent};
 use crate::song::Brief;
 
 /// How long an offline render waits for a bar before it goes on without.
@@ -91,7 +91,8 @@ impl Stage {
         if passage.is_playing() && !performance.silent {
             self.wait_offline(&passage);
         }
-        self.player.play(&passage, self.conductor.score(), performance, out);
+        let no_chord = &mut |_| PitchClasses::default();
+        self.player.play(&passage, self.conductor.score(), performance, no_chord, out);
         self.shared.live.underruns.store(self.player.underruns(), Relaxed);
     }
 

@@ -58,7 +58,11 @@ impl JukeboxParams {
 
     /// The performance settings in force.
     pub fn performance(&self) -> Performance {
-        Performance { shift: self.performance.shift(), silent: self.bypass.value() }
+        Performance {
+            shift: self.performance.shift(),
+            silent: self.bypass.value(),
+            ..Performance::default()
+        }
     }
 }
 

@@ -106,11 +106,6 @@ impl Segment {
         let first = i64::from(self.samples.start);
         self.anchor.sample_of(fine).min(last).max(first) as u32
     }
-
-    /// The ticks of the model that belong to it.
-    pub fn ticks(&self) -> Range<i64> {
-        tick_from(self.fine.start)..tick_from(self.fine.end)
-    }
 }
 
 /// The first tick at or after a fine tick.

@@ -8,21 +8,32 @@
 //! Block -> Player::follow -> Passage -> Player::play(Passage, Score) -> PlayerEvents
 //! ```
 
+mod chord;
 mod clock;
+mod due;
+pub mod performance;
+pub mod performed;
+mod played;
+pub mod scale;
 mod score;
 mod sounding;
 #[cfg(test)]
 mod tests;
 
-pub use clock::{Block, Passage};
-pub use score::{Held, Score};
+pub use chord::PitchClasses;
+pub use clock::{Block, FINE, Passage};
+pub use performance::Performance;
+pub use score::{Held, Placed, Score};
 
-use clock::{Clock, FINE, Segment};
-use jukebox_model::piece::{Note, Tick};
+use std::ops::Range;
+
+use clock::{Clock, Segment, tick_from};
+use due::{Due, Queue};
+use jukebox_model::piece::Tick;
+use performance::Timing;
+use performed::{BarLines, MOST_EARLY, MOST_LATE, Times, Voice};
+use played::Played;
 use sounding::Sounding;
-
-/// The channel of General MIDI drums, counted from 0; everything else plays on channel 0.
-const DRUM_CHANNEL: u8 = 9;
 
 /// What the player sends, at a sample of the block.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -56,16 +67,18 @@ impl PlayerEvent {
             Self::NoteOn { timing, .. } | Self::NoteOff { timing, .. } => timing,
         }
     }
-}
 
-/// How notes are played. Changes act on the notes that start from then on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct Performance {
-    /// Semitones from the white keys to the key that is heard. Drums ignore it; a note that it
-    /// moves off the keyboard is left out.
-    pub shift: i32,
-    /// Bypassed: sounding notes are released, and none starts.
-    pub silent: bool,
+    /// MIDI key number.
+    pub fn key(&self) -> u8 {
+        match *self {
+            Self::NoteOn { key, .. } | Self::NoteOff { key, .. } => key,
+        }
+    }
+
+    /// Whether a key goes down.
+    pub fn is_on(&self) -> bool {
+        matches!(self, Self::NoteOn { .. })
+    }
 }
 
 impl Performance {
@@ -81,6 +94,10 @@ impl Performance {
 pub struct Player {
     clock: Clock,
     sounding: Sounding,
+    queue: Queue,
+    played: Played,
+    /// The timing of the last block.
+    timing: Timing,
     underruns: u32,
     /// The pass and bar that was last counted as an underrun.
     missed: Option<(u64, u32)>,
@@ -92,15 +109,18 @@ impl Player {
         self.clock.follow(block)
     }
 
-    /// Plays a passage. `out` takes the events in order of their samples and says whether the host
+    /// Plays a passage. `chord` tells the pitch classes that are held on the input at a sample; it is
+    /// asked in order. `out` takes the events in order of their samples and says whether the host
     /// took them; a note-off that it did not take is sent again in the next block.
     pub fn play(
         &mut self,
         passage: &Passage,
         score: &Score,
         performance: &Performance,
+        chord: &mut impl FnMut(u32) -> PitchClasses,
         out: &mut impl FnMut(PlayerEvent) -> bool,
     ) {
+        let before = std::mem::replace(&mut self.timing, performance.timing);
         if performance.silent || !passage.is_playing() {
             self.sounding.release_all(0, out);
             return;
@@ -109,36 +129,74 @@ impl Player {
             if segment.fresh {
                 self.sounding.release_all(segment.samples.start, out);
             }
-            self.play_segment(&segment, score, performance.shift, out);
+            self.played.turn_to(segment.pass);
+            let moved = Some(before).filter(|before| !segment.fresh && *before != self.timing);
+            let scene = Scene { segment: &segment, performance, before: moved };
+            self.play_segment(&scene, score, chord, out);
             self.count_missing(&segment, score);
         }
     }
 
+    /// Plays the notes whose performed onsets lie in a segment.
     fn play_segment(
         &mut self,
-        segment: &Segment,
+        scene: &Scene<'_>,
         score: &Score,
-        shift: i32,
+        chord: &mut impl FnMut(u32) -> PitchClasses,
         out: &mut impl FnMut(PlayerEvent) -> bool,
     ) {
-        for (note, drums) in score.notes(segment.pass, song_ticks(segment)) {
-            let onset = i64::from(note.onset) * FINE;
-            self.sounding.release_until(onset, segment, out);
-            let (channel, shift) = if drums { (DRUM_CHANNEL, 0) } else { (0, shift) };
-            let Ok(key @ 0..128) = u8::try_from(i32::from(note.pitch) + shift) else { continue };
-            let timing = segment.sample_of(onset);
-            self.sounding.release_key(channel, key, timing, out);
-            let velocity = f32::from(note.velocity) / 127.0;
-            if out(PlayerEvent::NoteOn { timing, channel, key, velocity }) {
-                self.sounding.add(channel, key, i64::from(note.end()) * FINE, timing, out);
+        let fine = &scene.segment.fine;
+        self.queue.begin(fine.start);
+        let near = fine.start - MOST_LATE..fine.end + MOST_EARLY;
+        for placed in score.placed(scene.segment.pass, song_ticks(&near)) {
+            // None of the notes to come in the score sounds before this.
+            let earliest = i64::from(placed.note.onset) * FINE - MOST_EARLY;
+            while let Some(due) = self.queue.pop_before(earliest) {
+                self.start(&due, scene, chord, out);
+            }
+            if let Some(times) = scene.times(&placed).filter(|_| !self.played.has(placed.note)) {
+                if self.queue.is_full()
+                    && let Some(due) = self.queue.pop_before(i64::MAX)
+                {
+                    self.start(&due, scene, chord, out);
+                }
+                let Placed { note, bar, drums } = placed;
+                let strong = performed::is_strong(note, bar.slot);
+                self.queue.push(Due { times, note: *note, drums, strong });
             }
         }
-        self.sounding.release_until(segment.fine.end - 1, segment, out);
+        while let Some(due) = self.queue.pop_before(i64::MAX) {
+            self.start(&due, scene, chord, out);
+        }
+        self.sounding.release_until(fine.end - 1, scene.segment, out);
+    }
+
+    /// Starts a note.
+    fn start(
+        &mut self,
+        due: &Due,
+        scene: &Scene<'_>,
+        chord: &mut impl FnMut(u32) -> PitchClasses,
+        out: &mut impl FnMut(PlayerEvent) -> bool,
+    ) {
+        let Due { times, note, drums, strong } = due;
+        self.sounding.release_until(times.on, scene.segment, out);
+        let timing = scene.segment.sample_of(times.on);
+        let voice = performed::voice(note, *strong, *drums, scene.performance, chord(timing));
+        // Two notes of an onset that a scale or a chord has brought to one key are one note.
+        let voice = voice.filter(|&voice| !self.played.doubles(note, voice));
+        self.played.add(note, voice);
+        let Some(Voice { channel, key, velocity }) = voice else { return };
+        self.sounding.release_key(channel, key, timing, out);
+        let velocity = f32::from(velocity) / 127.0;
+        if out(PlayerEvent::NoteOn { timing, channel, key, velocity }) {
+            self.sounding.add(channel, key, times.off, timing, out);
+        }
     }
 
     /// Counts an underrun where the playhead is in a bar that should have been composed by now.
     fn count_missing(&mut self, segment: &Segment, score: &Score) {
-        let ticks = song_ticks(segment);
+        let ticks = song_ticks(&segment.fine);
         if !score.complete && !ticks.is_empty() && ticks.end > score.end() {
             let bar = (segment.pass, score.bar_number(ticks.end - 1));
             if self.missed != Some(bar) {
@@ -165,9 +223,32 @@ impl Player {
     }
 }
 
-/// The ticks of a segment that lie in the song: a count-in lies before it.
-fn song_ticks(segment: &Segment) -> std::ops::Range<Tick> {
-    let tick = |tick: i64| Tick::try_from(tick.max(0)).unwrap_or(Tick::MAX);
-    let ticks = segment.ticks();
-    tick(ticks.start)..tick(ticks.end)
+/// A segment and how it is played.
+struct Scene<'a> {
+    segment: &'a Segment,
+    performance: &'a Performance,
+    /// The timing until here, where it changes here in the midst of the song.
+    before: Option<Timing>,
+}
+
+impl Scene<'_> {
+    /// When a note sounds, if it starts in the segment.
+    fn times(&self, placed: &Placed<'_>) -> Option<Times> {
+        let fine = &self.segment.fine;
+        let lines = BarLines::new(placed.bar.slot, placed.bar.end);
+        let times = performed::times(placed.note, lines, &self.performance.timing);
+        if fine.contains(&times.on) {
+            return Some(times);
+        }
+        // A note that lay ahead, and that the new timing has put behind the playhead, is late.
+        let before = performed::times(placed.note, lines, self.before.as_ref()?);
+        let is_late = times.on < fine.start && before.on >= fine.start;
+        is_late.then_some(times)
+    }
+}
+
+/// The ticks in a range of fine ticks that lie in the song: a count-in lies before it.
+fn song_ticks(fine: &Range<i64>) -> Range<Tick> {
+    let tick = |fine| Tick::try_from(tick_from(fine).max(0)).unwrap_or(Tick::MAX);
+    tick(fine.start)..tick(fine.end)
 }

@@ -78,6 +78,15 @@ impl Score {
         pass: u64,
         ticks: Range<Tick>,
     ) -> impl Iterator<Item = (&Note, bool)> + use<'_> {
+        self.placed(pass, ticks).map(|placed| (placed.note, placed.drums))
+    }
+
+    /// The notes whose onsets lie in a range, in order, with their bars.
+    pub fn placed(
+        &self,
+        pass: u64,
+        ticks: Range<Tick>,
+    ) -> impl Iterator<Item = Placed<'_>> + use<'_> {
         let (held, drums, middle) = match self.held_in(pass) {
             Some(held) => (held.bars.as_slice(), held.drums, held.ticks()),
             None => (&[][..], false, ticks.end..ticks.end),
@@ -85,18 +94,34 @@ impl Score {
         let before = ticks.start..ticks.end.min(middle.start);
         let within = ticks.start.max(middle.start)..ticks.end.min(middle.end);
         let after = ticks.start.max(middle.end)..ticks.end;
-        let own = |range| onsets(&self.bars, range).map(|note| (note, self.drums));
-        own(before).chain(onsets(held, within).map(move |note| (note, drums))).chain(own(after))
+        let own = |range| onsets(&self.bars, range, self.drums);
+        own(before).chain(onsets(held, within, drums)).chain(own(after))
     }
 }
 
+/// A note and where it stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Placed<'a> {
+    /// The note.
+    pub note: &'a Note,
+    /// The bar that it starts in.
+    pub bar: &'a Bar,
+    /// Whether it is a drum hit.
+    pub drums: bool,
+}
+
 /// The notes of neighbouring bars whose onsets lie in a range, found by bisection.
-fn onsets(bars: &[Arc<Bar>], ticks: Range<Tick>) -> impl Iterator<Item = &Note> {
+fn onsets(
+    bars: &[Arc<Bar>],
+    ticks: Range<Tick>,
+    drums: bool,
+) -> impl Iterator<Item = Placed<'_>> + use<'_> {
     let first = bars.partition_point(|bar| bar.end <= ticks.start);
     let Range { start, end } = ticks;
     bars[first..].iter().take_while(move |bar| bar.slot.start < end).flat_map(move |bar| {
         let from = bar.notes.partition_point(|note| note.onset < start);
         let to = bar.notes.partition_point(|note| note.onset < end);
-        bar.notes.get(from..to).unwrap_or(&[])
+        let notes = bar.notes.get(from..to).unwrap_or(&[]);
+        notes.iter().map(move |note| Placed { note, bar, drums })
     })
 }

@@ -168,13 +168,19 @@ fn a_note_ends_even_if_its_bar_is_recomposed_under_it() {
     );
 }
 
+/// A host whose queue is full.
+fn refuse(player: &mut Player, passage: &Passage, score: &Score) {
+    let no_chord = &mut |_| PitchClasses::default();
+    player.play(passage, score, &Performance::default(), no_chord, &mut |_| false);
+}
+
 #[test]
 fn a_host_that_takes_no_note_off_gets_it_again() {
     let score = score(1, &[note(0, 60, 12)]);
     let mut player = Player::default();
     play(&mut player, &score, &block(64, 0.0));
     let passage = player.follow(&stopped());
-    player.play(&passage, &score, &Performance::default(), &mut |_| false);
+    refuse(&mut player, &passage, &score);
     assert_eq!(play(&mut player, &score, &stopped()), [off(0, 60)]);
 }
 
@@ -183,7 +189,7 @@ fn a_host_that_takes_no_note_on_gets_no_note_off() {
     let score = score(1, &[note(0, 60, 12)]);
     let mut player = Player::default();
     let passage = player.follow(&block(64, 0.0));
-    player.play(&passage, &score, &Performance::default(), &mut |_| false);
+    refuse(&mut player, &passage, &score);
     assert_eq!(play(&mut player, &score, &stopped()), []);
 }
 

@@ -1,23 +1,22 @@
 //! An imaginary host: a transport that tells what it does, remembers it exactly, and holds what the
 //! player sends against that.
 
-use jukebox_model::piece::Note;
-
 use super::*;
+use crate::player::performed::{times, voice};
 
 /// A stretch of play without a jump: moments as (sample, quarter), with the tempo constant between
 /// two of them.
 #[derive(Clone, Debug)]
-struct Run {
+pub struct Run {
     moments: Vec<(f64, f64)>,
 }
 
 impl Run {
-    fn start(&self) -> (f64, f64) {
+    pub fn start(&self) -> (f64, f64) {
         self.moments[0]
     }
 
-    fn end(&self) -> (f64, f64) {
+    pub fn end(&self) -> (f64, f64) {
         self.moments[self.moments.len() - 1]
     }
 
@@ -41,6 +40,7 @@ pub struct Host {
     pub position: f64,
     pub playing: bool,
     pub loop_range: Option<(f64, f64)>,
+    pub performance: Performance,
     /// What it tells of its position.
     pub tell: fn(f64) -> Option<f64>,
     sample: u64,
@@ -57,6 +57,7 @@ impl Host {
             position: 0.0,
             playing: true,
             loop_range: None,
+            performance: Performance::default(),
             tell: Some,
             sample: 0,
             runs: Vec::new(),
@@ -79,7 +80,7 @@ impl Host {
             tempo: Some(self.tempo),
             loop_range: self.loop_range,
         };
-        for event in play(player, score, &block) {
+        for event in play_as(player, score, &block, &self.performance) {
             self.events.push((self.sample + u64::from(event.timing()), event));
         }
         if self.playing {
@@ -124,31 +125,26 @@ impl Host {
     /// Stops, and checks everything that was heard: each note of the take at each song position that
     /// was played, once, within a sample, and each release.
     pub fn check(mut self, player: &mut Player, score: &Score) {
-        self.playing = false;
-        self.block(player, score, 64);
-        let notes: Vec<Note> = score.bars.iter().flat_map(|bar| bar.notes.clone()).collect();
-        let mut heard = self.heard();
-        self.runs.retain(|run| run.moments.len() > 1);
-        for run in &self.runs {
+        self.stop(player, score);
+        let notes = self.ideal(score);
+        let mut heard: Vec<_> =
+            self.heard().into_iter().map(|(on, off, key, _)| (on, off, key)).collect();
+        for run in self.runs() {
             let (first, last) = (run.start(), run.end());
-            let in_run = |note: &&Note| {
-                let onset = f64::from(note.onset) / 24.0;
-                onset >= first.1 && onset < last.1
-            };
-            for note in notes.iter().filter(in_run) {
-                let ideal = run.sample(f64::from(note.onset) / 24.0);
-                let found = heard.iter().position(|&(on, _, key)| {
-                    key == note.pitch && (on as f64 - ideal).abs() <= 1.0
-                });
+            for note in notes.iter().filter(|note| note.on >= first.1 && note.on < last.1) {
+                let ideal = run.sample(note.on);
+                let found = heard
+                    .iter()
+                    .position(|&(on, _, key)| key == note.key && (on as f64 - ideal).abs() <= 1.0);
                 let Some(found) = found else {
                     // A tick less than a sample before a jump belongs to the sample of the jump.
                     assert!(last.0 - ideal <= 1.0, "{note:?} is missing at {ideal}");
                     continue;
                 };
                 let (on, off, _) = heard.swap_remove(found);
-                let again = |other: &&Note| other.pitch == note.pitch && other.onset > note.onset;
-                let next = notes.iter().find(again).map_or(u32::MAX, |other| other.onset);
-                let end = f64::from(note.end().min(next)) / 24.0;
+                let again = |other: &&Ideal| other.key == note.key && other.on > note.on;
+                let next = notes.iter().find(again).map_or(f64::MAX, |other| other.on);
+                let end = note.off.min(next);
                 let release = if end < last.1 { run.sample(end) } else { last.0 };
                 assert!(
                     (off as f64 - release).abs() <= 1.0,
@@ -160,9 +156,9 @@ impl Host {
         heard.retain(|&(on, _, key)| {
             !self.runs.iter().any(|run| {
                 let (sample, quarter) = run.start();
-                let near = |note: &&Note| {
-                    let before = (quarter - f64::from(note.onset) / 24.0) * self.rate;
-                    note.pitch == key && before > 0.0 && before < 10.0
+                let near = |note: &&Ideal| {
+                    let before = (quarter - note.on) * self.rate;
+                    note.key == key && before > 0.0 && before < 10.0
                 };
                 (on as f64 - sample).abs() <= 1.0 && notes.iter().any(|note| near(&note))
             })
@@ -170,22 +166,61 @@ impl Host {
         assert!(heard.is_empty(), "heard beyond the take: {heard:?}");
     }
 
-    /// Every note heard: samples of its start and end, and its key.
-    fn heard(&self) -> Vec<(u64, u64, u8)> {
+    /// Stops, so that all notes end.
+    pub fn stop(&mut self, player: &mut Player, score: &Score) {
+        self.playing = false;
+        self.block(player, score, 64);
+        self.runs.retain(|run| run.moments.len() > 1);
+    }
+
+    /// The stretches of play without a jump.
+    pub fn runs(&self) -> &[Run] {
+        &self.runs
+    }
+
+    /// The take as it should sound.
+    fn ideal(&self, score: &Score) -> Vec<Ideal> {
+        let quarter = |fine: i64| fine as f64 / (24 * FINE) as f64;
+        let sounding = |bar: &Arc<Bar>| {
+            let lines = BarLines::new(bar.slot, bar.end);
+            let ideal = |note: &Note| {
+                let times = times(note, lines, &self.performance.timing);
+                let none = PitchClasses::default();
+                let key = voice(note, false, score.drums, &self.performance, none)?.key;
+                Some(Ideal { on: quarter(times.on), off: quarter(times.off), key })
+            };
+            bar.notes.iter().filter_map(ideal).collect::<Vec<_>>()
+        };
+        score.bars.iter().flat_map(sounding).collect()
+    }
+
+    /// Every note heard: samples of its start and end, its key and velocity.
+    pub fn heard(&self) -> Vec<(u64, u64, u8, u8)> {
         let mut sounding = std::collections::BTreeMap::new();
         let mut heard = Vec::new();
         for &(sample, event) in &self.events {
             match event {
-                PlayerEvent::NoteOn { key, .. } => {
-                    assert_eq!(sounding.insert(key, sample), None, "{key} overlaps itself");
+                PlayerEvent::NoteOn { channel, key, velocity, .. } => {
+                    let started = (sample, (velocity * 127.0).round() as u8);
+                    let before = sounding.insert((channel, key), started);
+                    assert_eq!(before, None, "{key} overlaps itself");
                 }
-                PlayerEvent::NoteOff { key, .. } => {
-                    let on = sounding.remove(&key).expect("a note-off without its note-on");
-                    heard.push((on, sample, key));
+                PlayerEvent::NoteOff { channel, key, .. } => {
+                    let (on, velocity) =
+                        sounding.remove(&(channel, key)).expect("a note-off without its note-on");
+                    heard.push((on, sample, key, velocity));
                 }
             }
         }
         assert!(sounding.is_empty(), "stuck: {sounding:?}");
         heard
     }
+}
+
+/// A note as it should sound: quarters, and a key.
+#[derive(Debug)]
+struct Ideal {
+    on: f64,
+    off: f64,
+    key: u8,
 }

@@ -2,6 +2,8 @@
 
 mod cases;
 mod host;
+mod performances;
+mod performed;
 mod properties;
 
 use std::sync::Arc;
@@ -9,7 +11,7 @@ use std::sync::Arc;
 use jukebox_model::composer::Settings;
 use jukebox_model::meter::MeterMap;
 use jukebox_model::piece::{Note, Tick};
-use jukebox_model::take::Take;
+use jukebox_model::take::{Bar, Take};
 
 use super::*;
 
@@ -64,7 +66,7 @@ fn play_as(
 ) -> Vec<PlayerEvent> {
     let mut events = Vec::new();
     let passage = player.follow(block);
-    player.play(&passage, score, performance, &mut |event| {
+    player.play(&passage, score, performance, &mut |_| PitchClasses::default(), &mut |event| {
         events.push(event);
         true
     });

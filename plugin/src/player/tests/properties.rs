@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::host::Host;
 use super::*;
 
-const BARS: usize = 12;
+pub const BARS: usize = 12;
 
 /// A take of several bars: chords, repeated and overlapping notes, and notes over bar lines.
 fn takes() -> impl Strategy<Value = Score> {
@@ -21,13 +21,13 @@ fn takes() -> impl Strategy<Value = Score> {
     })
 }
 
-fn rates() -> impl Strategy<Value = f64> {
+pub fn rates() -> impl Strategy<Value = f64> {
     prop::sample::select(vec![22_050.0, 44_100.0, 48_000.0, 88_200.0, 96_000.0, 192_000.0])
 }
 
 /// What a user or a host does before a block.
 #[derive(Clone, Debug)]
-enum Deed {
+pub enum Deed {
     Nothing,
     Tempo(f64),
     /// To any tick, and to places between ticks.
@@ -38,7 +38,7 @@ enum Deed {
     Play,
 }
 
-fn deeds() -> impl Strategy<Value = Deed> {
+pub fn deeds() -> impl Strategy<Value = Deed> {
     let position = prop_oneof![
         (0..48i32).prop_map(f64::from),
         (0..48 * 24i32).prop_map(|tick| f64::from(tick) / 24.0),
@@ -56,7 +56,27 @@ fn deeds() -> impl Strategy<Value = Deed> {
     ]
 }
 
-fn frames() -> impl Strategy<Value = u32> {
+impl Deed {
+    pub fn befall(self, host: &mut Host) {
+        match self {
+            Deed::Nothing => {}
+            Deed::Tempo(tempo) => host.tempo = tempo,
+            // What moves less than this is a rounding, not a jump.
+            Deed::Seek(position) if (position - host.position).abs() < 1.0 / 480.0 => {}
+            Deed::Seek(position) => host.seek(position),
+            Deed::Loop(start, end) => host.loop_range = Some((start, end)),
+            Deed::EndLoop => host.loop_range = None,
+            Deed::Stop => host.playing = false,
+            Deed::Play => host.playing = true,
+        }
+        // The song is as long as the take.
+        if host.position > 47.0 {
+            host.seek(0.0);
+        }
+    }
+}
+
+pub fn frames() -> impl Strategy<Value = u32> {
     prop_oneof![Just(16), Just(64), Just(441), Just(512), Just(4096), 1..5000u32, 5000..40_000u32]
 }
 
@@ -73,21 +93,7 @@ proptest! {
         let mut player = Player::default();
         let mut host = Host::new(rate, tempo);
         for (deed, frames) in script {
-            match deed {
-                Deed::Nothing => {}
-                Deed::Tempo(tempo) => host.tempo = tempo,
-                // What moves less than this is a rounding, not a jump.
-                Deed::Seek(position) if (position - host.position).abs() < 1.0 / 480.0 => {}
-                Deed::Seek(position) => host.seek(position),
-                Deed::Loop(start, end) => host.loop_range = Some((start, end)),
-                Deed::EndLoop => host.loop_range = None,
-                Deed::Stop => host.playing = false,
-                Deed::Play => host.playing = true,
-            }
-            // The song is as long as the take.
-            if host.position > 47.0 {
-                host.seek(0.0);
-            }
+            deed.befall(&mut host);
             host.block(&mut player, &score, frames);
         }
         host.check(&mut player, &score);
