@@ -58,22 +58,77 @@ impl JukeboxParams {
 
     /// The performance settings in force.
     pub fn performance(&self) -> Performance {
-        Performance {
-            shift: self.performance.shift(),
-            silent: self.bypass.value(),
-            ..Performance::default()
-        }
+        self.performance.performance(self.settings().take, self.bypass.value())
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
+    /// One parameter, whatever its kind.
+    pub struct Knob {
+        pub id: String,
+        param: ParamPtr,
+    }
+
+    impl Knob {
+        fn print(&self, normalized: f32) -> String {
+            // SAFETY: a test keeps its parameters longer than the knobs.
+            unsafe { self.param.normalized_value_to_string(normalized, true) }
+        }
+
+        fn parse(&self, text: &str) -> Option<f32> {
+            // SAFETY: as above.
+            unsafe { self.param.string_to_normalized_value(text) }
+        }
+
+        fn name(&self) -> String {
+            // SAFETY: as above.
+            unsafe { self.param.name().to_owned() }
+        }
+    }
+
+    fn knobs(params: &JukeboxParams) -> Vec<Knob> {
+        params.param_map().into_iter().map(|(id, param, _)| Knob { id, param }).collect()
+    }
+
+    /// Sets a parameter as a user types it.
+    pub fn turn(params: &JukeboxParams, id: &str, text: &str) {
+        let knobs = knobs(params);
+        let knob = knobs.iter().find(|knob| knob.id == id).expect(id);
+        let value = knob.parse(text).expect(text);
+        // SAFETY: the parameters are borrowed until the end of the function.
+        unsafe { knob.param._internal_set_normalized_value(value) };
+    }
+
     #[test]
-    fn the_defaults_are_those_of_the_composer() {
+    fn the_defaults_are_those_of_the_composer_and_the_player() {
         let params = JukeboxParams::new(Arc::default());
         assert_eq!(params.brief(None), Brief::default());
         assert_eq!(params.performance(), Performance::default());
+    }
+
+    #[test]
+    fn every_value_parses_back_from_the_text_that_it_prints() {
+        let params = JukeboxParams::new(Arc::default());
+        for knob in knobs(&params) {
+            for step in 0..=1000 {
+                let text = knob.print(step as f32 / 1000.0);
+                let parsed = knob.parse(&text);
+                let parsed = parsed.unwrap_or_else(|| panic!("{}: \"{text}\"", knob.id));
+                assert_eq!(knob.print(parsed), text, "{}", knob.id);
+            }
+        }
+    }
+
+    #[test]
+    fn every_parameter_is_documented() {
+        let documented = include_str!("../../../docs/parameters.md");
+        let params = JukeboxParams::new(Arc::default());
+        for knob in knobs(&params) {
+            let row = format!("| `{}` | {} |", knob.id, knob.name());
+            assert!(documented.contains(&row), "docs/parameters.md has no row {row}");
+        }
     }
 }
