@@ -17,7 +17,8 @@ pub struct Selection<'a> {
     pub score: &'a Score,
     /// Its bars.
     pub bars: Range<u32>,
-    /// How they are heard: key and octave are written, swing and velocities are left to the host.
+    /// How they are heard: key, scale and octave are written, swing and velocities are left to the
+    /// host.
     pub performance: Performance,
     /// Quarter notes a minute.
     pub tempo: f64,

@@ -74,7 +74,7 @@ impl App {
         });
         let performance = self.params.performance();
         egui::CentralPanel::default().frame(egui::Frame::new().fill(theme::PAPER)).show(ui, |ui| {
-            let sounds_as = |note: &_, drums| performance.pitch_of(note, drums);
+            let sounds_as = |note: &_, drums| performance.key_of(note, drums).map(i32::from);
             self.roll.show(ui, &view, &self.shared, sounds_as);
         });
         let setter = self.host.param_setter();

@@ -91,6 +91,46 @@ fn performance(ui: &mut Ui, setter: &ParamSetter<'_>, params: &JukeboxParams, co
     let it = &params.performance;
     field::show(ui, setter, &it.key, colour, "The key that is heard; it changes no choice.");
     field::show(ui, setter, &it.octave, colour, "Octaves up or down.");
+    field::show(ui, setter, &it.scale, colour, "The scale on the key's root.");
+    field::show(ui, setter, &it.outside, colour, "What becomes of notes outside the scale.");
+    field::show(
+        ui,
+        setter,
+        &it.velocity,
+        colour,
+        "How much loud and soft differ: 100 % as composed.",
+    );
+    field::show(ui, setter, &it.velocity_curve, colour, "Softer or harder as a whole.");
+    field::show(ui, setter, &it.gate, colour, "How much of its length each note sounds.");
+    field::show(
+        ui,
+        setter,
+        &it.swing,
+        colour,
+        "How late every second note comes: 50 % is straight, 66.7 % triplets.",
+    );
+    field::show(ui, setter, &it.swing_grid, colour, "Whether eighths or sixteenths swing.");
+    field::show(
+        ui,
+        setter,
+        &it.humanise_timing,
+        colour,
+        "How far notes stray from the grid, the same way every time.",
+    );
+    field::show(
+        ui,
+        setter,
+        &it.humanise_velocity,
+        colour,
+        "How far velocities stray, the same way every time.",
+    );
+    field::show(
+        ui,
+        setter,
+        &it.channel,
+        colour,
+        "The MIDI channel; Auto sends drums on 10 and all else on 1.",
+    );
     field::switch(
         ui,
         setter,

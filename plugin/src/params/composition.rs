@@ -91,13 +91,13 @@ pub struct CompositionParams {
     pub temperature: FloatParam,
     /// The share of the likely choices that may be made.
     #[id = "variety"]
-    pub variety: FloatParam,
+    pub variety: IntParam,
     /// Fewer or more notes.
     #[id = "density"]
-    pub density: FloatParam,
+    pub density: IntParam,
     /// How much the music returns to what it has played.
     #[id = "motif"]
-    pub motif: FloatParam,
+    pub motif: IntParam,
     /// The lowest pitch, before key and octave.
     #[id = "low"]
     pub low: IntParam,
@@ -121,19 +121,16 @@ pub struct CompositionParams {
     pub phrase: IntParam,
 }
 
-/// A share in percent, kept in whole hundredths: what a host saves and loads again may differ in the
-/// last bit, and would be another tune.
-fn share(name: &str, default: f32, min: f32, max: f32) -> FloatParam {
-    FloatParam::new(name, default, FloatRange::Linear { min, max })
-        .with_step_size(0.01)
-        .with_unit(" %")
-        .with_value_to_string(formatters::v2s_f32_percentage(0))
-        .with_string_to_value(formatters::s2v_f32_percentage())
+/// A share in whole percent: what a host saves and loads again must be the same to the last bit, or
+/// it would be another tune.
+fn percent(name: &str, default: f32, min: i32) -> IntParam {
+    let default = (default * 100.0).round() as i32;
+    IntParam::new(name, default, IntRange::Linear { min, max: 100 }).with_unit(" %")
 }
 
-/// A value in whole hundredths.
-fn hundredths(param: &FloatParam) -> f32 {
-    (param.value() * 100.0).round() / 100.0
+/// A share of 1.
+fn share(param: &IntParam) -> f32 {
+    param.value() as f32 / 100.0
 }
 
 fn pitch(name: &str, default: i32) -> IntParam {
@@ -178,9 +175,9 @@ impl Default for CompositionParams {
             .with_step_size(0.01)
             .with_value_to_string(formatters::v2s_f32_rounded(2))
             .with_string_to_value(Arc::new(|text| text.trim().parse().ok())),
-            variety: share("Variety", defaults.top_p, 0.05, 1.0),
-            density: share("Density", defaults.density, -1.0, 1.0),
-            motif: share("Motif", defaults.motif, 0.0, 1.0),
+            variety: percent("Variety", defaults.top_p, 5),
+            density: percent("Density", defaults.density, -100),
+            motif: percent("Motif", defaults.motif, 0),
             low: pitch("Lowest", i32::from(defaults.register.0)),
             high: pitch("Highest", i32::from(defaults.register.1)),
             length: EnumParam::new("Length", Length::Endless),
@@ -202,10 +199,11 @@ impl CompositionParams {
         Brief {
             settings: Settings {
                 take: self.take.value().max(1) as u32,
-                temperature: hundredths(&self.temperature),
-                top_p: hundredths(&self.variety),
-                motif: hundredths(&self.motif),
-                density: hundredths(&self.density),
+                // In whole hundredths, for the same reason as shares are in whole percent.
+                temperature: (self.temperature.value() * 100.0).round() / 100.0,
+                top_p: share(&self.variety),
+                motif: share(&self.motif),
+                density: share(&self.density),
                 register: (key(&self.low), key(&self.high)),
                 ..Settings::default()
             },

@@ -58,7 +58,7 @@ impl JukeboxParams {
 
     /// The performance settings in force.
     pub fn performance(&self) -> Performance {
-        self.performance.performance(self.settings().take, self.bypass.value())
+        self.performance.performance(self.brief(None).settings.take, self.bypass.value())
     }
 }
 

@@ -81,14 +81,6 @@ impl PlayerEvent {
     }
 }
 
-impl Performance {
-    /// What a note sounds as; nothing where it is moved off the keyboard.
-    pub fn pitch_of(&self, note: &Note, drums: bool) -> Option<i32> {
-        let pitch = i32::from(note.pitch) + if drums { 0 } else { self.shift };
-        (0..128).contains(&pitch).then_some(pitch)
-    }
-}
-
 /// The state between blocks: where in the song we are, and what sounds.
 #[derive(Debug, Default)]
 pub struct Player {

@@ -1,6 +1,7 @@
 //! How notes are played: the performance settings as the player reads them. Plain whole numbers, so
 //! that what a host saves and loads again is the same performance to the last bit.
 
+use jukebox_model::piece::Note;
 use nice_plug::prelude::Enum;
 
 use super::scale::ScaleMap;
@@ -23,6 +24,17 @@ pub struct Performance {
     pub chords: Chords,
     /// Bypassed: sounding notes are released, and none starts.
     pub silent: bool,
+}
+
+impl Performance {
+    /// The key that a note is heard at while no chord is held; nothing where it is left out.
+    pub fn key_of(&self, note: &Note, drums: bool) -> Option<u8> {
+        if drums {
+            return Some(note.pitch);
+        }
+        let key = u8::try_from(self.scale.apply(note.pitch)? + self.shift).ok()?;
+        (key < 128).then_some(key)
+    }
 }
 
 /// When notes start and end.

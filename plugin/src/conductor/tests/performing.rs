@@ -18,7 +18,7 @@ fn heard(settings: &[(&str, &str)], frames: u32) -> Heard {
         turn(&params, id, text);
     }
     let mut rig = Rig::new();
-    rig.settings = params.settings();
+    rig.settings = params.brief(None).settings;
     rig.stop(0.0);
     rig.performance = params.performance();
     let mut heard = Heard::default();
