@@ -1,0 +1,240 @@
+//! The instrument: notes in, stereo sound out. Runs on the audio thread.
+
+use crate::dsp::SAMPLE_RATES;
+use crate::dsp::limiter::Limiter;
+use crate::dsp::ramp::Ramp;
+use crate::dsp::room::Room;
+use crate::slot::{Bus, Slot, TICK};
+use crate::sound::{Strike, string_length};
+use crate::voice::Voice;
+
+/// Notes that sound at once.
+pub const POLYPHONY: usize = 32;
+/// Those, and as many that are just making way.
+const SLOTS: usize = 2 * POLYPHONY;
+
+/// Seconds of a change of level, and in which notes leave that another needs the place of, that are
+/// choked, and that are all told to go.
+const LEVEL: f32 = 0.02;
+const STOLEN: f32 = 0.004;
+const CHOKED: f32 = 0.025;
+const ALL_OFF: f32 = 0.05;
+
+/// A small instrument with one [`Voice`] at a time, in stereo, with a little room round it.
+///
+/// Events are placed by rendering up to them:
+///
+/// ```
+/// use jukebox_synth::{Instrument, Voice};
+///
+/// let mut instrument = Instrument::new(48_000.0);
+/// instrument.set_voice(Voice::Pluck);
+/// let (mut left, mut right) = ([0.0; 256], [0.0; 256]);
+/// // A note that begins 100 samples into the block.
+/// instrument.render(&mut left[..100], &mut right[..100]);
+/// instrument.note_on(60, 0.8);
+/// instrument.render(&mut left[100..], &mut right[100..]);
+/// assert!(left[..100].iter().all(|&sample| sample == 0.0));
+/// assert!(left[100..].iter().any(|&sample| sample != 0.0));
+/// ```
+///
+/// [`new`](Self::new) makes all memory that is ever needed: everything else allocates nothing, frees
+/// nothing, locks nothing and asks the system nothing. The same notes at the same samples give the same
+/// sound, bit for bit, however it is cut into blocks, and on every processor.
+#[derive(Clone, Debug)]
+pub struct Instrument {
+    rate: f32,
+    voice: Voice,
+    slots: Box<[Option<Slot>]>,
+    /// Memory for the strings of the slots, one after the other.
+    strings: Box<[f32]>,
+    notes: u64,
+    room: Room,
+    level: Ramp,
+    limiter: Limiter,
+    /// Samples since the last tick. What is decided for many samples at once (which notes have ended) is
+    /// decided at ticks, which count from the first note after a silence and not from a block's start.
+    since_tick: usize,
+    is_silent: bool,
+}
+
+impl Instrument {
+    /// An instrument for a sample rate; rates outside 8 to 384 kHz are taken for the nearest of these.
+    pub fn new(sample_rate: f32) -> Self {
+        let rate = if sample_rate.is_nan() { 48_000.0 } else { sample_rate };
+        let rate = rate.clamp(*SAMPLE_RATES.start(), *SAMPLE_RATES.end());
+        Self {
+            rate,
+            voice: Voice::default(),
+            slots: vec![None; SLOTS].into(),
+            strings: touched(SLOTS * string_length(rate)),
+            notes: 0,
+            room: Room::new(rate),
+            level: Ramp::new(1.0),
+            limiter: Limiter::new(rate),
+            since_tick: 0,
+            is_silent: true,
+        }
+    }
+
+    /// The voice of the notes to come; those that sound go on as they began.
+    pub fn set_voice(&mut self, voice: Voice) {
+        self.voice = voice;
+    }
+
+    /// The voice of the notes to come.
+    pub fn voice(&self) -> Voice {
+        self.voice
+    }
+
+    /// The loudness of everything, as a factor from 0 to 2; it is reached without a click.
+    pub fn set_level(&mut self, level: f32) {
+        let level = if level.is_nan() { self.level.target() } else { level.clamp(0.0, 2.0) };
+        let samples = if self.is_silent { 0 } else { (LEVEL * self.rate) as u32 };
+        self.level.go(level, samples);
+    }
+
+    /// A key goes down. A velocity, above 0 and up to 1, that is not above 0 is a key that goes up.
+    pub fn note_on(&mut self, key: u8, velocity: f32) {
+        let key = key.min(127);
+        if velocity.is_nan() || velocity <= 0.0 {
+            return self.note_off(key);
+        }
+        let strike = Strike { key, velocity: velocity.min(1.0), rate: self.rate };
+        self.notes += 1;
+        let slot = Slot::start(self.voice, &strike, self.notes);
+        let choke = slot.choke_group();
+        for other in self.slots.iter_mut().flatten().filter(|other| !other.is_leaving) {
+            if choke.is_some() && other.choke_group() == choke {
+                other.leave(CHOKED, self.rate);
+            } else if other.key == key {
+                other.make_way(self.rate);
+            }
+        }
+        if self.sounding() == POLYPHONY {
+            self.steal();
+        }
+        let free = self.free_place();
+        self.slots[free] = Some(slot);
+        self.is_silent = false;
+    }
+
+    /// A key goes up. A key that is not down is no error.
+    pub fn note_off(&mut self, key: u8) {
+        for slot in self.slots.iter_mut().flatten().filter(|slot| slot.key == key) {
+            slot.release(self.rate);
+        }
+    }
+
+    /// All notes end, soon and without a click; the room rings out.
+    pub fn all_off(&mut self) {
+        for slot in self.slots.iter_mut().flatten() {
+            slot.leave(ALL_OFF, self.rate);
+        }
+    }
+
+    /// Silence at once: everything is as it was when new, but for the voice and the level.
+    pub fn reset(&mut self) {
+        self.slots.fill(None);
+        self.room.clear();
+        self.fall_silent();
+        self.notes = 0;
+    }
+
+    /// Nothing sounds: until the next note, [`render`](Self::render) writes zeros and costs nothing.
+    pub fn is_silent(&self) -> bool {
+        self.is_silent
+    }
+
+    /// Writes the next samples over what is in both sides, each within ±1. Of slices of different
+    /// lengths, what one is longer is left alone.
+    pub fn render(&mut self, left: &mut [f32], right: &mut [f32]) {
+        let length = left.len().min(right.len());
+        let (mut left, mut right) = (&mut left[..length], &mut right[..length]);
+        while !left.is_empty() && !self.is_silent {
+            let samples = left.len().min(TICK - self.since_tick);
+            let (left_now, left_later) = left.split_at_mut(samples);
+            let (right_now, right_later) = right.split_at_mut(samples);
+            self.mix(left_now, right_now);
+            self.since_tick += samples;
+            if self.since_tick == TICK {
+                self.tick();
+            }
+            (left, right) = (left_later, right_later);
+        }
+        left.fill(0.0);
+        right.fill(0.0);
+    }
+
+    fn mix(&mut self, left: &mut [f32], right: &mut [f32]) {
+        let mut bus = Bus::EMPTY;
+        let length = self.strings.len() / SLOTS;
+        for (slot, string) in self.slots.iter_mut().zip(self.strings.chunks_exact_mut(length)) {
+            if let Some(slot) = slot {
+                slot.render(left.len(), &mut bus, string, self.rate);
+            }
+        }
+        for (index, (left, right)) in left.iter_mut().zip(right).enumerate() {
+            let [room_left, room_right] = self.room.next(bus.room[index]);
+            let level = self.level.next();
+            let both = [bus.left[index] + room_left, bus.right[index] + room_right];
+            [*left, *right] = self.limiter.next(both.map(|sample| level * sample));
+        }
+    }
+
+    /// Takes out what has ended.
+    fn tick(&mut self) {
+        self.since_tick = 0;
+        let mut any = false;
+        for slot in &mut self.slots {
+            if slot.as_mut().is_some_and(|slot| slot.has_ended(self.rate)) {
+                *slot = None;
+            }
+            any |= slot.is_some();
+        }
+        if self.room.is_silent_after(TICK) && !any {
+            self.fall_silent();
+        }
+    }
+
+    fn fall_silent(&mut self) {
+        self.limiter.clear();
+        self.level = Ramp::new(self.level.target());
+        self.since_tick = 0;
+        self.is_silent = true;
+    }
+
+    /// Notes that count.
+    fn sounding(&self) -> usize {
+        self.slots.iter().flatten().filter(|slot| !slot.is_leaving).count()
+    }
+
+    /// Lets one note leave: a released one before one that is held, then the quietest, then the oldest.
+    fn steal(&mut self) {
+        let counting = self.slots.iter_mut().flatten().filter(|slot| !slot.is_leaving);
+        let victim = counting.min_by(|a, b| {
+            (a.is_held.cmp(&b.is_held))
+                .then(a.loudness().total_cmp(&b.loudness()))
+                .then(a.number.cmp(&b.number))
+        });
+        if let Some(slot) = victim {
+            slot.leave(STOLEN, self.rate);
+        }
+    }
+
+    /// A free slot, or the one that has been leaving for longest.
+    fn free_place(&self) -> usize {
+        let places = self.slots.iter().enumerate();
+        let order = |slot: &Option<Slot>| {
+            slot.as_ref().map_or((false, 0), |slot| (!slot.is_leaving, slot.number + 1))
+        };
+        places.min_by_key(|(_, slot)| order(slot)).map_or(0, |(place, _)| place)
+    }
+}
+
+/// Memory whose pages are there: the audio thread does not wait for the system to bring them.
+fn touched(length: usize) -> Box<[f32]> {
+    let mut memory = vec![0.0; length];
+    std::hint::black_box(&mut memory).fill(0.0);
+    memory.into()
+}

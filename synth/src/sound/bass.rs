@@ -1,0 +1,80 @@
+//! Bass: a saw tooth and a sine below it, through a lowpass that closes after the attack.
+//!
+//! The subtractive voice of the seventies: an oscillator without mirror images (see
+//! [`pulse`](crate::dsp::pulse)), a filter whose cut-off follows key, velocity and an envelope, and a
+//! little saturation, which keeps basses audible on small loudspeakers.
+
+use super::{Place, Strike};
+use crate::dsp::decay::Decay;
+use crate::dsp::filter::{OnePole, Pass, StateVariable};
+use crate::dsp::pulse::saw;
+use crate::dsp::ramp::Ramp;
+use crate::dsp::wave::{Phase, saturate, sine};
+use crate::pitch;
+
+/// Loudness beside the other voices.
+const GAIN: f32 = 0.24;
+/// Seconds of the attack, and in which a released note ends (by 60 dB).
+const ATTACK: f32 = 0.003;
+const RELEASE: f32 = 0.13;
+
+#[derive(Clone, Copy, Debug)]
+pub struct Bass {
+    phase: Phase,
+    step: f32,
+    hertz: f32,
+    filter: StateVariable,
+    /// Hertz that the envelope adds to the cut-off.
+    open: Decay,
+    /// A bent wave has an offset, which is taken out.
+    offset: OnePole,
+    attack: Ramp,
+    body: Decay,
+    side: f32,
+}
+
+impl Bass {
+    pub fn start(strike: &Strike) -> Self {
+        let rate = strike.rate;
+        let hertz = pitch::hertz(strike.key, rate) as f32;
+        let mut attack = Ramp::new(0.0);
+        attack.go(1.0, (ATTACK * rate) as u32);
+        Self {
+            phase: Phase::default(),
+            step: hertz / rate,
+            hertz,
+            filter: StateVariable::new(hertz, 1.1, rate),
+            open: Decay::new((350.0 + 4.0 * hertz) * 4.0 * strike.loudness(), 0.55, rate),
+            offset: OnePole::new(12.0, rate),
+            attack,
+            body: Decay::new(GAIN * strike.loudness(), 10.0, rate),
+            side: strike.side(),
+        }
+    }
+
+    pub fn place(&self) -> Place {
+        Place { side: 0.08 * self.side, room: 0.05 }
+    }
+
+    pub fn release(&mut self, rate: f32) {
+        self.body.fall_in(RELEASE, rate);
+    }
+
+    pub fn control(&mut self, rate: f32) {
+        let open = self.open.value();
+        self.filter.tune(70.0 + 1.4 * self.hertz + open, rate);
+        self.open.settle();
+        self.body.settle();
+        self.filter.settle();
+        self.offset.settle();
+    }
+
+    pub fn next(&mut self) -> f32 {
+        self.open.next();
+        let phase = self.phase.next(self.step);
+        // The sine stands where the saw's own fundamental does: they add.
+        let wave = saw(phase, self.step) - 0.7 * sine(phase);
+        let wave = saturate(0.9 * self.filter.next(wave, Pass::Low));
+        self.offset.high(wave) * self.attack.next() * self.body.next()
+    }
+}

@@ -1,0 +1,144 @@
+//! What a voice sounds like, from a key and a velocity.
+//!
+//! A sound depends on its key, its velocity and the sample rate, and on nothing that was played before: a
+//! note sounds the same wherever a song is begun. Each is one mono source; where it stands and how far
+//! away is told by [`Place`].
+
+mod bass;
+mod drums;
+mod electric_piano;
+mod flute;
+mod pluck;
+
+use bass::Bass;
+use drums::Hit;
+use electric_piano::ElectricPiano;
+use flute::Flute;
+use pluck::Pluck;
+
+pub use pluck::string_length;
+
+use crate::voice::Voice;
+
+/// What a sound is made from.
+#[derive(Clone, Copy, Debug)]
+pub struct Strike {
+    /// MIDI key.
+    pub key: u8,
+    /// Above 0, at most 1.
+    pub velocity: f32,
+    /// Samples a second.
+    pub rate: f32,
+}
+
+impl Strike {
+    /// The loudness of a velocity as most instruments have it: half of it is 9 dB softer.
+    fn loudness(&self) -> f32 {
+        self.velocity * self.velocity.sqrt()
+    }
+
+    /// Low keys to the left, high keys to the right, as before a keyboard: -1 to 1.
+    fn side(&self) -> f32 {
+        (f32::from(self.key) - 64.0) * (1.0 / 64.0)
+    }
+
+    /// A seed that differs from key to key.
+    fn seed(&self) -> u32 {
+        u32::from(self.key) + 1
+    }
+}
+
+/// Where a sound stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// From -1, left, to 1, right.
+    pub side: f32,
+    /// How loud it is in the room, beside itself.
+    pub room: f32,
+}
+
+/// One sounding note.
+#[derive(Clone, Copy, Debug)]
+#[allow(clippy::large_enum_variant, reason = "on the audio thread nothing is boxed")]
+pub enum Sound {
+    ElectricPiano(ElectricPiano),
+    Pluck(Pluck),
+    Flute(Flute),
+    Bass(Bass),
+    Hit(Hit),
+}
+
+impl Sound {
+    /// A note that begins.
+    pub fn start(voice: Voice, strike: &Strike) -> Self {
+        match voice {
+            Voice::ElectricPiano => Self::ElectricPiano(ElectricPiano::start(strike)),
+            Voice::Pluck => Self::Pluck(Pluck::start(strike)),
+            Voice::Flute => Self::Flute(Flute::start(strike)),
+            Voice::Bass => Self::Bass(Bass::start(strike)),
+            Voice::Drums => Self::Hit(Hit::start(strike)),
+        }
+    }
+
+    /// Where it stands.
+    pub fn place(&self) -> Place {
+        match self {
+            Self::ElectricPiano(sound) => sound.place(),
+            Self::Pluck(sound) => sound.place(),
+            Self::Flute(sound) => sound.place(),
+            Self::Bass(sound) => sound.place(),
+            Self::Hit(sound) => sound.place(),
+        }
+    }
+
+    /// Hits of one group end one another, as a foot does with a hi-hat.
+    pub fn choke_group(&self) -> Option<u8> {
+        match self {
+            Self::Hit(hit) => hit.choke_group(),
+            _ => None,
+        }
+    }
+
+    /// Seconds in which it makes way for the next note on its key.
+    pub fn seconds_to_yield(&self) -> f32 {
+        match self {
+            Self::Hit(hit) => hit.seconds_to_yield(),
+            _ => 0.012,
+        }
+    }
+
+    /// The key is let go.
+    pub fn release(&mut self, rate: f32) {
+        match self {
+            Self::ElectricPiano(sound) => sound.release(rate),
+            Self::Pluck(sound) => sound.release(),
+            Self::Flute(sound) => sound.release(rate),
+            Self::Bass(sound) => sound.release(rate),
+            // A drum is not held: it rings out by itself.
+            Self::Hit(_) => {}
+        }
+    }
+
+    /// What changes slowly, every [`CONTROL`](crate::dsp::CONTROL) samples of its life.
+    pub fn control(&mut self, rate: f32) {
+        match self {
+            Self::ElectricPiano(sound) => sound.control(),
+            Self::Pluck(sound) => sound.control(),
+            Self::Flute(sound) => sound.control(rate),
+            Self::Bass(sound) => sound.control(rate),
+            Self::Hit(sound) => sound.control(),
+        }
+    }
+
+    /// The next samples. `string` is memory of its own of [`string_length`] samples, which may hold
+    /// anything when a sound begins.
+    pub fn render(&mut self, out: &mut [f32], string: &mut [f32]) {
+        match self {
+            Self::ElectricPiano(sound) => out.fill_with(|| sound.next()),
+            Self::Pluck(sound) => out.fill_with(|| sound.next(string)),
+            Self::Flute(sound) => out.fill_with(|| sound.next()),
+            Self::Bass(sound) => out.fill_with(|| sound.next()),
+            Self::Hit(sound) => sound.render(out),
+        }
+    }
+}

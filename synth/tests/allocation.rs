@@ -1,0 +1,38 @@
+//! Playing allocates and frees nothing.
+
+mod common;
+
+use common::instrument;
+use jukebox_synth::Voice;
+
+#[test]
+fn playing_allocates_nothing() {
+    let mut instrument = instrument(Voice::Pluck, 48_000.0);
+    let (mut left, mut right) = ([0.0; 512], [0.0; 512]);
+    let mut loudest = 0f32;
+    let allocated = allocation_counter::measure(|| {
+        for (turn, voice) in Voice::ALL.into_iter().cycle().take(15).enumerate() {
+            instrument.set_voice(voice);
+            instrument.set_level(0.5 + 0.1 * (turn % 3) as f32);
+            // More than the polyphony, so that notes are stolen.
+            for key in 20..100u8 {
+                instrument.note_on(key, f32::from(key) / 100.0);
+                instrument.render(&mut left[..7], &mut right[..7]);
+            }
+            for key in 20..80 {
+                instrument.note_off(key);
+            }
+            for _ in 0..100 {
+                instrument.render(&mut left, &mut right);
+                loudest = left.iter().fold(loudest, |loudest, it| loudest.max(it.abs()));
+            }
+            match turn % 3 {
+                0 => instrument.all_off(),
+                1 => instrument.reset(),
+                _ => {}
+            }
+        }
+    });
+    assert_eq!((allocated.count_total, allocated.count_current), (0, 0));
+    assert!(loudest > 0.1);
+}
