@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use candle_core::Device;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jukebox_model::midi::Part;
 use jukebox_model::record::Record;
+use jukebox_synth::Voice;
 
 use crate::compose::{self, Bars, Tune};
 use crate::training::folder::Begin;
@@ -56,6 +58,7 @@ checkpoint.safetensors, from which --resume goes on. Ctrl-C stops after the curr
     #[command(after_help = "\
 Examples:
   jukebox compose celtic/best.safetensors -o tune.mid --bars 32 --take 7 --png tune.png
+  jukebox compose celtic/best.safetensors --wav tune.wav --voice flute
   jukebox compose celtic/best.safetensors -o longer.mid --prompt mine.mid --bars 8
   jukebox compose celtic/best.safetensors -o other.mid --prompt mine.mid --fill 5-8
 
@@ -152,8 +155,8 @@ struct ComposeArgs {
     #[arg(value_name = "RECORD")]
     record: PathBuf,
     /// The MIDI file to write
-    #[arg(short, long, value_name = "FILE.mid")]
-    output: PathBuf,
+    #[arg(short, long, value_name = "FILE.mid", required_unless_present = "wav")]
+    output: Option<PathBuf>,
     /// A MIDI file to continue
     #[arg(long, value_name = "FILE.mid")]
     prompt: Option<PathBuf>,
@@ -163,8 +166,18 @@ struct ComposeArgs {
     /// Also draws the tune as a piano roll
     #[arg(long, value_name = "FILE.png")]
     png: Option<PathBuf>,
+    /// Plays the tune on the built-in instrument into a WAV file (48 kHz, 24 bits, stereo)
+    #[arg(long, value_name = "FILE.wav")]
+    wav: Option<PathBuf>,
+    /// What plays it [default: drums for a record of drums, electric-piano for any other]
+    #[arg(long, value_name = "VOICE", requires = "wav", value_parser = voice())]
+    voice: Option<Voice>,
     #[command(flatten)]
     tune: compose::Options,
+}
+
+fn voice() -> impl TypedValueParser<Value = Voice> {
+    PossibleValuesParser::new(Voice::ALL.map(Voice::id)).try_map(|id| id.parse::<Voice>())
 }
 
 #[derive(Args, Debug)]
@@ -222,10 +235,12 @@ impl Cli {
                 let Some(best) = args.train.run()?.best else { bail!(NO_RECORD) };
                 let tune = ComposeArgs {
                     record: best,
-                    output: args.train.output.join("tune.mid"),
+                    output: Some(args.train.output.join("tune.mid")),
                     prompt: None,
                     fill: None,
                     png: Some(args.train.output.join("tune.png")),
+                    wav: None,
+                    voice: None,
                     tune: args.tune,
                 };
                 tune.run()
@@ -272,22 +287,28 @@ impl TrainArgs {
 }
 
 impl ComposeArgs {
+    /// The files that are to be made.
+    fn outputs(&self) -> impl Iterator<Item = &PathBuf> {
+        [&self.output, &self.png, &self.wav].into_iter().flatten()
+    }
+
     /// Fails where one file would be written over another that is named too.
     fn check_files(&self) -> Result<()> {
         let same = |a: &Path, b: &Path| {
             a == b || a.canonicalize().is_ok_and(|a| b.canonicalize().is_ok_and(|b| a == b))
         };
         let read = [Some(&self.record), self.prompt.as_ref()];
-        for output in [Some(&self.output), self.png.as_ref()].into_iter().flatten() {
+        let made: Vec<&PathBuf> = self.outputs().collect();
+        for (number, output) in made.iter().enumerate() {
             if read.into_iter().flatten().any(|file| same(output, file)) {
                 bail!(
                     "{} would be written over: choose another name for what is made",
                     output.display()
                 );
             }
-        }
-        if self.png.as_ref().is_some_and(|png| same(png, &self.output)) {
-            bail!("the tune and its picture need two names: {}", self.output.display());
+            if made[..number].iter().any(|other| same(output, other)) {
+                bail!("what is made needs two names: {} is named twice", output.display());
+            }
         }
         Ok(())
     }
@@ -297,19 +318,23 @@ impl ComposeArgs {
         let record = Arc::new(Record::load(&self.record)?);
         let prompt = self.prompt.as_deref().map(|it| compose::read_prompt(it, &record));
         let tune = Tune::compose(record, &self.tune, prompt.transpose()?.as_ref(), self.fill)?;
-        tune.write(&self.output)?;
+        if let Some(output) = &self.output {
+            tune.write(output)?;
+        }
         if let Some(png) = &self.png {
             tune.draw(png)?;
+        }
+        let mut parts = vec![tune.piece.title.clone(), tune.line()];
+        if let Some(wav) = &self.wav {
+            let voice = self.voice.unwrap_or(tune.voice());
+            let seconds = tune.sound(wav, voice)?;
+            parts.push(format!("{} of {}", say::span(seconds), voice.name().to_lowercase()));
         }
         for remark in &tune.remarks {
             say::note(remark);
         }
-        let made: Vec<String> = [Some(&self.output), self.png.as_ref()]
-            .into_iter()
-            .flatten()
-            .map(|path: &PathBuf| Path::display(path).to_string())
-            .collect();
-        say::result(&format!("{}: {}, {}", made.join(", "), tune.piece.title, tune.line()))
+        let made: Vec<String> = self.outputs().map(|path| path.display().to_string()).collect();
+        say::result(&format!("{}: {}", made.join(", "), parts.join(", ")))
     }
 }
 

@@ -14,9 +14,10 @@ use jukebox_model::midi::{self, Part};
 use jukebox_model::piece::{Note, Piece, TempoChange, Tick};
 use jukebox_model::record::Record;
 use jukebox_model::take::Take;
+use jukebox_synth::Voice;
 
 use crate::say::counted;
-use crate::{files, plot};
+use crate::{files, plot, sound};
 
 /// Tempo where nobody names one, in quarter notes a minute.
 const TEMPO: f64 = 120.0;
@@ -207,6 +208,19 @@ impl Tune {
     /// Where the file cannot be written.
     pub fn draw(&self, path: &Path) -> Result<()> {
         plot::roll(path, &self.piece, &self.line(), &self.composed)
+    }
+
+    /// Plays the tune into a WAV file, and gives its length in seconds.
+    ///
+    /// # Errors
+    /// Where the file cannot be written, or the tune is longer than such a file can be.
+    pub fn sound(&self, path: &Path, voice: Voice) -> Result<f64> {
+        sound::write(path, &self.piece, voice)
+    }
+
+    /// The voice that suits the tune.
+    pub fn voice(&self) -> Voice {
+        Voice::for_record(self.piece.drums)
     }
 
     /// The tune in a line: tempo, meter, key, length.

@@ -2,8 +2,8 @@
 //!
 //! [`cli`] says what can be asked for. Each command has a module: [`training`] (`train`),
 //! [`mod@compose`], [`mod@evaluate`], [`mod@report`], [`mod@inspect`] and [`mod@press`]; `run` is the
-//! first two. They share [`collection`] (MIDI files to learn from), [`plot`] (pictures), [`files`]
-//! (which appear whole or not at all), [`names`] (of notes), [`table`] and [`say`].
+//! first two. They share [`collection`] (MIDI files to learn from), [`plot`] (pictures), [`sound`],
+//! [`files`] (which appear whole or not at all), [`names`] (of notes), [`table`] and [`say`].
 
 pub mod cli;
 pub mod collection;
@@ -16,5 +16,6 @@ pub mod plot;
 pub mod press;
 pub mod report;
 pub mod say;
+pub mod sound;
 pub mod table;
 pub mod training;
