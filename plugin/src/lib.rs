@@ -9,6 +9,7 @@
 pub mod conductor;
 pub mod editor;
 pub mod export;
+mod haste;
 pub mod library;
 pub mod params;
 pub mod player;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 
 use conductor::{Conductor, Shared};
 use editor::JukeboxEditor;
+use haste::Haste;
 use jukebox_model::meter::Meter;
 use nice_plug::midi::{Channel, Key, VoiceID};
 use nice_plug::prelude::*;
@@ -33,6 +35,9 @@ pub struct AiJukebox {
     params: Arc<JukeboxParams>,
     shared: Arc<Shared>,
     stage: Stage,
+    /// Whether the host says that it renders, and whether it runs as if.
+    offline: bool,
+    haste: Haste,
     /// Ends its thread when the instance goes.
     _conductor: Conductor,
 }
@@ -45,6 +50,8 @@ impl Default for AiJukebox {
             params: Arc::new(JukeboxParams::new(Arc::clone(&shared))),
             stage: Stage::new(Arc::clone(&shared), audio),
             shared,
+            offline: false,
+            haste: Haste::default(),
             _conductor: conductor,
         }
     }
@@ -87,10 +94,12 @@ impl Plugin for AiJukebox {
         &mut self,
         _audio_io_layout: &AudioIOLayout,
         buffer_config: &BufferConfig,
-        _context: &mut impl ActivateContext<Self>,
+        context: &mut impl ActivateContext<Self>,
     ) -> bool {
-        let offline = buffer_config.process_mode == ProcessMode::Offline;
-        self.stage.activate(self.params.brief(None), offline);
+        // In a VST3 this is what the host said the last time: its haste tells what it does now.
+        let is_vst3 = context.plugin_api() == PluginApi::Vst3;
+        self.offline = !is_vst3 && buffer_config.process_mode == ProcessMode::Offline;
+        self.stage.activate(self.params.brief(None), self.offline);
         true
     }
 
@@ -113,6 +122,8 @@ impl Plugin for AiJukebox {
         for channel in buffer.as_slice() {
             channel.fill(0.0);
         }
+        let hastes = self.haste.hears(f64::from(block.frames) / block.sample_rate);
+        self.stage.set_offline(self.offline || hastes);
         let params = &self.params;
         let mut incoming = context.next_event();
         self.stage.play(

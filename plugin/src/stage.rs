@@ -47,10 +47,15 @@ impl Stage {
 
     /// The host will call [`Stage::play`]. Not on the audio thread.
     pub fn activate(&mut self, brief: Brief, offline: bool) {
-        self.shared.live.offline.store(offline, Relaxed);
+        self.set_offline(offline);
         let generation = self.shared.generation();
         self.conductor.report_brief(brief, When::Everywhere, generation);
         self.shared.set_active(true);
+    }
+
+    /// Whether the host renders: then the audio thread waits for the bars that it needs.
+    pub fn set_offline(&mut self, offline: bool) {
+        self.shared.live.offline.store(offline, Relaxed);
     }
 
     /// The host will not call [`Stage::play`] for now. Not on the audio thread.
