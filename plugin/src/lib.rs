@@ -9,6 +9,7 @@
 pub mod conductor;
 pub mod editor;
 pub mod export;
+mod farewell;
 mod haste;
 pub mod library;
 pub mod params;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 
 use conductor::{Conductor, Shared};
 use editor::JukeboxEditor;
+use farewell::Farewell;
 use haste::Haste;
 use jukebox_model::meter::Meter;
 use nice_plug::midi::{Channel, Key, VoiceID};
@@ -38,6 +40,9 @@ pub struct AiJukebox {
     /// Whether the host says that it renders, and whether it runs as if.
     offline: bool,
     haste: Haste,
+    /// The framework's worker thread, where one must take leave of it.
+    worker: Option<AsyncExecutor<Self>>,
+    is_vst3: bool,
     /// Ends its thread when the instance goes.
     _conductor: Conductor,
 }
@@ -52,6 +57,8 @@ impl Default for AiJukebox {
             shared,
             offline: false,
             haste: Haste::default(),
+            worker: None,
+            is_vst3: false,
             _conductor: conductor,
         }
     }
@@ -79,14 +86,20 @@ impl Plugin for AiJukebox {
 
     type Editor = JukeboxEditor;
     type SysExMessage = ();
-    // The conductor is a thread of its own: the framework's tasks outlive their instance.
-    type BackgroundTask = ();
+    // Nothing else: the conductor is a thread of its own, for the framework's tasks outlive their
+    // instance.
+    type BackgroundTask = Farewell;
 
     fn params(&self) -> Arc<dyn Params> {
         Arc::clone(&self.params) as Arc<dyn Params>
     }
 
-    fn editor(&mut self, _async_executor: AsyncExecutor<Self>) -> Option<Self::Editor> {
+    fn task_executor(&mut self) -> TaskExecutor<Self> {
+        Box::new(Farewell::answer)
+    }
+
+    fn editor(&mut self, worker: AsyncExecutor<Self>) -> Option<Self::Editor> {
+        self.worker = Some(worker);
         Some(JukeboxEditor::new(Arc::clone(&self.params), Arc::clone(&self.shared)))
     }
 
@@ -97,14 +110,17 @@ impl Plugin for AiJukebox {
         context: &mut impl ActivateContext<Self>,
     ) -> bool {
         // In a VST3 this is what the host said the last time: its haste tells what it does now.
-        let is_vst3 = context.plugin_api() == PluginApi::Vst3;
-        self.offline = !is_vst3 && buffer_config.process_mode == ProcessMode::Offline;
+        self.is_vst3 = context.plugin_api() == PluginApi::Vst3;
+        self.offline = !self.is_vst3 && buffer_config.process_mode == ProcessMode::Offline;
         self.stage.activate(self.params.brief(None), self.offline);
         true
     }
 
     fn deactivate(&mut self) {
         self.stage.deactivate();
+        if let Some(worker) = self.worker.as_ref().filter(|_| self.is_vst3) {
+            Farewell::say(worker);
+        }
     }
 
     fn reset(&mut self) {
