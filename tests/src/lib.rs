@@ -1,4 +1,4 @@
-//! A headless CLAP host, and what the end-to-end tests measure with it.
+//! Headless CLAP and VST3 hosts, and what the end-to-end tests measure with it.
 //!
 //! ```text
 //! Bundle -> Plugin -> Session (song, setup) -> Recording (path, notes)
@@ -6,8 +6,9 @@
 //!   Record -> compose -> Take ------------------> along -> compare
 //! ```
 //!
-//! The host is a real one: it loads the plugin through its CLAP entry and knows nothing else of it.
-//! It runs its main and its audio thread's calls in turn on one thread, which CLAP allows.
+//! The hosts are real ones: they load the plugin through its entry and know nothing else of it. The
+//! CLAP host runs its main and its audio thread's calls in turn on one thread, which CLAP allows. The
+//! VST3 host, in [`vst3`], has the same song, setup and recording, and an audio thread of its own.
 
 #![deny(missing_docs)]
 
@@ -18,4 +19,5 @@ pub mod score;
 pub mod session;
 pub mod song;
 pub mod state;
+pub mod vst3;
 pub mod window;

@@ -11,6 +11,9 @@ use std::sync::Arc;
 use crate::notes::PlayedNote;
 use crate::song::{Stretch, quarters};
 
+/// What the arithmetic leaves of positions that are the same, in quarter notes.
+const ROUNDING: f64 = 1e-9;
+
 /// Composes the first bars of a take.
 pub fn compose(record: Arc<Record>, settings: &Settings, meters: MeterMap, bars: usize) -> Take {
     let mut composer = Composer::new(record);
@@ -43,7 +46,8 @@ pub fn along(path: &[Stretch], notes: &[Note]) -> Vec<ExpectedNote> {
         if stretch.speed == 0.0 {
             continue;
         }
-        let range = stretch.position..stretch.position_at(stretch.end);
+        // A note at the border belongs to the later stretch, whichever way the arithmetic rounds.
+        let range = stretch.position - ROUNDING..stretch.position_at(stretch.end) - ROUNDING;
         for note in notes.iter().filter(|note| range.contains(&quarters(note.onset))) {
             expected.push(ExpectedNote {
                 on: stretch.start + (quarters(note.onset) - stretch.position) / stretch.speed,
@@ -61,7 +65,7 @@ fn passes(path: &[Stretch], position: f64) -> f64 {
     for pair in path.windows(2) {
         let (stretch, next) = (pair[0], pair[1]);
         let end = stretch.position_at(stretch.end);
-        let goes_on = next.speed > 0.0 && !next.fresh && (next.position - end).abs() < 1e-9;
+        let goes_on = next.speed > 0.0 && !next.fresh && (next.position - end).abs() < ROUNDING;
         if position <= end || !goes_on {
             return (stretch.start + (position - stretch.position) / stretch.speed)
                 .min(stretch.end);

@@ -236,7 +236,7 @@ impl<'p> Session<'p> {
         self.stop();
         self.process(self.setup.blocks[0])?;
         self.deactivate();
-        Ok(Recording { path: self.transport.into_path(end), notes: self.notes, peak: self.peak })
+        Ok(Recording { path: self.transport.path_until(end), notes: self.notes, peak: self.peak })
     }
 
     fn deactivate(&mut self) {
@@ -250,7 +250,7 @@ impl<'p> Session<'p> {
         let start = self.now;
         while self.transport.pass_seam(start + 1).is_some() {}
         if self.setup.seams == Seams::Split
-            && let Some(seam) = self.transport.seam_before(start + u64::from(frames))
+            && let Some((seam, _)) = self.transport.seam_before(start + u64::from(frames))
         {
             frames = (seam - start) as u32;
         }

@@ -168,51 +168,81 @@ impl Transport {
         Some((seam.sample(), seam.wraps))
     }
 
-    /// The first sample of the next seam, if it lies before a sample.
-    pub fn seam_before(&self, before: u64) -> Option<u64> {
-        self.seam().map(|seam| seam.sample()).filter(|&sample| sample < before)
+    /// The first sample of the next seam, if it lies before a sample, and whether it is the loop's end.
+    pub fn seam_before(&self, before: u64) -> Option<(u64, bool)> {
+        let seam = self.seam().map(|seam| (seam.sample(), seam.wraps));
+        seam.filter(|&(sample, _)| sample < before)
     }
 
-    /// What the host tells a plugin at a sample, `offset` samples into the block. Positions are
-    /// rounded to 1/`grid` quarter note, as some hosts do.
-    pub fn event(&self, sample: u64, offset: u32, grid: Option<u32>) -> TransportEvent {
+    /// Where the song is at a sample, as a host tells it. Positions are rounded to 1/`grid` quarter
+    /// note, as some hosts do.
+    pub fn moment(&self, sample: u64, grid: Option<u32>) -> Moment {
         let exact = self.position(sample);
         let position = grid.map_or(exact, |grid| {
             let grid = f64::from(grid);
             (exact * grid).round() / grid
         });
+        let (bar_number, bar_start, meter) = self.song.bar(position);
+        Moment {
+            playing: self.playing(),
+            position,
+            tempo: self.song.bpm(exact),
+            looped: self.looped.clone(),
+            bar_number,
+            bar_start,
+            meter,
+        }
+    }
+
+    /// A [`Moment`] in the words of CLAP, `offset` samples into the block.
+    pub fn event(&self, sample: u64, offset: u32, grid: Option<u32>) -> TransportEvent {
+        let moment = self.moment(sample, grid);
         let mut flags = TransportFlags::HAS_TEMPO
             | TransportFlags::HAS_BEATS_TIMELINE
             | TransportFlags::HAS_TIME_SIGNATURE;
-        flags.set(TransportFlags::IS_PLAYING, self.playing());
-        flags.set(TransportFlags::IS_LOOP_ACTIVE, self.looped.is_some());
-        let looped = self.looped.clone().unwrap_or(0.0..0.0);
-        let (bar_number, bar_start, meter) = self.song.bar(position);
+        flags.set(TransportFlags::IS_PLAYING, moment.playing);
+        flags.set(TransportFlags::IS_LOOP_ACTIVE, moment.looped.is_some());
+        let looped = moment.looped.unwrap_or(0.0..0.0);
         TransportEvent {
             header: EventHeader::new_core(offset, EventFlags::empty()),
             flags,
-            song_pos_beats: position.into(),
+            song_pos_beats: moment.position.into(),
             song_pos_seconds: 0.0.into(),
-            tempo: self.song.bpm(exact),
+            tempo: moment.tempo,
             tempo_inc: 0.0,
             loop_start_beats: looped.start.into(),
             loop_end_beats: looped.end.into(),
             loop_start_seconds: 0.0.into(),
             loop_end_seconds: 0.0.into(),
-            bar_start: bar_start.into(),
-            bar_number,
-            time_signature_numerator: meter[0],
-            time_signature_denominator: meter[1],
+            bar_start: moment.bar_start.into(),
+            bar_number: moment.bar_number,
+            time_signature_numerator: moment.meter[0],
+            time_signature_denominator: moment.meter[1],
         }
     }
 
     /// The path up to a sample.
-    pub fn into_path(mut self, end: u64) -> Vec<Stretch> {
-        if let Some(last) = self.path.last_mut() {
+    pub fn path_until(&self, end: u64) -> Vec<Stretch> {
+        let mut path = self.path.clone();
+        if let Some(last) = path.last_mut() {
             last.end = end as f64;
         }
-        self.path
+        path
     }
+}
+
+/// What a host tells of its transport.
+pub(crate) struct Moment {
+    pub playing: bool,
+    /// In quarter notes, as the bar's start and the loop's ends.
+    pub position: f64,
+    /// Quarter notes a minute.
+    pub tempo: f64,
+    pub looped: Option<Range<f64>>,
+    pub bar_number: i32,
+    pub bar_start: f64,
+    /// Numerator and denominator.
+    pub meter: [u16; 2],
 }
 
 struct Seam {

@@ -1,7 +1,8 @@
 //! The state that a plugin saves, opened: how a record gets into the plugin without its window.
 //!
-//! The framework writes eight bytes of length, least significant first, and then JSON:
-//! `{"version": …, "params": {id: {type: value}}, "fields": {name: JSON in a string}}`.
+//! The framework writes JSON: `{"version": …, "params": {id: {type: value}}, "fields": {name: JSON in
+//! a string}}`. In CLAP, whose streams do not know their length, eight bytes of length come before it,
+//! least significant first.
 
 use std::path::Path;
 
@@ -15,16 +16,28 @@ pub struct SavedState {
 }
 
 impl SavedState {
-    /// Opens the bytes that a plugin saved.
+    /// Opens the bytes that a CLAP plugin saved.
     ///
     /// # Errors
     /// Where they are not such a state.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
-        let json = bytes.get(8..).context("a state has at least eight bytes")?;
-        Ok(Self { json: serde_json::from_slice(json)? })
+        Self::parse_vst3(bytes.get(8..).context("a state has at least eight bytes")?)
     }
 
-    /// The bytes for a plugin to load.
+    /// Opens the bytes that a VST3 plugin saved.
+    ///
+    /// # Errors
+    /// Where they are not such a state.
+    pub fn parse_vst3(bytes: &[u8]) -> Result<Self> {
+        Ok(Self { json: serde_json::from_slice(bytes)? })
+    }
+
+    /// The bytes for a VST3 plugin to load.
+    pub fn to_vst3(&self) -> Vec<u8> {
+        self.json.to_string().into_bytes()
+    }
+
+    /// The bytes for a CLAP plugin to load.
     pub fn to_bytes(&self) -> Vec<u8> {
         let json = self.json.to_string();
         let mut bytes = (json.len() as u64).to_le_bytes().to_vec();
