@@ -144,8 +144,7 @@ impl Learner {
         (epoch, batch): (u32, u32),
         rate: f64,
     ) -> Result<Sums> {
-        let mut noise = generator(self.settings.seed, Purpose::Noise { epoch, batch });
-        let foresees = chance(&mut noise, defaults::FORESEEN);
+        let (foresees, mut noise) = draw(self.settings.seed, (epoch, batch));
         let lanes = lanes(window, pieces, || match foresees {
             true => Foresight::Events(1 + noise.next_u32() as usize % defaults::FARTHEST_FUTURE),
             false => Foresight::Hidden,
@@ -262,6 +261,13 @@ fn lanes<'a>(
         foresight: foresight(),
     };
     window.iter().map(lane).collect()
+}
+
+/// Whether a batch knows some of its future, and the generator of all else that is random in it.
+pub fn draw(seed: u64, (epoch, batch): (u32, u32)) -> (bool, ChaCha8Rng) {
+    let mut noise = generator(seed, Purpose::Noise { epoch, batch });
+    let foresees = chance(&mut noise, defaults::FORESEEN);
+    (foresees, noise)
 }
 
 /// True in a share of the cases.

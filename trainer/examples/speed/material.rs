@@ -1,0 +1,15 @@
+//! Real music to work on: the Celtic collection.
+
+use std::path::Path;
+
+use anyhow::Result;
+use jukebox_model::midi::Part;
+use jukebox_trainer::collection::Collection;
+use jukebox_trainer::training::material::Material;
+
+/// The collection as `train` divides it.
+pub fn celtic() -> Result<Material> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../corpora/celtic.zip");
+    let collection = Collection::read(&[Path::new(path).to_owned()], Part::All)?;
+    Material::new(&collection, None, 0.1, 1)
+}
