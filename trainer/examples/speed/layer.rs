@@ -22,21 +22,21 @@ pub struct Sizes {
 /// Steps of lanes a second.
 pub fn rate(budget: Duration) -> Result<f64> {
     let sizes = Sizes { units: 256, lanes: 64, steps: 128, directions: 2 };
-    Ok((sizes.lanes * sizes.steps) as f64 / seconds(sizes, budget)?)
+    Ok((sizes.lanes * sizes.steps) as f64 / median(budget, work(sizes)?)?)
 }
 
-/// Seconds that it takes forward and back: gradients of inputs and weights.
-pub fn seconds(sizes: Sizes, budget: Duration) -> Result<f64> {
+/// The layer forward and back: gradients of inputs and weights.
+pub fn work(sizes: Sizes) -> Result<impl FnMut() -> Result<()>> {
     let Sizes { units, lanes, steps, directions } = sizes;
     let random = |shape: [usize; 3]| Var::randn(0.0f32, 0.06, &shape, &Device::Cpu);
     let x = random([directions, steps * lanes, units])?;
     let w = random([directions, 4 * units, 2 * units + 1])?;
-    let keeps_all: Keep = Arc::new(vec![1.0; steps * lanes]);
-    let keep = vec![keeps_all; directions];
+    let all: Keep = Arc::new(vec![1.0; steps * lanes]);
+    let keep = vec![all; directions];
     let zeros = vec![0.0; lanes * units];
     let start = LayerState { hidden: zeros.clone(), cell: zeros };
     let spare = Spare::default();
-    median(budget, || {
+    Ok(move || {
         let (out, _) = lstm(&x, &w, &keep, start.clone(), &spare)?;
         out.sum_all()?.backward()?;
         Ok(())

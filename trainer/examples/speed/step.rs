@@ -1,14 +1,19 @@
 //! A step of training as the trainer takes it.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Result;
 use candle_core::Device;
+use jukebox_model::vocabulary::Encoded;
 use jukebox_trainer::training::learner::{Learner, draw};
+use jukebox_trainer::training::material::Material;
 use jukebox_trainer::training::settings::{Options, Settings};
-use jukebox_trainer::training::streams::Streams;
+use jukebox_trainer::training::streams::{Streams, Window};
 
-use crate::material;
+use crate::{material, median};
+
+/// The epoch whose batches are learnt.
+const EPOCH: u32 = 1;
 
 /// Sizes of a network of one layer, and of the batches that it learns.
 #[derive(Clone, Copy)]
@@ -21,45 +26,48 @@ pub struct Sizes {
 /// Notes a second where no future is known.
 pub fn rate(budget: Duration) -> Result<f64> {
     let sizes = Sizes { units: 256, lanes: 64, steps: 128 };
-    Ok((sizes.lanes * sizes.steps) as f64 / seconds(sizes, false, budget)?)
+    let material = material::celtic()?;
+    let mut school = School::new(sizes, false, &material)?;
+    Ok((sizes.lanes * sizes.steps) as f64 / median(budget, || school.step())?)
 }
 
-/// Seconds of the median step, of those that know some of the future or of those that do not. Only
-/// full batches count.
-pub fn seconds(sizes: Sizes, foresees: bool, budget: Duration) -> Result<f64> {
-    let Sizes { units, lanes, steps } = sizes;
-    let material = material::celtic()?;
-    let options = Options {
-        hidden: Some(units),
-        batch: Some(lanes),
-        sequence: Some(steps),
-        learning_rate: Some(1e-3),
-        ..Options::default()
-    };
-    let settings = Settings::new(&options, material.notes());
-    let lengths = material.training.iter().map(|piece| piece.events.len()).collect();
-    let streams = Streams::new(lengths, lanes, steps);
-    let mut learner = Learner::new(&settings, &material.vocabulary, streams.lanes(), &Device::Cpu)?;
-    let mut times = Vec::new();
-    let begin = Instant::now();
-    for epoch in 1.. {
-        learner.start_epoch(streams.lanes());
-        for (batch, window) in (0..).zip(streams.shuffled(settings.seed, epoch)) {
-            if draw(settings.seed, (epoch, batch)).0 != foresees {
-                continue;
-            }
-            let start = Instant::now();
-            let sums = learner.step(&window, &material.training, (epoch, batch), 1e-3)?;
-            if sums.notes == lanes * steps {
-                times.push(start.elapsed().as_secs_f64());
-            }
-            // The first one asks for its memory.
-            if times.len() >= 4 && begin.elapsed() >= budget {
-                times.remove(0);
-                times.sort_by(f64::total_cmp);
-                return Ok(times[times.len() / 2]);
-            }
-        }
+/// A learner, and the full batches of a collection of which it learns one after another.
+pub struct School<'m> {
+    learner: Learner,
+    pieces: &'m [Encoded],
+    batches: Vec<(u32, Window)>,
+    next: usize,
+}
+
+impl<'m> School<'m> {
+    /// The batches of an epoch that know some of their future, or those that do not.
+    pub fn new(sizes: Sizes, foresees: bool, material: &'m Material) -> Result<Self> {
+        let Sizes { units, lanes, steps } = sizes;
+        let options = Options {
+            hidden: Some(units),
+            batch: Some(lanes),
+            sequence: Some(steps),
+            ..Options::default()
+        };
+        let settings = Settings::new(&options, material.notes());
+        let lengths = material.training.iter().map(|piece| piece.events.len()).collect();
+        let streams = Streams::new(lengths, lanes, steps);
+        let is_full = |window: &Window| {
+            window.iter().flatten().map(|slice| slice.events.len()).sum::<usize>() == lanes * steps
+        };
+        let batches =
+            (0..).zip(streams.shuffled(settings.seed, EPOCH)).filter(|(batch, window)| {
+                draw(settings.seed, (EPOCH, *batch)).0 == foresees && is_full(window)
+            });
+        let learner = Learner::new(&settings, &material.vocabulary, lanes, &Device::Cpu)?;
+        Ok(Self { learner, pieces: &material.training, batches: batches.collect(), next: 0 })
     }
-    unreachable!("epochs do not end")
+
+    /// Learns the next batch.
+    pub fn step(&mut self) -> Result<()> {
+        let (batch, window) = &self.batches[self.next];
+        self.learner.step(window, self.pieces, (EPOCH, *batch), 1e-3)?;
+        self.next = (self.next + 1) % self.batches.len();
+        Ok(())
+    }
 }
