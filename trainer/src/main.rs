@@ -3,9 +3,10 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use jukebox_trainer::{cli::Cli, say};
+use jukebox_trainer::{cli::Cli, memory, say};
 
 fn main() -> ExitCode {
+    memory::keep();
     match Cli::parse().run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

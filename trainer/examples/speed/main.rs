@@ -32,6 +32,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 
 fn main() -> Result<()> {
+    // As the trainer does.
+    jukebox_trainer::memory::keep();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let (work, rest) = match arguments.as_slice() {

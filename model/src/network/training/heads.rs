@@ -23,6 +23,9 @@ use crate::network::{Config, Head};
 /// many threads there are.
 const STRETCHES: usize = 8;
 
+/// Parameters whose gradients one task adds up.
+const BLOCK: usize = 16 * 1024;
+
 /// What a head's choices cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ChoiceLoss {
@@ -190,15 +193,17 @@ impl CustomOp2 for Heads {
             .collect();
         let mut found = Found { states: d_past, ..Found::default() };
         found.parameters = vec![0.0; if self.gradients { self.fields.end } else { 0 }];
-        for (choices, gradient) in parts {
+        for (choices, _) in &parts {
             for (sum, choice) in found.choices.iter_mut().zip(choices) {
                 sum.nats += choice.nats;
                 sum.hits += choice.hits;
             }
-            for (sum, gradient) in found.parameters.iter_mut().zip(gradient) {
-                *sum += gradient;
-            }
         }
+        found.parameters.par_chunks_mut(BLOCK).enumerate().for_each(|(block, sums)| {
+            for (_, gradient) in &parts {
+                add_rows(&gradient[block * BLOCK..][..sums.len()], sums);
+            }
+        });
         if let Some(future) = &self.future {
             self.hand_back(future, &d_future, &mut found);
         }
