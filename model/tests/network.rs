@@ -379,3 +379,53 @@ fn gradients_of_the_loss_equal_finite_differences() {
         set(values);
     }
 }
+
+#[test]
+fn candles_own_operations_give_the_same_loss_and_gradients() {
+    let (vocabulary, encoded, graph) = graph();
+    let portable =
+        Graph::from_weights(CONFIG, &vocabulary, &graph.weights().unwrap(), &Device::Cpu).unwrap();
+    let portable = portable.portable();
+    let window = |start, events| Window { piece: &encoded, start, events };
+    // A piece that goes on, one that ends and starts again, and padding.
+    for foresight in [Foresight::Hidden, Foresight::Events(3)] {
+        let lanes = [
+            Lane { windows: vec![window(9, 17)], foresight },
+            Lane { windows: vec![window(30, 10), window(0, 9)], foresight: Foresight::Hidden },
+        ];
+        let batch = Batch::new(&vocabulary, 19, &lanes);
+        let run = |graph: &Graph| {
+            let mut carry = Carry::new(&CONFIG, 2);
+            for layer in &mut carry.layers {
+                layer.hidden.iter_mut().chain(&mut layer.cell).for_each(|state| *state = 0.3);
+            }
+            let mut random = ChaCha8Rng::seed_from_u64(5);
+            let loss = graph.loss(&batch, &mut carry, Some((0.25, &mut random))).unwrap();
+            let store = loss.objective.backward().unwrap();
+            let gradients: Vec<Vec<f32>> = graph
+                .variables()
+                .map(|(_, variable)| {
+                    store.get(variable).unwrap().flatten_all().unwrap().to_vec1().unwrap()
+                })
+                .collect();
+            (loss.choices, carry, gradients)
+        };
+        let ((choices, carry, gradients), (expected, end, wanted)) = (run(&portable), run(&graph));
+        for (found, expected) in choices.iter().zip(expected) {
+            assert!((found.nats - expected.nats).abs() < 1e-4, "{foresight:?}: {found:?}");
+            assert_eq!(found.hits, expected.hits);
+        }
+        for (found, expected) in carry.layers.iter().zip(end.layers) {
+            let states = found.hidden.iter().zip(&expected.hidden);
+            for (found, expected) in states.chain(found.cell.iter().zip(&expected.cell)) {
+                assert!((found - expected).abs() < 1e-5);
+            }
+        }
+        for ((name, _), (found, wanted)) in graph.variables().zip(gradients.iter().zip(&wanted)) {
+            let scale = wanted.iter().fold(0.0f32, |most, it| most.max(it.abs()));
+            for (found, wanted) in found.iter().zip(wanted) {
+                assert!((found - wanted).abs() < 1e-4 * scale, "{name}: {found} {wanted}");
+            }
+        }
+    }
+}

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use candle_core::Device;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jukebox_model::midi::Part;
@@ -12,6 +11,7 @@ use jukebox_model::record::Record;
 use jukebox_synth::Voice;
 
 use crate::compose::{self, Bars, Tune};
+use crate::device::DeviceName;
 use crate::training::folder::Begin;
 use crate::training::material::Validation;
 use crate::training::{self, Order, Outcome};
@@ -206,17 +206,6 @@ struct PressArgs {
     name: Option<String>,
 }
 
-/// A device to compute on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum DeviceName {
-    /// The processor
-    Cpu,
-    /// An NVIDIA card
-    Cuda,
-    /// An Apple chip
-    Metal,
-}
-
 fn threads(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(number) if (1..=1024).contains(&number) => Ok(number),
@@ -336,23 +325,6 @@ impl ComposeArgs {
         let made: Vec<String> = self.outputs().map(|path| path.display().to_string()).collect();
         say::result(&format!("{}: {}", made.join(", "), parts.join(", ")))
     }
-}
-
-impl DeviceName {
-    fn open(self) -> Result<Device> {
-        match self {
-            Self::Cpu => Ok(Device::Cpu),
-            Self::Cuda => bail!("{}", no_kernel("cuda")),
-            Self::Metal => bail!("{}", no_kernel("metal")),
-        }
-    }
-}
-
-fn no_kernel(device: &str) -> String {
-    format!(
-        "training on {device} is not there yet: the network's own operations run on the CPU, where a \
-         collection takes minutes. Leave --device away"
-    )
 }
 
 #[cfg(test)]

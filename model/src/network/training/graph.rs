@@ -11,6 +11,7 @@ use super::batch::Batch;
 use super::heads::{Choices, heads, layout};
 use super::lstm::{LayerState, lstm};
 use super::ops::{scale_lanes, sum_rows};
+use super::portable::{self, Variables};
 use super::spare::Spare;
 use crate::network::Config;
 use crate::network::rows::{EVENT_FIELDS, Rows};
@@ -33,6 +34,8 @@ pub struct Graph {
     names: Vec<String>,
     variables: BTreeMap<String, Var>,
     device: Device,
+    /// Whether it computes with Candle's own operations.
+    portable: bool,
     spare: Spare,
 }
 
@@ -118,8 +121,14 @@ impl Graph {
         let embedding = weights.get(EMBEDDING).to_vec();
         add(EMBEDDING.to_owned(), &[rows.embedding(), config.embedding], embedding)?;
         let (vocabulary, device) = (vocabulary.clone(), device.clone());
-        let spare = Spare::default();
-        Ok(Self { config, vocabulary, rows, names, variables, device, spare })
+        let (portable, spare) = (!device.is_cpu(), Spare::default());
+        Ok(Self { config, vocabulary, rows, names, variables, device, portable, spare })
+    }
+
+    /// The same network, computed as on a device other than the CPU: with Candle's own operations.
+    #[must_use]
+    pub fn portable(self) -> Self {
+        Self { portable: true, ..self }
     }
 
     /// The sizes of the network.
@@ -163,39 +172,54 @@ impl Graph {
         &self,
         batch: &Batch,
         carry: &mut Carry,
-        mut dropout: Option<(f32, &mut ChaCha8Rng)>,
+        dropout: Option<(f32, &mut ChaCha8Rng)>,
     ) -> Result<Loss> {
-        let Config { hidden, embedding, .. } = self.config;
+        let Config { hidden, embedding, layers, .. } = self.config;
         let rows = batch.steps * batch.lanes;
         let directions = batch.keep.len();
-        let mut drop = |x: CandleTensor, width: usize| -> Result<CandleTensor> {
-            match &mut dropout {
-                Some((rate, random)) if *rate > 0.0 => {
-                    scale_lanes(&x, Arc::new(mask(batch.lanes * width, *rate, random)))
-                }
-                _ => Ok(x),
-            }
+        let gradients = dropout.is_some();
+        // One mask for the inputs of each layer, and one for those of the heads.
+        let masks: Option<Vec<Arc<Vec<f32>>>> =
+            dropout.filter(|(rate, _)| *rate > 0.0).map(|(rate, random)| {
+                let widths = std::iter::once(embedding).chain(std::iter::repeat_n(hidden, layers));
+                widths.map(|width| Arc::new(mask(batch.lanes * width, rate, random))).collect()
+            });
+        if self.portable {
+            let variables = Variables {
+                embedding: self.get(EMBEDDING),
+                layers: (0..layers).map(|layer| self.get(&format!("lstm.l{layer}"))).collect(),
+                heads: self.get(HEADS),
+            };
+            let (objective, choices) = portable::loss(
+                &self.config,
+                &self.rows,
+                &variables,
+                batch,
+                carry,
+                masks.as_deref(),
+            )?;
+            return Ok(Loss { objective, choices, notes: batch.notes });
+        }
+        let silence = |x: CandleTensor, index: usize| match &masks {
+            Some(masks) => scale_lanes(&x, Arc::clone(&masks[index])),
+            None => Ok(x),
         };
 
-        let embedded = sum_rows(
-            self.get("embed.weight"),
-            Arc::clone(&batch.inputs),
-            EVENT_FIELDS,
-            EVENT_FIELDS,
-        )?;
-        let mut x = drop(embedded, embedding)?.reshape((directions, rows, embedding))?;
+        let embedded =
+            sum_rows(self.get(EMBEDDING), Arc::clone(&batch.inputs), EVENT_FIELDS, EVENT_FIELDS)?;
+        let mut x = silence(embedded, 0)?.reshape((directions, rows, embedding))?;
         for (layer, state) in carry.layers.iter_mut().enumerate() {
             let both = self.get(&format!("lstm.l{layer}"));
             let w = if directions == 2 { both.clone() } else { both.narrow(0, 0, 1)? };
             let (out, end) = lstm(&x, &w, &batch.keep, state.clone(), &self.spare)?;
             *state = end;
-            x = drop(out.reshape((directions * rows, hidden))?, hidden)?
+            x = silence(out.reshape((directions * rows, hidden))?, layer + 1)?
                 .reshape((directions, rows, hidden))?;
         }
 
         // The heads keep all their units: narrow as they are, they learn worse without.
         let (objective, choices) =
-            heads(&self.config, &self.rows, batch, &x, self.get(HEADS), dropout.is_some())?;
+            heads(&self.config, &self.rows, batch, &x, self.get(HEADS), gradients)?;
         Ok(Loss { objective, choices, notes: batch.notes })
     }
 
