@@ -4,6 +4,7 @@
 //! ```text
 //! cargo run --release -p jukebox-trainer --example speed -- WORK [SECONDS]
 //! cargo run --release -p jukebox-trainer --example speed -- rounding RECORD COLLECTION
+//! cargo run --release -p jukebox-trainer --example speed -- long NOTES FILE.mid
 //! ```
 //!
 //! | work | prints |
@@ -14,11 +15,13 @@
 //! | `note` | notes a second: composing, two layers of 256 units, on one thread |
 //! | `profile` | a table: what a step of training spends its time on |
 //! | `rounding` | what half precision costs: a record's loss with its own weights and with rounded ones |
+//! | `long` | nothing: writes a file of so many notes, to import |
 //!
 //! Rates are those of the median run of SECONDS (3, where nothing is said), after a warm-up. The number
 //! of threads is the environment's `RAYON_NUM_THREADS`, or that of the cores.
 
 mod layer;
+mod long;
 mod material;
 mod matmul;
 mod note;
@@ -30,6 +33,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
+use jukebox_model::midi;
 
 fn main() -> Result<()> {
     // As the trainer does.
@@ -39,6 +43,9 @@ fn main() -> Result<()> {
     let (work, rest) = match arguments.as_slice() {
         ["rounding", record, collection] => {
             return rounding::compare(Path::new(record), Path::new(collection));
+        }
+        ["long", notes, file] => {
+            return Ok(std::fs::write(file, midi::export(&long::piece(notes.parse()?)))?);
         }
         [work, rest @ ..] if rest.len() <= 1 => (*work, rest),
         _ => bail!("name the work, and for how many seconds"),

@@ -1,0 +1,54 @@
+//! Steps of learning, optimizer and all, and validation.
+
+use candle_core::Device;
+use divan::Bencher;
+use divan::counter::ItemsCount;
+use jukebox_model::midi::Part;
+use jukebox_trainer::collection::Collection;
+use jukebox_trainer::training::learner::Learner;
+use jukebox_trainer::training::material::Material;
+use jukebox_trainer::training::settings::{Options, Settings};
+use jukebox_trainer::training::streams::Streams;
+
+use crate::celtic;
+
+/// Steps that are timed together: half of them know some of their future.
+const STEPS: usize = 20;
+
+/// The Celtic tunes by the rules, and in the largest of the usual batches.
+#[divan::bench(args = [(192, 16, 64), (256, 64, 128)], sample_count = 5)]
+fn twenty_steps(bencher: Bencher<'_, '_>, (units, lanes, steps): (usize, usize, usize)) {
+    let (material, settings) = prepare(units, lanes, steps);
+    let lengths = material.training.iter().map(|piece| piece.events.len()).collect();
+    let windows = Streams::new(lengths, lanes, steps).shuffled(settings.seed, 1);
+    let mut learner = Learner::new(&settings, &material.vocabulary, lanes, &Device::Cpu).unwrap();
+    bencher.counter(ItemsCount::new(STEPS * lanes * steps)).bench_local(|| {
+        for (batch, window) in (0..).zip(&windows[..STEPS]) {
+            learner.step(window, &material.training, (1, batch), 1e-3).unwrap();
+        }
+    });
+}
+
+/// The end of an epoch, without its files.
+#[divan::bench(sample_count = 3)]
+fn validation(bencher: Bencher<'_, '_>) {
+    let (material, settings) = prepare(192, 16, 64);
+    let learner = Learner::new(&settings, &material.vocabulary, 16, &Device::Cpu).unwrap();
+    let notes: usize = material.validation.iter().map(|piece| piece.events.len()).sum();
+    bencher
+        .counter(ItemsCount::new(notes))
+        .bench_local(|| learner.validate(&material.validation, || false).unwrap());
+}
+
+fn prepare(units: usize, lanes: usize, steps: usize) -> (Material, Settings) {
+    let collection = Collection::read(&[celtic()], Part::All).unwrap();
+    let material = Material::new(&collection, None, 0.1, 1).unwrap();
+    let options = Options {
+        hidden: Some(units),
+        batch: Some(lanes),
+        sequence: Some(steps),
+        ..Options::default()
+    };
+    let settings = Settings::new(&options, material.notes());
+    (material, settings)
+}
