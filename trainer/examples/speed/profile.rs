@@ -86,7 +86,7 @@ fn measure(
         Box::new(|| school.step()),
         Box::new(&mut lstm),
         Box::new(|| {
-            let sums = sum_rows(&table, Arc::clone(&selected), EVENT_FIELDS, EVENT_FIELDS)?;
+            let sums = sum_rows(&table, Arc::clone(&selected), EVENT_FIELDS, EVENT_FIELDS, 1)?;
             sums.sum_all()?.backward()?;
             Ok(())
         }),

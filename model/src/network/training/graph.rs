@@ -175,7 +175,6 @@ impl Graph {
         dropout: Option<(f32, &mut ChaCha8Rng)>,
     ) -> Result<Loss> {
         let Config { hidden, embedding, layers, .. } = self.config;
-        let rows = batch.steps * batch.lanes;
         let directions = batch.keep.len();
         let gradients = dropout.is_some();
         // One mask for the inputs of each layer, and one for those of the heads.
@@ -205,16 +204,20 @@ impl Graph {
             None => Ok(x),
         };
 
-        let embedded =
-            sum_rows(self.get(EMBEDDING), Arc::clone(&batch.inputs), EVENT_FIELDS, EVENT_FIELDS)?;
-        let mut x = silence(embedded, 0)?.reshape((directions, rows, embedding))?;
+        let embedded = sum_rows(
+            self.get(EMBEDDING),
+            Arc::clone(&batch.inputs),
+            EVENT_FIELDS,
+            EVENT_FIELDS,
+            directions,
+        )?;
+        let mut x = silence(embedded, 0)?;
         for (layer, state) in carry.layers.iter_mut().enumerate() {
             let both = self.get(&format!("lstm.l{layer}"));
             let w = if directions == 2 { both.clone() } else { both.narrow(0, 0, 1)? };
             let (out, end) = lstm(&x, &w, &batch.keep, state.clone(), &self.spare)?;
             *state = end;
-            x = silence(out.reshape((directions * rows, hidden))?, layer + 1)?
-                .reshape((directions, rows, hidden))?;
+            x = silence(out, layer + 1)?;
         }
 
         // The heads keep all their units: narrow as they are, they learn worse without.

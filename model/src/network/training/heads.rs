@@ -281,17 +281,18 @@ impl Heads {
         let past = View::by_rows(&states[rows.start * hidden..], n, hidden, hidden);
 
         // Every row's future state; or one row, where no row knows anything.
-        let known: Vec<f32> = match &self.future {
-            Some(future) => future[rows.clone()]
-                .iter()
-                .flat_map(|&row| match row as usize {
-                    row if row < count => &states[(count + row) * hidden..][..hidden],
-                    _ => unknown,
-                })
-                .copied()
-                .collect(),
-            None => unknown.to_vec(),
-        };
+        let mut known = Vec::with_capacity(n * hidden);
+        match &self.future {
+            Some(future) => {
+                for &row in &future[rows.clone()] {
+                    known.extend_from_slice(match row as usize {
+                        row if row < count => &states[(count + row) * hidden..][..hidden],
+                        _ => unknown,
+                    });
+                }
+            }
+            None => known.extend_from_slice(unknown),
+        }
         let known_rows = known.len() / hidden;
         let known = View::by_rows(&known, known_rows, hidden, hidden);
         let mut of_known = vec![0.0f32; known_rows * contexts];
@@ -351,11 +352,10 @@ impl Heads {
         let table = &parameters[self.fields.table[index]..][..table_size];
         let bias = &parameters[self.fields.bias[index]..][..entries];
 
-        let mut inner: Vec<f32> = context
-            .chunks_exact(4 * width)
-            .flat_map(|row| &row[index * width..][..width])
-            .copied()
-            .collect();
+        let mut inner = Vec::with_capacity(n * width);
+        for row in context.chunks_exact(4 * width) {
+            inner.extend_from_slice(&row[index * width..][..width]);
+        }
         gather(table, width, selected, fields, HEAD_STRIDE, &mut inner);
         inner.iter_mut().for_each(|value| *value = value.max(0.0));
         let mut logits = vec![0.0f32; n * entries];

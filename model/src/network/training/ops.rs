@@ -12,8 +12,9 @@ use super::slices::{operand, with_slice};
 /// Rows of a result that one task computes.
 const CHUNK: usize = 256;
 
-/// Sums of table rows: row n of the result, (N, K), is the sum of the rows of `table`, (R, K), that
-/// `rows[n * stride..][..fields]` names.
+/// Sums of table rows: row n of the result is the sum of the rows of `table`, (R, K), that
+/// `rows[n * stride..][..fields]` names. Its shape is (P, N / P, K), where P is the number of `parts`: to
+/// be given another one later, a gradient would be copied.
 ///
 /// # Errors
 /// Where a row does not exist, or the table is not in main memory.
@@ -22,19 +23,21 @@ pub fn sum_rows(
     rows: Arc<Vec<u32>>,
     fields: usize,
     stride: usize,
+    parts: usize,
 ) -> Result<Tensor> {
     let count = table.dim(0)?;
     let selected = || rows.chunks_exact(stride).flat_map(|row| &row[..fields]);
     if fields > stride || selected().any(|&row| row as usize >= count) {
         candle_core::bail!("sum_rows: a row lies beyond the table's {count}");
     }
-    table.contiguous()?.apply_op1(SumRows { rows, fields, stride })
+    table.contiguous()?.apply_op1(SumRows { rows, fields, stride, parts })
 }
 
 struct SumRows {
     rows: Arc<Vec<u32>>,
     fields: usize,
     stride: usize,
+    parts: usize,
 }
 
 impl CustomOp1 for SumRows {
@@ -52,7 +55,7 @@ impl CustomOp1 for SumRows {
                 gather(table, width, rows, self.fields, self.stride, out);
             },
         );
-        Ok((CpuStorage::F32(out), (count, width).into()))
+        Ok((CpuStorage::F32(out), (self.parts, count / self.parts, width).into()))
     }
 
     fn bwd(&self, table: &Tensor, _: &Tensor, grad: &Tensor) -> Result<Option<Tensor>> {
@@ -146,7 +149,7 @@ pub(super) fn add_rows(rows: &[f32], sum: &mut [f32]) {
     }
 }
 
-/// Multiplies row n of `x`, (N, K), by row n mod B of `mask`, (B, K): dropout whose choice holds for
+/// Multiplies row n of `x`, (..., K), by row n mod B of `mask`, (B, K): dropout whose choice holds for
 /// a whole sequence (Gal and Ghahramani, arXiv 1512.05287).
 ///
 /// # Errors
