@@ -119,14 +119,20 @@ impl Slot {
             self.age = (self.age + now.len()) % CONTROL;
             rest = later;
         }
-        for (index, &sample) in mono.iter().enumerate() {
-            // Without a corner at either end, which would click.
-            let gain = self.gain.next();
-            let sample = sample * gain * gain * (3.0 - 2.0 * gain);
-            self.peak = self.peak.max(sample.abs());
-            bus.left[index] += self.left * sample;
-            bus.right[index] += self.right * sample;
-            bus.room[index] += self.room * sample;
+        if self.is_leaving {
+            for sample in &mut *mono {
+                // Without a corner at either end, which would click.
+                let gain = self.gain.next();
+                *sample *= gain * gain * (3.0 - 2.0 * gain);
+            }
+        }
+        self.peak = mono.iter().fold(self.peak, |peak, sample| peak.max(sample.abs()));
+        for (side, share) in
+            [(&mut bus.left, self.left), (&mut bus.right, self.right), (&mut bus.room, self.room)]
+        {
+            for (sum, sample) in side.iter_mut().zip(&*mono) {
+                *sum += share * sample;
+            }
         }
     }
 

@@ -5,6 +5,7 @@
 //! little saturation, which keeps basses audible on small loudspeakers.
 
 use super::{Place, Strike};
+use crate::dsp::CONTROL;
 use crate::dsp::decay::Decay;
 use crate::dsp::filter::{OnePole, Pass, StateVariable};
 use crate::dsp::pulse::saw;
@@ -69,12 +70,23 @@ impl Bass {
         self.offset.settle();
     }
 
-    pub fn next(&mut self) -> f32 {
-        self.open.next();
-        let phase = self.phase.next(self.step);
+    /// The next samples, at most [`CONTROL`].
+    pub fn render(&mut self, out: &mut [f32]) {
+        let mut waves = [0.0; CONTROL];
+        for wave in &mut waves[..out.len()] {
+            self.open.next();
+            *wave = self.phase.next(self.step);
+        }
         // The sine stands where the saw's own fundamental does: they add.
-        let wave = saw(phase, self.step) - 0.7 * sine(phase);
-        let wave = saturate(0.9 * self.filter.next(wave, Pass::Low));
-        self.offset.high(wave) * self.attack.next() * self.body.next()
+        let mut waves = waves.map(|phase| saw(phase, self.step) - 0.7 * sine(phase));
+        let mut filter = self.filter;
+        for wave in &mut waves[..out.len()] {
+            *wave = 0.9 * filter.next(*wave, Pass::Low);
+        }
+        self.filter = filter;
+        out.copy_from_slice(&waves.map(saturate)[..out.len()]);
+        for sample in out {
+            *sample = self.offset.high(*sample) * self.attack.next() * self.body.next();
+        }
     }
 }

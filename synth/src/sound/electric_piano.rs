@@ -9,13 +9,13 @@
 //! clamped bar at 6.27 and 17.55 times its fundamental (Fletcher and Rossing, "The Physics of Musical
 //! Instruments", 2.15), are the ping of the attack.
 
-use super::{Place, Strike};
+use super::{Place, Strike, add};
 use crate::dsp::decay::{self, Decay};
 use crate::dsp::filter::OnePole;
 use crate::dsp::mode::Mode;
 use crate::dsp::noise::Noise;
-use crate::dsp::noise_scale;
 use crate::dsp::wave::{Phase, cosine, sine};
+use crate::dsp::{CONTROL, noise_scale};
 use crate::pitch;
 
 /// How far beside the pole's axis the tine rests, in units of its distance: sets octave against
@@ -34,11 +34,17 @@ pub struct ElectricPiano {
     swing: [Decay; 2],
     /// What is left of the hammer's touch: the swing begins softly.
     touch: Decay,
+    hammer: Hammer,
+    side: f32,
+}
+
+/// What is heard of the hammer: the tine's overtones, and a thump.
+#[derive(Clone, Copy, Debug)]
+struct Hammer {
     overtones: [Mode; 2],
-    hammer: Noise,
+    noise: Noise,
     thump: Decay,
     felt: OnePole,
-    side: f32,
 }
 
 impl ElectricPiano {
@@ -60,10 +66,12 @@ impl ElectricPiano {
                 Decay::new(0.55 * swing, seconds, rate),
             ],
             touch: Decay::new(1.0, 0.008, rate),
-            overtones: [ping(6.27, 0.05, 0.35), ping(17.55, 0.03, 0.09)],
-            hammer: Noise::new(strike.seed()),
-            thump: Decay::new(0.12 * loudness * noise_scale(rate), 0.03, rate),
-            felt: OnePole::new(500.0 + 2500.0 * strike.velocity, rate),
+            hammer: Hammer {
+                overtones: [ping(6.27, 0.05, 0.35), ping(17.55, 0.03, 0.09)],
+                noise: Noise::new(strike.seed()),
+                thump: Decay::new(0.12 * loudness * noise_scale(rate), 0.03, rate),
+                felt: OnePole::new(500.0 + 2500.0 * strike.velocity, rate),
+            },
             side: strike.side(),
         }
     }
@@ -76,28 +84,43 @@ impl ElectricPiano {
         for swing in &mut self.swing {
             swing.fall_in(DAMPER, rate);
         }
-        for overtone in &mut self.overtones {
+        for overtone in &mut self.hammer.overtones {
             overtone.damp(decay::factor(DAMPER, rate));
         }
     }
 
     pub fn control(&mut self) {
         self.swing.iter_mut().for_each(Decay::settle);
-        self.overtones.iter_mut().for_each(Mode::settle);
         self.touch.settle();
-        self.thump.settle();
-        self.felt.settle();
+        self.hammer.overtones.iter_mut().for_each(Mode::settle);
+        self.hammer.thump.settle();
+        self.hammer.felt.settle();
     }
 
-    pub fn next(&mut self) -> f32 {
-        let swing = (self.swing[0].next() + self.swing[1].next()) * (1.0 - self.touch.next());
-        let phase = self.phase.next(self.step);
-        let place = OFFSET + swing * sine(phase);
-        // The change of the flux 1 / (1 + u²), over the speed of the phase.
-        let narrow = 1.0 / (1.0 + place * place);
-        let pickup = swing * cosine(phase) * place * narrow * narrow;
+    /// The next samples, at most [`CONTROL`].
+    pub fn render(&mut self, out: &mut [f32]) {
+        let (mut phases, mut swings) = ([0.0; CONTROL], [0.0; CONTROL]);
+        for (phase, swing) in phases.iter_mut().zip(&mut swings).take(out.len()) {
+            *phase = self.phase.next(self.step);
+            *swing = (self.swing[0].next() + self.swing[1].next()) * (1.0 - self.touch.next());
+        }
+        // All samples side by side.
+        let (sines, cosines) = (phases.map(sine), phases.map(cosine));
+        let heard: [f32; CONTROL] = std::array::from_fn(|index| {
+            let place = OFFSET + swings[index] * sines[index];
+            // The change of the flux 1 / (1 + u²), over the speed of the phase.
+            let narrow = 1.0 / (1.0 + place * place);
+            swings[index] * cosines[index] * place * narrow * narrow
+        });
+        out.copy_from_slice(&heard[..out.len()]);
+        add(out, &mut self.hammer, Hammer::next);
+        out.iter_mut().for_each(|sample| *sample *= GAIN);
+    }
+}
+
+impl Hammer {
+    fn next(&mut self) -> f32 {
         let ping = self.overtones[0].next() + self.overtones[1].next();
-        let thump = self.felt.low(self.hammer.next() * self.thump.next());
-        GAIN * (pickup + ping + thump)
+        ping + self.felt.low(self.noise.next() * self.thump.next())
     }
 }

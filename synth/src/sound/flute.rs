@@ -5,7 +5,7 @@
 //! more than pitch, are what makes it live (Fletcher and Rossing, "The Physics of Musical Instruments",
 //! 16.10; Verge, Hirschberg and Caussé, "Sound production in recorderlike instruments", JASA 101, 1997).
 
-use super::{Place, Strike};
+use super::{Place, Strike, add};
 use crate::dsp::filter::{Pass, StateVariable};
 use crate::dsp::noise::Noise;
 use crate::dsp::ramp::Ramp;
@@ -38,13 +38,19 @@ pub struct Flute {
     /// The wind, from 0 to 1 and back, and what the vibrato makes of it.
     wind: Ramp,
     sway: Ramp,
-    chiff: Decay,
-    breath: Noise,
-    breath_level: f32,
-    tone: StateVariable,
-    air: StateVariable,
+    breath: Breath,
     loudness: f32,
     side: f32,
+}
+
+/// Noise round the fundamental, and above everything; most of it in the chiff of the attack.
+#[derive(Clone, Copy, Debug)]
+struct Breath {
+    noise: Noise,
+    level: f32,
+    chiff: Decay,
+    tone: StateVariable,
+    air: StateVariable,
 }
 
 impl Flute {
@@ -72,11 +78,13 @@ impl Flute {
             levels,
             wind,
             sway: Ramp::new(1.0),
-            chiff: Decay::new(1.0, 0.11, rate),
-            breath: Noise::new(strike.seed()),
-            breath_level: noise_scale(rate),
-            tone: StateVariable::new(1.02 * hertz, 3.0, rate),
-            air: StateVariable::new(3_800.0, 0.8, rate),
+            breath: Breath {
+                noise: Noise::new(strike.seed()),
+                level: noise_scale(rate),
+                chiff: Decay::new(1.0, 0.11, rate),
+                tone: StateVariable::new(1.02 * hertz, 3.0, rate),
+                air: StateVariable::new(3_800.0, 0.8, rate),
+            },
             loudness: GAIN * (0.1 + 0.9 * strike.loudness()),
             side: strike.side(),
         }
@@ -97,30 +105,49 @@ impl Flute {
         let depth = ((self.age - VIBRATO_BEGINS) / (VIBRATO_FULL - VIBRATO_BEGINS)).clamp(0.0, 1.0);
         self.step = self.pitch * (1.0 + VIBRATO_PITCH * depth * wave);
         self.sway.go(1.0 + VIBRATO_LOUDNESS * depth * wave, CONTROL as u32);
-        self.chiff.settle();
-        self.tone.settle();
-        self.air.settle();
+        self.breath.chiff.settle();
+        self.breath.tone.settle();
+        self.breath.air.settle();
     }
 
-    pub fn next(&mut self) -> f32 {
-        let wind = self.wind.next();
-        // Slow, fast, slow: no corner is heard.
-        let wind = wind * wind * (3.0 - 2.0 * wind) * self.sway.next();
-        let phase = self.phase.next(self.step);
-        // sin(n x) = 2 cos(x) sin((n - 1) x) - sin((n - 2) x)
-        let (double, mut now, mut before) = (2.0 * cosine(phase), sine(phase), 0.0);
-        let mut tone = 0.0;
-        let mut swell = wind;
-        for level in self.levels {
-            tone += level * swell * now;
-            (now, before) = (double * now - before, now);
-            // Overtones come after the fundamental and leave before it.
-            swell *= wind;
+    /// The next samples, at most [`CONTROL`].
+    pub fn render(&mut self, out: &mut [f32]) {
+        let (mut phases, mut winds) = ([0.0; CONTROL], [0.0; CONTROL]);
+        for (phase, wind) in phases.iter_mut().zip(&mut winds).take(out.len()) {
+            *phase = self.phase.next(self.step);
+            // Slow, fast, slow: no corner is heard.
+            let now = self.wind.next();
+            *wind = now * now * (3.0 - 2.0 * now) * self.sway.next();
         }
-        let noise = self.breath.next() * self.breath_level;
+        out.copy_from_slice(&self.tones(&phases, &winds)[..out.len()]);
+        let mut winds = winds.into_iter();
+        add(out, &mut self.breath, |breath| winds.next().unwrap_or(0.0) * breath.next());
+        out.iter_mut().for_each(|sample| *sample *= self.loudness);
+    }
+
+    /// The harmonics: sin(n x) = 2 cos(x) sin((n - 1) x) - sin((n - 2) x), for all samples side by side.
+    fn tones(&self, phases: &[f32; CONTROL], winds: &[f32; CONTROL]) -> [f32; CONTROL] {
+        let double = phases.map(|phase| 2.0 * cosine(phase));
+        let (mut now, mut before) = (phases.map(sine), [0.0; CONTROL]);
+        let (mut swell, mut tones) = (*winds, [0.0; CONTROL]);
+        for level in self.levels {
+            for index in 0..CONTROL {
+                tones[index] += level * swell[index] * now[index];
+                let next = double[index] * now[index] - before[index];
+                (now[index], before[index]) = (next, now[index]);
+                // Overtones come after the fundamental and leave before it.
+                swell[index] *= winds[index];
+            }
+        }
+        tones
+    }
+}
+
+impl Breath {
+    fn next(&mut self) -> f32 {
+        let noise = self.noise.next() * self.level;
         let chiff = self.chiff.next();
-        let breath = self.tone.next(noise, Pass::Band) * (0.16 + 0.8 * chiff)
-            + self.air.next(noise, Pass::Band) * (0.012 + 0.05 * chiff);
-        self.loudness * (tone + wind * breath)
+        self.tone.next(noise, Pass::Band) * (0.16 + 0.8 * chiff)
+            + self.air.next(noise, Pass::Band) * (0.012 + 0.05 * chiff)
     }
 }

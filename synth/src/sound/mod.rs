@@ -130,15 +130,30 @@ impl Sound {
         }
     }
 
-    /// The next samples. `string` is memory of its own of [`string_length`] samples, which may hold
+    /// The next samples, at most [`CONTROL`](crate::dsp::CONTROL). `string` is memory of its own of [`string_length`] samples, which may hold
     /// anything when a sound begins.
     pub fn render(&mut self, out: &mut [f32], string: &mut [f32]) {
         match self {
-            Self::ElectricPiano(sound) => out.fill_with(|| sound.next()),
-            Self::Pluck(sound) => out.fill_with(|| sound.next(string)),
-            Self::Flute(sound) => out.fill_with(|| sound.next()),
-            Self::Bass(sound) => out.fill_with(|| sound.next()),
+            Self::ElectricPiano(sound) => sound.render(out),
+            Self::Pluck(sound) => fill(out, sound, |sound| sound.next(string)),
+            Self::Flute(sound) => sound.render(out),
+            Self::Bass(sound) => sound.render(out),
             Self::Hit(sound) => sound.render(out),
         }
     }
+}
+
+/// Writes samples one after the other. What makes them is taken from its memory meanwhile, into the
+/// registers of the processor: it would wait for its own writes there, three times longer than it works.
+fn fill<T: Copy>(out: &mut [f32], source: &mut T, mut next: impl FnMut(&mut T) -> f32) {
+    let mut local = *source;
+    out.fill_with(|| next(&mut local));
+    *source = local;
+}
+
+/// The same, for samples that are added to others.
+fn add<T: Copy>(out: &mut [f32], source: &mut T, mut next: impl FnMut(&mut T) -> f32) {
+    let mut local = *source;
+    out.iter_mut().for_each(|sample| *sample += next(&mut local));
+    *source = local;
 }

@@ -11,7 +11,7 @@ mod kit;
 
 use kit::{Burst, Clang, Recipe, Tone};
 
-use super::{Place, Strike};
+use super::{Place, Strike, add};
 use crate::dsp::decay::Decay;
 use crate::dsp::filter::{OnePole, Pass, StateVariable};
 use crate::dsp::noise::Noise;
@@ -84,13 +84,13 @@ impl Hit {
     pub fn render(&mut self, out: &mut [f32]) {
         out.fill(0.0);
         for skin in self.skins.iter_mut().flatten() {
-            out.iter_mut().for_each(|sample| *sample += skin.next());
+            add(out, skin, Skin::next);
         }
         for hiss in self.hisses.iter_mut().flatten() {
-            out.iter_mut().for_each(|sample| *sample += hiss.next());
+            add(out, hiss, Hiss::next);
         }
         if let Some(metal) = &mut self.metal {
-            out.iter_mut().for_each(|sample| *sample += metal.next());
+            add(out, metal, Metal::next);
         }
     }
 }
