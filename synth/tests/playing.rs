@@ -207,6 +207,20 @@ fn reset_is_silence_at_once_and_all_off_soon() {
 }
 
 #[test]
+fn low_keys_stand_to_the_left_and_both_sides_hear_all() {
+    for voice in PITCHED {
+        let sides = |key: u8| {
+            let mut instrument = instrument(voice, RATE);
+            instrument.note_on(key, 0.8);
+            render(&mut instrument, samples(0.5)).map(|side| loudness(&side))
+        };
+        let ([left, right], [high_left, high_right]) = (sides(40), sides(88));
+        assert!(left > right && high_right > high_left, "{voice}");
+        assert!(right > 0.4 * left && high_left > 0.4 * high_right, "{voice}");
+    }
+}
+
+#[test]
 fn a_closed_hi_hat_ends_an_open_one() {
     let open = |closed: Option<u8>| {
         let mut instrument = instrument(Voice::Drums, RATE);

@@ -313,17 +313,17 @@ impl ComposeArgs {
         if let Some(png) = &self.png {
             tune.draw(png)?;
         }
-        let mut parts = vec![tune.piece.title.clone(), tune.line()];
+        let mut line = tune.line();
         if let Some(wav) = &self.wav {
             let voice = self.voice.unwrap_or(tune.voice());
-            let seconds = tune.sound(wav, voice)?;
-            parts.push(format!("{} of {}", say::span(seconds), voice.name().to_lowercase()));
+            let length = say::span(tune.sound(wav, voice)?);
+            line = format!("{line}  ·  {length} of {}", voice.name().to_lowercase());
         }
         for remark in &tune.remarks {
             say::note(remark);
         }
         let made: Vec<String> = self.outputs().map(|path| path.display().to_string()).collect();
-        say::result(&format!("{}: {}", made.join(", "), parts.join(", ")))
+        say::result(&format!("{}: {}, {line}", made.join(", "), tune.piece.title))
     }
 }
 

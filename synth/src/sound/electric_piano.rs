@@ -22,7 +22,7 @@ use crate::pitch;
 /// fundamental.
 const OFFSET: f32 = 0.42;
 /// Loudness beside the other voices.
-const GAIN: f32 = 0.7;
+const GAIN: f32 = 0.66;
 /// Seconds in which a damper stops the tine (by 60 dB).
 const DAMPER: f32 = 0.28;
 
@@ -51,7 +51,7 @@ impl ElectricPiano {
     pub fn start(strike: &Strike) -> Self {
         let rate = strike.rate;
         let hertz = pitch::hertz(strike.key, rate) as f32;
-        let seconds = (9.0 * libm::powf(220.0 / hertz, 0.65)).clamp(0.9, 16.0);
+        let seconds = (12.0 * libm::powf(220.0 / hertz, 0.65)).clamp(1.1, 18.0);
         // High tines are short and swing less, which also keeps their harmonics in the band.
         let swing = (0.12 + 1.0 * strike.loudness()) * (700.0 / hertz).sqrt().clamp(0.3, 1.15);
         let loudness = strike.loudness();
@@ -62,7 +62,7 @@ impl ElectricPiano {
             phase: Phase::default(),
             step: hertz / rate,
             swing: [
-                Decay::new(0.45 * swing, 0.22 * seconds, rate),
+                Decay::new(0.45 * swing, 0.25 * seconds, rate),
                 Decay::new(0.55 * swing, seconds, rate),
             ],
             touch: Decay::new(1.0, 0.008, rate),
