@@ -222,7 +222,7 @@ impl Instrument {
         }
     }
 
-    /// A free slot, or the one that has been leaving for longest.
+    /// A free slot, or that of the oldest note that is leaving anyway.
     fn free_place(&self) -> usize {
         let places = self.slots.iter().enumerate();
         let order = |slot: &Option<Slot>| {
