@@ -17,7 +17,7 @@ const CHUNK: usize = 256;
 /// be given another one later, a gradient would be copied.
 ///
 /// # Errors
-/// Where a row does not exist, or the table is not in main memory.
+/// Where a row does not exist, the parts are not equal, or the table is not in main memory.
 pub fn sum_rows(
     table: &Tensor,
     rows: Arc<Vec<u32>>,
@@ -29,6 +29,9 @@ pub fn sum_rows(
     let selected = || rows.chunks_exact(stride).flat_map(|row| &row[..fields]);
     if fields > stride || selected().any(|&row| row as usize >= count) {
         candle_core::bail!("sum_rows: a row lies beyond the table's {count}");
+    }
+    if !rows.len().is_multiple_of(stride * parts) {
+        candle_core::bail!("sum_rows: the rows do not make {parts} equal parts");
     }
     table.contiguous()?.apply_op1(SumRows { rows, fields, stride, parts })
 }
