@@ -11,6 +11,7 @@ pub mod editor;
 pub mod export;
 mod farewell;
 mod haste;
+pub mod input;
 pub mod library;
 pub mod params;
 pub mod player;
@@ -25,6 +26,7 @@ use conductor::{Conductor, Shared};
 use editor::JukeboxEditor;
 use farewell::Farewell;
 use haste::Haste;
+use input::InputEvent;
 use jukebox_model::meter::Meter;
 use nice_plug::midi::{Channel, Key, VoiceID};
 use nice_plug::prelude::*;
@@ -141,18 +143,22 @@ impl Plugin for AiJukebox {
         let hastes = self.haste.hears(f64::from(block.frames) / block.sample_rate);
         self.stage.set_offline(self.offline || hastes);
         let params = &self.params;
-        let mut incoming = context.next_event();
-        self.stage.play(
-            &block,
-            bar,
-            |start| params.brief(start),
-            &params.performance(),
-            &mut |event| {
-                pass_on(context, &mut incoming, event.timing());
+        let performance = params.performance();
+        let mut incoming = next_input(context);
+        while let Some(note) = incoming
+            && self.stage.hear(note)
+        {
+            incoming = next_input(context);
+        }
+        self.stage.play(&block, bar, |start| params.brief(start), &performance, &mut |event| {
+            context.try_send_event(note_event(event)).is_ok()
+        });
+        while let Some(note) = incoming {
+            self.stage.hear_late(note, &block, &performance, &mut |event| {
                 context.try_send_event(note_event(event)).is_ok()
-            },
-        );
-        pass_on(context, &mut incoming, u32::MAX);
+            });
+            incoming = next_input(context);
+        }
         // Anything less lets a host put a plugin that makes no sound to sleep.
         ProcessStatus::KeepAlive
     }
@@ -178,24 +184,26 @@ fn bar_of(transport: &Transport) -> Option<HostBar> {
     Some(HostBar { start: transport.bar_start_pos_beats, meter })
 }
 
-/// Passes the notes on that came in up to a sample, so that all leave in order. Note expressions
-/// stay behind: from a plugin, they crash some hosts.
-fn pass_on(
-    context: &mut impl ProcessContext<AiJukebox>,
-    incoming: &mut Option<NoteEvent<()>>,
-    until: u32,
-) {
-    while let Some(event) = *incoming
-        && event.timing() <= until
-    {
-        if let NoteEvent::NoteOn { .. } | NoteEvent::NoteOff { .. } | NoteEvent::Choke { .. } =
-            event
-        {
-            // A host whose queue is full loses its own notes first.
-            let _ = context.try_send_event(event);
+/// The next note that comes in.
+fn next_input(context: &mut impl ProcessContext<AiJukebox>) -> Option<InputEvent> {
+    loop {
+        if let Some(note) = input_of(context.next_event()?) {
+            return Some(note);
         }
-        *incoming = context.next_event();
     }
+}
+
+/// A note that comes in. Note expressions stay behind: from a plugin, they crash some hosts.
+fn input_of(event: NoteEvent<()>) -> Option<InputEvent> {
+    let (timing, channel, key, velocity) = match event {
+        NoteEvent::NoteOn { timing, channel, key, velocity, .. } => {
+            (timing, channel, key, Some(velocity))
+        }
+        NoteEvent::NoteOff { timing, channel, key, .. }
+        | NoteEvent::Choke { timing, channel, key, .. } => (timing, channel, key, None),
+        _ => return None,
+    };
+    Some(InputEvent { timing, channel: channel.number(), key: key.number(), velocity })
 }
 
 fn note_event(event: PlayerEvent) -> NoteEvent<()> {

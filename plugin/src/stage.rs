@@ -1,5 +1,6 @@
 //! The stage: what the audio thread does with one block, whatever the host. It follows the
-//! transport, tells the conductor what has changed, takes up the newest score and plays.
+//! transport, tells the conductor what has changed, takes up the newest score and plays, with the
+//! notes that come in between.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -10,6 +11,8 @@ use jukebox_model::meter::Meter;
 use jukebox_model::piece::{TICKS_PER_QUARTER, Tick};
 
 use crate::conductor::{AudioEnd, Shared, When};
+use crate::input::{Input, InputEvent, Keys, Passed};
+use crate::player::performance::Chords;
 use crate::player::{Block, Passage, Performance, PitchClasses, Player, PlayerEvent};
 use crate::song::Brief;
 
@@ -32,6 +35,9 @@ pub struct Stage {
     shared: Arc<Shared>,
     conductor: AudioEnd,
     player: Player,
+    input: Input,
+    keys: Keys,
+    passed: Passed,
     /// Whether an offline render still waits for the conductor: it has never let us down, or has
     /// come back.
     trusts: bool,
@@ -42,7 +48,16 @@ pub struct Stage {
 impl Stage {
     /// A stage before the first block.
     pub fn new(shared: Arc<Shared>, conductor: AudioEnd) -> Self {
-        Self { shared, conductor, player: Player::default(), trusts: true, bar: None }
+        Self {
+            shared,
+            conductor,
+            player: Player::default(),
+            input: Input::default(),
+            keys: Keys::default(),
+            passed: Passed::default(),
+            trusts: true,
+            bar: None,
+        }
     }
 
     /// The host will call [`Stage::play`]. Not on the audio thread.
@@ -64,9 +79,29 @@ impl Stage {
         self.shared.set_active(false);
     }
 
-    /// Forgets the position; what sounds is released in the next block.
+    /// Forgets the position and the keys that are held; what sounds is released in the next block.
     pub fn reset(&mut self) {
         self.player.reset();
+        self.keys.clear();
+    }
+
+    /// Hears a note of the block that will be played next, in order of time. Where there is no room
+    /// for more, [`Stage::hear_late`] takes it after the block.
+    pub fn hear(&mut self, event: InputEvent) -> bool {
+        self.input.push(event)
+    }
+
+    /// Hears a note for which there was no room in the block that has been played.
+    pub fn hear_late(
+        &mut self,
+        event: InputEvent,
+        block: &Block,
+        performance: &Performance,
+        out: &mut impl FnMut(PlayerEvent) -> bool,
+    ) {
+        let event = InputEvent { timing: block.frames.saturating_sub(1), ..event };
+        self.keys.hear(&event);
+        self.passed.pass(&event, performance.thru, out);
     }
 
     /// Plays a block. `brief` reads the composition settings in force, given the tick at which the
@@ -96,8 +131,7 @@ impl Stage {
         if passage.is_playing() && !performance.silent {
             self.wait_offline(&passage);
         }
-        let no_chord = &mut |_| PitchClasses::default();
-        self.player.play(&passage, self.conductor.score(), performance, no_chord, out);
+        self.perform(&passage, performance, out);
         self.shared.live.underruns.store(self.player.underruns(), Relaxed);
     }
 
@@ -112,6 +146,37 @@ impl Stage {
             passage if passage.is_new => Some(When::Here { tick }),
             _ => entered.then_some(When::Ahead { tick, pass, loop_start }),
         }
+    }
+
+    /// Plays a passage, and passes on the notes that come in, merged in order of time: an event of
+    /// the input goes first at its sample.
+    fn perform(
+        &mut self,
+        passage: &Passage,
+        performance: &Performance,
+        out: &mut impl FnMut(PlayerEvent) -> bool,
+    ) {
+        let mut to_hear = self.input.events().iter().peekable();
+        let mut chord = |sample| {
+            while let Some(event) = to_hear.next_if(|event| event.timing <= sample) {
+                self.keys.hear(event);
+            }
+            match performance.chords {
+                Chords::Off => PitchClasses::default(),
+                Chords::StrongBeats | Chords::Everywhere => self.keys.chord(),
+            }
+        };
+        let mut to_pass = self.input.events().iter().peekable();
+        let mut merged = |event: PlayerEvent| {
+            while let Some(input) = to_pass.next_if(|input| input.timing <= event.timing()) {
+                self.passed.pass(input, performance.thru, out);
+            }
+            out(event)
+        };
+        self.player.play(passage, self.conductor.score(), performance, &mut chord, &mut merged);
+        to_pass.for_each(|input| self.passed.pass(input, performance.thru, out));
+        to_hear.for_each(|event| self.keys.hear(event));
+        self.input.clear();
     }
 
     /// Shows the editor and the conductor where we are; returns the last tick that was reached.

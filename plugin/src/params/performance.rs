@@ -6,7 +6,7 @@ use nice_plug::formatters;
 use nice_plug::prelude::*;
 
 use crate::player::Performance;
-use crate::player::performance::{SwingGrid, Timing, Touch};
+use crate::player::performance::{Chords, SwingGrid, Timing, Touch};
 use crate::player::scale::{Outside, Scale, ScaleMap};
 
 /// A root of the key that is heard.
@@ -97,6 +97,12 @@ pub struct PerformanceParams {
     /// The MIDI channel, 0 for auto.
     #[id = "channel"]
     pub channel: IntParam,
+    /// Where the chord that is held on the input rules.
+    #[id = "chords"]
+    pub chords: EnumParam<Chords>,
+    /// Whether the notes that come in are passed on.
+    #[id = "thru"]
+    pub thru: BoolParam,
 }
 
 impl Default for PerformanceParams {
@@ -133,6 +139,8 @@ impl Default for PerformanceParams {
                     text if text.eq_ignore_ascii_case("auto") => Some(0),
                     text => text.parse().ok(),
                 })),
+            chords: EnumParam::new("Chords in", Chords::Off),
+            thru: BoolParam::new("Pass input on", true),
         }
     }
 }
@@ -158,8 +166,9 @@ impl PerformanceParams {
                 take,
             },
             channel: u8::try_from(self.channel.value() - 1).ok(),
+            chords: self.chords.value(),
+            thru: self.thru.value(),
             silent,
-            ..Performance::default()
         }
     }
 }

@@ -7,7 +7,7 @@ use nice_plug::prelude::Enum;
 use super::scale::ScaleMap;
 
 /// How notes are played. Changes act on the notes that start from then on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Performance {
     /// Semitones from the white keys to the key that is heard. Drums ignore it; a note that it
     /// moves off the keyboard is left out.
@@ -22,6 +22,8 @@ pub struct Performance {
     pub channel: Option<u8>,
     /// Where the chord that is held on the input rules. Drums ignore it.
     pub chords: Chords,
+    /// Whether the notes that come in are passed on.
+    pub thru: bool,
     /// Bypassed: sounding notes are released, and none starts.
     pub silent: bool,
 }
@@ -34,6 +36,21 @@ impl Performance {
         }
         let key = u8::try_from(self.scale.apply(note.pitch)? + self.shift).ok()?;
         (key < 128).then_some(key)
+    }
+}
+
+impl Default for Performance {
+    fn default() -> Self {
+        Self {
+            shift: 0,
+            scale: ScaleMap::IDENTITY,
+            timing: Timing::default(),
+            touch: Touch::default(),
+            channel: None,
+            chords: Chords::Off,
+            thru: true,
+            silent: false,
+        }
     }
 }
 

@@ -80,6 +80,51 @@ fn notes_that_come_in_go_out_again() {
 }
 
 #[test]
+fn a_held_chord_rules_every_note_and_is_not_heard_itself() {
+    let recording = play(&mut plugin(), setup(48_000.0, &[512]), |host| {
+        host.automate("Chords in", "Everywhere").unwrap();
+        host.automate("Pass input on", "Off").unwrap();
+        host.key(42, true);
+        host.key(46, true);
+        host.play();
+        host.run_to(30.0).unwrap();
+        host.key(42, false);
+        host.key(46, false);
+    });
+    let played = pair(&recording.notes).unwrap();
+    assert!(played.len() > 20);
+    assert!(played.iter().all(|note| [6, 10].contains(&(note.key % 12))), "{played:?}");
+}
+
+#[test]
+fn every_performance_setting_ends_its_notes_and_allocates_nothing() {
+    let settings = [
+        ("Scale", ["Blues", "As in the record", "Dorian"]),
+        ("Outside scale", ["Snap", "Mute", "Leave"]),
+        ("Velocity curve", ["-0.7", "0", "0.4"]),
+        ("Gate", ["5 %", "100 %", "200 %"]),
+        ("Swing", ["50 %", "75 %", "66.7 %"]),
+        ("Swing grid", ["1/8", "1/16", "1/8"]),
+        ("Humanise timing", ["0 %", "100 %", "40 %"]),
+        ("Humanise velocity", ["100 %", "0 %", "40 %"]),
+        ("MIDI channel", ["Auto", "1", "Auto"]),
+        ("Chords in", ["Off", "On strong beats", "Everywhere"]),
+        ("Pass input on", ["On", "Off", "On"]),
+    ];
+    let recording = play(&mut plugin(), setup(44_100.0, &[441, 64]), |host| {
+        host.play();
+        for step in 0..90 {
+            let (name, texts) = settings[step % settings.len()];
+            host.automate(name, texts[step / 7 % 3]).unwrap();
+            // Keys that the record does not reach.
+            host.key(step as u8 / 2 % 12, step % 2 == 0);
+            host.run(3_000).unwrap();
+        }
+    });
+    assert!(pair(&recording.notes).unwrap().len() > 20);
+}
+
+#[test]
 fn every_parameter_shows_what_was_typed() {
     let mut plugin = plugin();
     play(&mut plugin, setup(48_000.0, &[512]), |host| {
@@ -88,6 +133,19 @@ fn every_parameter_shows_what_was_typed() {
             ("Temperature", "1.25"),
             ("Key", "Bb"),
             ("Octave", "-2"),
+            ("Scale", "Harmonic minor"),
+            ("Outside scale", "Mute"),
+            ("Velocity", "55 %"),
+            ("Velocity curve", "-0.25"),
+            ("Gate", "85 %"),
+            ("Swing", "66.7 %"),
+            ("Swing grid", "1/16"),
+            ("Humanise timing", "20 %"),
+            ("Humanise velocity", "30 %"),
+            ("MIDI channel", "Auto"),
+            ("MIDI channel", "7"),
+            ("Chords in", "On strong beats"),
+            ("Pass input on", "Off"),
             ("Bypass", "On"),
         ] {
             host.automate(name, text).unwrap();

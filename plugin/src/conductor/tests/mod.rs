@@ -3,6 +3,7 @@
 mod changes;
 mod composing;
 mod editing;
+mod inputs;
 mod performing;
 mod records;
 pub(crate) mod rig;

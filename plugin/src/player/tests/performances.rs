@@ -46,6 +46,7 @@ fn performances() -> impl Strategy<Value = Performance> {
             chords,
             silent,
             touch: Touch::default(),
+            thru: true,
         },
     )
 }

@@ -1,0 +1,148 @@
+//! The notes that come in. They are read at the start of a block, so that what they change is known
+//! before the player plays, and passed on in order of time where the user wants to hear them.
+//!
+//! Runs on the audio thread.
+
+use crate::player::{PitchClasses, PlayerEvent};
+
+/// Most events that are heard in a block. The others are heard at its end.
+pub const MOST: usize = 512;
+const CHANNELS: u8 = 16;
+const KEYS: u8 = 128;
+
+/// A key that goes down or up on the input.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct InputEvent {
+    /// Sample in the block.
+    pub timing: u32,
+    /// MIDI channel, counted from 0; `None` is all of them.
+    pub channel: Option<u8>,
+    /// MIDI key number; `None` is all of them.
+    pub key: Option<u8>,
+    /// How hard the key goes down, 0 to 1; `None` where it goes up.
+    pub velocity: Option<f32>,
+}
+
+impl InputEvent {
+    /// The channels and keys that it means.
+    fn keys(&self) -> impl Iterator<Item = (u8, u8)> + use<> {
+        let channels = self.channel.map_or(0..CHANNELS, |channel| channel..channel + 1);
+        let keys = self.key.map_or(0..KEYS, |key| key..key + 1);
+        channels.flat_map(move |channel| keys.clone().map(move |key| (channel, key)))
+    }
+
+    /// Whether it means keys that there are, and one of them where one goes down.
+    fn is_usable(&self) -> bool {
+        let known = self.channel.is_none_or(|channel| channel < CHANNELS)
+            && self.key.is_none_or(|key| key < KEYS);
+        known && (self.velocity.is_none() || self.channel.is_some() && self.key.is_some())
+    }
+}
+
+/// The events of a block, in order.
+#[derive(Debug)]
+pub struct Input {
+    events: [InputEvent; MOST],
+    count: usize,
+}
+
+impl Default for Input {
+    fn default() -> Self {
+        let nothing = InputEvent { timing: 0, channel: None, key: None, velocity: None };
+        Self { events: [nothing; MOST], count: 0 }
+    }
+}
+
+impl Input {
+    /// Notes an event, if there is room.
+    pub fn push(&mut self, event: InputEvent) -> bool {
+        if !event.is_usable() {
+            return true;
+        }
+        let earliest = self.events().last().map_or(0, |last| last.timing);
+        let Some(place) = self.events.get_mut(self.count) else { return false };
+        *place = InputEvent { timing: event.timing.max(earliest), ..event };
+        self.count += 1;
+        true
+    }
+
+    /// The events so far.
+    pub fn events(&self) -> &[InputEvent] {
+        &self.events[..self.count]
+    }
+
+    /// Begins the next block.
+    pub fn clear(&mut self) {
+        self.count = 0;
+    }
+}
+
+/// The keys that are held.
+#[derive(Debug)]
+pub struct Keys {
+    /// The channels that hold each key, a bit each.
+    held: [u16; KEYS as usize],
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        Self { held: [0; KEYS as usize] }
+    }
+}
+
+impl Keys {
+    /// Hears an event.
+    pub fn hear(&mut self, event: &InputEvent) {
+        for (channel, key) in event.keys() {
+            let held = &mut self.held[usize::from(key)];
+            let bit = 1 << channel;
+            *held = if event.velocity.is_some() { *held | bit } else { *held & !bit };
+        }
+    }
+
+    /// The chord that the keys make.
+    pub fn chord(&self) -> PitchClasses {
+        (0..KEYS).filter(|&key| self.held[usize::from(key)] != 0).collect()
+    }
+
+    /// Lets all of them go.
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+}
+
+/// The notes that were passed on and have not ended.
+#[derive(Debug)]
+pub struct Passed {
+    sounding: [[u8; CHANNELS as usize]; KEYS as usize],
+}
+
+impl Default for Passed {
+    fn default() -> Self {
+        Self { sounding: [[0; CHANNELS as usize]; KEYS as usize] }
+    }
+}
+
+impl Passed {
+    /// Passes an event on: a start where `thru` says so, an end where the start was passed on. A host
+    /// whose queue is full loses its own notes first.
+    pub fn pass(
+        &mut self,
+        event: &InputEvent,
+        thru: bool,
+        out: &mut impl FnMut(PlayerEvent) -> bool,
+    ) {
+        let timing = event.timing;
+        for (channel, key) in event.keys() {
+            let sounding = &mut self.sounding[usize::from(key)][usize::from(channel)];
+            if let Some(velocity) = event.velocity {
+                if thru && out(PlayerEvent::NoteOn { timing, channel, key, velocity }) {
+                    *sounding = sounding.saturating_add(1);
+                }
+            } else if *sounding > 0 {
+                *sounding -= 1;
+                out(PlayerEvent::NoteOff { timing, channel, key });
+            }
+        }
+    }
+}
