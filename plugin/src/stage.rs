@@ -13,7 +13,7 @@ use jukebox_model::piece::{TICKS_PER_QUARTER, Tick};
 use crate::conductor::{AudioEnd, Shared, When};
 use crate::input::{Input, InputEvent, Keys, Passed};
 use crate::player::performance::Chords;
-use crate::player::{Block, Passage, Performance, PitchClasses, Player, PlayerEvent};
+use crate::player::{Block, Passage, Performance, PitchClasses, Player, PlayerEvent, Transport};
 use crate::song::Brief;
 
 /// How long an offline render waits for a bar before it goes on without.
@@ -34,6 +34,7 @@ pub struct HostBar {
 pub struct Stage {
     shared: Arc<Shared>,
     conductor: AudioEnd,
+    transport: Transport,
     player: Player,
     input: Input,
     keys: Keys,
@@ -51,6 +52,7 @@ impl Stage {
         Self {
             shared,
             conductor,
+            transport: Transport::default(),
             player: Player::default(),
             input: Input::default(),
             keys: Keys::default(),
@@ -81,6 +83,7 @@ impl Stage {
 
     /// Forgets the position and the keys that are held; what sounds is released in the next block.
     pub fn reset(&mut self) {
+        self.transport.stop();
         self.player.reset();
         self.keys.clear();
     }
@@ -119,7 +122,7 @@ impl Stage {
         // settings of the old state never pass for settings of the new one.
         let generation = self.shared.generation();
         let brief = brief(block.loop_range.map(|(start, _)| tick_of(start)));
-        let passage = self.player.follow(block);
+        let passage = self.player.follow(&self.transport.block(block, performance.run));
         let tick = self.tell(&passage, block);
         if let Some((at, meter)) = bar.and_then(|bar| self.bar_line(bar, block)) {
             self.conductor.report_meter(at, meter, generation);

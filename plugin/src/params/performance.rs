@@ -5,9 +5,9 @@ use std::sync::Arc;
 use nice_plug::formatters;
 use nice_plug::prelude::*;
 
-use crate::player::Performance;
 use crate::player::performance::{Chords, SwingGrid, Timing, Touch};
 use crate::player::scale::{Outside, Scale, ScaleMap};
+use crate::player::{Performance, Run};
 
 /// A root of the key that is heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -103,6 +103,9 @@ pub struct PerformanceParams {
     /// Whether the notes that come in are passed on.
     #[id = "thru"]
     pub thru: BoolParam,
+    /// When the song runs.
+    #[id = "run"]
+    pub run: EnumParam<Run>,
 }
 
 impl Default for PerformanceParams {
@@ -141,6 +144,7 @@ impl Default for PerformanceParams {
                 })),
             chords: EnumParam::new("Chords in", Chords::Off),
             thru: BoolParam::new("Pass input on", true),
+            run: EnumParam::new("Run", Run::Host),
         }
     }
 }
@@ -168,6 +172,7 @@ impl PerformanceParams {
             channel: u8::try_from(self.channel.value() - 1).ok(),
             chords: self.chords.value(),
             thru: self.thru.value(),
+            run: self.run.value(),
             silent,
         }
     }

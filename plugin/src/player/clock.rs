@@ -11,7 +11,7 @@ use jukebox_model::piece::TICKS_PER_QUARTER;
 /// Fine ticks in a tick of the model. One is a third of a millisecond at 120 bpm.
 pub const FINE: i64 = 64;
 /// A jump of the host is longer than this, in quarter notes.
-const JUMP: f64 = 1.0 / 960.0;
+pub const JUMP: f64 = 1.0 / 960.0;
 /// The grid that some hosts (Ardour) round their positions to, in quarter notes.
 const GRID: f64 = 1.0 / 1920.0;
 /// How near to the grid a position must be to count as rounded, in steps of the grid. CLAP's own
@@ -219,7 +219,10 @@ impl Clock {
         }
         let sample_rate = block.sample_rate.max(1000.0);
         let samples_per_quarter = 60.0 / tempo * sample_rate;
-        let (position, fresh) = self.locate(told, tempo);
+        let (position, fresh) = match told {
+            Some(told) => self.locate(told, tempo),
+            None => self.carry_on(block.loop_range, 1.0 / samples_per_quarter),
+        };
         let anchor = Anchor { sample: 0.0, quarter: position, samples_per_quarter };
         let fine = if fresh { anchor.first_fine(0) } else { self.next };
         let pass = self.pass + u64::from(fresh);
@@ -271,9 +274,20 @@ impl Clock {
                 .is_some_and(|(start, end)| near(position, start) && near(self.position, end))
     }
 
+    /// The position where nobody tells it, and whether the song jumped there: a block may have ended
+    /// on the sample of the loop's end.
+    fn carry_on(&self, loop_range: Option<(f64, f64)>, sample: f64) -> (f64, bool) {
+        let wraps = |&(start, end): &(f64, f64)| {
+            self.playing && end - start > JUMP && (0.0..=sample).contains(&(self.position - end))
+        };
+        match loop_range.filter(wraps) {
+            Some((start, end)) => (start + self.position - end, true),
+            None => (self.position, !self.playing),
+        }
+    }
+
     /// The position at the start of a block, and whether the song jumped there.
-    fn locate(&self, told: Option<f64>, tempo: f64) -> (f64, bool) {
-        let Some(told) = told else { return (self.position, !self.playing) };
+    fn locate(&self, told: f64, tempo: f64) -> (f64, bool) {
         // A tempo ramp ends the last block somewhere between where its own tempo and the next one
         // lead.
         let other = self.position + self.run * (tempo - self.tempo) / 60.0;

@@ -14,6 +14,7 @@ mod due;
 pub mod performance;
 pub mod performed;
 mod played;
+mod run;
 pub mod scale;
 mod score;
 mod sounding;
@@ -23,6 +24,7 @@ mod tests;
 pub use chord::PitchClasses;
 pub use clock::{Block, FINE, Passage};
 pub use performance::Performance;
+pub use run::{Run, Transport};
 pub use score::{Held, Placed, Score};
 
 use std::ops::Range;

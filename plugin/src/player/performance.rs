@@ -4,6 +4,7 @@
 use jukebox_model::piece::Note;
 use nice_plug::prelude::Enum;
 
+use super::run::Run;
 use super::scale::ScaleMap;
 
 /// How notes are played. Changes act on the notes that start from then on.
@@ -24,6 +25,8 @@ pub struct Performance {
     pub chords: Chords,
     /// Whether the notes that come in are passed on.
     pub thru: bool,
+    /// When the song runs.
+    pub run: Run,
     /// Bypassed: sounding notes are released, and none starts.
     pub silent: bool,
 }
@@ -49,6 +52,7 @@ impl Default for Performance {
             channel: None,
             chords: Chords::Off,
             thru: true,
+            run: Run::Host,
             silent: false,
         }
     }

@@ -146,6 +146,7 @@ fn every_parameter_shows_what_was_typed() {
             ("MIDI channel", "7"),
             ("Chords in", "On strong beats"),
             ("Pass input on", "Off"),
+            ("Run", "Always"),
             ("Bypass", "On"),
         ] {
             host.automate(name, text).unwrap();

@@ -180,7 +180,7 @@ fn what_finds_no_room_is_heard_at_the_end_of_the_block() {
     let input: Vec<_> = (0..MOST as u32 + 10)
         .map(|i| [down(0, (i / 2 % 120) as u8), up(0, (i / 2 % 120) as u8)][i as usize % 2])
         .collect();
-    let (settings, performance) = (rig.settings, rig.performance);
+    let (brief, performance) = (rig.asked(), rig.performance);
     let mut events = Vec::new();
     let room = input.iter().take_while(|event| rig.stage.hear(**event)).count();
     assert_eq!(room, MOST);

@@ -7,5 +7,6 @@ mod inputs;
 mod performing;
 mod records;
 pub(crate) mod rig;
+mod running;
 mod states;
 mod threads;

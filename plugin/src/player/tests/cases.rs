@@ -272,3 +272,18 @@ fn held_bars_play_until_the_playhead_leaves_them() {
     assert_eq!(keys(&mut player, 4.0), [52, 53, 54, 55, 56, 57, 58, 59, 93], "in the first pass");
     assert_eq!(keys(&mut player, 4.0), [91, 92, 93], "in the next");
 }
+
+#[test]
+fn a_loop_wraps_between_blocks_of_a_host_that_tells_no_position() {
+    let score = quarters(2);
+    let mut player = Player::default();
+    let looped = |position| Block {
+        loop_range: Some((1.0, 3.0)),
+        ..Block { position, ..block(24_000, 0.0) }
+    };
+    play(&mut player, &score, &looped(Some(1.0)));
+    for _ in 0..3 {
+        assert_eq!(play(&mut player, &score, &looped(None)), [off(0, 49), on(0, 50)]);
+        assert_eq!(play(&mut player, &score, &looped(None)), [off(0, 50), on(0, 49)]);
+    }
+}

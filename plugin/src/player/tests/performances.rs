@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::host::Host;
 use super::properties::{BARS, Deed, deeds, frames, rates};
 use super::*;
-use crate::player::performance::{Chords, SwingGrid, Touch};
+use crate::player::performance::{Chords, SwingGrid};
 use crate::player::scale::{Outside, Scale, ScaleMap};
 
 /// A take in which every note has a pitch and a velocity of its own, so that each can be told.
@@ -45,8 +45,7 @@ fn performances() -> impl Strategy<Value = Performance> {
             channel,
             chords,
             silent,
-            touch: Touch::default(),
-            thru: true,
+            ..Performance::default()
         },
     )
 }
