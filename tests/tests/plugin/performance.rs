@@ -97,6 +97,23 @@ fn a_held_chord_rules_every_note_and_is_not_heard_itself() {
 }
 
 #[test]
+fn always_running_it_plays_while_the_host_stands() {
+    let recording = play(&mut plugin(), setup(48_000.0, &[512]), |host| {
+        host.run_seconds(1.0).unwrap();
+        host.automate("Run", "Always").unwrap();
+        host.run_seconds(10.0).unwrap();
+        host.automate("Run", "With the host").unwrap();
+        host.run_seconds(1.0).unwrap();
+    });
+    let played = pair(&recording.notes).unwrap();
+    let off = played.iter().map(|note| note.off).max().unwrap();
+    let keys: Vec<u8> = played.iter().map(|note| note.key).collect();
+    let tune: Vec<u8> = take(1).iter().map(|note| note.pitch).collect();
+    assert!(keys.len() > 15 && tune.starts_with(&keys), "{keys:?}");
+    assert!(played[0].on >= 48_000 && off <= 11 * 48_000 + 2 * 512, "{played:?}");
+}
+
+#[test]
 fn every_performance_setting_ends_its_notes_and_allocates_nothing() {
     let settings = [
         ("Scale", ["Blues", "As in the record", "Dorian"]),
