@@ -35,7 +35,7 @@
 //! 4. After the last note and its room there is exact silence, and it costs nothing.
 //! 5. Keys are in tune to two cents, at every sample rate. A key whose tone would be below 20 Hz or above
 //!    a quarter of the sample rate sounds in the nearest octave that is not.
-//! 6. Velocity makes a note louder (half of it is 9 dB less) and brighter.
+//! 6. Velocity makes a note louder (half of it is 7 to 11 dB less) and brighter.
 
 mod dsp;
 mod instrument;

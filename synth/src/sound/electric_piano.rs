@@ -53,7 +53,7 @@ impl ElectricPiano {
         let hertz = pitch::hertz(strike.key, rate) as f32;
         let seconds = (12.0 * libm::powf(220.0 / hertz, 0.65)).clamp(1.1, 18.0);
         // High tines are short and swing less, which also keeps their harmonics in the band.
-        let swing = (0.12 + 1.0 * strike.loudness()) * (700.0 / hertz).sqrt().clamp(0.3, 1.15);
+        let swing = (0.04 + 1.08 * strike.loudness()) * (700.0 / hertz).sqrt().clamp(0.3, 1.15);
         let loudness = strike.loudness();
         let ping = |ratio: f32, level: f32, seconds: f32| {
             Mode::new(ratio * hertz, level * loudness * strike.velocity, seconds, rate)
