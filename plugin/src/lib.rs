@@ -7,6 +7,7 @@
 #![deny(missing_docs)]
 
 pub mod conductor;
+pub mod ear;
 pub mod editor;
 pub mod export;
 mod farewell;

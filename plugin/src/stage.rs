@@ -11,11 +11,14 @@ use jukebox_model::meter::Meter;
 use jukebox_model::piece::{TICKS_PER_QUARTER, Tick};
 
 use crate::conductor::{AudioEnd, Shared, When};
+use crate::ear::Ear;
 use crate::input::{Input, InputEvent, Keys, Passed};
 use crate::player::performance::Chords;
 use crate::player::{Block, Passage, Performance, PitchClasses, Player, PlayerEvent, Transport};
 use crate::song::Brief;
 
+/// Most notes of a block that the conductor is told of.
+const MOST_NEWS: usize = 128;
 /// How long an offline render waits for a bar before it goes on without.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How far beside a tick the host may say that a bar starts, in quarter notes.
@@ -44,6 +47,7 @@ pub struct Stage {
     trusts: bool,
     /// The bar that the last block has come to: pass, number, and the state that was loaded.
     bar: Option<(u64, u32, u64)>,
+    ear: Ear,
 }
 
 impl Stage {
@@ -59,6 +63,7 @@ impl Stage {
             passed: Passed::default(),
             trusts: true,
             bar: None,
+            ear: Ear::default(),
         }
     }
 
@@ -86,6 +91,7 @@ impl Stage {
         self.transport.stop();
         self.player.reset();
         self.keys.clear();
+        self.ear = Ear::default();
     }
 
     /// Hears a note of the block that will be played next, in order of time. Where there is no room
@@ -131,6 +137,7 @@ impl Stage {
             self.conductor.report_brief(brief, when, generation);
         }
         self.conductor.receive();
+        self.listen(&passage, performance.shift, generation);
         if passage.is_playing() && !performance.silent {
             self.wait_offline(&passage);
         }
@@ -148,6 +155,25 @@ impl Stage {
             passage if !passage.is_playing() => Some(When::Everywhere),
             passage if passage.is_new => Some(When::Here { tick }),
             _ => entered.then_some(When::Ahead { tick, pass, loop_start }),
+        }
+    }
+
+    /// Tells the conductor what is played to the song, where it listens.
+    fn listen(&mut self, passage: &Passage, shift: i32, generation: u64) {
+        let Self { conductor, ear, input, .. } = self;
+        // The score is left alone until the ear has heard the block.
+        let mut news = [None; MOST_NEWS];
+        let mut count = 0;
+        let listens = &conductor.score().listens;
+        ear.hear(passage, input.events(), listens, shift, &mut |it| {
+            if let Some(place) = news.get_mut(count) {
+                *place = Some(it);
+                count += 1;
+            }
+        });
+        for news in news.into_iter().flatten() {
+            // What does not fit is not heard: a conductor that far behind answers nothing.
+            conductor.report_played(news, generation);
         }
     }
 

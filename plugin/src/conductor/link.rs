@@ -52,6 +52,8 @@ pub enum News {
     Phrase {
         /// Tick of its first bar line.
         start: Tick,
+        /// Tick from which on notes come too late.
+        until: Tick,
         /// Tick of the bar line at which the answer begins.
         end: Tick,
     },

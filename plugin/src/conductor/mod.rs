@@ -17,7 +17,7 @@ mod shared;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use link::{AudioEnd, When};
+pub use link::{AudioEnd, News, When};
 pub use shared::{Live, Order, RecordFacts, Shared, View};
 
 use std::sync::Arc;

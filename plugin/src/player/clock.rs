@@ -100,6 +100,13 @@ pub struct Segment {
 }
 
 impl Segment {
+    /// The tick of the song that is nearest to a sample.
+    pub fn tick_at(&self, sample: u32) -> i64 {
+        let Anchor { sample: at, quarter, samples_per_quarter } = self.anchor;
+        let quarter = quarter + (f64::from(sample) - at) / samples_per_quarter;
+        (quarter * f64::from(TICKS_PER_QUARTER)).round() as i64
+    }
+
     /// The sample of a fine tick, moved into the segment where the host was early or late.
     pub fn sample_of(&self, fine: i64) -> u32 {
         let last = i64::from(self.samples.end) - 1;

@@ -1,5 +1,6 @@
 //! What the host does that concerns the song.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use jukebox_model::meter::Meter;
@@ -33,7 +34,7 @@ impl Desk {
             News::Meter { at, meter } => self.change_meter(at, meter),
             News::Played(note) if self.played.len() < MOST_PLAYED => self.played.push(note),
             News::Played(_) => {}
-            News::Phrase { start, end } => self.hear_phrase(start, end),
+            News::Phrase { start, until, end } => self.hear_phrase(start..end, until),
         }
     }
 
@@ -68,10 +69,11 @@ impl Desk {
     }
 
     /// Takes down a phrase that was played to the song; the answer is composed to it.
-    fn hear_phrase(&mut self, start: Tick, end: Tick) {
+    fn hear_phrase(&mut self, ticks: Range<Tick>, until: Tick) {
         let mut phrase = std::mem::take(&mut self.played);
+        phrase.retain(|note| note.onset < until);
         tidy(&mut phrase);
-        if self.composer.is_some() && self.song.hear(start..end, &phrase) {
+        if self.composer.is_some() && self.song.hear(ticks, &phrase) {
             self.song_changed();
         }
     }

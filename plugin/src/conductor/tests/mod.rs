@@ -6,6 +6,7 @@ mod editing;
 mod inputs;
 mod performing;
 mod records;
+mod replying;
 pub(crate) mod rig;
 mod running;
 mod states;

@@ -141,10 +141,10 @@ fn a_host_without_tempo_and_position_is_played_at_120_from_the_start() {
         tempo: None,
         loop_range: None,
     };
-    let (settings, performance) = (rig.settings, rig.performance);
+    let (brief, performance) = (rig.asked(), rig.performance);
     let mut keys = Vec::new();
     for _ in 0..2 {
-        rig.stage.play(&blind, None, || settings, &performance, &mut |event| {
+        rig.stage.play(&blind, None, |_| brief, &performance, &mut |event| {
             keys.extend(event.is_on().then_some(event.key()));
             true
         });
