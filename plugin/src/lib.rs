@@ -17,6 +17,7 @@ pub mod library;
 pub mod params;
 pub mod player;
 pub mod song;
+pub mod sound;
 pub mod stage;
 pub mod state;
 mod store;
@@ -33,6 +34,7 @@ use nice_plug::midi::{Channel, Key, VoiceID};
 use nice_plug::prelude::*;
 use params::JukeboxParams;
 use player::{Block, PlayerEvent};
+use sound::Sound;
 use stage::{HostBar, Stage};
 
 /// One instance of the plugin.
@@ -40,6 +42,7 @@ pub struct AiJukebox {
     params: Arc<JukeboxParams>,
     shared: Arc<Shared>,
     stage: Stage,
+    sound: Sound,
     /// Whether the host says that it renders, and whether it runs as if.
     offline: bool,
     haste: Haste,
@@ -57,6 +60,7 @@ impl Default for AiJukebox {
         Self {
             params: Arc::new(JukeboxParams::new(Arc::clone(&shared))),
             stage: Stage::new(Arc::clone(&shared), audio),
+            sound: Sound::default(),
             shared,
             offline: false,
             haste: Haste::default(),
@@ -108,7 +112,7 @@ impl Plugin for AiJukebox {
 
     fn activate(
         &mut self,
-        _audio_io_layout: &AudioIOLayout,
+        layout: &AudioIOLayout,
         buffer_config: &BufferConfig,
         context: &mut impl ActivateContext<Self>,
     ) -> bool {
@@ -116,6 +120,8 @@ impl Plugin for AiJukebox {
         self.is_vst3 = context.plugin_api() == PluginApi::Vst3;
         self.offline = !self.is_vst3 && buffer_config.process_mode == ProcessMode::Offline;
         self.stage.activate(self.params.brief(None), self.offline);
+        let audible = layout.main_output_channels.is_some();
+        self.sound.activate(buffer_config.sample_rate, audible);
         true
     }
 
@@ -128,6 +134,7 @@ impl Plugin for AiJukebox {
 
     fn reset(&mut self) {
         self.stage.reset();
+        self.sound.reset();
     }
 
     fn process(
@@ -151,18 +158,34 @@ impl Plugin for AiJukebox {
         {
             incoming = next_input(context);
         }
+        let sound = &mut self.sound;
         self.stage.play(&block, bar, |start| params.brief(start), &performance, &mut |event| {
-            context.try_send_event(note_event(event)).is_ok()
+            send(context, sound, event)
         });
         while let Some(note) = incoming {
-            self.stage.hear_late(note, &block, &performance, &mut |event| {
-                context.try_send_event(note_event(event)).is_ok()
-            });
+            self.stage
+                .hear_late(note, &block, &performance, &mut |event| send(context, sound, event));
             incoming = next_input(context);
+        }
+        if let [left, right, ..] = buffer.as_slice() {
+            self.sound.render(params.sound.settings(), self.stage.plays_drums(), left, right);
         }
         // Anything less lets a host put a plugin that makes no sound to sleep.
         ProcessStatus::KeepAlive
     }
+}
+
+/// Sends an event to the host, and to the built-in instrument; says whether the host took it.
+fn send(
+    context: &mut impl ProcessContext<AiJukebox>,
+    sound: &mut Sound,
+    event: PlayerEvent,
+) -> bool {
+    let taken = context.try_send_event(note_event(event)).is_ok();
+    if taken {
+        sound.hear(event);
+    }
+    taken
 }
 
 /// The host's transport at the start of a block.

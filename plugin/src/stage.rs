@@ -145,6 +145,11 @@ impl Stage {
         self.shared.live.underruns.store(self.player.underruns(), Relaxed);
     }
 
+    /// Whether what plays is drums.
+    pub fn plays_drums(&self) -> bool {
+        self.conductor.score().drums
+    }
+
     /// From where on the settings act that are in force now; `None` in the middle of a bar, whose
     /// settings wait for the next: so that they are the same ones however long the blocks are.
     fn when(&mut self, passage: &Passage, tick: Tick, generation: u64) -> Option<When> {

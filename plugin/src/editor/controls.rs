@@ -1,4 +1,4 @@
-//! The controls, in two groups: what is composed, and how it is played.
+//! The controls, in groups: what is composed, how it is played, and how it sounds.
 
 use egui::{Color32, RichText, Ui};
 use nice_plug::prelude::ParamSetter;
@@ -6,7 +6,7 @@ use nice_plug::prelude::ParamSetter;
 use super::{field, theme};
 use crate::params::{JukeboxParams, Mode};
 
-/// Shows both groups.
+/// Shows all groups.
 pub fn show(ui: &mut Ui, setter: &ParamSetter<'_>, params: &JukeboxParams) {
     group(ui, "Composition", "for bars to come", theme::COMPOSE, |ui, colour| {
         composition(ui, setter, params, colour);
@@ -15,6 +15,16 @@ pub fn show(ui: &mut Ui, setter: &ParamSetter<'_>, params: &JukeboxParams) {
     group(ui, "Performance", "at once", theme::PERFORM, |ui, colour| {
         performance(ui, setter, params, colour);
     });
+    ui.add_space(2.0);
+    group(ui, "Sound", "built in", theme::NOTE, |ui, _| sound(ui, setter, params));
+}
+
+/// Shows the settings of the built-in instrument.
+fn sound(ui: &mut Ui, setter: &ParamSetter<'_>, params: &JukeboxParams) {
+    let (it, colour) = (&params.sound, theme::NOTE);
+    field::show(ui, setter, &it.instrument, colour, "What the built-in sound plays on.");
+    field::show(ui, setter, &it.level, colour, "How loud the built-in sound is.");
+    field::switch(ui, setter, &it.on, "Plays what is sent on a built-in instrument.");
 }
 
 fn group(

@@ -2,6 +2,7 @@
 
 mod composition;
 mod performance;
+mod sound;
 
 use std::sync::Arc;
 
@@ -11,6 +12,8 @@ use parking_lot::RwLock;
 
 pub use composition::{Anchor, CompositionParams, Length, Mode};
 pub use performance::{PerformanceParams, Root};
+
+pub use sound::SoundParams;
 
 use crate::conductor::Shared;
 use crate::editor::WindowSize;
@@ -34,6 +37,9 @@ pub struct JukeboxParams {
     /// How it is played.
     #[nested(group = "Performance")]
     pub performance: PerformanceParams,
+    /// How the built-in instrument sounds.
+    #[nested(group = "Sound")]
+    pub sound: SoundParams,
     /// Releases every note and is silent.
     #[id = "bypass"]
     pub bypass: BoolParam,
@@ -47,6 +53,7 @@ impl JukeboxParams {
             window: Arc::default(),
             composition: CompositionParams::default(),
             performance: PerformanceParams::default(),
+            sound: SoundParams::default(),
             bypass: BoolParam::new("Bypass", false).make_bypass(),
         }
     }
