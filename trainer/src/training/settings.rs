@@ -33,7 +33,7 @@ pub struct Options {
     /// 0.01]
     #[arg(long, allow_negative_numbers = true, value_name = "RATE", value_parser = rate, help_heading = "Learning")]
     pub learning_rate: Option<f64>,
-    /// How fast weights that nothing teaches fade, against learning by heart [default: 0.03 to 0.2,
+    /// How fast weights that nothing teaches fade, against learning by heart [default: 0.1 or 0.2,
     /// more for fewer notes]
     #[arg(long, allow_negative_numbers = true, value_name = "RATE", value_parser = decay, help_heading = "Learning")]
     pub weight_decay: Option<f64>,
