@@ -22,7 +22,7 @@ fn the_notes_are_the_composers_at_every_rate_and_block_size() {
             host.run_to(END).unwrap();
         });
         assert_plays(&recording, &notes, 1.0);
-        assert_eq!(recording.peak, 0.0, "its audio output is silent");
+        assert!(recording.peak > 0.01 && recording.peak <= 1.0, "heard, and not clipped");
     }
 }
 
