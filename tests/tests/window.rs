@@ -19,6 +19,7 @@ use jukebox_tests::session::{Pace, Session, Setup};
 use jukebox_tests::song::Song;
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{ConnectionExt, CreateWindowAux, ImageFormat, Window, WindowClass};
+use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
 
 /// Colours of a window with something in it: text alone has dozens of shades.
@@ -45,6 +46,21 @@ fn the_window_draws_the_take_while_it_plays() {
     assert!(late.notes() > 500, "no notes in the piano roll");
     let (from, to) = (early.playhead().unwrap(), late.playhead().unwrap());
     assert!(from < to, "the playhead went from {from} to {to}");
+
+    // What the mouse does to it: locks, the list of records, help.
+    for bar in [1, 4] {
+        screen.click(60 + bar * 117, 72);
+    }
+    let locked =
+        |picture: &Picture| picture.count(|[red, green, _]| *red > 200 && *green < 150) > 50;
+    let picture = look("locked", || screen.picture(size).filter(locked));
+    keep(&picture, "editor-locked.png");
+    screen.click(816, 28);
+    keep(&screen.settled(size), "editor-records.png");
+    screen.click(816, 28);
+    screen.click(952, 28);
+    keep(&screen.settled(size), "editor-help.png");
+    screen.click(952, 28);
 
     let larger = GuiSize { width: size.width + 150, height: size.height + 100 };
     assert_eq!(host.plugin.resize_editor(larger).unwrap(), larger);
@@ -102,6 +118,22 @@ impl Screen {
         tree.children.first().copied()
     }
 
+    /// Clicks at a place of the editor, which fills the top left corner.
+    fn click(&self, x: i16, y: i16) {
+        let root = self.connection.setup().roots[0].root;
+        for (event, button) in [(6, 0), (4, 1), (5, 1)] {
+            let sent = self.connection.xtest_fake_input(event, button, 0, root, x, y, 0).unwrap();
+            sent.check().unwrap();
+            sleep(Duration::from_millis(60));
+        }
+    }
+
+    /// The editor's picture half a second later: what a click opens has faded in.
+    fn settled(&self, size: GuiSize) -> Picture {
+        sleep(Duration::from_millis(500));
+        self.drawn(size)
+    }
+
     /// The open editor's picture, once it is drawn in a size.
     fn drawn(&self, size: GuiSize) -> Picture {
         look("drawn", || self.picture(size).filter(|picture| picture.colours() > COLOURS))
@@ -136,6 +168,11 @@ struct Picture {
 }
 
 impl Picture {
+    /// How many pixels are of a kind.
+    fn count(&self, kind: impl Fn(&[u8; 3]) -> bool) -> usize {
+        self.pixels.iter().filter(|pixel| kind(pixel)).count()
+    }
+
     fn colours(&self) -> usize {
         self.pixels.iter().collect::<HashSet<_>>().len()
     }

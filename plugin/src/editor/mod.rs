@@ -10,6 +10,8 @@ mod field;
 mod help;
 mod records;
 mod roll;
+#[cfg(test)]
+mod tests;
 mod theme;
 
 use std::error::Error;
@@ -113,7 +115,7 @@ impl Editor for JukeboxEditor {
 }
 
 #[cfg(test)]
-mod tests {
+mod sizes {
     use super::*;
 
     #[test]
