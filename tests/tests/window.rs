@@ -49,18 +49,18 @@ fn the_window_draws_the_take_while_it_plays() {
 
     // What the mouse does to it: locks, the list of records, help.
     for bar in [1, 4] {
-        screen.click(60 + bar * 117, 72);
+        screen.click(60 + bar * 128, 72);
     }
     let locked =
         |picture: &Picture| picture.count(|[red, green, _]| *red > 200 && *green < 150) > 50;
     let picture = look("locked", || screen.picture(size).filter(locked));
     keep(&picture, "editor-locked.png");
-    screen.click(816, 28);
+    screen.click(900, 28);
     keep(&screen.settled(size), "editor-records.png");
-    screen.click(816, 28);
-    screen.click(952, 28);
+    screen.click(900, 28);
+    screen.click(1040, 28);
     keep(&screen.settled(size), "editor-help.png");
-    screen.click(952, 28);
+    screen.click(1040, 28);
 
     let larger = GuiSize { width: size.width + 150, height: size.height + 100 };
     assert_eq!(host.plugin.resize_editor(larger).unwrap(), larger);

@@ -1,6 +1,6 @@
 //! The controls, in groups: what is composed, how it is played, and how it sounds.
 
-use egui::{Color32, RichText, Ui};
+use egui::{Align, Color32, Layout, RichText, Ui};
 use nice_plug::prelude::{BoolParam, Param, ParamSetter};
 
 use super::{field, theme};
@@ -9,16 +9,19 @@ use crate::params::{JukeboxParams, Mode};
 /// Shows all groups.
 pub fn show(ui: &mut Ui, setter: &ParamSetter<'_>, params: &JukeboxParams) {
     let group = |ui: &mut Ui, name: &str, when: &str, colour, fields: Contents| {
-        ui.horizontal(|ui| {
-            ui.label(RichText::new(name).strong().color(colour));
-            ui.label(RichText::new(when).small().color(theme::FAINT));
+        ui.horizontal_wrapped(|ui| {
+            ui.allocate_ui_with_layout(field::SIZE, Layout::top_down(Align::Min), |ui| {
+                ui.set_min_size(field::SIZE);
+                ui.spacing_mut().item_spacing.y = 1.0;
+                ui.label(RichText::new(name).strong().color(colour));
+                ui.label(RichText::new(when).small().color(theme::FAINT));
+            });
+            fields(&mut Group { ui, setter, colour }, params);
         });
-        ui.horizontal_wrapped(|ui| fields(&mut Group { ui, setter, colour }, params));
-        ui.add_space(2.0);
     };
     group(ui, "Composition", "for bars to come", theme::COMPOSE, composition);
     group(ui, "Performance", "at once", theme::PERFORM, performance);
-    group(ui, "Built-in sound", "changes no note", theme::NOTE, sound);
+    group(ui, "Built-in", "sound only", theme::NOTE, sound);
 }
 
 type Contents = fn(&mut Group<'_>, &JukeboxParams);

@@ -3,15 +3,15 @@
 //! Changes go to the host the way that it records them: begin, set, end.
 
 use egui::{
-    Align2, Color32, CursorIcon, FontId, Id, Key, Painter, Popup, Rect, Response, Role, Sense,
-    TextEdit, Ui, WidgetInfo, pos2, vec2,
+    Align2, Color32, CursorIcon, FontId, Id, Key, Painter, Popup, Pos2, Rect, Response, Role,
+    Sense, TextEdit, Ui, WidgetInfo, pos2, vec2,
 };
 use nice_plug::prelude::*;
 
 use super::theme;
 
 /// Size of a field in points: its name above its bar.
-const SIZE: egui::Vec2 = vec2(87.0, 37.0);
+pub const SIZE: egui::Vec2 = vec2(80.0, 37.0);
 const BAR: f32 = 21.0;
 /// How much slower a drag goes while Shift is held.
 const FINE: f32 = 0.1;
@@ -84,7 +84,7 @@ fn paint<P: Param>(
 ) {
     let painter = ui.painter();
     let name = pos2(response.rect.left() + 1.0, response.rect.top());
-    painter.text(name, Align2::LEFT_TOP, param.name(), theme::small(), theme::FAINT);
+    fitted(painter, name, Align2::LEFT_TOP, param.name(), 11.0, bar.width(), theme::FAINT);
     painter.rect_filled(bar, 5.0, theme::RAISED);
     let mut centre = bar.center();
     if chosen {
@@ -95,11 +95,33 @@ fn paint<P: Param>(
     } else {
         paint_value(painter, param, bar, colour);
     }
-    let (text, font) = (param.to_string(), FontId::proportional(13.0));
-    painter.text(centre, Align2::CENTER_CENTER, text, font, theme::TEXT);
+    let room = bar.width() - if chosen { 20.0 } else { 6.0 };
+    let text = param.to_string();
+    fitted(painter, centre, Align2::CENTER_CENTER, &text, 13.0, room, theme::TEXT);
     if response.hovered() || response.has_focus() {
         painter.rect_stroke(bar, 5.0, (1.0, colour), egui::StrokeKind::Inside);
     }
+}
+
+/// Writes a line, smaller where it would be wider than its room.
+fn fitted(
+    painter: &Painter,
+    at: Pos2,
+    align: Align2,
+    text: &str,
+    size: f32,
+    room: f32,
+    colour: Color32,
+) {
+    let galley =
+        |size: f32| painter.layout_no_wrap(text.to_owned(), FontId::proportional(size), colour);
+    let wide = galley(size);
+    let fits = match room / wide.size().x {
+        share if share < 1.0 => galley((size * share).max(8.0)),
+        _ => wide,
+    };
+    let place = align.anchor_size(at, fits.size());
+    painter.galley(place.min, fits, colour);
 }
 
 /// How far a bar is filled, and a hairline where automation or modulation has moved it.

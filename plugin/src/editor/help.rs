@@ -1,6 +1,6 @@
 //! What the keys and the mouse do.
 
-use egui::{Grid, RichText, Ui, Window};
+use egui::{Align2, Grid, RichText, Ui, Window};
 
 use super::theme;
 
@@ -24,7 +24,8 @@ const KEYS: [(&str, &str); 14] = [
 
 /// Shows the help while it is open.
 pub fn show(ui: &Ui, open: &mut bool) {
-    Window::new("Help").open(open).collapsible(false).resizable(false).show(ui.ctx(), |ui| {
+    let window = Window::new("Help").anchor(Align2::CENTER_CENTER, [0.0, 0.0]);
+    window.open(open).collapsible(false).resizable(false).show(ui.ctx(), |ui| {
         ui.label("Press play in the host, and the jukebox composes. Without the host's transport, set Run to Always.");
         ui.label("Hear it through its own sound, or send its MIDI to an instrument.");
         ui.add_space(6.0);

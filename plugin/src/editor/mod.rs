@@ -55,7 +55,7 @@ impl WindowSize {
 
 impl Default for WindowSize {
     fn default() -> Self {
-        Self { width: 980.0, height: 660.0 }
+        Self { width: 1064.0, height: 660.0 }
     }
 }
 

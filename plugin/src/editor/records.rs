@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use egui::{RichText, ScrollArea, Sense, Ui, Window, vec2};
+use egui::{Align2, RichText, ScrollArea, Sense, Ui, Window, vec2};
 use nice_plug::prelude::ParamSetter;
 
 use super::{field, theme};
@@ -37,6 +37,7 @@ impl Records {
     ) {
         let mut open = self.open;
         let window = Window::new("Records").open(&mut open).collapsible(false).default_width(460.0);
+        let window = window.anchor(Align2::CENTER_TOP, [0.0, 66.0]);
         let mut chosen = None;
         window.show(ui.ctx(), |ui| {
             let playing = view.record.as_ref().map(|record| record.hash.as_str());
