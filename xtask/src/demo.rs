@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use crate::workspace::{CLAP, PLUGIN, VST3, bundles, cargo, execute, program, remove, target};
+use crate::workspace::{CLAP, VST3, build, bundles, execute, program, remove};
 
 const FOLDER: &str = "demo";
 
@@ -90,23 +90,6 @@ fn demo(options: &Options) -> Result<()> {
     print!("{NEXT}");
     println!("{}", std::path::absolute(&record)?.display());
     Ok(())
-}
-
-/// Builds everything at once, so that the packages share what they have in common.
-fn build(profile: &str) -> Result<()> {
-    let mut build = cargo();
-    build.args(["build", "--workspace", "--profile", profile]);
-    if profile == "dev" {
-        // The same dependencies as `cargo test --workspace`: nothing is compiled twice.
-        build.arg("--all-targets");
-    }
-    execute(&mut build)?;
-    let profile = match profile {
-        // The bundler looks for it by default, in the folder "debug".
-        "dev" => vec![],
-        _ => vec!["--profile".to_owned(), profile.to_owned()],
-    };
-    nice_plug_xtask::bundle(&target()?, PLUGIN, &profile, false)
 }
 
 fn step(what: &str) {

@@ -1,5 +1,6 @@
 //! `cargo xtask`: the chores that cargo itself does not do.
 
+mod daw;
 mod demo;
 mod install;
 mod workspace;
@@ -22,6 +23,10 @@ cargo xtask <command>
   install    copy the bundles into your own CLAP and VST3 folders, building them first where
              they are missing
              --uninstall         take them out again
+
+  daw        play the plugin in Ardour 7 without a screen, and compare what Ardour records and
+             exports with what was composed; installs nothing
+             --profile <name>    cargo profile to build with (release)
 ";
 
 fn main() -> Result<()> {
@@ -29,6 +34,7 @@ fn main() -> Result<()> {
     nice_plug_xtask::chdir_workspace_root()?;
     match args.next().as_deref() {
         Some("demo") => demo::run(args),
+        Some("daw") => daw::run(args),
         Some("install") => install::run(args),
         Some("bundle" | "bundle-universal") => {
             nice_plug_xtask::main_with_args("cargo xtask", env::args().skip(1))

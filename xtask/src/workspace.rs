@@ -40,6 +40,24 @@ pub fn cargo() -> Command {
     Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
+/// Builds everything and bundles the plugin; all at once, so that the packages share what they have
+/// in common.
+pub fn build(profile: &str) -> Result<()> {
+    let mut build = cargo();
+    build.args(["build", "--workspace", "--profile", profile]);
+    if profile == "dev" {
+        // The same dependencies as `cargo test --workspace`: nothing is compiled twice.
+        build.arg("--all-targets");
+    }
+    execute(&mut build)?;
+    let profile = match profile {
+        // The bundler looks for it by default, in the folder "debug".
+        "dev" => vec![],
+        _ => vec!["--profile".to_owned(), profile.to_owned()],
+    };
+    nice_plug_xtask::bundle(&target()?, PLUGIN, &profile, false)
+}
+
 /// Runs a command to its end, its output on the screen.
 pub fn execute(command: &mut Command) -> Result<()> {
     let name = Path::new(command.get_program()).file_stem().unwrap_or_default().to_owned();
