@@ -8,7 +8,7 @@ use clack_host::events::event_types::{NoteOffEvent, NoteOnEvent, ParamValueEvent
 use clack_host::prelude::*;
 
 use crate::notes::{BlockEvents, NoteEvent};
-use crate::plugin::{Handlers, Plugin};
+use crate::plugin::{Handlers, Param, Plugin};
 use crate::song::{Song, Stretch, Transport};
 
 /// How the host tells the plugin that the song bends (a loop wraps, the tempo or meter changes) at
@@ -156,6 +156,11 @@ impl<'p> Session<'p> {
         let (id, value) = self.plugin.typed(name, text)?;
         self.input.push(&ParamValueEvent::new(0, id, Pckn::match_all(), value));
         Ok(())
+    }
+
+    /// Sets a parameter to a value of its range at the start of the next block.
+    pub fn set(&mut self, param: &Param, value: f64) {
+        self.input.push(&ParamValueEvent::new(0, param.id, Pckn::match_all(), value));
     }
 
     /// Plays a key into the plugin at the start of the next block, or lets it go.
