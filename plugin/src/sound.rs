@@ -202,17 +202,4 @@ mod tests {
         }
         assert!(peak(&mut sound, ON, 1) <= 1.0);
     }
-
-    #[test]
-    fn rendering_allocates_nothing() {
-        let mut sound = sound();
-        let (mut left, mut right) = ([0.0; 480], [0.0; 480]);
-        let counted = allocation_counter::measure(|| {
-            for timbre in [Timbre::Auto, Timbre::Drums, Timbre::Flute] {
-                sound.hear(on(7));
-                sound.render(Settings { timbre, ..ON }, true, &mut left, &mut right);
-            }
-        });
-        assert_eq!(counted.count_total, 0);
-    }
 }
