@@ -14,9 +14,9 @@ use nice_plug::prelude::AsyncExecutor;
 use crate::AiJukebox;
 
 /// How long a worker that does not answer is waited for.
-const PATIENCE: Duration = Duration::from_secs(1);
+const PATIENCE: Duration = Duration::from_secs(10);
 /// How long the worker may take to forget the instance after it has answered.
-const BREATH: Duration = Duration::from_millis(1);
+const BREATH: Duration = Duration::from_millis(5);
 
 /// The last message of an instance: the worker reads messages in order.
 pub struct Farewell(SyncSender<()>);
