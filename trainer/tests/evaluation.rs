@@ -53,6 +53,20 @@ fn an_evaluation_gives_the_promised_numbers() {
 }
 
 #[test]
+fn a_brief_evaluation_gives_the_same_numbers_of_the_network_alone() {
+    let place = Place::new();
+    let record = train(&place.tunes("music", 6), &place.path("out"), &[]);
+    let more = place.tunes("more", 8);
+    let (full, brief) = (evaluate(&record, &more, &[]), evaluate(&record, &more, &["--brief"]));
+    for same in ["pieces", "left_out", "notes", "nats_per_note", "heads", "motif"] {
+        assert_eq!(brief[same], full[same], "{same}");
+    }
+    for left_out in ["baselines", "n_grams", "future"] {
+        assert!(brief[left_out].is_null() && !full[left_out].is_null(), "{left_out}");
+    }
+}
+
+#[test]
 fn the_tables_say_what_the_json_says() {
     let place = Place::new();
     let record = train(&place.tunes("music", 6), &place.path("out"), &[]);

@@ -32,7 +32,7 @@ pub fn compare(record: &Path, collection: &Path) -> Result<()> {
         let loss = graph.loss(&batch, &mut Carry::new(&config, 1), None)?;
         single += loss.choices.iter().map(|choice| choice.nats).sum::<f64>();
     }
-    let reader = Reader::new(&record);
+    let reader = Reader::new(&record, false);
     let half: f64 = pieces.par_iter().map(|piece| reader.read(piece).tally.total()).sum();
     println!("{} pieces, {notes} notes", pieces.len());
     println!("single precision: {:.6} nats a note", single / notes as f64);

@@ -31,14 +31,17 @@ pub struct Measures {
     pub motif: Tally,
     /// The weights of the motif memory that fit these pieces.
     pub motif_weights: Weights,
-    /// Nats of the network with a future known, in the order of [`future::ALL`].
-    pub future: [f64; future::ALL.len()],
-    /// The baselines, where it is known what was learnt.
+    /// Nats of the network with a future known, in the order of [`future::ALL`]; nothing where only the
+    /// network was asked for.
+    pub future: Option<[f64; future::ALL.len()]>,
+    /// The baselines, where it is known what was learnt and more than the network was asked for.
     pub baselines: Option<Baselines>,
 }
 
-/// How work is shown and stopped.
+/// How much work is done, and how it is shown and stopped.
 pub struct Work<'w> {
+    /// Whether to measure the network and its motif memory alone, at a quarter of the cost.
+    pub brief: bool,
     /// Moves on as notes are read.
     pub bar: ProgressBar,
     /// Whether to stop.
@@ -57,6 +60,7 @@ pub fn measure(
     let events = || pieces.iter().map(|piece| &piece.events);
     let notes: usize = events().map(Vec::len).sum();
     // The baselines take about as long as the network.
+    let learnt = learnt.filter(|_| !work.brief);
     work.bar.set_length(if learnt.is_some() { 2 } else { 1 } * notes as u64);
     let mut measures = Measures { notes, onsets: onsets(&pieces), ..Measures::default() };
     if let Some(learnt) = learnt {
@@ -65,7 +69,8 @@ pub fn measure(
     }
     work.bar.set_position(work.bar.length().unwrap_or(0) - notes as u64);
     work.bar.set_message("network");
-    let reader = Reader::new(record);
+    let reader = Reader::new(record, !work.brief);
+    let mut future = [0.0; future::ALL.len()];
     let mut motifs = Motifs::new(record.vocabulary());
     for chunk in chunks(&pieces) {
         let readings: Option<Vec<Reading>> = chunk
@@ -80,11 +85,12 @@ pub fn measure(
         for (piece, reading) in chunk.iter().zip(readings?) {
             motifs.read(piece, &reading.odds);
             measures.network += reading.tally;
-            for (sum, nats) in measures.future.iter_mut().zip(reading.future) {
+            for (sum, nats) in future.iter_mut().zip(reading.future) {
                 *sum += nats;
             }
         }
     }
+    measures.future = (!work.brief).then_some(future);
     (measures.motif, measures.motif_weights) = (motifs.tally, motifs.weights().clone());
     Some(measures)
 }

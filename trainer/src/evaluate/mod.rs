@@ -54,6 +54,10 @@ pub struct Options {
     /// Evaluates the pieces that the record has learnt, too
     #[arg(long)]
     pub learnt_too: bool,
+    /// Only the network, without and with its motif memory: no baselines and no future, several times
+    /// faster
+    #[arg(long)]
+    pub brief: bool,
 }
 
 /// Evaluates a record on a collection and prints what came of it.
@@ -67,7 +71,7 @@ pub fn evaluate(options: &Options) -> Result<()> {
         say::note(remark);
     }
     let bar = bar();
-    let work = Work { bar: bar.clone(), stop: &|| false };
+    let work = Work { brief: options.brief, bar: bar.clone(), stop: &|| false };
     let Material { name, pieces, learnt, left_out, rounding, .. } = material;
     let number = pieces.len();
     let measures = measure(&record, pieces, learnt.as_ref(), &work);
@@ -92,7 +96,8 @@ pub fn validate(
         return None;
     }
     let bar = bar();
-    let measures = measure(record, pieces, Some(learnt), &Work { bar: bar.clone(), stop });
+    let measures =
+        measure(record, pieces, Some(learnt), &Work { brief: false, bar: bar.clone(), stop });
     bar.finish_and_clear();
     let collection = &record.receipt().collection;
     Some(Report::new(record, collection, number, all - number, None, &measures?))

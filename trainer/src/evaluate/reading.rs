@@ -38,7 +38,7 @@ impl Odds {
 pub struct Reading {
     /// What its choices cost with no future known.
     pub tally: Tally,
-    /// Nats with a future known, in the order of [`ALL`].
+    /// Nats with a future known, in the order of [`ALL`]; 0 where it was not asked for.
     pub future: [f64; ALL.len()],
     /// What the network thought.
     pub odds: Odds,
@@ -50,13 +50,16 @@ pub struct Reader<'r> {
     network: Arc<Network>,
     /// What the heads read where nothing is known to come.
     nothing: Vec<f32>,
+    /// Whether it is measured what a known future is worth.
+    foresees: bool,
 }
 
 impl<'r> Reader<'r> {
-    /// A reader for a record.
-    pub fn new(record: &'r Record) -> Self {
+    /// A reader for a record, which also measures what a known future is worth if it `foresees`.
+    pub fn new(record: &'r Record, foresees: bool) -> Self {
         let network = record.network();
-        Self { vocabulary: record.vocabulary(), nothing: network.future(None), network }
+        let nothing = network.future(None);
+        Self { vocabulary: record.vocabulary(), nothing, network, foresees }
     }
 
     /// Reads a piece.
@@ -64,8 +67,11 @@ impl<'r> Reader<'r> {
         let Encoded { events, places, onsets, start } = piece;
         let network = &*self.network;
         let (rows, mut scratch) = (*network.rows(), network.scratch());
-        let futures = self.futures(piece, &mut scratch);
-        let known = ALL.map(|known| first_known(known, piece, self.vocabulary));
+        let (mut futures, mut known) = (Vec::new(), Vec::new());
+        if self.foresees {
+            futures = self.futures(piece, &mut scratch);
+            known.extend(ALL.map(|known| first_known(known, piece, self.vocabulary)));
+        }
         let mut reading = Reading::default();
         let mut end = 0;
         reading.odds.ends = Head::ALL.map(|head| {
@@ -222,7 +228,7 @@ mod tests {
     #[test]
     fn reading_costs_what_training_says() {
         let (encoded, graph, record) = example();
-        let reading = Reader::new(&record).read(&encoded);
+        let reading = Reader::new(&record, true).read(&encoded);
         let events = encoded.events.len();
         let trained = |foresight| {
             let windows = vec![Window { piece: &encoded, start: 0, events }];
@@ -248,7 +254,7 @@ mod tests {
     fn odds_add_up_to_one_and_what_is_forbidden_has_none() {
         let (encoded, _, record) = example();
         let pitches = record.vocabulary().pitches.len();
-        let odds = Reader::new(&record).read(&encoded).odds;
+        let odds = Reader::new(&record, false).read(&encoded).odds;
         let mut masked = [0; 4];
         for (index, event) in encoded.events.iter().enumerate() {
             let previous = index.checked_sub(1).map(|previous| &encoded.events[previous]);

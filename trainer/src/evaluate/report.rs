@@ -45,8 +45,8 @@ pub struct Report {
     pub baselines: Option<BaselineReport>,
     /// The form of each head's n-gram.
     pub n_grams: Option<NGrams>,
-    /// The network with a part of the future known.
-    pub future: Future,
+    /// The network with a part of the future known; `None` where only the network was asked for.
+    pub future: Option<Future>,
     /// The weights of the motif memory that fit these pieces.
     #[serde(skip)]
     pub motif_weights: Weights,
@@ -207,7 +207,7 @@ impl Report {
                 kneser_ney: Heads::new(|head| it.forms[head as usize].clone()),
                 kneser_ney_adaptive: Heads::new(|head| it.adaptive_forms[head as usize].clone()),
             }),
-            future: Future::new(measures.future, notes),
+            future: measures.future.map(|nats| Future::new(nats, notes)),
             motif_weights: measures.motif_weights.clone(),
             rows: lines,
         }
@@ -227,7 +227,8 @@ impl Report {
         [self.title(), self.nats()]
             .into_iter()
             .chain(n_grams)
-            .chain([self.accuracy(), self.known()])
+            .chain([self.accuracy()])
+            .chain(self.future.as_ref().map(|future| self.known(future)))
             .collect::<Vec<_>>()
             .join("\n")
     }
@@ -272,8 +273,8 @@ impl Report {
         table.to_string()
     }
 
-    fn known(&self) -> String {
-        let Future { next_1, next_4, next_16, gap_1_bar, gap_2_bars } = self.future;
+    fn known(&self, future: &Future) -> String {
+        let &Future { next_1, next_4, next_16, gap_1_bar, gap_2_bars } = future;
         let known = [
             ("nothing", self.nats_per_note),
             ("next note", next_1),
