@@ -41,14 +41,14 @@ impl Record {
     ) -> Result<Self, Problem> {
         let motif = motif::Weights::default();
         Self::check(file::Parts { config, vocabulary, receipt, motif, weights }, |record| {
-            blake3::hash(&record.to_bytes(Precision::Single)).to_hex().to_string()
+            Self::hash_of(&record.to_bytes(Precision::Single))
         })
     }
 
     /// The same record with other weights of its motif memory.
     pub fn with_motif(self, motif: motif::Weights) -> Self {
         let mut record = Self { motif, ..self };
-        record.hash = blake3::hash(&record.to_bytes(Precision::Single)).to_hex().to_string();
+        record.hash = Self::hash_of(&record.to_bytes(Precision::Single));
         record
     }
 
@@ -71,9 +71,13 @@ impl Record {
         Self::from_bytes(bytes).map_err(|problem| RecordError { file: name.to_owned(), problem })
     }
 
+    /// The hash of a record file's bytes, as [`Record::hash`] gives it, without reading the record.
+    pub fn hash_of(bytes: &[u8]) -> String {
+        blake3::hash(bytes).to_hex().to_string()
+    }
+
     fn from_bytes(bytes: &[u8]) -> Result<Self, Problem> {
-        let hash = blake3::hash(bytes).to_hex().to_string();
-        Self::check(file::parse(bytes)?, |_| hash)
+        Self::check(file::parse(bytes)?, |_| Self::hash_of(bytes))
     }
 
     fn check(parts: file::Parts, hash: impl FnOnce(&Self) -> String) -> Result<Self, Problem> {
