@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::composer::{Composer, Memory, Settings};
+use crate::composer::{Composed, Composer, Memory, Settings};
 use crate::meter::{BarSlot, Meter, MeterMap};
 use crate::piece::{Note, Tick};
 
@@ -20,6 +20,8 @@ pub struct Bar {
     /// Notes whose onset lies in the bar, sorted; onsets in ticks from the start of the song, pitches
     /// in the white-key frame (or drum keys). They may sound beyond the bar.
     pub notes: Vec<Note>,
+    /// Which of the notes were brought back by the motif memory; empty for a bar that was restored.
+    pub copied: Vec<bool>,
     /// The settings that it was composed with.
     pub settings: Settings,
     /// What the composer knew at its end; `None` for a bar that was restored and not yet re-read.
@@ -27,12 +29,19 @@ pub struct Bar {
 }
 
 impl Bar {
+    fn new(slot: BarSlot, end: Tick, settings: &Settings, composed: Composed) -> Self {
+        let Composed { notes, copied, after } = composed;
+        Self { slot, end, notes, copied, settings: *settings, after: Some(after) }
+    }
+
     /// The same music in another place: the notes whose onset lies before its end.
     pub fn moved(&self, slot: BarSlot, end: Tick) -> Self {
         let from = self.slot.start;
         let here = |note: &Note| Note { onset: note.onset - from + slot.start, ..*note };
-        let notes = self.notes.iter().map(here).take_while(|note| note.onset < end).collect();
-        Self { slot, end, notes, settings: self.settings, after: None }
+        let notes: Vec<Note> =
+            self.notes.iter().map(here).take_while(|note| note.onset < end).collect();
+        let copied = self.copied.iter().copied().take(notes.len()).collect();
+        Self { slot, end, notes, copied, settings: self.settings, after: None }
     }
 }
 
@@ -65,7 +74,7 @@ impl Take {
             if !notes.iter().all(inside) || !notes.is_sorted() {
                 break;
             }
-            take.bars.push(Arc::new(Bar { slot, end, notes, settings, after: None }));
+            take.bars.push(Arc::new(Bar { slot, end, notes, settings, ..Bar::default() }));
         }
         take
     }
@@ -107,8 +116,8 @@ impl Take {
         let future = composer.foresee(&self.meters, to_come);
         let slot = self.next_slot();
         let end = self.meters.bar_end(slot);
-        let (notes, after) = composer.compose(&past, slot, end, settings, future.as_ref());
-        self.bars.push(Arc::new(Bar { slot, end, notes, settings: *settings, after: Some(after) }));
+        let composed = composer.compose(&past, slot, end, settings, future.as_ref());
+        self.bars.push(Arc::new(Bar::new(slot, end, settings, composed)));
     }
 
     /// Adds a bar that exists, of this take or another, wherever it was: its notes move to the next
@@ -132,9 +141,9 @@ impl Take {
         let mut past = self.memory(composer, range.start);
         for bar in &mut self.bars[range.clone()] {
             let Bar { slot, end, .. } = **bar;
-            let (notes, after) = composer.compose(&past, slot, end, settings, future.as_ref());
-            past = after.clone();
-            *bar = Arc::new(Bar { slot, end, notes, settings: *settings, after: Some(after) });
+            let composed = composer.compose(&past, slot, end, settings, future.as_ref());
+            past = composed.after.clone();
+            *bar = Arc::new(Bar::new(slot, end, settings, composed));
         }
         // Those that follow now have another past: they are read again when it is asked for.
         for bar in &mut self.bars[range.end..] {

@@ -326,7 +326,7 @@ fn a_known_future_changes_what_is_composed_before_it() {
         let settings =
             |take| Settings { take, temperature: 1.0, top_p: 1.0, ..Settings::default() };
         (1..20)
-            .map(|take| composer.compose(&past, bar, 96, &settings(take), future).0)
+            .map(|take| composer.compose(&past, bar, 96, &settings(take), future).notes)
             .collect::<Vec<_>>()
     };
     assert_ne!(composed(&mut composer, None), composed(&mut composer, Some(&future)));

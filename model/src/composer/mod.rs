@@ -33,6 +33,17 @@ pub struct Memory {
     past: Past,
 }
 
+/// A composed bar.
+#[derive(Clone, Debug)]
+pub struct Composed {
+    /// Its notes, sorted, onsets in ticks from the start of the song.
+    pub notes: Vec<Note>,
+    /// Which of them were brought back by the motif memory, rather than thought up by the network.
+    pub copied: Vec<bool>,
+    /// The memory at its end.
+    pub after: Memory,
+}
+
 /// The last event, or the start of the song.
 #[derive(Clone, Copy, Debug)]
 struct Previous {
@@ -107,8 +118,7 @@ impl Composer {
         Memory { state, previous, past: Past::default() }
     }
 
-    /// Composes one bar: its notes (sorted, onsets in ticks from the start of the song) and the
-    /// memory at its end. `end` is the tick of the next bar line, which a meter change may bring
+    /// Composes one bar. `end` is the tick of the next bar line, which a meter change may bring
     /// forward.
     pub fn compose(
         &mut self,
@@ -117,9 +127,9 @@ impl Composer {
         end: Tick,
         settings: &Settings,
         future: Option<&Future>,
-    ) -> (Vec<Note>, Memory) {
+    ) -> Composed {
         let mut memory = past.clone();
-        let mut notes = Vec::new();
+        let (mut notes, mut copied) = (Vec::new(), Vec::new());
         let mut events = Vec::new();
         let mut chance = Chance {
             settings: *settings,
@@ -130,7 +140,8 @@ impl Composer {
         let future = future.unwrap_or(&self.nothing).clone();
         self.recall.turn_to(&past.past);
         while notes.len() < MOST_NOTES {
-            let Some((event, note)) = self.next_note(&memory, bar, end, &future, &mut chance)
+            let Some((event, note, is_copied)) =
+                self.next_note(&memory, bar, end, &future, &mut chance)
             else {
                 break;
             };
@@ -138,10 +149,11 @@ impl Composer {
             self.recall.memory.push(event, place);
             events.push((event, place));
             notes.push(note);
+            copied.push(is_copied);
         }
         memory.past = memory.past.and(events);
         self.recall.went_on(&memory.past);
-        (notes, memory)
+        Composed { notes, copied, after: memory }
     }
 
     /// Chooses one note; `None` where the next one lies beyond the bar. That choice is then made
@@ -154,7 +166,7 @@ impl Composer {
         end: Tick,
         future: &Future,
         chance: &mut Chance,
-    ) -> Option<(Event, Note)> {
+    ) -> Option<(Event, Note, bool)> {
         let record = Arc::clone(&self.record);
         let vocabulary = record.vocabulary();
         let previous = memory.previous;
@@ -173,7 +185,7 @@ impl Composer {
             if first < vocabulary.steps.len() {
                 let rows = rows.heads(event, previous.place, previous.place, [before; 2]);
                 let steps = first..vocabulary.steps.len();
-                event.step = self.choose(Head::Step, &rows, &event, steps, chance);
+                event.step = self.choose(Head::Step, &rows, &event, steps, chance).0;
                 previous.onset.saturating_add(vocabulary.steps[usize::from(event.step)])
             } else {
                 // No step is long enough: the silence ends on the bar line.
@@ -195,21 +207,23 @@ impl Composer {
         if let (Some(pitch), 0) = (previous.pitch, event.step) {
             pitches.start = pitches.start.max(usize::from(pitch) + 1);
         }
-        event.pitch = self.choose(Head::Pitch, &heads(event), &event, pitches, chance);
+        let (pitch, copied) = self.choose(Head::Pitch, &heads(event), &event, pitches, chance);
+        event.pitch = pitch;
         let durations = 0..vocabulary.durations.len();
-        event.duration = self.choose(Head::Duration, &heads(event), &event, durations, chance);
+        event.duration = self.choose(Head::Duration, &heads(event), &event, durations, chance).0;
         let velocities = 0..vocabulary.velocities.len();
-        event.velocity = self.choose(Head::Velocity, &heads(event), &event, velocities, chance);
+        event.velocity = self.choose(Head::Velocity, &heads(event), &event, velocities, chance).0;
         let note = Note {
             onset,
             pitch: vocabulary.pitches[usize::from(event.pitch)],
             duration: vocabulary.durations[usize::from(event.duration)],
             velocity: vocabulary.velocities[usize::from(event.velocity)],
         };
-        Some((event, note))
+        Some((event, note, copied))
     }
 
-    /// One choice of a head among some of its entries; `event` holds those made before.
+    /// One choice of a head among some of its entries, and whether it owes more to the motif memory
+    /// than to the network; `event` holds the choices made before.
     fn choose(
         &mut self,
         head: Head,
@@ -217,15 +231,17 @@ impl Composer {
         event: &Event,
         entries: Range<usize>,
         chance: &mut Chance,
-    ) -> u16 {
+    ) -> (u16, bool) {
         let odds = self.network.logits(head, &rows[head as usize], &mut self.scratch);
         softmax(&mut odds[..entries.end], entries.start);
         odds[entries.end..].fill(0.0);
-        self.recall.memory.mix(head, event, odds, chance.motif);
+        let share = self.recall.memory.mix(head, event, odds, chance.motif);
         if head == Head::Step {
             chance.settings.thin_or_thicken(odds, &self.record.vocabulary().steps);
         }
-        (entries.start + self.chooser.choose(&odds[entries.clone()], &mut chance.dice)) as u16
+        let entry = entries.start + self.chooser.choose(&odds[entries.clone()], &mut chance.dice);
+        let own = (1.0 - share) * self.recall.memory.given(head, entry);
+        (entry as u16, share > 0.0 && own < 0.5 * odds[entry])
     }
 
     /// Moves the network's state on by one event, and gives the event's place.

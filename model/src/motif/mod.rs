@@ -160,9 +160,9 @@ impl MotifMemory {
         event: &Event,
         probabilities: &mut [f32],
         strength: Strength,
-    ) {
+    ) -> f32 {
         if self.candidates.is_empty() || strength.0 <= 0.0 {
-            return;
+            return 0.0;
         }
         let number = head as usize;
         self.network[number].extend_from_slice(probabilities);
@@ -173,7 +173,7 @@ impl MotifMemory {
         });
         let copied: f32 = copies.clone().map(|(_, weight)| weight).sum();
         if copied <= 0.0 {
-            return;
+            return 0.0;
         }
         let gate = self.weights.gate(head, self.surprise(number, &chosen), self.rounds);
         let odds = strength.0 * copied / gate;
@@ -184,6 +184,12 @@ impl MotifMemory {
         for (entry, weight) in copies {
             probabilities[entry] += share * weight / copied;
         }
+        share
+    }
+
+    /// What the network gave to an entry of a head, where [`MotifMemory::mix`] has mixed copies in.
+    pub fn given(&self, head: Head, entry: usize) -> f32 {
+        self.network[head as usize].get(entry).copied().unwrap_or(0.0)
     }
 
     /// The logarithm of what the network gave to the choices of the heads before one.

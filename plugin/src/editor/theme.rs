@@ -17,6 +17,8 @@ pub const TEXT: Color32 = Color32::from_rgb(237, 232, 244);
 pub const FAINT: Color32 = Color32::from_rgb(166, 158, 184);
 /// The music, what composes it, what plays it, what is locked or wrong.
 pub const NOTE: Color32 = Color32::from_rgb(255, 184, 92);
+/// Notes that the motif memory has brought back.
+pub const MOTIF: Color32 = Color32::from_rgb(255, 146, 118);
 pub const COMPOSE: Color32 = Color32::from_rgb(94, 214, 192);
 pub const PERFORM: Color32 = Color32::from_rgb(140, 168, 255);
 pub const LOCK: Color32 = Color32::from_rgb(255, 128, 144);
@@ -84,7 +86,7 @@ mod tests {
 
     #[test]
     fn text_can_be_read_on_every_ground() {
-        for text in [TEXT, FAINT, NOTE, COMPOSE, PERFORM, LOCK] {
+        for text in [TEXT, FAINT, NOTE, MOTIF, COMPOSE, PERFORM, LOCK] {
             for ground in [GROUND, PANEL, RAISED, PAPER, SHADE] {
                 let (text, ground) = (luminance(text) + 0.05, luminance(ground) + 0.05);
                 assert!(text / ground >= 4.5, "{}", text / ground);

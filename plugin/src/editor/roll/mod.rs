@@ -4,11 +4,13 @@ mod page;
 mod paint;
 
 use std::ops::Range;
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use egui::{Key, PointerButton, Pos2, Rect, Response, Sense, Ui, vec2};
 use jukebox_model::key::pitch_name;
 use jukebox_model::piece::{Note, TICKS_PER_QUARTER, Tick};
+use jukebox_model::take::Bar;
 
 use self::page::Page;
 use crate::conductor::{Live, Order, Shared, View};
@@ -38,6 +40,8 @@ pub struct Roll {
 struct Heard {
     note: Note,
     pitch: i32,
+    /// Whether the motif memory has brought it back.
+    copied: bool,
 }
 
 impl Roll {
@@ -78,7 +82,10 @@ impl Roll {
         let ticks = page::bar_line(score, bars.start)..page::bar_line(score, bars.end);
         let heard: Vec<Heard> = score
             .notes(pass, ticks)
-            .filter_map(|(note, drums)| Some(Heard { note: *note, pitch: pitch(note, drums)? }))
+            .filter_map(|(note, drums)| {
+                let copied = is_copied(score, note);
+                Some(Heard { note: *note, pitch: pitch(note, drums)?, copied })
+            })
             .collect();
         let page = Page::new(score, bars, area, heard.iter().map(|it| it.pitch));
         let pointer = response.hover_pos();
@@ -190,13 +197,20 @@ impl Roll {
         let beat = (it.note.onset - bar.slot.start) as f32 / bar.slot.meter.beat().max(1) as f32;
         let name = u8::try_from(it.pitch).map(pitch_name).unwrap_or_default();
         Some(format!(
-            "{name}  ·  bar {}, beat {}  ·  {}  ·  velocity {}",
+            "{name}  ·  bar {}, beat {}  ·  {}  ·  velocity {}{}",
             bar.slot.number + 1,
             (beat * 100.0).round() / 100.0 + 1.0,
             length(it.note.duration),
-            it.note.velocity
+            it.note.velocity,
+            if it.copied { "  ·  a motif come back" } else { "" }
         ))
     }
+}
+
+/// Whether the motif memory has brought a note of the song back.
+fn is_copied(score: &Score, note: &Note) -> bool {
+    let place = |bar: &Arc<Bar>| bar.copied.get(bar.notes.binary_search(note).ok()?).copied();
+    score.bar_at(note.onset).and_then(place).unwrap_or(false)
 }
 
 /// A duration as a note value where it is one, else in beats.

@@ -41,19 +41,20 @@ pub fn grid(painter: &Painter, page: &Page, score: &Score) {
     }
 }
 
-/// The notes, brighter the louder; those that sound at a tick light up.
+/// The notes, brighter the louder, motifs that come back in a tint of their own; those that sound at a tick light up.
 pub fn notes(painter: &Painter, page: &Page, heard: &[Heard], now: Tick) {
     let row = page.row();
-    for Heard { note, pitch } in heard {
+    for Heard { note, pitch, copied } in heard {
         let left = page.x(f64::from(note.onset));
         let right = (page.x(f64::from(note.end())) - 1.0).min(page.area.right());
         let bottom = page.y(*pitch);
         let shape =
             Rect::from_min_max(pos2(left, bottom - row), pos2(right.max(left + 2.0), bottom));
         let shape = shape.shrink2(vec2(0.0, (row * 0.08).min(1.5)));
+        let tint = if *copied { theme::MOTIF } else { theme::NOTE };
         let sounds = (note.onset..note.end()).contains(&now);
         let light = 0.4 + 0.6 * f32::from(note.velocity) / 127.0;
-        let colour = if sounds { theme::PLAYHEAD } else { theme::NOTE.gamma_multiply(light) };
+        let colour = if sounds { theme::PLAYHEAD } else { tint.gamma_multiply(light) };
         painter.rect_filled(shape, (row * 0.3).min(3.0), colour);
     }
 }
