@@ -267,6 +267,41 @@ fn a_take_is_the_same_every_time_and_changes_with_its_number() {
     assert_ne!(compose(1), compose(2));
 }
 
+/// A take of some bars with settings.
+fn composed(settings: Settings, bars: usize) -> Take {
+    let mut composer = Composer::new(Arc::new(record()));
+    let mut take = Take::default();
+    for _ in 0..bars {
+        take.compose_next(&mut composer, &settings);
+    }
+    take
+}
+
+#[test]
+fn density_register_and_variation_steer_a_take() {
+    let plain = Settings::default();
+    let notes = |settings| composed(settings, 40).notes();
+    let [few, some, many] =
+        [-1.0, 0.0, 1.0].map(|density| notes(Settings { density, ..plain }).len());
+    assert!(few < some && some < many, "{few} {some} {many}");
+    let pitches: Vec<u8> = notes(plain).iter().map(|note| note.pitch).collect();
+    let (low, high) = (pitches.iter().min().unwrap() + 1, pitches.iter().max().unwrap() - 1);
+    let within = notes(Settings { register: (low, high), ..plain });
+    assert!(within.iter().all(|note| (low..=high).contains(&note.pitch)));
+    assert_ne!(notes(Settings { variation: 1, ..plain }), notes(plain));
+}
+
+#[test]
+fn bars_tell_which_notes_the_motif_memory_has_brought_back() {
+    let copied = |motif: f32| {
+        let take = composed(Settings { motif, ..Settings::default() }, 40);
+        assert!(take.bars().iter().all(|bar| bar.copied.len() == bar.notes.len()));
+        take.bars().iter().flat_map(|bar| bar.copied.clone()).filter(|copied| *copied).count()
+    };
+    assert_eq!(copied(0.0), 0);
+    assert!(copied(0.9) > copied(0.1));
+}
+
 #[test]
 fn composed_bars_hold_sorted_notes_of_the_vocabulary_inside_the_bar() {
     let record = Arc::new(record());
