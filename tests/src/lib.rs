@@ -19,5 +19,6 @@ pub mod score;
 pub mod session;
 pub mod song;
 pub mod state;
+pub mod usage;
 pub mod vst3;
 pub mod window;

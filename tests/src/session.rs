@@ -87,6 +87,8 @@ pub struct Session<'p> {
     now: u64,
     blocks: usize,
     began: Instant,
+    /// What the plugin took for the last block.
+    took: Duration,
 }
 
 impl<'p> Session<'p> {
@@ -115,6 +117,7 @@ impl<'p> Session<'p> {
             now: 0,
             blocks: 0,
             began: Instant::now(),
+            took: Duration::ZERO,
         })
     }
 
@@ -188,6 +191,16 @@ impl<'p> Session<'p> {
         Ok(())
     }
 
+    /// Runs for one block (less, where the song bends in it). Returns how long the plugin took.
+    ///
+    /// # Errors
+    /// As [`Session::run`].
+    pub fn run_block(&mut self) -> Result<Duration> {
+        self.process(self.setup.blocks[self.blocks % self.setup.blocks.len()])?;
+        self.blocks += 1;
+        Ok(self.took)
+    }
+
     /// Runs for a number of seconds.
     ///
     /// # Errors
@@ -203,8 +216,7 @@ impl<'p> Session<'p> {
     pub fn run_to(&mut self, position: f64) -> Result<()> {
         while self.position() < position {
             let before = (self.position(), self.transport.playing());
-            self.process(self.setup.blocks[self.blocks % self.setup.blocks.len()])?;
-            self.blocks += 1;
+            self.run_block()?;
             if !before.1 || self.position() < before.0 {
                 bail!("the playhead does not get to {position}");
             }
@@ -276,7 +288,9 @@ impl<'p> Session<'p> {
             latency: 0,
             channels: AudioPortBufferType::f32_output_only(channels),
         }]);
-        self.processor.as_mut().context("the plugin is not active")?.process(
+        let processor = self.processor.as_mut().context("the plugin is not active")?;
+        let called = Instant::now();
+        processor.process(
             &InputAudioBuffers::empty(),
             &mut output,
             &InputEvents::from_buffer(&self.input),
@@ -284,6 +298,7 @@ impl<'p> Session<'p> {
             Some(start),
             Some(&transport),
         )?;
+        self.took = called.elapsed();
         if self.events.refused > 0 {
             bail!("the plugin sent what is no note, or notes out of order, near sample {start}");
         }
