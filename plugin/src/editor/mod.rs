@@ -5,6 +5,7 @@
 //! up the audio thread.
 
 mod app;
+mod browser;
 mod controls;
 mod field;
 mod help;

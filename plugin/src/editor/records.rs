@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use egui::{Align2, RichText, ScrollArea, Sense, Ui, Window, vec2};
 use nice_plug::prelude::ParamSetter;
 
+use super::browser::Browser;
 use super::{field, theme};
 use crate::conductor::{Order, RecordFacts, Shared, View};
 use crate::library::{self, Entry};
@@ -15,6 +16,8 @@ use crate::params::JukeboxParams;
 pub struct Records {
     pub open: bool,
     path: String,
+    /// A folder to find others in, where somebody looks for one.
+    browser: Option<Browser>,
 }
 
 impl Records {
@@ -75,16 +78,25 @@ impl Records {
         ui.horizontal(|ui| {
             let hint = "or paste the path of a .safetensors file";
             let field = egui::TextEdit::singleline(&mut self.path).hint_text(hint);
-            let field = ui.add(field.desired_width(330.0));
+            let field = ui.add(field.desired_width(270.0));
             let entered =
                 field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
             let clicked = ui.button("Load").clicked();
+            if ui.button("Browse").on_hover_text("Looks through your folders.").clicked() {
+                self.browser = match self.browser.take() {
+                    Some(_) => None,
+                    None => Some(Browser::open(Browser::home())),
+                };
+            }
             // Paths that a file manager copies often come in quotes.
             let path = self.path.trim().trim_matches(['"', '\'']);
             if (entered || clicked) && !path.is_empty() {
                 load(setter, params, shared, PathBuf::from(path));
             }
         });
+        if let Some(path) = self.browser.as_mut().and_then(|browser| browser.show(ui)) {
+            load(setter, params, shared, path);
+        }
     }
 }
 

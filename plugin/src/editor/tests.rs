@@ -287,7 +287,11 @@ fn keys_do_what_the_help_says() {
 fn what_goes_wrong_is_said_in_words() {
     let mut window = Window::open(Brief::default());
     window.press("Records");
-    assert!(window.harness.query_by_label("built in").is_some());
+    assert!(window.harness.query_by_label("Drums").is_some());
+    window.press("Browse");
+    assert!(window.harness.query_by_label("..").is_some());
+    window.press("Browse");
+    assert!(window.harness.query_by_label("..").is_none());
     let missing = window.rig.folder.path().join("not there.safetensors");
     window.rig.shared.order(crate::conductor::Order::Load(missing));
     window.rig.settle();
