@@ -27,8 +27,13 @@ fn a_reopened_project_plays_the_same() {
         host.run_to(30.0).unwrap();
     });
     assert_plays(&recording, &take(7), 1.0);
-    let bars =
-        |state: &[u8]| SavedState::parse_vst3(state).unwrap().song().unwrap()["bars"].clone();
+    // How many bars lie ahead depends on how fast the host was.
+    let bars = |state: &[u8]| {
+        let song = SavedState::parse_vst3(state).unwrap().song().unwrap();
+        let bars = song["bars"].as_array().unwrap();
+        assert!(bars.len() >= 16);
+        bars[..16].to_vec()
+    };
     assert_eq!(bars(&plugin.save().unwrap()), bars(&state));
 }
 
