@@ -3,6 +3,7 @@
 mod daw;
 mod demo;
 mod install;
+mod records;
 mod workspace;
 
 use std::env;
@@ -20,6 +21,11 @@ cargo xtask <command>
   bundle     build the plugin and pack it into target/bundled as CLAP and VST3:
              cargo xtask bundle ai_jukebox --release
 
+  records    train the shipped records again as records/README.md says, and tell whether the files are
+             the same; about 20 minutes on two cores
+             --check             only whether the figures in records/README.md hold: seconds
+             --profile <name>    cargo profile to build with (release)
+
   install    copy the bundles into your own CLAP and VST3 folders, building them first where
              they are missing
              --uninstall         take them out again
@@ -36,6 +42,7 @@ fn main() -> Result<()> {
         Some("demo") => demo::run(args),
         Some("daw") => daw::run(args),
         Some("install") => install::run(args),
+        Some("records") => records::run(args),
         Some("bundle" | "bundle-universal") => {
             nice_plug_xtask::main_with_args("cargo xtask", env::args().skip(1))
         }

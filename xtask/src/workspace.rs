@@ -69,6 +69,30 @@ pub fn execute(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
+/// Runs a command to its end, and gives what it writes to its standard output.
+pub fn output(command: &mut Command) -> Result<Vec<u8>> {
+    let name = Path::new(command.get_program()).file_stem().unwrap_or_default().to_owned();
+    let name = name.to_string_lossy();
+    let output = command.output().with_context(|| format!("cannot start {name}"))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        bail!("{name} failed ({}): {}", output.status, said.trim());
+    }
+    Ok(output.stdout)
+}
+
+/// Builds the `jukebox` command with a profile.
+pub fn build_jukebox(profile: &str) -> Result<()> {
+    let mut build = cargo();
+    build.args(["build", "--quiet", "--profile", profile]);
+    match profile {
+        // The same dependencies as `cargo test --workspace`: nothing is compiled twice.
+        "dev" => build.args(["--workspace", "--all-targets"]),
+        _ => build.args(["--package", "jukebox-trainer"]),
+    };
+    execute(&mut build)
+}
+
 /// Copies a file, or a folder with all that is in it.
 pub fn copy(from: &Path, to: &Path) -> Result<()> {
     let problem = || format!("cannot copy {} to {}", from.display(), to.display());
