@@ -2,6 +2,7 @@
 
 mod daw;
 mod demo;
+mod gallery;
 mod install;
 mod records;
 mod workspace;
@@ -26,6 +27,9 @@ cargo xtask <command>
              --check             only whether the figures in records/README.md hold: seconds
              --profile <name>    cargo profile to build with (release)
 
+  gallery    compose takes 1, 2 and 3 of each shipped record into docs/gallery
+             --profile <name>    cargo profile to build with (release)
+
   install    copy the bundles into your own CLAP and VST3 folders, building them first where
              they are missing
              --uninstall         take them out again
@@ -42,6 +46,7 @@ fn main() -> Result<()> {
         Some("demo") => demo::run(args),
         Some("daw") => daw::run(args),
         Some("install") => install::run(args),
+        Some("gallery") => gallery::run(args),
         Some("records") => records::run(args),
         Some("bundle" | "bundle-universal") => {
             nice_plug_xtask::main_with_args("cargo xtask", env::args().skip(1))

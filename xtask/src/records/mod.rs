@@ -8,10 +8,9 @@ use std::fs;
 
 use anyhow::{Context, Result, bail};
 
-use self::readme::Readme;
+use self::readme::README;
+pub use self::readme::Readme;
 use crate::workspace::{build_jukebox, remove, target};
-
-const README: &str = "records/README.md";
 
 /// Checks the figures of all records and, unless they alone are asked for, trains all again.
 pub fn run(mut args: impl Iterator<Item = String>) -> Result<()> {
@@ -23,8 +22,7 @@ pub fn run(mut args: impl Iterator<Item = String>) -> Result<()> {
             other => bail!("records knows no \"{other}\", only --check and --profile"),
         }
     }
-    let text = fs::read_to_string(README).with_context(|| format!("cannot read {README}"))?;
-    let readme = Readme::parse(&text).with_context(|| README.to_owned())?;
+    let readme = Readme::load()?;
     build_jukebox(&profile)?;
 
     let folder = target()?.join("records");

@@ -1,8 +1,12 @@
 //! What records/README.md says: its tables and its commands. It is the only place where they are written.
 
 use std::collections::BTreeMap;
+use std::fs;
 
 use anyhow::{Context, Result, bail, ensure};
+
+/// The file, from the root of the workspace.
+pub const README: &str = "records/README.md";
 
 /// The shipped records as the README tells of them.
 #[derive(Debug)]
@@ -25,6 +29,15 @@ pub struct Entry {
 }
 
 impl Readme {
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// Where it cannot be read, or says what cannot be.
+    pub fn load() -> Result<Self> {
+        let text = fs::read_to_string(README).with_context(|| format!("cannot read {README}"))?;
+        Self::parse(&text).context(README)
+    }
+
     /// Reads every table whose first column is headed `record`, and every command of the form
     /// `cargo jukebox ... -o FILE`, indented as code.
     ///
