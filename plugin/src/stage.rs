@@ -17,8 +17,6 @@ use crate::player::performance::Chords;
 use crate::player::{Block, Passage, Performance, PitchClasses, Player, PlayerEvent, Transport};
 use crate::song::Brief;
 
-/// Most notes of a block that the conductor is told of.
-const MOST_NEWS: usize = 128;
 /// How long an offline render waits for a bar before it goes on without.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How far beside a tick the host may say that a bar starts, in quarter notes.
@@ -165,21 +163,8 @@ impl Stage {
 
     /// Tells the conductor what is played to the song, where it listens.
     fn listen(&mut self, passage: &Passage, shift: i32, generation: u64) {
-        let Self { conductor, ear, input, .. } = self;
-        // The score is left alone until the ear has heard the block.
-        let mut news = [None; MOST_NEWS];
-        let mut count = 0;
-        let listens = &conductor.score().listens;
-        ear.hear(passage, input.events(), listens, shift, &mut |it| {
-            if let Some(place) = news.get_mut(count) {
-                *place = Some(it);
-                count += 1;
-            }
-        });
-        for news in news.into_iter().flatten() {
-            // What does not fit is not heard: a conductor that far behind answers nothing.
-            conductor.report_played(news, generation);
-        }
+        let (listens, mut tell) = self.conductor.listening(generation);
+        self.ear.hear(passage, self.input.events(), listens, shift, &mut tell);
     }
 
     /// Plays a passage, and passes on the notes that come in, merged in order of time: an event of

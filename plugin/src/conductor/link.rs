@@ -1,6 +1,7 @@
 //! The two rings between the audio thread and the conductor. Scores go one way, messages and worn
 //! scores the other: memory is made and freed on the conductor's side alone.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use jukebox_model::meter::Meter;
@@ -84,12 +85,17 @@ pub enum When {
 pub struct AudioEnd {
     score: Arc<Score>,
     scores: Consumer<Arc<Score>>,
-    messages: Producer<Message>,
-    /// How much news was sent.
-    told: u64,
+    wire: Wire,
     /// The last brief and meter that were sent, each with the state's generation.
     brief: Option<(Brief, u64)>,
     meter: Option<(Tick, Meter, u64)>,
+}
+
+/// The way from the audio thread to the conductor.
+struct Wire {
+    messages: Producer<Message>,
+    /// How much news was sent.
+    told: u64,
 }
 
 /// The conductor's end.
@@ -104,8 +110,8 @@ pub struct DeskEnd {
 pub fn link() -> (AudioEnd, DeskEnd) {
     let (to_audio, scores) = RingBuffer::new(SCORES);
     let (messages, from_audio) = RingBuffer::new(MESSAGES);
-    let audio =
-        AudioEnd { score: Arc::default(), scores, messages, told: 0, brief: None, meter: None };
+    let wire = Wire { messages, told: 0 };
+    let audio = AudioEnd { score: Arc::default(), scores, wire, brief: None, meter: None };
     (audio, DeskEnd { scores: to_audio, messages: from_audio })
 }
 
@@ -117,24 +123,24 @@ impl AudioEnd {
 
     /// Takes up the newest score, as long as the worn ones can be sent back.
     pub fn receive(&mut self) {
-        while self.messages.slots() > 0
+        while self.wire.messages.slots() > 0
             && let Ok(score) = self.scores.pop()
         {
             let worn = std::mem::replace(&mut self.score, score);
             // There is a free slot, and nobody else fills it.
-            let _ = self.messages.push(Message::Worn(worn));
+            let _ = self.wire.messages.push(Message::Worn(worn));
         }
     }
 
     /// Whether the score takes into account all that was sent.
     pub fn is_answered(&self) -> bool {
-        self.score.answered >= self.told
+        self.score.answered >= self.wire.told
     }
 
     /// Sends the settings in force where they, or the loaded state, have changed.
     pub fn report_brief(&mut self, brief: Brief, when: When, generation: u64) {
         if self.brief != Some((brief, generation))
-            && self.send(News::Brief { brief, when }, generation)
+            && self.wire.send(News::Brief { brief, when }, generation)
         {
             self.brief = Some((brief, generation));
         }
@@ -145,17 +151,24 @@ impl AudioEnd {
         let agrees = |bar: &Arc<Bar>| (bar.slot.start, bar.slot.meter) == (at, meter);
         if !self.score.bar_at(at).is_some_and(agrees)
             && self.meter != Some((at, meter, generation))
-            && self.send(News::Meter { at, meter }, generation)
+            && self.wire.send(News::Meter { at, meter }, generation)
         {
             self.meter = Some((at, meter, generation));
         }
     }
 
-    /// Sends what was played to the song; says whether it fitted.
-    pub fn report_played(&mut self, news: News, generation: u64) -> bool {
-        self.send(news, generation)
+    /// Where the score listens, and a way to send what is played to it.
+    pub fn listening(&mut self, generation: u64) -> (&[Range<Tick>], impl FnMut(News)) {
+        let Self { score, wire, .. } = self;
+        let tell = move |news| {
+            // What does not fit is not heard: a conductor that far behind answers nothing.
+            wire.send(news, generation);
+        };
+        (&score.listens, tell)
     }
+}
 
+impl Wire {
     /// Sends news; what does not fit is sent again in the next block.
     fn send(&mut self, news: News, generation: u64) -> bool {
         let sent = self.messages.push(Message::News { news, generation }).is_ok();
