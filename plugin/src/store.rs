@@ -90,6 +90,21 @@ mod tests {
     use jukebox_model::take::Take;
 
     use super::*;
+    use crate::conductor::tests::rig::{record, write};
+
+    #[test]
+    fn a_record_is_shared_wherever_its_file_lies_and_forgotten_after_its_last_instance() {
+        let [here, there] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+        let record = record(77, false);
+        let [first, second] =
+            [here.path(), there.path()].map(|folder| load(&write(&record, folder)).unwrap());
+        assert!(Arc::ptr_eq(&first, &second));
+        let hash = first.hash().to_owned();
+        drop(first);
+        assert!(in_use(&hash).is_some());
+        drop(second);
+        assert!(in_use(&hash).is_none());
+    }
 
     #[test]
     fn a_record_is_found_again_by_its_hash() {
