@@ -96,12 +96,12 @@ impl OutputEventBuffer for BlockEvents {
     }
 }
 
-/// Joins note-ons with their note-offs, in the order of their starts.
+/// Joins note-ons with the note-offs of their channels, in the order of their starts.
 ///
 /// # Errors
 /// Names the first note that starts while it sounds, ends while it does not, or never ends.
 pub fn pair(events: &[NoteEvent]) -> Result<Vec<PlayedNote>> {
-    let mut sounding: [Option<usize>; 128] = [None; 128];
+    let mut sounding: [[Option<usize>; 128]; 16] = [[None; 128]; 16];
     let mut notes = Vec::new();
     for event in events {
         let key = usize::from(event.key);
@@ -109,9 +109,10 @@ pub fn pair(events: &[NoteEvent]) -> Result<Vec<PlayedNote>> {
         if key > 127 || event.channel > 15 {
             bail!("key {key} on channel {} at sample {at} is no MIDI note", event.channel);
         }
-        match (event.on, sounding[key].take()) {
+        let sounding = &mut sounding[usize::from(event.channel)][key];
+        match (event.on, sounding.take()) {
             (true, None) => {
-                sounding[key] = Some(notes.len());
+                *sounding = Some(notes.len());
                 let velocity = (event.velocity * 127.0).round() as u8;
                 notes.push(PlayedNote { on: at, off: u64::MAX, key: key as u8, velocity });
             }
