@@ -139,6 +139,11 @@ fn play(bundle: &Bundle, args: &Args, seed: u64, end: Instant, tally: &Tally) ->
                 break;
             }
         }
+        // A song that runs on by itself would never end.
+        if let Some(run) = params.iter().find(|param| param.name == "Run") {
+            host.set(run, run.min);
+        }
+        host.run_seconds(0.05)?;
         let recording = host.finish()?;
         let notes = pair(&recording.notes)?;
         tally.notes.fetch_add(notes.len() as u64, Relaxed);
