@@ -30,6 +30,8 @@ const TRIAL: f64 = 0.5;
 const SLICE: Duration = Duration::from_millis(4);
 /// Scores on their way beyond which only finished work is published: nobody takes them up.
 const CROWD: usize = 8;
+/// Looks without news after which a standing transport lets the conductor rest: three seconds.
+const RESTLESS: u32 = 100;
 
 /// When to look again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +42,8 @@ pub enum Pace {
     Playing,
     /// Some time: the transport stands.
     Standing,
+    /// Later: it has stood for a while, and nobody has asked for anything.
+    Resting,
     /// When somebody calls.
     Asleep,
 }
@@ -59,6 +63,8 @@ pub struct Desk {
     played: Vec<Note>,
     published: Arc<Score>,
     answered: u64,
+    /// How often it has looked up in vain, and where the playhead was.
+    idle: (u32, Tick),
     /// Whether the song is to be saved with the project.
     keeps: bool,
     /// Whether the song is not kept, or not published, as it is now.
@@ -80,6 +86,7 @@ impl Desk {
             played: Vec::new(),
             published: Arc::default(),
             answered: 0,
+            idle: (0, 0),
             keeps: false,
             unkept: false,
             unpublished: false,
@@ -89,10 +96,14 @@ impl Desk {
     /// Hears what has come in, composes for a while, and hands on what is new.
     pub fn step(&mut self) -> Pace {
         self.adopt_state();
+        let reach = self.shared.live.reach();
+        self.idle = if self.idle.1 == reach { (self.idle.0 + 1, reach) } else { (0, reach) };
         while let Some(order) = self.shared.take_order() {
+            self.idle.0 = 0;
             self.obey(order);
         }
         while let Ok(message) = self.ends.messages.pop() {
+            self.idle.0 = 0;
             self.hear(message);
         }
         let more = self.compose();
@@ -107,7 +118,8 @@ impl Desk {
         match () {
             () if more => Pace::Busy,
             () if self.shared.live.playing.load(Ordering::Relaxed) => Pace::Playing,
-            () if self.shared.is_active() => Pace::Standing,
+            () if self.shared.is_active() && self.idle.0 < RESTLESS => Pace::Standing,
+            () if self.shared.is_active() => Pace::Resting,
             () => Pace::Asleep,
         }
     }

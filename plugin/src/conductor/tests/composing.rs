@@ -18,6 +18,17 @@ fn nothing_is_composed_before_the_host_activates_the_plugin() {
 }
 
 #[test]
+fn the_conductor_rests_when_nothing_happens_and_is_there_when_something_does() {
+    let mut rig = Rig::new();
+    rig.stop(0.0);
+    let steps = (0..1000).position(|_| rig.desk.step() == Pace::Resting);
+    assert!(steps.is_some_and(|steps| steps > 50));
+    rig.stop(64.0);
+    assert_eq!(rig.desk.step(), Pace::Standing, "the playhead was moved");
+    assert!(rig.notes().len() >= 16 + 8);
+}
+
+#[test]
 fn what_is_played_is_what_the_composer_writes() {
     let mut rig = Rig::new();
     let expected = rig.tune(rig.settings, 16);

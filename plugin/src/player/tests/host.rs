@@ -133,9 +133,11 @@ impl Host {
             let (first, last) = (run.start(), run.end());
             for note in notes.iter().filter(|note| note.on >= first.1 && note.on < last.1) {
                 let ideal = run.sample(note.on);
-                let found = heard
-                    .iter()
-                    .position(|&(on, _, key)| key == note.key && (on as f64 - ideal).abs() <= 1.0);
+                // A jump to the same place starts the note once more at the sample of the jump.
+                let of_the_jump = |off: u64| last.0 - ideal <= 1.0 && off as f64 > last.0 + 1.0;
+                let found = heard.iter().position(|&(on, off, key)| {
+                    key == note.key && (on as f64 - ideal).abs() <= 1.0 && !of_the_jump(off)
+                });
                 let Some(found) = found else {
                     // A tick less than a sample before a jump belongs to the sample of the jump.
                     assert!(last.0 - ideal <= 1.0, "{note:?} is missing at {ideal}");
