@@ -5,8 +5,8 @@
 //! ```
 //!
 //! VST3 is a set of COM interfaces. What the plugin offers is called through the pointers of the `vst3`
-//! crate; what it asks of its host, each of the small files here offers: a [`stream`] for its state, the
-//! [`events`] and parameter [`changes`] of a block, and the [`host`] itself.
+//! crate; what it asks of its host, each of the small files here offers: a `stream` for its state, the
+//! `events` and parameter `changes` of a block, and the `host` itself.
 
 // The type of C's enumerations differs between systems, and so does which casts are needed.
 #![allow(clippy::unnecessary_cast)]
