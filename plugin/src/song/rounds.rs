@@ -22,7 +22,7 @@ pub type Round = Vec<Arc<Bar>>;
 /// Bars that are read of what is known to come.
 const FORESEEN: usize = 8;
 /// Loops whose rounds are kept at hand.
-const MOST_LOOPS: usize = 8;
+const MOST_LOOPS: usize = 4;
 /// Marks the variations that rounds make by themselves.
 const OWN: u32 = 1 << 31;
 
@@ -168,7 +168,9 @@ fn fill(
             take.compose_towards(composer, settings, &to_come);
         }
     }
-    let round = take.bars()[first..].to_vec();
+    // Rounds are laid out as copies, which need no memory of the composer's: a few KB a bar.
+    let plain = |bar: &Arc<Bar>| Arc::new(Bar { after: None, ..Bar::clone(bar) });
+    let round: Round = take.bars()[first..].iter().map(plain).collect();
     // A single bar knows its end only once it is there.
     if known.len() == 1 && known[0].is_none() && before.is_empty() {
         return fill(&round, known, settings, meter, composer);
