@@ -21,13 +21,13 @@ const KEYS: usize = 128;
 pub struct Ear {
     /// Tick and velocity of each key that is down.
     down: [Option<(Tick, u8)>; KEYS],
-    /// The first tick that has not been heard.
-    next: Tick,
+    /// The first tick that has not been heard; `None` where it has not listened.
+    next: Option<Tick>,
 }
 
 impl Default for Ear {
     fn default() -> Self {
-        Self { down: [None; KEYS], next: 0 }
+        Self { down: [None; KEYS], next: None }
     }
 }
 
@@ -42,10 +42,14 @@ impl Ear {
         shift: i32,
         tell: &mut impl FnMut(News),
     ) {
+        if listens.is_empty() {
+            self.next = None;
+            return;
+        }
         for segment in passage.segments() {
-            if segment.fresh {
+            if segment.fresh || self.next.is_none() {
                 self.down = [None; KEYS];
-                self.next = tick(segment.tick_at(segment.samples.start));
+                self.next = Some(tick(segment.tick_at(segment.samples.start)));
             }
             let within = events.iter().filter(|event| segment.samples.contains(&event.timing));
             for event in within {
@@ -70,7 +74,8 @@ impl Ear {
         shift: i32,
         tell: &mut impl FnMut(News),
     ) {
-        let heard = self.next..now;
+        let next = self.next.unwrap_or(now);
+        let heard = next..now;
         for phrase in listens {
             let closing = phrase.end - CLOSING.min((phrase.end - phrase.start) / 4);
             if heard.contains(&closing) {
@@ -83,7 +88,7 @@ impl Ear {
                 tell(News::Phrase { start: phrase.start, until: closing, end: phrase.end });
             }
         }
-        self.next = self.next.max(now);
+        self.next = Some(next.max(now));
     }
 
     /// Ends the note of a key, if it is down.

@@ -1,14 +1,16 @@
 //! The notes that come in. They are read at the start of a block, so that what they change is known
-//! before the player plays, and passed on in order of time where the user wants to hear them.
+//! before the player plays; the [`outlet`](crate::outlet) passes them on.
 //!
 //! Runs on the audio thread.
 
-use crate::player::{PitchClasses, PlayerEvent};
+use crate::player::PitchClasses;
 
 /// Most events that are heard in a block. The others are heard at its end.
 pub const MOST: usize = 512;
-const CHANNELS: u8 = 16;
-const KEYS: u8 = 128;
+/// MIDI's channels.
+pub const CHANNELS: u8 = 16;
+/// MIDI's keys.
+pub const KEYS: u8 = 128;
 
 /// A key that goes down or up on the input.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -25,7 +27,7 @@ pub struct InputEvent {
 
 impl InputEvent {
     /// The channels and keys that it means.
-    fn keys(&self) -> impl Iterator<Item = (u8, u8)> + use<> {
+    pub fn keys(&self) -> impl Iterator<Item = (u8, u8)> + use<> {
         let channels = self.channel.map_or(0..CHANNELS, |channel| channel..channel + 1);
         let keys = self.key.map_or(0..KEYS, |key| key..key + 1);
         channels.flat_map(move |channel| keys.clone().map(move |key| (channel, key)))
@@ -108,41 +110,5 @@ impl Keys {
     /// Lets all of them go.
     pub fn clear(&mut self) {
         *self = Self::default();
-    }
-}
-
-/// The notes that were passed on and have not ended.
-#[derive(Debug)]
-pub struct Passed {
-    sounding: [[u8; CHANNELS as usize]; KEYS as usize],
-}
-
-impl Default for Passed {
-    fn default() -> Self {
-        Self { sounding: [[0; CHANNELS as usize]; KEYS as usize] }
-    }
-}
-
-impl Passed {
-    /// Passes an event on: a start where `thru` says so, an end where the start was passed on. A host
-    /// whose queue is full loses its own notes first.
-    pub fn pass(
-        &mut self,
-        event: &InputEvent,
-        thru: bool,
-        out: &mut impl FnMut(PlayerEvent) -> bool,
-    ) {
-        let timing = event.timing;
-        for (channel, key) in event.keys() {
-            let sounding = &mut self.sounding[usize::from(key)][usize::from(channel)];
-            if let Some(velocity) = event.velocity {
-                if thru && out(PlayerEvent::NoteOn { timing, channel, key, velocity }) {
-                    *sounding = sounding.saturating_add(1);
-                }
-            } else if *sounding > 0 {
-                *sounding -= 1;
-                out(PlayerEvent::NoteOff { timing, channel, key });
-            }
-        }
     }
 }

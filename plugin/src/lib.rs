@@ -14,6 +14,7 @@ mod farewell;
 mod haste;
 pub mod input;
 pub mod library;
+pub mod outlet;
 pub mod params;
 pub mod player;
 pub mod song;

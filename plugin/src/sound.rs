@@ -3,6 +3,7 @@
 
 use jukebox_synth::{Instrument, Voice};
 use nice_plug::prelude::Enum;
+use nice_plug::prelude::util::db_to_gain;
 
 use crate::player::PlayerEvent;
 
@@ -39,7 +40,7 @@ pub enum Timbre {
 pub struct Settings {
     /// Whether it sounds at all.
     pub on: bool,
-    /// A factor of amplitude.
+    /// How loud, in dB.
     pub level: f32,
     /// What plays.
     pub timbre: Timbre,
@@ -118,11 +119,14 @@ impl Sound {
     pub fn render(&mut self, settings: Settings, drums: bool, left: &mut [f32], right: &mut [f32]) {
         let count = std::mem::take(&mut self.count);
         let Some(instrument) = &mut self.instrument else { return };
-        if self.on && !settings.on {
+        let was_on = std::mem::replace(&mut self.on, settings.on);
+        if !was_on && !settings.on && instrument.is_silent() {
+            return;
+        }
+        if !settings.on && was_on {
             instrument.all_off();
         }
-        self.on = settings.on;
-        instrument.set_level(settings.level);
+        instrument.set_level(db_to_gain(settings.level));
         let voice = settings.voice(drums);
         if instrument.voice() != voice {
             instrument.set_voice(voice);
@@ -148,7 +152,7 @@ impl Sound {
 mod tests {
     use super::*;
 
-    const ON: Settings = Settings { on: true, level: 1.0, timbre: Timbre::Auto };
+    const ON: Settings = Settings { on: true, level: 0.0, timbre: Timbre::Auto };
 
     fn sound() -> Sound {
         let mut sound = Sound::default();

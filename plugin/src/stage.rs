@@ -12,7 +12,8 @@ use jukebox_model::piece::{TICKS_PER_QUARTER, Tick};
 
 use crate::conductor::{AudioEnd, Shared, When};
 use crate::ear::Ear;
-use crate::input::{Input, InputEvent, Keys, Passed};
+use crate::input::{Input, InputEvent, Keys};
+use crate::outlet::Outlet;
 use crate::player::performance::Chords;
 use crate::player::{Block, Passage, Performance, PitchClasses, Player, PlayerEvent, Transport};
 use crate::song::Brief;
@@ -39,7 +40,7 @@ pub struct Stage {
     player: Player,
     input: Input,
     keys: Keys,
-    passed: Passed,
+    outlet: Outlet,
     /// Whether an offline render still waits for the conductor: it has never let us down, or has
     /// come back.
     trusts: bool,
@@ -58,7 +59,7 @@ impl Stage {
             player: Player::default(),
             input: Input::default(),
             keys: Keys::default(),
-            passed: Passed::default(),
+            outlet: Outlet::default(),
             trusts: true,
             bar: None,
             ear: Ear::default(),
@@ -108,7 +109,7 @@ impl Stage {
     ) {
         let event = InputEvent { timing: block.frames.saturating_sub(1), ..event };
         self.keys.hear(&event);
-        self.passed.pass(&event, performance.thru, out);
+        self.outlet.pass(&event, performance.thru, out);
     }
 
     /// Plays a block. `brief` reads the composition settings in force, given the tick at which the
@@ -151,7 +152,10 @@ impl Stage {
     /// From where on the settings act that are in force now; `None` in the middle of a bar, whose
     /// settings wait for the next: so that they are the same ones however long the blocks are.
     fn when(&mut self, passage: &Passage, tick: Tick, generation: u64) -> Option<When> {
-        let bar = (passage.pass, self.conductor.score().bar_number(tick), generation);
+        let bar = (passage.pass, self.conductor.bar_number(tick), generation);
+        if self.bar.is_some_and(|(.., before)| before != generation) {
+            self.player.turn_to_another_song();
+        }
         let entered = self.bar.replace(bar) != Some(bar);
         let (pass, loop_start) = (passage.pass, passage.loop_start.map(song_tick));
         match passage {
@@ -185,15 +189,16 @@ impl Stage {
                 Chords::StrongBeats | Chords::Everywhere => self.keys.chord(),
             }
         };
+        self.outlet.begin(out);
         let mut to_pass = self.input.events().iter().peekable();
         let mut merged = |event: PlayerEvent| {
             while let Some(input) = to_pass.next_if(|input| input.timing <= event.timing()) {
-                self.passed.pass(input, performance.thru, out);
+                self.outlet.pass(input, performance.thru, out);
             }
-            out(event)
+            self.outlet.play(event, out)
         };
         self.player.play(passage, self.conductor.score(), performance, &mut chord, &mut merged);
-        to_pass.for_each(|input| self.passed.pass(input, performance.thru, out));
+        to_pass.for_each(|input| self.outlet.pass(input, performance.thru, out));
         to_hear.for_each(|event| self.keys.hear(event));
         self.input.clear();
     }
@@ -217,7 +222,7 @@ impl Stage {
 
     /// The tick at which the host's bar starts. A count-in tells the meter of the first bar; a host
     /// that does not know its bars tells the meter of ours.
-    fn bar_line(&self, bar: HostBar, block: &Block) -> Option<(Tick, Meter)> {
+    fn bar_line(&mut self, bar: HostBar, block: &Block) -> Option<(Tick, Meter)> {
         let position = block.position?;
         let ticks = f64::from(TICKS_PER_QUARTER);
         let length = f64::from(bar.meter.bar()) / ticks;
@@ -229,7 +234,7 @@ impl Stage {
             Some(start) => song_tick((start * ticks).round() as i64),
             None => {
                 let here = song_tick((position * ticks) as i64);
-                self.conductor.score().bar_at(here)?.slot.start
+                self.conductor.bar_at(here)?.start
             }
         };
         Some((at, bar.meter))

@@ -4,9 +4,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use jukebox_model::meter::Meter;
+use jukebox_model::meter::{BarSlot, Meter};
 use jukebox_model::piece::{Note, Tick};
-use jukebox_model::take::Bar;
 use rtrb::{Consumer, Producer, RingBuffer};
 
 use crate::player::Score;
@@ -89,6 +88,9 @@ pub struct AudioEnd {
     /// The last brief and meter that were sent, each with the state's generation.
     brief: Option<(Brief, u64)>,
     meter: Option<(Tick, Meter, u64)>,
+    /// The bar of the score that was asked for last, and its end, so that most blocks need not look
+    /// for theirs.
+    here: Option<(BarSlot, Tick)>,
 }
 
 /// The way from the audio thread to the conductor.
@@ -111,7 +113,8 @@ pub fn link() -> (AudioEnd, DeskEnd) {
     let (to_audio, scores) = RingBuffer::new(SCORES);
     let (messages, from_audio) = RingBuffer::new(MESSAGES);
     let wire = Wire { messages, told: 0 };
-    let audio = AudioEnd { score: Arc::default(), scores, wire, brief: None, meter: None };
+    let audio =
+        AudioEnd { score: Arc::default(), scores, wire, brief: None, meter: None, here: None };
     (audio, DeskEnd { scores: to_audio, messages: from_audio })
 }
 
@@ -123,13 +126,28 @@ impl AudioEnd {
 
     /// Takes up the newest score, as long as the worn ones can be sent back.
     pub fn receive(&mut self) {
-        while self.wire.messages.slots() > 0
+        while !self.scores.is_empty()
+            && self.wire.messages.slots() > 0
             && let Ok(score) = self.scores.pop()
         {
             let worn = std::mem::replace(&mut self.score, score);
+            self.here = None;
             // There is a free slot, and nobody else fills it.
             let _ = self.wire.messages.push(Message::Worn(worn));
         }
+    }
+
+    /// The bar of the score that holds a tick.
+    pub fn bar_at(&mut self, tick: Tick) -> Option<BarSlot> {
+        if !self.here.is_some_and(|(bar, end)| (bar.start..end).contains(&tick)) {
+            self.here = self.score.bar_at(tick).map(|bar| (bar.slot, bar.end));
+        }
+        self.here.map(|(bar, _)| bar)
+    }
+
+    /// The number of the bar that holds a tick, as if the last meter went on for ever.
+    pub fn bar_number(&mut self, tick: Tick) -> u32 {
+        self.bar_at(tick).map_or_else(|| self.score.bar_number(tick), |bar| bar.number)
     }
 
     /// Whether the score takes into account all that was sent.
@@ -148,8 +166,8 @@ impl AudioEnd {
 
     /// Sends the host's bar where the score's grid has another, once.
     pub fn report_meter(&mut self, at: Tick, meter: Meter, generation: u64) {
-        let agrees = |bar: &Arc<Bar>| (bar.slot.start, bar.slot.meter) == (at, meter);
-        if !self.score.bar_at(at).is_some_and(agrees)
+        let agrees = |bar: BarSlot| (bar.start, bar.meter) == (at, meter);
+        if !self.bar_at(at).is_some_and(agrees)
             && self.meter != Some((at, meter, generation))
             && self.wire.send(News::Meter { at, meter }, generation)
         {

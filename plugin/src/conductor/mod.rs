@@ -9,7 +9,8 @@
 //! ```
 //!
 //! The audio thread never wakes it: while the transport runs the conductor looks every 2 ms, while
-//! it stands every 30 ms and, when nothing has happened for three seconds, every 250 ms; while the plugin is not active it sleeps until somebody else wakes it.
+//! it stands every 30 ms and, when nothing has happened for three seconds, every 100 ms; while the plugin
+//! is not active it sleeps until somebody else wakes it.
 
 mod desk;
 mod link;
@@ -48,7 +49,7 @@ impl Conductor {
                         Pace::Busy => {}
                         Pace::Playing => thread::park_timeout(Duration::from_millis(2)),
                         Pace::Standing => thread::park_timeout(Duration::from_millis(30)),
-                        Pace::Resting => thread::park_timeout(Duration::from_millis(250)),
+                        Pace::Resting => thread::park_timeout(Duration::from_millis(100)),
                         Pace::Asleep => thread::park(),
                     }
                 }

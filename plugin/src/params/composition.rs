@@ -8,6 +8,7 @@ use jukebox_model::piece::Tick;
 use nice_plug::formatters;
 use nice_plug::prelude::*;
 
+use super::whole;
 use crate::song::{Brief, MOST_BUILT_IN};
 use crate::store;
 
@@ -192,15 +193,20 @@ impl Default for CompositionParams {
 }
 
 impl CompositionParams {
+    /// The take number.
+    pub fn take(&self) -> u32 {
+        self.take.value().max(1) as u32
+    }
+
     /// The settings in force. `host_loop` is the tick at which the host's loop starts.
     pub fn brief(&self, host_loop: Option<Tick>) -> Brief {
         let reply = self.mode.value() == Mode::Reply;
         let key = |param: &IntParam| param.value().clamp(0, 127) as u8;
         Brief {
             settings: Settings {
-                take: self.take.value().max(1) as u32,
+                take: self.take(),
                 // In whole hundredths, for the same reason as shares are in whole percent.
-                temperature: (self.temperature.value() * 100.0).round() / 100.0,
+                temperature: whole(self.temperature.value() * 100.0) as f32 / 100.0,
                 top_p: share(&self.variety),
                 motif: share(&self.motif),
                 density: share(&self.density),

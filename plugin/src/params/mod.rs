@@ -65,8 +65,14 @@ impl JukeboxParams {
 
     /// The performance settings in force.
     pub fn performance(&self) -> Performance {
-        self.performance.performance(self.brief(None).settings.take, self.bypass.value())
+        self.performance.performance(self.composition.take(), self.bypass.value())
     }
+}
+
+/// The nearest whole number. The audio thread asks for several in each block: a cast costs less than a
+/// call of the maths library.
+fn whole(value: f32) -> i32 {
+    (value + 0.5f32.copysign(value)) as i32
 }
 
 #[cfg(test)]

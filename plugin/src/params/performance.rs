@@ -5,6 +5,7 @@ use std::sync::Arc;
 use nice_plug::formatters;
 use nice_plug::prelude::*;
 
+use super::whole;
 use crate::player::performance::{Chords, SwingGrid, Timing, Touch};
 use crate::player::scale::{Outside, Scale, ScaleMap};
 use crate::player::{Performance, Run};
@@ -158,14 +159,14 @@ impl PerformanceParams {
             scale: ScaleMap::new(self.scale.value(), self.outside.value()),
             timing: Timing {
                 gate: self.gate.value() as u16,
-                swing: (self.swing.value() * 10.0).round() as u16,
+                swing: whole(self.swing.value() * 10.0) as u16,
                 grid: self.swing_grid.value(),
                 humanise: self.humanise_timing.value() as u8,
                 take,
             },
             touch: Touch {
                 amount: self.velocity.value() as u16,
-                curve: (self.velocity_curve.value() * 100.0).round() as i8,
+                curve: whole(self.velocity_curve.value() * 100.0) as i8,
                 humanise: self.humanise_velocity.value() as u8,
                 take,
             },

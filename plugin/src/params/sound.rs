@@ -40,10 +40,6 @@ impl Default for SoundParams {
 impl SoundParams {
     /// The settings in force.
     pub fn settings(&self) -> Settings {
-        Settings {
-            on: self.on.value(),
-            level: util::db_to_gain(self.level.value()),
-            timbre: self.instrument.value(),
-        }
+        Settings { on: self.on.value(), level: self.level.value(), timbre: self.instrument.value() }
     }
 }

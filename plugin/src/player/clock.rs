@@ -31,6 +31,13 @@ const TICKS: f64 = TICKS_PER_QUARTER as f64;
 /// Fine ticks in a quarter note.
 const FINE_TICKS: f64 = TICKS * FINE as f64;
 
+/// The largest whole number that is not above a value: every block asks for some, and a cast costs less
+/// than a call of the maths library.
+fn floor(value: f64) -> i64 {
+    let whole = value as i64;
+    whole - i64::from(whole as f64 > value)
+}
+
 /// A block of the host's transport.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Block {
@@ -59,7 +66,7 @@ struct Anchor {
 impl Anchor {
     /// The sample nearest to a position, before or after the block as well.
     fn nearest(&self, quarter: f64) -> i64 {
-        (self.exact(quarter) + TIE).floor() as i64
+        floor(self.exact(quarter) + TIE)
     }
 
     fn exact(&self, quarter: f64) -> f64 {
@@ -74,7 +81,7 @@ impl Anchor {
     fn first_fine(&self, sample: u32) -> i64 {
         let sample = i64::from(sample);
         let quarter = (sample as f64 - TIE - self.sample) / self.samples_per_quarter + self.quarter;
-        let mut fine = (quarter * FINE_TICKS).ceil() as i64;
+        let mut fine = -floor(-quarter * FINE_TICKS);
         while self.sample_of(fine - 1) >= sample {
             fine -= 1;
         }
@@ -104,7 +111,7 @@ impl Segment {
     pub fn tick_at(&self, sample: u32) -> i64 {
         let Anchor { sample: at, quarter, samples_per_quarter } = self.anchor;
         let quarter = quarter + (f64::from(sample) - at) / samples_per_quarter;
-        (quarter * f64::from(TICKS_PER_QUARTER)).round() as i64
+        floor(quarter * TICKS + 0.5)
     }
 
     /// The sample of a fine tick, moved into the segment where the host was early or late.
@@ -266,7 +273,7 @@ impl Clock {
             start,
             pass: self.pass,
             is_new: false,
-            tick: (self.position * TICKS).floor() as i64,
+            tick: floor(self.position * TICKS),
             needs: 0,
             loop_start: None,
         }

@@ -11,6 +11,7 @@
 mod chord;
 mod clock;
 mod due;
+mod lateness;
 pub mod performance;
 pub mod performed;
 mod played;
@@ -32,8 +33,9 @@ use std::ops::Range;
 use clock::{Clock, Segment, tick_from};
 use due::{Due, Queue};
 use jukebox_model::piece::Tick;
+use lateness::Lateness;
 use performance::Timing;
-use performed::{BarLines, MOST_EARLY, MOST_LATE, Times, Voice};
+use performed::{BarLines, MOST_EARLY, Times, Voice, reach};
 use played::Played;
 use sounding::Sounding;
 
@@ -92,9 +94,7 @@ pub struct Player {
     played: Played,
     /// The timing of the last block.
     timing: Timing,
-    underruns: u32,
-    /// The pass and bar that was last counted as an underrun.
-    missed: Option<(u64, u32)>,
+    lateness: Lateness,
 }
 
 impl Player {
@@ -117,6 +117,7 @@ impl Player {
         let before = std::mem::replace(&mut self.timing, performance.timing);
         if performance.silent || !passage.is_playing() {
             self.sounding.release_all(0, out);
+            self.lateness.stand(Tick::try_from(passage.tick.max(0)).unwrap_or(Tick::MAX));
             return;
         }
         for segment in passage.segments() {
@@ -127,7 +128,7 @@ impl Player {
             let moved = Some(before).filter(|before| !segment.fresh && *before != self.timing);
             let scene = Scene { segment: &segment, performance, before: moved };
             self.play_segment(&scene, score, chord, out);
-            self.count_missing(&segment, score);
+            self.lateness.play(&segment, score);
         }
     }
 
@@ -141,8 +142,7 @@ impl Player {
     ) {
         let fine = &scene.segment.fine;
         self.queue.begin(fine.start);
-        let near = fine.start - MOST_LATE..fine.end + MOST_EARLY;
-        for placed in score.placed(scene.segment.pass, song_ticks(&near)) {
+        for placed in score.placed(scene.segment.pass, song_ticks(&scene.near())) {
             // None of the notes to come in the score sounds before this.
             let earliest = i64::from(placed.note.onset) * FINE - MOST_EARLY;
             while let Some(due) = self.queue.pop_before(earliest) {
@@ -188,18 +188,6 @@ impl Player {
         }
     }
 
-    /// Counts an underrun where the playhead is in a bar that should have been composed by now.
-    fn count_missing(&mut self, segment: &Segment, score: &Score) {
-        let ticks = song_ticks(&segment.fine);
-        if !score.complete && !ticks.is_empty() && ticks.end > score.end() {
-            let bar = (segment.pass, score.bar_number(ticks.end - 1));
-            if self.missed != Some(bar) {
-                self.missed = Some(bar);
-                self.underruns = self.underruns.saturating_add(1);
-            }
-        }
-    }
-
     /// Forgets the position. What still sounds is released in the next block, because the host
     /// takes no events here.
     pub fn reset(&mut self) {
@@ -211,9 +199,14 @@ impl Player {
         self.clock.position()
     }
 
-    /// Bars that were not composed in time, ever.
+    /// Another song is to be played: its bars cannot have been composed yet.
+    pub fn turn_to_another_song(&mut self) {
+        self.lateness.excuse();
+    }
+
+    /// Bars that were not composed in time, ever; those apart that a jump has come to unforeseen.
     pub fn underruns(&self) -> u32 {
-        self.underruns
+        self.lateness.count()
     }
 }
 
@@ -226,6 +219,14 @@ struct Scene<'a> {
 }
 
 impl Scene<'_> {
+    /// Where the onsets lie of all notes that may start in the segment.
+    fn near(&self) -> Range<i64> {
+        let fine = &self.segment.fine;
+        let (early, late) = reach(&self.performance.timing);
+        let (before_early, before_late) = self.before.as_ref().map_or((early, late), reach);
+        fine.start - late.max(before_late)..fine.end + early.max(before_early)
+    }
+
     /// When a note sounds, if it starts in the segment.
     fn times(&self, placed: &Placed<'_>) -> Option<Times> {
         let fine = &self.segment.fine;

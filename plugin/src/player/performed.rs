@@ -60,6 +60,16 @@ impl BarLines {
     }
 }
 
+impl SwingGrid {
+    /// Fine ticks of a note value.
+    fn half(self) -> i64 {
+        match self {
+            Self::Eighths => FINE * 12,
+            Self::Sixteenths => FINE * 6,
+        }
+    }
+}
+
 /// When a note sounds. Onsets keep within their bar.
 pub fn times(note: &Note, bar: BarLines, timing: &Timing) -> Times {
     let onset = i64::from(note.onset) * FINE;
@@ -78,10 +88,7 @@ fn swung(fine: i64, bar: BarLines, timing: &Timing) -> i64 {
         let bars = (fine - bar.end) / bar.length;
         (bar.end + bars * bar.length, bar.length)
     };
-    let half = match timing.grid {
-        SwingGrid::Eighths => FINE * 12,
-        SwingGrid::Sixteenths => FINE * 6,
-    };
+    let half = timing.grid.half();
     let (pair, within) = ((fine - start) / (2 * half), (fine - start) % (2 * half));
     if (pair + 1) * 2 * half > length {
         // The bar ends before the pair does: there is no second note to delay.
@@ -94,6 +101,13 @@ fn swung(fine: i64, bar: BarLines, timing: &Timing) -> i64 {
         second + (within - half) * (2 * half - second) / half
     };
     start + pair * 2 * half + moved
+}
+
+/// Fine ticks by which any onset comes early and late at most, with a timing.
+pub fn reach(timing: &Timing) -> (i64, i64) {
+    let early = (MOST_EARLY * i64::from(timing.humanise) + 99) / 100;
+    let half = timing.grid.half();
+    (early, early + 2 * half * i64::from(timing.swing) / 1000 - half)
 }
 
 /// How much earlier or later a note comes: mostly a little, seldom much.

@@ -98,9 +98,13 @@ impl Scale {
     }
 }
 
-/// Where each pitch class of the white-key frame goes: a table, so that a note costs a look-up.
+/// Where the pitches of the white-key frame go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ScaleMap([Option<i8>; 12]);
+pub struct ScaleMap {
+    /// The scale's pitch classes, a bit each.
+    scale: u16,
+    outside: Outside,
+}
 
 impl Default for ScaleMap {
     fn default() -> Self {
@@ -110,49 +114,46 @@ impl Default for ScaleMap {
 
 impl ScaleMap {
     /// Every pitch stays.
-    pub const IDENTITY: Self = Self([Some(0); 12]);
+    pub const IDENTITY: Self = Self { scale: 0xfff, outside: Outside::Snap };
 
     /// The map into a scale.
     pub fn new(scale: Scale, outside: Outside) -> Self {
-        let mut map = Self::IDENTITY;
-        for (pitch_class, place) in (0..12).zip(&mut map.0) {
-            if !holds(scale.pitch_classes(), pitch_class) {
-                *place = match outside {
-                    Outside::Snap => Some(way(scale.pitch_classes(), pitch_class)),
-                    Outside::Mute => None,
-                    Outside::Leave => Some(0),
-                };
-            }
-        }
-        map
+        Self { scale: scale.pitch_classes(), outside }
     }
 
     /// Where a pitch of the frame goes; `None` where it is left out.
     pub fn apply(&self, pitch: u8) -> Option<i32> {
-        let moved = self.0[usize::from(pitch % 12)]?;
-        Some(i32::from(pitch) + i32::from(moved))
+        let pitch = i32::from(pitch);
+        if holds(self.scale, pitch) {
+            return Some(pitch);
+        }
+        match self.outside {
+            Outside::Snap => Some(pitch + way(self.scale, pitch)),
+            Outside::Mute => None,
+            Outside::Leave => Some(pitch),
+        }
     }
 }
 
 /// Semitones to the nearest pitch class of a scale. Of two as near, the one that is not a white key
 /// wins, so that the degree is kept and only altered; else the lower one.
-fn way(scale: u16, pitch_class: i32) -> i8 {
-    let found = |semitones: &i32| holds(scale, pitch_class + semitones);
+fn way(scale: u16, pitch: i32) -> i32 {
+    let found = |semitones: &i32| holds(scale, pitch + semitones);
     for distance in 1..=6 {
         match [-distance, distance].map(|semitones| Some(semitones).filter(found)) {
             [Some(down), Some(up)] => {
-                let altered = |semitones| !holds(WHITE, pitch_class + semitones);
-                return (if altered(up) && !altered(down) { up } else { down }) as i8;
+                let altered = |semitones| !holds(WHITE, pitch + semitones);
+                return if altered(up) && !altered(down) { up } else { down };
             }
-            [Some(only), None] | [None, Some(only)] => return only as i8,
+            [Some(only), None] | [None, Some(only)] => return only,
             [None, None] => {}
         }
     }
     0
 }
 
-fn holds(scale: u16, pitch_class: i32) -> bool {
-    scale >> pitch_class.rem_euclid(12) & 1 == 1
+fn holds(scale: u16, pitch: i32) -> bool {
+    scale >> pitch.rem_euclid(12) & 1 == 1
 }
 
 const fn pitch_classes(list: &[u8]) -> u16 {

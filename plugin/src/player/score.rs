@@ -116,7 +116,9 @@ fn onsets(
     ticks: Range<Tick>,
     drums: bool,
 ) -> impl Iterator<Item = Placed<'_>> + use<'_> {
-    let first = bars.partition_point(|bar| bar.end <= ticks.start);
+    // Most blocks lie between two ticks.
+    let none = ticks.is_empty();
+    let first = if none { bars.len() } else { bars.partition_point(|bar| bar.end <= ticks.start) };
     let Range { start, end } = ticks;
     bars[first..].iter().take_while(move |bar| bar.slot.start < end).flat_map(move |bar| {
         let from = bar.notes.partition_point(|note| note.onset < start);

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use jukebox_model::composer::Composer;
 use jukebox_model::piece::{Note, TICKS_PER_QUARTER, Tick};
+use nice_plug::prelude::nice_warn;
 
 use super::link::DeskEnd;
 use super::shared::Shared;
@@ -65,6 +66,8 @@ pub struct Desk {
     answered: u64,
     /// How often it has looked up in vain, and where the playhead was.
     idle: (u32, Tick),
+    /// The underruns that the log tells of.
+    late: u32,
     /// Whether the song is to be saved with the project.
     keeps: bool,
     /// Whether the song is not kept, or not published, as it is now.
@@ -87,6 +90,7 @@ impl Desk {
             published: Arc::default(),
             answered: 0,
             idle: (0, 0),
+            late: 0,
             keeps: false,
             unkept: false,
             unpublished: false,
@@ -107,6 +111,7 @@ impl Desk {
             self.hear(message);
         }
         let more = self.compose();
+        self.log_underruns();
         self.keeps |= self.shared.live.seconds.load(Ordering::Relaxed) >= TRIAL;
         if self.unkept && self.keeps {
             self.unkept = false;
@@ -145,6 +150,16 @@ impl Desk {
 
     fn say(&self, message: String) {
         self.shared.show(|view| view.message = Some(message));
+    }
+
+    /// Tells the log of bars that came late: the window may be closed.
+    fn log_underruns(&mut self) {
+        let late = self.shared.live.underruns.load(Ordering::Relaxed);
+        if late > self.late {
+            let bar = self.song.take.meters().bar_at(self.shared.live.reach()).number + 1;
+            nice_warn!("Bars that were not composed in time: {}, near bar {bar}", late - self.late);
+            self.late = late;
+        }
     }
 
     /// Composes for a while; says whether there is more to compose.

@@ -246,6 +246,28 @@ fn a_missing_bar_is_one_underrun_and_goes_on_when_it_comes() {
 }
 
 #[test]
+fn a_jump_beyond_what_is_composed_is_no_underrun_until_the_bars_have_come() {
+    let mut player = Player::default();
+    let none = Score::default();
+    play(&mut player, &quarters(1), &block(24_000, 0.0));
+    for position in [20.0, 21.0, 22.0] {
+        play(&mut player, &none, &block(24_000, position));
+    }
+    assert_eq!(player.underruns(), 0);
+    play(&mut player, &quarters(6), &block(24_000, 23.0));
+    play(&mut player, &quarters(6), &block(24_000, 24.0));
+    assert_eq!(player.underruns(), 1);
+}
+
+#[test]
+fn the_first_bar_is_an_underrun_where_it_is_not_composed() {
+    let mut player = Player::default();
+    play(&mut player, &Score::default(), &Block { playing: false, ..block(24_000, 8.0) });
+    play(&mut player, &Score::default(), &block(24_000, 8.0));
+    assert_eq!(player.underruns(), 1);
+}
+
+#[test]
 fn the_end_of_a_complete_score_is_no_underrun() {
     let mut player = Player::default();
     let complete = Score { complete: true, ..quarters(1) };

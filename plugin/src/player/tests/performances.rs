@@ -6,6 +6,7 @@ use super::host::Host;
 use super::properties::{BARS, Deed, deeds, frames, rates};
 use super::*;
 use crate::player::performance::{Chords, SwingGrid};
+use crate::player::performed::MOST_LATE;
 use crate::player::scale::{Outside, Scale, ScaleMap};
 
 /// A take in which every note has a pitch and a velocity of its own, so that each can be told.

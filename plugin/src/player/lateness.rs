@@ -1,0 +1,59 @@
+//! Underruns: bars that the playhead came to before they were composed.
+//!
+//! Where it jumps to a place that nobody could foresee, or a state is loaded, the conductor has to catch
+//! up first: nothing counts until the playhead has found composed bars again.
+
+use jukebox_model::piece::{TICKS_PER_QUARTER, Tick};
+
+use super::clock::Segment;
+use super::score::Score;
+use super::song_ticks;
+
+/// How far beyond the last tick a jump is foreseen: the conductor composes at least as far ahead.
+const FORESEEN: Tick = 4 * TICKS_PER_QUARTER;
+
+/// Counts the bars that are late.
+#[derive(Debug, Default)]
+pub struct Lateness {
+    count: u32,
+    /// The pass and bar that was counted last.
+    last: Option<(u64, u32)>,
+    /// The last tick that the playhead has come to.
+    reached: Tick,
+    catching_up: bool,
+}
+
+impl Lateness {
+    /// The conductor begins anew.
+    pub fn excuse(&mut self) {
+        self.catching_up = true;
+    }
+
+    /// The playhead stands at a tick.
+    pub fn stand(&mut self, tick: Tick) {
+        self.reached = tick;
+    }
+
+    /// The playhead moves through a segment.
+    pub fn play(&mut self, segment: &Segment, score: &Score) {
+        let ticks = song_ticks(&segment.fine);
+        if ticks.is_empty() {
+            return;
+        }
+        self.catching_up |= segment.fresh && ticks.start > self.reached.saturating_add(FORESEEN);
+        self.reached = ticks.end;
+        if score.complete || ticks.end <= score.end() {
+            self.catching_up = false;
+        } else if !self.catching_up {
+            let bar = (segment.pass, score.bar_number(ticks.end - 1));
+            if self.last.replace(bar) != Some(bar) {
+                self.count = self.count.saturating_add(1);
+            }
+        }
+    }
+
+    /// Bars that were late, ever.
+    pub fn count(&self) -> u32 {
+        self.count
+    }
+}
