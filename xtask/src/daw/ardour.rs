@@ -11,6 +11,9 @@ use anyhow::{Context, Result, bail, ensure};
 
 /// The session's name, and its folder's.
 pub const SESSION: &str = "jukebox";
+/// What Ardour may use of an x86-64 processor: SSE2, which all have. With AVX-512, Ardour 7.3 mixes past the
+/// end of its own buffers and sometimes aborts (docs/hosts.md).
+const PROCESSOR: &str = "15";
 /// How long one of Ardour's programs may take. Each takes a few seconds.
 const PATIENCE: Duration = Duration::from_secs(100);
 
@@ -95,6 +98,9 @@ impl Ardour {
         command.env("HOME", &home).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         for variable in ["XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "VST3_PATH"] {
             command.env_remove(variable);
+        }
+        if cfg!(target_arch = "x86_64") {
+            command.env("ARDOUR_FPU_FLAGS", PROCESSOR);
         }
         let started = Instant::now();
         let program = Path::new(command.get_program()).display().to_string();
