@@ -128,7 +128,8 @@ impl Plugin for AiJukebox {
 
     fn deactivate(&mut self) {
         self.stage.deactivate();
-        if let Some(worker) = self.worker.as_ref().filter(|_| self.is_vst3) {
+        let has_messages = self.is_vst3 && cfg!(target_os = "linux");
+        if let Some(worker) = self.worker.as_ref().filter(|_| has_messages) {
             Farewell::say(worker);
         }
     }
