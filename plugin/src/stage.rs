@@ -71,6 +71,8 @@ impl Stage {
         self.set_offline(offline);
         let generation = self.shared.generation();
         self.conductor.report_brief(brief, When::Everywhere, generation);
+        // The conductor composes from here on.
+        self.player.turn_to_another_song();
         self.shared.set_active(true);
     }
 

@@ -1,7 +1,7 @@
 //! Underruns: bars that the playhead came to before they were composed.
 //!
-//! Where it jumps to a place that nobody could foresee, or a state is loaded, the conductor has to catch
-//! up first: nothing counts until the playhead has found composed bars again.
+//! Where it jumps to a place that nobody could foresee, a state is loaded or the plugin is activated, the
+//! conductor has to catch up first: nothing counts until the playhead has found composed bars again.
 
 use jukebox_model::piece::{TICKS_PER_QUARTER, Tick};
 
@@ -37,11 +37,11 @@ impl Lateness {
     /// The playhead moves through a segment.
     pub fn play(&mut self, segment: &Segment, score: &Score) {
         let ticks = song_ticks(&segment.fine);
+        self.catching_up |= segment.fresh && ticks.start > self.reached.saturating_add(FORESEEN);
+        self.reached = ticks.end;
         if ticks.is_empty() {
             return;
         }
-        self.catching_up |= segment.fresh && ticks.start > self.reached.saturating_add(FORESEEN);
-        self.reached = ticks.end;
         if score.complete || ticks.end <= score.end() {
             self.catching_up = false;
         } else if !self.catching_up {

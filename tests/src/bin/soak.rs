@@ -3,10 +3,12 @@
 //! What happens is drawn from a seed, each instance on a thread of its own: automation of all
 //! parameters, seeks, loops, stops, resets, restarts, saved and loaded states, other records; the song's
 //! tempo and meter change as it goes. Every note must end, no key may sound twice, and the memory may not
-//! grow.
+//! grow. At the speed of time no bar may come late either: the plugin tells its log of those that do.
 
+use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -46,12 +48,16 @@ struct Args {
     #[arg(long, default_value_t = 8)]
     instances: u64,
     /// How many times as fast as time passes; 0 renders as fast as it can
-    #[arg(long, default_value_t = 4.0)]
+    #[arg(long, default_value_t = 1.0)]
     speed: f64,
     /// What happens
     #[arg(long, default_value_t = 1)]
     seed: u64,
 }
+
+/// The plugin's log: its file, and what it says where bars come late.
+const LOG: &str = "NICE_LOG";
+const LATE: &str = "not composed in time: ";
 
 /// What all instances have done.
 #[derive(Default)]
@@ -63,13 +69,37 @@ struct Tally {
 }
 
 fn main() -> ExitCode {
-    match run(&Args::parse()) {
+    let args = Args::parse();
+    let result = match env::var_os(LOG) {
+        Some(log) => run(&args).and_then(|()| none_late(Path::new(&log), args.speed)),
+        None => with_log(),
+    };
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// Starts this program again: the plugin learns from its environment where to write the log.
+fn with_log() -> Result<()> {
+    let log = env::temp_dir().join(format!("ai-jukebox-soak-{}.log", std::process::id()));
+    let mut again = Command::new(env::current_exe()?);
+    let status = again.args(env::args_os().skip(1)).env(LOG, &log).status()?;
+    ensure!(status.success(), "see above; the plugin's log is {}", log.display());
+    Ok(fs::remove_file(log)?)
+}
+
+/// Counts the bars that came late, as the log tells them.
+fn none_late(log: &Path, speed: f64) -> Result<()> {
+    let text = fs::read_to_string(log).unwrap_or_default();
+    let counts = text.lines().filter_map(|line| line.split_once(LATE)?.1.split(',').next());
+    let late: u64 = counts.filter_map(|count| count.parse::<u64>().ok()).sum();
+    println!("bars that came late: {late}");
+    ensure!(late == 0 || speed > 1.0, "the plugin has not kept up");
+    Ok(())
 }
 
 fn run(args: &Args) -> Result<()> {
@@ -217,7 +247,7 @@ fn tell(tally: &Tally, began: Instant) {
 
 /// The process's memory in bytes, where the system tells it.
 fn resident() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/self/status").ok()?;
+    let text = fs::read_to_string("/proc/self/status").ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     Some(line.split_whitespace().next()?.parse::<u64>().ok()? << 10)
 }

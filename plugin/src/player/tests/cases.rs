@@ -250,7 +250,9 @@ fn a_jump_beyond_what_is_composed_is_no_underrun_until_the_bars_have_come() {
     let mut player = Player::default();
     let none = Score::default();
     play(&mut player, &quarters(1), &block(24_000, 0.0));
-    for position in [20.0, 21.0, 22.0] {
+    // The first block is shorter than a tick.
+    play(&mut player, &none, &block(64, 20.001));
+    for position in [20.001 + 64.0 / 24_000.0, 21.0, 22.0] {
         play(&mut player, &none, &block(24_000, position));
     }
     assert_eq!(player.underruns(), 0);
