@@ -13,7 +13,7 @@
 
 use super::Head;
 use crate::piece::Tick;
-use crate::vocabulary::{Event, Place, PlaceRows, Vocabulary};
+use crate::vocabulary::{Event, Place, PlaceRows, StandIns, Vocabulary};
 
 /// Rows that an event selects in the embedding.
 pub const EVENT_FIELDS: usize = 4 + PlaceRows::FIELDS;
@@ -142,6 +142,69 @@ impl Rows {
         };
         let new = row(place, left[1]);
         [row(before, left[0]), new, new, new]
+    }
+}
+
+/// The rows of an extended vocabulary's tables, as rows of the known one's: each entry by what stands in
+/// for it, and what no vocabulary divides by itself.
+pub(super) struct Origins<'s> {
+    known: Rows,
+    stand_ins: &'s StandIns,
+}
+
+impl<'s> Origins<'s> {
+    /// The origins in the tables of a vocabulary.
+    pub(super) fn new(known: &Vocabulary, stand_ins: &'s StandIns) -> Self {
+        Self { known: Rows::new(known), stand_ins }
+    }
+
+    /// Those of the event embedding.
+    pub(super) fn embedding(&self) -> Vec<usize> {
+        let StandIns { steps, pitches, durations, velocities, .. } = self.stand_ins;
+        let [a, b, c, d] = self.known.fields().map(|first| first as usize);
+        let mut rows = Vec::new();
+        for (first, list, none) in [
+            (a, steps, self.known.steps),
+            (b, pitches, self.known.pitches),
+            (c, durations, self.known.durations),
+            (d, velocities, self.known.velocities),
+        ] {
+            rows.extend(list.iter().map(|row| first + row));
+            rows.push(first + none as usize);
+        }
+        rows.extend(self.places(d + self.known.velocities as usize + 1));
+        rows
+    }
+
+    /// Those of a head's table.
+    pub(super) fn head(&self, head: Head) -> Vec<usize> {
+        let StandIns { steps, pitches, durations, .. } = self.stand_ins;
+        let time = self.known.places as usize;
+        let step = time + TimeLeft::ROWS as usize;
+        let pitch = step + self.known.steps as usize;
+        let duration = pitch + self.known.pitches as usize;
+        let mut rows: Vec<usize> = self.places(0).chain(time..step).collect();
+        let choices = [(step, steps), (pitch, pitches), (duration, durations)];
+        for (first, list) in choices.into_iter().take(head as usize) {
+            rows.extend(list.iter().map(|row| first + row));
+        }
+        rows
+    }
+
+    /// Those of a head's choices.
+    pub(super) fn choices(&self, head: Head) -> &'s [usize] {
+        match head {
+            Head::Step => &self.stand_ins.steps,
+            Head::Pitch => &self.stand_ins.pitches,
+            Head::Duration => &self.stand_ins.durations,
+            Head::Velocity => &self.stand_ins.velocities,
+        }
+    }
+
+    /// Those of a place, whose rows begin at `first`: the meters come last.
+    fn places(&self, first: usize) -> impl Iterator<Item = usize> + use<'s> {
+        let meters = first + PlaceRows::count(0);
+        (first..meters).chain(self.stand_ins.meters.iter().map(move |row| meters + row))
     }
 }
 

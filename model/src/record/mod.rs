@@ -6,7 +6,7 @@ mod receipt;
 
 pub use error::{Problem, RecordError};
 pub use file::{MAX_BYTES, Precision};
-pub use receipt::Receipt;
+pub use receipt::{Ancestor, Receipt};
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};

@@ -32,4 +32,54 @@ pub struct Receipt {
     pub seed: u64,
     /// Version of the trainer.
     pub trainer: String,
+    /// The records that this one goes on from, one from the other, the nearest first. Absent where it
+    /// was begun from nothing, and in older records.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lineage: Vec<Ancestor>,
+}
+
+/// A record that another one goes on from.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Ancestor {
+    /// Hash of its file, as [`Record::hash`](super::Record::hash) gives it.
+    pub hash: String,
+    /// Its receipt, whose own lineage follows in that of the descendant.
+    pub receipt: Receipt,
+}
+
+impl Receipt {
+    /// The lineage of a record that goes on from the one with this receipt and hash.
+    pub fn continued(&self, hash: &str) -> Vec<Ancestor> {
+        let receipt = Receipt { lineage: Vec::new(), ..self.clone() };
+        let mut lineage = vec![Ancestor { hash: hash.to_owned(), receipt }];
+        lineage.extend_from_slice(&self.lineage);
+        lineage
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lineage_grows_by_a_record_at_a_time() {
+        let of = |name: &str, lineage| Receipt { name: name.into(), lineage, ..Receipt::default() };
+        let first = of("First", Vec::new());
+        let second = of("Second", first.continued("1"));
+        let third = of("Third", second.continued("2"));
+        let line: Vec<_> = third.lineage.iter().map(|it| (&*it.receipt.name, &*it.hash)).collect();
+        assert_eq!(line, [("Second", "2"), ("First", "1")]);
+        assert!(third.lineage.iter().all(|it| it.receipt.lineage.is_empty()), "each stands once");
+        let text = serde_json::to_string(&third).unwrap();
+        assert_eq!(serde_json::from_str::<Receipt>(&text).unwrap(), third);
+    }
+
+    #[test]
+    fn a_receipt_without_a_lineage_reads_and_writes_as_it_always_did() {
+        let old = r#"{"name":"Celtic","part":"all","seed":1}"#;
+        let receipt: Receipt = serde_json::from_str(old).unwrap();
+        assert!(receipt.lineage.is_empty());
+        assert!(!serde_json::to_string(&receipt).unwrap().contains("lineage"));
+    }
 }

@@ -1,11 +1,13 @@
 //! The notes vocabulary: the steps, pitches, durations and velocities that a collection uses.
 
 mod events;
+mod extend;
 mod learn;
 mod place;
 
 pub(crate) use events::nearest;
 pub use events::{Encoded, Event, Rounding};
+pub use extend::StandIns;
 pub use place::{PHRASE, Place, PlaceRows};
 
 use serde::{Deserialize, Serialize};
