@@ -46,8 +46,9 @@ is composed with what was learnt so far.")]
     Run(RunArgs),
     /// Learn from a collection: a record after every epoch, each of them playable
     #[command(after_help = "\
-Example:
+Examples:
   jukebox train celtic.zip more-tunes/ -o celtic --minutes 15
+  jukebox train my-tunes/ --from celtic/best.safetensors -o mine
 
 In celtic/ then lie best.safetensors (the record to play), epoch-001.safetensors and so on,
 notes.json (the notes vocabulary), history.csv, loss.png, train.log, validation.json (how well the
@@ -112,6 +113,10 @@ struct TrainArgs {
     /// Replaces the training in DIR
     #[arg(long)]
     overwrite: bool,
+    /// Goes on from a record instead of from nothing: some twenty pieces are enough to bend it towards
+    /// them. Network and part are the record's, the vocabulary is its own and what is new
+    #[arg(long, value_name = "RECORD")]
+    from: Option<PathBuf>,
     /// Name of the record [default: the collection's]
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
@@ -265,6 +270,7 @@ impl TrainArgs {
             collections: self.collections.clone(),
             output: self.output.clone(),
             begin,
+            from: self.from.clone(),
             part: self.part,
             name: self.name.clone(),
             validation: self.validation.clone(),

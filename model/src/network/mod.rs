@@ -12,8 +12,9 @@
 //! direction is a stack of its own, so that the forward one never sees what is to come.
 //!
 //! [`rows`] says which embedding rows an event, a place and a time select; [`weights`] names the
-//! tensors, and [`Weights::extended`] fits them to a larger vocabulary; [`step`] composes with them, one note at a time, in plain slices; the training side,
-//! behind the feature `train`, learns them in Candle.
+//! tensors, and [`Weights::extended`] fits them to a larger vocabulary; [`step`] composes with them, one
+//! note at a time, in plain slices; the training side, behind the feature `train`, learns them in
+//! Candle.
 
 mod extend;
 pub mod kernel;

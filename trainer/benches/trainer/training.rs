@@ -42,7 +42,7 @@ fn validation(bencher: Bencher<'_, '_>) {
 
 fn prepare(units: usize, lanes: usize, steps: usize) -> (Material, Settings) {
     let collection = Collection::read(&[celtic()], Part::All).unwrap();
-    let material = Material::new(&collection, None, 0.1, 1).unwrap();
+    let material = Material::new(&collection, None, 0.1, 1, None).unwrap();
     let options = Options {
         hidden: Some(units),
         batch: Some(lanes),

@@ -11,5 +11,5 @@ use jukebox_trainer::training::material::Material;
 pub fn celtic() -> Result<Material> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../corpora/celtic.zip");
     let collection = Collection::read(&[Path::new(path).to_owned()], Part::All)?;
-    Material::new(&collection, None, 0.1, 1)
+    Material::new(&collection, None, 0.1, 1, None)
 }

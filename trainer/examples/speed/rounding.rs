@@ -17,7 +17,7 @@ use rayon::prelude::*;
 pub fn compare(record: &Path, collection: &Path) -> Result<()> {
     let record = Record::load(record)?;
     let collection = Collection::read(&[collection.to_owned()], Part::All)?;
-    let material = Material::new(&collection, None, 0.1, 1)?;
+    let material = Material::new(&collection, None, 0.1, 1, None)?;
     ensure!(&material.vocabulary == record.vocabulary(), "the record has learnt something else");
     let pieces = material.validation;
     let notes: usize = pieces.iter().map(|piece| piece.events.len()).sum();

@@ -1,12 +1,12 @@
 //! What is evaluated, and what the record has learnt: found by hash, never by name.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use jukebox_model::midi::Part;
 use jukebox_model::piece::Piece;
-use jukebox_model::record::{Receipt, Record};
+use jukebox_model::record::{Ancestor, Receipt, Record};
 use jukebox_model::vocabulary::{Encoded, Rounding};
 use rayon::prelude::*;
 
@@ -58,10 +58,24 @@ impl Material {
             ));
         }
         let all = collection.tunes.len();
-        let known = match &learnt {
+        let mut known = match &learnt {
             Some(learnt) if !options.learnt_too => learnt.tunes(),
             _ => HashSet::new(),
         };
+        if let Some(Ancestor { receipt: ancestor, .. }) = receipt.lineage.first() {
+            match own {
+                // Maybe the ancestor's collection: what was learnt later is left out, too.
+                Some(_) if !options.learnt_too => {
+                    let later = beside(record, &options.record);
+                    known.extend(later.iter().flat_map(Learnt::tunes));
+                }
+                Some(_) => {}
+                None => remarks.push(format!(
+                    "the record goes on from {}: what that one has learnt is not left out",
+                    ancestor.name
+                )),
+            }
+        }
         let encoded = match own {
             Some(validation) if !options.learnt_too => validation,
             _ => encode(record, collection.pieces()),
@@ -107,10 +121,27 @@ fn encode<'p>(
     pieces.par_iter().map(|piece| record.vocabulary().encode(piece)).collect()
 }
 
-/// Divides a collection as in the training of a record, and says what the record has learnt of it;
-/// `None` where it is not the record's, or the division gives other pieces than those it has learnt.
+/// Divides a collection as in the training of a record, or of one that it goes on from, and says what
+/// was learnt of it; `None` where it is neither's, or the division gives other pieces than those learnt.
 pub fn division<'c>(collection: &'c Collection, record: &Record) -> Option<(Division<'c>, Learnt)> {
     let receipt = record.receipt();
+    divided(collection, record, receipt).or_else(|| {
+        let ancestors = receipt.lineage.iter().map(|it| &it.receipt);
+        let mut alike = ancestors.filter(|it| it.part == receipt.part);
+        alike.find_map(|it| {
+            // Its hash is that of events in its own vocabulary, and so is its number of notes.
+            let ancestor = Receipt { learnt_hash: String::new(), ..it.clone() };
+            divided(collection, record, &ancestor)
+        })
+    })
+}
+
+/// Divides a collection as in the training with a receipt.
+fn divided<'c>(
+    collection: &'c Collection,
+    record: &Record,
+    receipt: &Receipt,
+) -> Option<(Division<'c>, Learnt)> {
     if collection.hash != receipt.collection_hash {
         return None;
     }
@@ -124,7 +155,8 @@ pub fn division<'c>(collection: &'c Collection, record: &Record) -> Option<(Divi
     let training = encode(record, division.training.iter().map(|it| &*it.piece));
     let learnt = Learnt::of(training.iter().map(|(piece, _)| piece));
     let same = match receipt.learnt_hash.as_str() {
-        "" => (learnt.len() as u64, learnt.notes() as u64) == (receipt.pieces, receipt.notes),
+        // Of an older record, or of events in another vocabulary.
+        "" => learnt.len() as u64 == receipt.pieces,
         hash => learnt.hash() == hash,
     };
     same.then_some((division, learnt))
@@ -151,16 +183,18 @@ fn look_for(
         let pieces = encode(record, collection.pieces());
         return Ok(Some(Learnt::of(pieces.iter().map(|(piece, _)| piece))));
     }
-    let beside: PathBuf = options.record.with_file_name(FILE);
-    if !beside.exists() {
-        return Ok(None);
-    }
-    let learnt = Learnt::read(&beside, record.vocabulary()).ok();
-    let learnt = learnt.filter(|it| it.hash() == record.receipt().learnt_hash);
-    if learnt.is_none() {
-        remarks.push(format!("{} is not of this record's training", beside.display()));
+    let learnt = beside(record, &options.record);
+    let file = options.record.with_file_name(FILE);
+    if learnt.is_none() && file.exists() {
+        remarks.push(format!("{} is not of this record's training", file.display()));
     }
     Ok(learnt)
+}
+
+/// What lies beside a record, where that is what it has learnt.
+fn beside(record: &Record, path: &Path) -> Option<Learnt> {
+    let learnt = Learnt::read(&path.with_file_name(FILE), record.vocabulary()).ok()?;
+    (learnt.hash() == record.receipt().learnt_hash).then_some(learnt)
 }
 
 /// What was moved, in words.

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Result;
 use comfy_table::Table;
 use jukebox_model::network::Config;
-use jukebox_model::record::{Receipt, Record};
+use jukebox_model::record::{Ancestor, Receipt, Record};
 use serde::Serialize;
 
 use crate::collection::VocabularySizes;
@@ -50,6 +50,11 @@ impl Report<'_> {
         row("file", self.file.clone());
         row("collection", receipt.collection.clone());
         row("part", receipt.part.clone());
+        for (place, Ancestor { receipt: ancestor, hash }) in receipt.lineage.iter().enumerate() {
+            let what = if place == 0 { "goes on from" } else { "... and that from" };
+            let Receipt { name, collection, .. } = ancestor;
+            row(what, format!("{name}, learnt from {collection}, hash {hash}"));
+        }
         let pieces = counted(receipt.pieces as usize, "piece");
         row("learnt", format!("{pieces}, {}", counted(receipt.notes as usize, "note")));
         row("epochs", count(receipt.epochs as usize));

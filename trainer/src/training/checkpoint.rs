@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::adam::{Adam, Moments};
 use super::history::History;
 use super::learner::{State, Sums};
+use super::origin::Origin;
 use super::settings::Settings;
 use crate::files;
 
@@ -33,6 +34,8 @@ pub struct Progress {
     pub settings: Settings,
     /// The pieces that it learns.
     pub source: Source,
+    /// The record that it goes on from, where there is one.
+    pub origin: Option<Origin>,
     /// The record's name.
     pub name: String,
     /// The folder of TensorBoard's runs, where the history goes, too.
@@ -90,6 +93,7 @@ impl Progress {
             version: VERSION,
             settings,
             source,
+            origin: None,
             name,
             tensorboard: None,
             epochs: 0,

@@ -2,6 +2,8 @@
 //!
 //! The runs behind the rules, and how sure they are, stand in `docs/training.md`.
 
+use jukebox_model::network::Config;
+
 use super::settings::{Options, Settings};
 
 /// Layers in each direction. A second one costs as much again and gains little below a million notes.
@@ -86,6 +88,31 @@ impl Settings {
     }
 }
 
+/// Peak learning rate for going on from a record. Twice as much lost what was known before the new was
+/// learnt, a quarter was still on its way when the epochs were over.
+const GOING_ON_RATE: f64 = 4e-3;
+
+/// Dropout for going on from a record. Its network is as wide as its own collection asked for, and a few
+/// pieces are soon learnt by heart in it: 0.5 gained 0.06 nats over 0.3 on 1,000 notes. With more of
+/// them it was not tried.
+fn going_on_dropout(notes: usize) -> f32 {
+    if notes < 30_000 { 0.5 } else { 0.3 }
+}
+
+impl Settings {
+    /// The settings for going on from a record with a network of these sizes, on a number of notes: the
+    /// network is the record's, and the rest is as for any collection of that size.
+    pub fn going_on(options: &Options, notes: usize, config: &Config) -> Self {
+        Self {
+            hidden: config.hidden,
+            layers: config.layers,
+            learning_rate: options.learning_rate.unwrap_or(GOING_ON_RATE),
+            dropout: options.dropout.unwrap_or_else(|| going_on_dropout(notes)),
+            ..Self::new(options, notes)
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,6 +124,21 @@ mod tests {
         let celtic = Settings::new(&Options::default(), 418_000);
         assert_eq!((celtic.hidden, celtic.batch, celtic.epochs), (192, 16, Some(16)));
         assert!(small.dropout > celtic.dropout);
+    }
+
+    #[test]
+    fn going_on_keeps_the_network_and_takes_smaller_steps() {
+        let config = Config { hidden: 40, layers: 2, embedding: 40, head: 20 };
+        let (new, on) = (
+            Settings::new(&Options::default(), 5_000),
+            Settings::going_on(&Options::default(), 5_000, &config),
+        );
+        assert_eq!((on.hidden, on.layers), (40, 2));
+        assert!(on.learning_rate < new.learning_rate && on.dropout > new.dropout);
+        let options =
+            Options { learning_rate: Some(0.1), dropout: Some(0.0), ..Options::default() };
+        let told = Settings::going_on(&options, 5_000, &config);
+        assert_eq!((told.learning_rate, told.dropout, told.epochs), (0.1, 0.0, on.epochs));
     }
 
     #[test]

@@ -86,6 +86,14 @@ impl Learner {
         device: &Device,
     ) -> Result<Self> {
         let graph = Graph::new(settings.config(), vocabulary, settings.seed, device)?;
+        Self::with(settings, graph, lanes)
+    }
+
+    /// A network that goes on from what it is.
+    ///
+    /// # Errors
+    /// Where the device fails.
+    pub fn with(settings: &Settings, graph: Graph, lanes: usize) -> Result<Self> {
         let weights: Vec<Vec<f32>> = graph
             .variables()
             .map(|(_, variable)| variable.flatten_all()?.to_vec1())

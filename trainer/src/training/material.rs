@@ -52,7 +52,8 @@ pub struct Material {
 impl Material {
     /// Divides a collection, learns the vocabulary of the training pieces and encodes all. `held_out`
     /// are the validation pieces of another collection; without them a share of the collection's own
-    /// is kept, chosen by the seed (see [`Division`]).
+    /// is kept, chosen by the seed (see [`Division`]). The vocabulary holds all of `known`, where there
+    /// is a record to go on from.
     ///
     /// # Errors
     /// Where nothing is left to learn.
@@ -61,6 +62,7 @@ impl Material {
         held_out: Option<&Collection>,
         share: f64,
         seed: u64,
+        known: Option<&Vocabulary>,
     ) -> Result<Self> {
         let division = match held_out {
             Some(_) => Division::whole(collection),
@@ -71,8 +73,9 @@ impl Material {
             Some(other) => other.pieces().collect(),
             None => division.validation.iter().map(|it| &*it.piece).collect(),
         };
-        let vocabulary =
+        let new =
             Vocabulary::learn(training.iter().copied()).context("there is no note to learn")?;
+        let vocabulary = known.map_or_else(|| new.clone(), |known| known.extended(&new));
         let encode = |pieces: &[&Piece]| -> (Vec<Encoded>, Vec<Rounding>) {
             pieces.par_iter().map(|piece| vocabulary.encode(piece)).unzip()
         };

@@ -19,6 +19,7 @@ pub mod interrupt;
 pub mod learner;
 pub mod log;
 pub mod material;
+pub mod origin;
 pub mod schedule;
 mod session;
 pub mod settings;
@@ -30,6 +31,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use candle_core::Device;
 use jukebox_model::midi::Part;
+use jukebox_model::network::training::Graph;
 use jukebox_model::record::Receipt;
 
 use self::checkpoint::{Progress, Source};
@@ -37,6 +39,7 @@ use self::division::Kept;
 use self::folder::{Begin, Folder};
 use self::log::Log;
 use self::material::{Material, Validation};
+use self::origin::Origin;
 use self::session::{Clock, Session};
 use self::settings::{Options, Settings};
 use crate::collection::{Collection, Summary};
@@ -53,7 +56,10 @@ pub struct Order {
     pub output: PathBuf,
     /// What to do where a training is there already.
     pub begin: Begin,
-    /// The part of each file; `None` for all pitched channels, or the part that was begun with.
+    /// The record to go on from; `None` to begin from nothing, or from what was begun from.
+    pub from: Option<PathBuf>,
+    /// The part of each file; `None` for all pitched channels, the record's that is gone on from, or the
+    /// part that was begun with.
     pub part: Option<Part>,
     /// The record's name; `None` for the collection's.
     pub name: Option<String>,
@@ -83,13 +89,27 @@ const NAMED: usize = 50;
 /// runs away.
 pub fn train(order: &Order, device: &Device) -> Result<Outcome> {
     let clock = Clock::start();
+    // Before the folder is cleared, for it may lie there.
+    let record = order.from.as_deref().map(origin::load).transpose()?;
+    let named = record.as_ref().map(Origin::of);
+    if let Some(origin) = &named {
+        origin.part(order.part)?;
+        origin.check_sizes(&order.options)?;
+    }
     let folder = Folder::open(&order.output, order.begin)?;
     let begun = match order.begin {
         Begin::Resume => checkpoint::load(&folder.checkpoint())?,
         Begin::New | Begin::Overwrite => None,
     };
     let earlier = begun.as_ref().map(|(progress, _)| progress);
-    let part = part(order, earlier)?;
+    if let Some(progress) = earlier {
+        Origin::resumed(progress.origin.as_ref(), named.as_ref())?;
+    }
+    let origin = match earlier {
+        Some(progress) => progress.origin.clone(),
+        None => named,
+    };
+    let part = part(order, earlier, origin.as_ref())?;
     let validation = validation(order, earlier)?;
     let resumed = earlier.map(|it| it.settings.resumed(&order.options)).transpose()?;
 
@@ -121,8 +141,16 @@ pub fn train(order: &Order, device: &Device) -> Result<Outcome> {
     if let Some(progress) = earlier {
         progress.source.check(&source)?;
     }
-    let settings = resumed.unwrap_or_else(|| Settings::new(&order.options, collection.notes()));
-    let material = Material::new(&collection, held_out.as_ref(), share, settings.seed)?;
+    let settings = resumed.unwrap_or_else(|| match &origin {
+        Some(origin) => Settings::going_on(&order.options, collection.notes(), &origin.config),
+        None => Settings::new(&order.options, collection.notes()),
+    });
+    let known = origin.as_ref().map(|it| &it.vocabulary);
+    let material = Material::new(&collection, held_out.as_ref(), share, settings.seed, known)?;
+    if let Some(origin) = &origin {
+        origin.check_drums(collection.pieces().any(|piece| piece.drums))?;
+        log.say(&origin.line(&material.vocabulary))?;
+    }
     let name = order
         .name
         .clone()
@@ -144,9 +172,14 @@ pub fn train(order: &Order, device: &Device) -> Result<Outcome> {
         learnt_hash: learnt.hash(),
         seed: settings.seed,
         trainer: env!("CARGO_PKG_VERSION").to_owned(),
+        lineage: origin.as_ref().map(Origin::lineage).unwrap_or_default(),
         // Epochs and loss follow with each epoch. How long it took stands in history.csv: the same
         // training gives the same records, byte for byte.
         ..Receipt::default()
+    };
+    let graph = match &origin {
+        Some(origin) => origin.graph(record.as_ref(), &material, settings.seed, device)?,
+        None => Graph::new(settings.config(), &material.vocabulary, settings.seed, device)?,
     };
     let (progress, state) = match begun {
         Some((mut progress, state)) => {
@@ -158,10 +191,11 @@ pub fn train(order: &Order, device: &Device) -> Result<Outcome> {
         None => {
             let mut progress = Progress::new(settings, source, name);
             progress.tensorboard = run_folder(order)?;
+            progress.origin = origin;
             (progress, None)
         }
     };
-    Session::new(folder, log, clock, material, receipt, progress, state, device)?.run()
+    Session::new(folder, log, clock, material, receipt, progress, state, graph)?.run()
 }
 
 /// The folder of this training among TensorBoard's runs: it is called as its output is.
@@ -172,11 +206,13 @@ fn run_folder(order: &Order) -> Result<Option<PathBuf>> {
     run.map(Some).with_context(|| format!("cannot find the folder {}", runs.display()))
 }
 
-fn part(order: &Order, earlier: Option<&Progress>) -> Result<Part> {
-    match (order.part, earlier) {
-        (Some(part), _) => Ok(part),
-        (None, Some(progress)) => progress.source.part.parse().context("the checkpoint is damaged"),
-        (None, None) => Ok(Part::default()),
+fn part(order: &Order, earlier: Option<&Progress>, origin: Option<&Origin>) -> Result<Part> {
+    match (order.part, earlier, origin) {
+        (None, Some(progress), _) => {
+            progress.source.part.parse().context("the checkpoint is damaged")
+        }
+        (asked, _, Some(origin)) => origin.part(asked),
+        (asked, ..) => Ok(asked.unwrap_or_default()),
     }
 }
 

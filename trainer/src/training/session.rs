@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use candle_core::Device;
+use jukebox_model::network::training::Graph;
 use jukebox_model::record::{Precision, Receipt, Record};
 use jukebox_model::vocabulary::{Encoded, Vocabulary};
 
@@ -79,7 +79,7 @@ impl Session {
         receipt: Receipt,
         progress: Progress,
         state: Option<State>,
-        device: &Device,
+        graph: Graph,
     ) -> Result<Self> {
         let finale = Finale::new(&material);
         let settings = &progress.settings;
@@ -87,7 +87,7 @@ impl Session {
         let training = cut(material.training, longest);
         let lengths = training.iter().map(|piece| piece.events.len()).collect();
         let streams = Streams::new(lengths, settings.batch, settings.sequence);
-        let mut learner = Learner::new(settings, &material.vocabulary, streams.lanes(), device)?;
+        let mut learner = Learner::with(settings, graph, streams.lanes())?;
         if let Some(state) = state {
             learner.restore(state)?;
         }
@@ -119,7 +119,10 @@ impl Session {
         interrupt::catch()?;
         match (self.progress.epochs, self.progress.batches) {
             // Before anything is learnt, so that a resumed training knows its settings.
-            (0, 0) => self.save()?,
+            (0, 0) => {
+                self.save()?;
+                self.before()?;
+            }
             (epochs, 0) => self.log.say(&format!("going on after epoch {epochs}"))?,
             (epochs, batches) => {
                 self.log.say(&format!("going on in epoch {} after batch {batches}", epochs + 1))?;
@@ -148,6 +151,20 @@ impl Session {
     /// Keeps all that it takes to go on from here.
     fn save(&self) -> Result<()> {
         checkpoint::save(&self.folder.checkpoint(), &self.progress, &self.learner.state())
+    }
+
+    /// Says how well the record that this training goes on from does, before anything is learnt.
+    fn before(&mut self) -> Result<()> {
+        let Some(origin) = &self.progress.origin else { return Ok(()) };
+        if self.validation.is_empty() {
+            return Ok(());
+        }
+        match self.learner.validate(&self.validation, interrupt::requested)? {
+            Some(sums) => {
+                self.log.say(&format!("{} as it is: validation {:.3}", origin.name(), sums.loss()))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Why the training is over, once it is.
@@ -271,6 +288,10 @@ impl Session {
         let weights = self.learner.weights()?;
         let record = Record::new(self.learner.config(), self.vocabulary.clone(), receipt, weights)
             .context("the network cannot be kept as a record")?;
+        let record = match &self.progress.origin {
+            Some(origin) => record.with_motif(origin.motif.clone()),
+            None => record,
+        };
         let bytes = record.to_bytes(Precision::Single);
         files::write(&self.folder.epoch(*epochs), &bytes)?;
         if is_best { files::write(&self.folder.best(), &bytes) } else { Ok(()) }
