@@ -126,7 +126,8 @@ struct TrainArgs {
     part: Option<Part>,
     #[command(flatten)]
     options: training::settings::Options,
-    /// Pieces to validate with: a share of the collection's, or another collection [default: 0.1]
+    /// Pieces to validate with: a share of the collection's, or another collection [default: 0.1; 0.2
+    /// with --from]
     #[arg(
         long,
         allow_negative_numbers = true,

@@ -110,7 +110,7 @@ pub fn train(order: &Order, device: &Device) -> Result<Outcome> {
         None => named,
     };
     let part = part(order, earlier, origin.as_ref())?;
-    let validation = validation(order, earlier)?;
+    let validation = validation(order, earlier, origin.is_some())?;
     let resumed = earlier.map(|it| it.settings.resumed(&order.options)).transpose()?;
 
     let mut log = Log::open(&folder.log())?;
@@ -216,9 +216,10 @@ fn part(order: &Order, earlier: Option<&Progress>, origin: Option<&Origin>) -> R
     }
 }
 
-fn validation(order: &Order, earlier: Option<&Progress>) -> Result<Validation> {
+fn validation(order: &Order, earlier: Option<&Progress>, going_on: bool) -> Result<Validation> {
     match (&order.validation, earlier) {
         (Some(validation), _) => Ok(validation.clone()),
+        (None, None) if going_on => Ok(Validation::Share(defaults::GOING_ON_VALIDATION)),
         (None, None) => Ok(Validation::Share(defaults::VALIDATION)),
         (None, Some(progress)) => match progress.source.validation.parse() {
             Ok(Validation::Share(share)) => Ok(Validation::Share(share)),

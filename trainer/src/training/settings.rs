@@ -19,18 +19,18 @@ pub struct Options {
     #[arg(long, value_name = "N", help_heading = "How long")]
     pub patience: Option<u32>,
     /// Units of each LSTM layer, in each direction [default: 128 or 192, more for more
-    /// notes]
+    /// notes; the record's with --from]
     #[arg(long, value_name = "UNITS", value_parser = size::<{ Config::MAX_WIDTH }>, help_heading = "Network")]
     pub hidden: Option<usize>,
-    /// LSTM layers in each direction, 1 to 3 [default: 1]
+    /// LSTM layers in each direction, 1 to 3 [default: 1; the record's with --from]
     #[arg(long, value_name = "N", value_parser = size::<{ Config::MAX_LAYERS }>, help_heading = "Network")]
     pub layers: Option<usize>,
     /// Share of the units silenced while learning, against learning by heart [default: 0.2 or 0.3,
-    /// more for fewer notes]
+    /// more for fewer notes; 0.3 or 0.5 with --from]
     #[arg(long, allow_negative_numbers = true, value_name = "SHARE", value_parser = dropout, help_heading = "Learning")]
     pub dropout: Option<f32>,
     /// Highest learning rate; it warms up, then falls along a cosine [default: 0.008 or
-    /// 0.01]
+    /// 0.01; 0.004 with --from]
     #[arg(long, allow_negative_numbers = true, value_name = "RATE", value_parser = rate, help_heading = "Learning")]
     pub learning_rate: Option<f64>,
     /// How fast weights that nothing teaches fade, against learning by heart [default: 0.1 or 0.2,
