@@ -197,7 +197,7 @@ fn a_time_budget_ends_with_a_finished_record() {
     let place = Place::new();
     let music = place.tunes("music", 6);
     let output = place.path("out");
-    let best = train(&music, &output, &["--minutes", "0.03"]);
+    let best = train(&music, &output, &["--minutes", "0.03", "--patience", "0"]);
     Record::load(&best).unwrap();
     let log = std::fs::read_to_string(output.join("train.log")).unwrap();
     assert!(log.contains("the time is up"), "{log}");
