@@ -117,6 +117,9 @@ pub fn train(order: &Order, device: &Device) -> Result<Outcome> {
     if order.begin == Begin::Resume && begun.is_none() {
         log.say("no checkpoint in this folder yet: the training starts from its beginning")?;
     }
+    if let Some(origin) = origin.as_ref().filter(|_| order.part.is_none() && part != Part::All) {
+        log.say(&format!("the part of each file is {part}, as {} has it", origin.name()))?;
+    }
     let collection = read(&order.collections, part, &mut log)?;
     let (held_out, share) = match &validation {
         Validation::Share(share) => (None, *share),
