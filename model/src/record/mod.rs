@@ -52,6 +52,16 @@ impl Record {
         record
     }
 
+    /// The same record with heads that are surer, or less sure: see [`Weights::sharpened`].
+    ///
+    /// # Errors
+    /// Where a factor makes a number infinite.
+    pub fn sharpened(self, factors: [f32; 4]) -> Result<Self, Problem> {
+        let Self { config, vocabulary, receipt, motif, weights, .. } = self;
+        Self::new(config, vocabulary, receipt, weights.sharpened(factors))
+            .map(|record| record.with_motif(motif))
+    }
+
     /// Reads and checks a record file.
     ///
     /// # Errors

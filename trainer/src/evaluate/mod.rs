@@ -11,6 +11,7 @@
 //! All read the same events under the same masks, so that nats can be compared (see
 //! `docs/evaluation.md`).
 
+pub mod calibration;
 pub mod future;
 pub mod learnt;
 pub mod material;

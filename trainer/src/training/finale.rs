@@ -1,7 +1,9 @@
 //! The end of a training: the best record on the validation pieces, beside what counting predicts. On
-//! the way it learns how this music repeats itself, and keeps that for composing.
+//! the way it learns how sure it may be of its choices and how this music repeats itself, and keeps that for
+//! composing.
 
 use anyhow::Result;
+use jukebox_model::network::Head;
 use jukebox_model::record::{Precision, Record};
 use jukebox_model::vocabulary::Encoded;
 
@@ -9,6 +11,7 @@ use super::folder::Folder;
 use super::interrupt;
 use super::log::Log;
 use super::material::Material;
+use crate::evaluate::calibration;
 use crate::evaluate::learnt::Learnt;
 use crate::evaluate::validate;
 use crate::{files, say};
@@ -33,7 +36,7 @@ impl Finale {
                 "no validation pieces to measure it by: `jukebox evaluate` does so with other pieces",
             );
         }
-        let record = Record::load(&folder.best())?;
+        let record = self.calibrated(Record::load(&folder.best())?, log)?;
         match validate(&record, self.validation, &self.learnt, &interrupt::requested) {
             Some(mut report) => {
                 let record = record.with_motif(report.motif_weights.clone());
@@ -49,5 +52,18 @@ impl Finale {
             }
             None => log.say("not measured: the validation pieces have the notes of those learnt"),
         }
+    }
+
+    /// The record with heads that are as sure as they may be.
+    fn calibrated(&self, record: Record, log: &mut Log) -> Result<Record> {
+        let factors = calibration::factors(&record, &self.validation, &interrupt::requested);
+        let Some(factors) = factors.filter(|factors| *factors != [1.0; 4]) else {
+            return Ok(record);
+        };
+        let named = Head::ALL.iter().zip(factors);
+        let temperatures: Vec<String> =
+            named.map(|(head, factor)| format!("{} {:.2}", head.name(), 1.0 / factor)).collect();
+        log.say(&format!("calibrated by temperatures: {}", temperatures.join(", ")))?;
+        Ok(record.sharpened(factors)?)
     }
 }

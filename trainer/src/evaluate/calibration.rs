@@ -1,0 +1,135 @@
+//! Calibration: how sure a network may be of its choices.
+//!
+//! A network that has learnt few pieces by heart is surer of music that it has not heard than it is right,
+//! and would compose as if it were. Each head's scores are divided by the temperature at which pieces that
+//! were kept apart cost least (Guo, Pleiss, Sun and Weinberger, "On Calibration of Modern Neural Networks",
+//! ICML 2017, section 4.2). What it prefers stays what it prefers.
+
+use jukebox_model::network::Head;
+use jukebox_model::record::Record;
+use jukebox_model::vocabulary::Encoded;
+use rayon::prelude::*;
+
+use super::reading::{Odds, Reader};
+use super::tally::chosen;
+
+/// Notes that are read: one number a head is soon known.
+const MOST: usize = 50_000;
+/// Factors are looked for from a quarter to four times as sure.
+const RANGE: std::ops::RangeInclusive<f64> = 0.25..=4.0;
+/// A factor so near to 1 is 1: who calibrates again changes nothing.
+const NEAR: f64 = 5e-3;
+/// Steps of Newton's method. The cost is convex, and four or five do.
+const STEPS: usize = 12;
+
+/// What each head's scores are to be multiplied by, in the order of [`Head::ALL`], for pieces that the
+/// record has not learnt to cost least. `None` where it was asked to stop.
+pub fn factors(
+    record: &Record,
+    pieces: &[Encoded],
+    stop: &(dyn Fn() -> bool + Sync),
+) -> Option<[f32; 4]> {
+    let reader = Reader::new(record, false);
+    let mut notes = 0;
+    let enough = |piece: &&Encoded| {
+        let before = notes;
+        notes += piece.events.len();
+        before < MOST
+    };
+    let pieces: Vec<&Encoded> = pieces.iter().take_while(enough).collect();
+    let read: Option<Vec<(Odds, &Encoded)>> = pieces
+        .into_par_iter()
+        .map(|piece| (!stop()).then(|| (reader.read(piece).odds, piece)))
+        .collect();
+    let read = read?;
+    let choices = |head: Head| {
+        read.iter().flat_map(move |(odds, piece)| {
+            let events = piece.events.iter().enumerate();
+            events.map(move |(index, event)| (odds.of(index, head), chosen(event, head)))
+        })
+    };
+    Some(Head::ALL.map(|head| factor(|| choices(head)) as f32))
+}
+
+/// The power of probabilities, made to add up to 1 again, at which choices cost least.
+fn factor<'o, C: Iterator<Item = (&'o [f32], usize)>>(choices: impl Fn() -> C) -> f64 {
+    let mut factor = 1.0;
+    for _ in 0..STEPS {
+        let (mut slope, mut bend) = (0.0, 0.0);
+        for (odds, chosen) in choices() {
+            let (mean, variance) = moments(odds, factor);
+            slope += mean - logarithm(odds[chosen]);
+            bend += variance;
+        }
+        if bend <= 0.0 {
+            // Nothing to choose.
+            return 1.0;
+        }
+        let next = (factor - slope / bend).clamp(*RANGE.start(), *RANGE.end());
+        let moved = (next - factor).abs();
+        factor = next;
+        if moved < 1e-4 {
+            break;
+        }
+    }
+    if (factor - 1.0).abs() < NEAR { 1.0 } else { factor }
+}
+
+/// Mean and variance of the logarithms of probabilities, weighted by a power of them.
+fn moments(odds: &[f32], power: f64) -> (f64, f64) {
+    let [mut sum, mut first, mut second] = [0.0; 3];
+    for &odds in odds.iter().filter(|odds| **odds > 0.0) {
+        let logarithm = logarithm(odds);
+        let weight = (power * logarithm).exp();
+        sum += weight;
+        first += weight * logarithm;
+        second += weight * logarithm * logarithm;
+    }
+    let mean = first / sum;
+    (mean, second / sum - mean * mean)
+}
+
+fn logarithm(odds: f32) -> f64 {
+    f64::from(odds.max(f32::MIN_POSITIVE)).ln()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Odds of three entries with these weights, to a power.
+    fn odds(weights: [f32; 3], power: f32) -> Vec<f32> {
+        let weights = weights.map(|weight| weight.powf(power));
+        let sum: f32 = weights.iter().sum();
+        weights.map(|weight| weight / sum).to_vec()
+    }
+
+    #[test]
+    fn who_is_twice_too_sure_is_halved_and_who_is_right_is_left_alone() {
+        let weights = [[6.0, 3.0, 1.0], [1.0, 8.0, 1.0]];
+        for (power, expected) in [(2.0, 0.5), (1.0, 1.0), (0.5, 2.0)] {
+            let thought: Vec<_> = weights.iter().map(|it| odds(*it, power)).collect();
+            // Ten choices of each, just as often as the weights say.
+            let made: Vec<(usize, usize)> = (0..2)
+                .flat_map(|place| (0..3).map(move |entry| (place, entry)))
+                .flat_map(|(place, entry)| vec![(place, entry); weights[place][entry] as usize])
+                .collect();
+            let found = factor(|| made.iter().map(|&(place, entry)| (&*thought[place], entry)));
+            assert!((found - expected).abs() < 1e-3, "{found} is not {expected}");
+        }
+    }
+
+    #[test]
+    fn a_head_without_a_choice_is_left_alone() {
+        let only = [1.0];
+        assert_eq!(factor(|| [(&only[..], 0); 5].into_iter()), 1.0);
+        assert_eq!(factor(std::iter::empty), 1.0);
+    }
+
+    #[test]
+    fn what_never_seemed_possible_does_not_break_it() {
+        let sure = [1.0, 0.0];
+        let found = factor(|| [(&sure[..], 1), (&sure[..], 0)].into_iter());
+        assert!(RANGE.contains(&found), "{found}");
+    }
+}
