@@ -27,7 +27,8 @@ cargo xtask <command>
              --check             only whether the figures in records/README.md hold: seconds
              --profile <name>    cargo profile to build with (release)
 
-  gallery    compose takes 1, 2 and 3 of each shipped record into docs/gallery
+  gallery    compose takes 1, 2 and 3 of each shipped record into docs/gallery, as MIDI, MP3 and picture
+             --check             only whether docs/gallery is what the records give
              --profile <name>    cargo profile to build with (release)
 
   install    copy the bundles into your own CLAP and VST3 folders, building them first where

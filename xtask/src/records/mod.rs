@@ -9,7 +9,7 @@ use std::fs;
 use anyhow::{Context, Result, bail};
 
 use self::readme::README;
-pub use self::readme::Readme;
+pub use self::readme::{Entry, Readme};
 use crate::workspace::{build_jukebox, remove, target};
 
 /// Checks the figures of all records and, unless they alone are asked for, trains all again.

@@ -1,0 +1,146 @@
+//! `cargo xtask gallery`: takes of the shipped records, to look at, to hear and to play, in docs/gallery.
+//!
+//! Takes 1, 2 and 3 of each record with the usual settings, whatever they are like: nobody picks them.
+
+mod page;
+mod sound;
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+
+use crate::records::{Entry, Readme};
+use crate::workspace::{build_jukebox, execute, program, remove};
+
+const FOLDER: &str = "docs/gallery";
+const TAKES: [u32; 3] = [1, 2, 3];
+const BARS: &str = "16";
+
+/// Makes the folder anew or, with `--check`, holds it against what the records give.
+pub fn run(mut args: impl Iterator<Item = String>) -> Result<()> {
+    let (mut check, mut profile) = (false, "release".to_owned());
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            "--check" => check = true,
+            "--profile" => profile = args.next().context("--profile needs a value")?,
+            other => bail!("gallery knows no \"{other}\", only --check and --profile"),
+        }
+    }
+    let readme = Readme::load()?;
+    build_jukebox(&profile)?;
+    if !check {
+        remove(FOLDER.as_ref())?;
+        return make(&readme, FOLDER.as_ref(), &profile);
+    }
+    let made = tempfile::tempdir().context("cannot make a temporary folder")?;
+    make(&readme, made.path(), &profile)?;
+    let other = differing(made.path(), FOLDER.as_ref())?;
+    if !other.is_empty() {
+        bail!(
+            "{FOLDER} is not what the records give: run `cargo xtask gallery`. It is about {}",
+            other.join(", ")
+        );
+    }
+    println!("{FOLDER} is what the records give");
+    Ok(())
+}
+
+/// Makes the page and all files of the gallery in a folder.
+fn make(readme: &Readme, folder: &Path, profile: &str) -> Result<()> {
+    let write = |name: &str, bytes: &[u8]| {
+        let path = folder.join(name);
+        fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))
+    };
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let studio = tempfile::tempdir().context("cannot make a temporary folder")?;
+    for entry in &readme.records {
+        for take in takes(entry) {
+            let [mid, png] = ["mid", "png"].map(|ending| folder.join(take.file(ending)));
+            let wav = studio.path().join(take.file("wav"));
+            let mut jukebox = program("jukebox", profile)?;
+            jukebox.args(take.command(&mid.display().to_string()));
+            execute(jukebox.arg("--png").arg(png).arg("--wav").arg(&wav))?;
+            write(&take.file("mp3"), &sound::encode(&wav)?)?;
+            remove(&wav)?;
+        }
+    }
+    write("README.md", page::page(readme).as_bytes())
+}
+
+/// One of a record's takes.
+struct Take<'e> {
+    record: &'e Entry,
+    number: u32,
+}
+
+/// A record's takes that are shown.
+fn takes(record: &Entry) -> impl Iterator<Item = Take<'_>> {
+    TAKES.into_iter().map(move |number| Take { record, number })
+}
+
+impl Take<'_> {
+    /// The file of the gallery with an ending.
+    fn file(&self, ending: &str) -> String {
+        format!("{}-{}.{ending}", self.record.stem, self.number)
+    }
+
+    /// What `jukebox` is told, to compose it into a MIDI file.
+    fn command(&self, mid: &str) -> Vec<String> {
+        let (record, number) = (self.record.file(), self.number.to_string());
+        ["compose", &record, "--take", &number, "--bars", BARS, "-o", mid]
+            .map(str::to_owned)
+            .to_vec()
+    }
+}
+
+/// The names of the files that only one of two folders has, or that have other bytes in the other. Sound is
+/// compared by its length alone: the encoder calls the system's maths, which elsewhere rounds otherwise.
+fn differing(one: &Path, other: &Path) -> Result<Vec<String>> {
+    let mut names = BTreeSet::new();
+    for folder in [one, other] {
+        for entry in
+            fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?
+        {
+            names.insert(entry?.file_name());
+        }
+    }
+    // A file that is not there has no bytes, and so no other file's.
+    let is_sound = |name: &OsString| Path::new(name).extension().is_some_and(|it| it == "mp3");
+    let same = |name: &OsString| match (fs::read(one.join(name)), fs::read(other.join(name))) {
+        (Ok(one), Ok(other)) if is_sound(name) => one.len() == other.len(),
+        (Ok(one), Ok(other)) => one == other,
+        _ => false,
+    };
+    Ok(names
+        .iter()
+        .filter(|name| !same(name))
+        .map(|name| name.to_string_lossy().into_owned())
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_that_differ_or_are_missing_are_named() {
+        let folders = [(); 2].map(|()| tempfile::tempdir().unwrap());
+        let [one, other] = folders.each_ref().map(|folder| folder.path());
+        for (folder, name, text) in [
+            (one, "same", "1"),
+            (other, "same", "1"),
+            (one, "changed", "1"),
+            (other, "changed", "2"),
+            (one, "new", "1"),
+            (other, "old", "1"),
+        ] {
+            fs::write(folder.join(name), text).unwrap();
+        }
+        assert_eq!(differing(one, other).unwrap(), ["changed", "new", "old"]);
+        assert!(differing(one, one).unwrap().is_empty());
+        assert!(differing(one, &one.join("none")).is_err());
+    }
+}
