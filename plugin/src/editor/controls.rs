@@ -9,14 +9,15 @@ use crate::params::{JukeboxParams, Mode};
 /// Shows all groups.
 pub fn show(ui: &mut Ui, setter: &ParamSetter<'_>, params: &JukeboxParams) {
     let group = |ui: &mut Ui, name: &str, when: &str, colour, fields: Contents| {
-        ui.horizontal_wrapped(|ui| {
+        ui.horizontal_top(|ui| {
             ui.allocate_ui_with_layout(field::SIZE, Layout::top_down(Align::Min), |ui| {
                 ui.set_min_size(field::SIZE);
                 ui.spacing_mut().item_spacing.y = 1.0;
                 ui.label(RichText::new(name).strong().color(colour));
                 ui.label(RichText::new(when).small().color(theme::FAINT));
             });
-            fields(&mut Group { ui, setter, colour }, params);
+            // Rows that are full go on below their first field, not below the group's name.
+            ui.horizontal_wrapped(|ui| fields(&mut Group { ui, setter, colour }, params));
         });
     };
     group(ui, "Composition", "for bars to come", theme::COMPOSE, composition);

@@ -13,6 +13,8 @@ use super::theme;
 /// Size of a field in points: its name above its bar.
 pub const SIZE: egui::Vec2 = vec2(80.0, 37.0);
 const BAR: f32 = 21.0;
+/// Length of the marks at a bar's upper and lower edge that show its value.
+const NOTCH: f32 = 4.0;
 /// How much slower a drag goes while Shift is held.
 const FINE: f32 = 0.1;
 /// Most values that are listed to choose from; others are dragged.
@@ -124,7 +126,7 @@ fn fitted(
     painter.galley(place.min, fits, colour);
 }
 
-/// How far a bar is filled, and a hairline where automation or modulation has moved it.
+/// How far a bar is filled, and notches where automation or modulation has moved it.
 fn paint_value<P: Param>(painter: &Painter, param: &P, bar: Rect, colour: Color32) {
     let x = |value: f32| bar.left() + bar.width() * value.clamp(0.0, 1.0);
     // Ranges that reach to both sides are filled from their middle.
@@ -138,7 +140,9 @@ fn paint_value<P: Param>(painter: &Painter, param: &P, bar: Rect, colour: Color3
     let moved = param.modulated_normalized_value();
     let line = if (moved - value).abs() > 1e-4 { theme::NOTE } else { colour };
     let at = x(moved).clamp(bar.left() + 1.0, bar.right() - 1.0);
-    painter.vline(at, bar.y_range(), (1.5, line));
+    // Only at the edges: the text between them is to be read.
+    painter.vline(at, bar.top()..=bar.top() + NOTCH, (1.5, line));
+    painter.vline(at, bar.bottom() - NOTCH..=bar.bottom(), (1.5, line));
 }
 
 /// Sets a value on its own.

@@ -39,7 +39,7 @@ impl Records {
         view: &View,
     ) {
         let mut open = self.open;
-        let window = Window::new("Records").open(&mut open).collapsible(false).default_width(460.0);
+        let window = Window::new("Records").open(&mut open).collapsible(false).default_width(540.0);
         let window = window.anchor(Align2::CENTER_TOP, [0.0, 66.0]);
         let mut chosen = None;
         window.show(ui.ctx(), |ui| {
@@ -78,7 +78,7 @@ impl Records {
         ui.horizontal(|ui| {
             let hint = "or paste the path of a .safetensors file";
             let field = egui::TextEdit::singleline(&mut self.path).hint_text(hint);
-            let field = ui.add(field.desired_width(270.0));
+            let field = ui.add(field.desired_width(350.0));
             let entered =
                 field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
             let clicked = ui.button("Load").clicked();

@@ -1,7 +1,9 @@
 //! The look of the window: a dark cabinet, neon for what can be turned, warm light for the music.
 
 use egui::style::{Selection, WidgetVisuals};
-use egui::{Color32, Context, CornerRadius, FontFamily, FontId, Stroke, TextStyle, Visuals, vec2};
+use egui::{
+    Color32, Context, CornerRadius, FontFamily, FontId, Margin, Stroke, TextStyle, Visuals, vec2,
+};
 
 /// The cabinet, from the window's ground to what stands out from it.
 pub const GROUND: Color32 = Color32::from_rgb(19, 17, 26);
@@ -9,9 +11,9 @@ pub const PANEL: Color32 = Color32::from_rgb(29, 26, 39);
 pub const RAISED: Color32 = Color32::from_rgb(44, 40, 59);
 pub const LINE: Color32 = Color32::from_rgb(66, 60, 86);
 /// The paper of the roll, and its rows of black keys.
-pub const PAPER: Color32 = Color32::from_rgb(23, 20, 31);
+pub const PAPER: Color32 = Color32::from_rgb(28, 25, 38);
 pub const SHADE: Color32 = Color32::from_rgb(18, 16, 24);
-pub const BEAT: Color32 = Color32::from_rgb(38, 34, 51);
+pub const BEAT: Color32 = Color32::from_rgb(43, 39, 57);
 /// Text: at least 4.5 to 1 on every ground above (WCAG 2.2, 1.4.3).
 pub const TEXT: Color32 = Color32::from_rgb(237, 232, 244);
 pub const FAINT: Color32 = Color32::from_rgb(166, 158, 184);
@@ -58,6 +60,7 @@ pub fn apply(ctx: &Context) {
     ctx.all_styles_mut(|style| {
         style.spacing.item_spacing = vec2(8.0, 6.0);
         style.spacing.button_padding = vec2(10.0, 5.0);
+        style.spacing.window_margin = Margin::same(12);
         let sizes = [
             (TextStyle::Heading, 19.0),
             (TextStyle::Body, 13.5),

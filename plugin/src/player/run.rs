@@ -11,7 +11,7 @@ pub enum Run {
     /// While the host's transport runs.
     #[default]
     #[id = "host"]
-    #[name = "With the host"]
+    #[name = "With host"]
     Host,
     /// Always: while the host's transport stands, at its tempo from its playhead on.
     #[id = "always"]

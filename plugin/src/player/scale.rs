@@ -11,7 +11,7 @@ pub enum Scale {
     /// Every pitch as the record has it.
     #[default]
     #[id = "record"]
-    #[name = "As in the record"]
+    #[name = "As learnt"]
     Record,
     /// All twelve.
     #[id = "chromatic"]

@@ -102,7 +102,7 @@ fn always_running_it_plays_while_the_host_stands() {
         host.run_seconds(1.0).unwrap();
         host.automate("Run", "Always").unwrap();
         host.run_seconds(10.0).unwrap();
-        host.automate("Run", "With the host").unwrap();
+        host.automate("Run", "With host").unwrap();
         host.run_seconds(1.0).unwrap();
     });
     let played = pair(&recording.notes).unwrap();
@@ -116,7 +116,7 @@ fn always_running_it_plays_while_the_host_stands() {
 #[test]
 fn every_performance_setting_ends_its_notes_and_allocates_nothing() {
     let settings = [
-        ("Scale", ["Blues", "As in the record", "Dorian"]),
+        ("Scale", ["Blues", "As learnt", "Dorian"]),
         ("Outside scale", ["Snap", "Mute", "Leave"]),
         ("Velocity curve", ["-0.7", "0", "0.4"]),
         ("Gate", ["5 %", "100 %", "200 %"]),

@@ -10,23 +10,29 @@ use crate::conductor::View;
 use crate::editor::theme;
 use crate::player::Score;
 
+/// Rows at least as high have the names of all white keys beside them, others those of the Cs.
+const NAMED: f32 = 12.0;
+
 /// Rows, bar lines and beats.
 pub fn grid(painter: &Painter, page: &Page, score: &Score) {
     let area = page.area;
     painter.rect_filled(area, 0.0, theme::PAPER);
     for pitch in page.lowest..page.lowest + page.rows {
         let y = page.y(pitch);
-        if matches!(pitch.rem_euclid(12), 1 | 3 | 6 | 8 | 10) {
+        let white = !matches!(pitch.rem_euclid(12), 1 | 3 | 6 | 8 | 10);
+        if !white {
             let shape = Rect::from_x_y_ranges(area.x_range(), y - page.row()..=y);
             painter.rect_filled(shape, 0.0, theme::SHADE);
         }
         if pitch.rem_euclid(12) == 0 {
             painter.hline(area.x_range(), y, Stroke::new(1.0, theme::LINE));
-            if let Ok(pitch @ 0..128) = u8::try_from(pitch) {
-                let at = pos2(area.left() - 5.0, y);
-                let name = pitch_name(pitch);
-                painter.text(at, Align2::RIGHT_BOTTOM, name, theme::small(), theme::FAINT);
-            }
+        }
+        if let Ok(key @ 0..128) = u8::try_from(pitch)
+            && (pitch.rem_euclid(12) == 0 || (white && page.row() >= NAMED))
+        {
+            let at = pos2(area.left() - 5.0, y - page.row() / 2.0);
+            let colour = if pitch.rem_euclid(12) == 0 { theme::TEXT } else { theme::FAINT };
+            painter.text(at, Align2::RIGHT_CENTER, pitch_name(key), theme::small(), colour);
         }
     }
     let wide_enough = area.width() / (page.bars.end - page.bars.start) as f32 > 40.0;
