@@ -18,6 +18,7 @@ mod theme;
 use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 
 use app::App;
 use atomic_float::AtomicF64;
@@ -32,6 +33,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::conductor::Shared;
 use crate::params::JukeboxParams;
+
+/// How often a window asks whether the framework wants it drawn; drawn once, it draws itself again in time.
+///
+/// On X11 in effect never. Where a window asks for its first picture before it is mapped, baseview 0.4.2
+/// does not yet listen for the answer, and the window stays blank for as long as it is open; hosts that
+/// embed by XEmbed, such as Ardour, map it when they come to it.
+const ASKED: Duration = if cfg!(target_os = "linux") {
+    Duration::from_secs(24 * 60 * 60)
+} else {
+    Duration::from_millis(16)
+};
 
 /// The window's size in points, as it is saved with the project.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -97,6 +109,7 @@ impl Editor for JukeboxEditor {
         );
         let settings = EguiNiceSettings::new()
             .with_tile(crate::AiJukebox::NAME)
+            .with_repaint_poll_interval(ASKED)
             .with_resize_hint(self.resize_hint());
         let state = EguiEditorState::from_size(self.params.window.read().points(), 1.0);
         create_egui_editor(state, RepaintNotifier::new(), settings, app)

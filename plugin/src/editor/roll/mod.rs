@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use egui::{Key, PointerButton, Pos2, Rect, Response, Sense, Ui, vec2};
+use egui::{Event, Key, PointerButton, Pos2, Rect, Response, Sense, Ui, vec2};
 use jukebox_model::key::pitch_name;
 use jukebox_model::piece::{Note, TICKS_PER_QUARTER, Tick};
 use jukebox_model::take::Bar;
@@ -147,12 +147,8 @@ impl Roll {
     ) {
         let bar_of = |at: Pos2| view.score.bar_number(page.tick(at.x));
         let locked = |bar: u32| view.locked.get(bar as usize).copied();
-        let pressed = ui.input(|input| {
-            input
-                .pointer
-                .button_pressed(PointerButton::Primary)
-                .then(|| input.pointer.press_origin())
-        });
+        // From the events: where frames are slow, a click begins and ends in the same one.
+        let pressed = ui.input(|input| input.events.iter().find_map(press));
         let by_key = ui.memory(|memory| memory.focused().is_none())
             && ui.input(|input| input.key_pressed(Key::L));
         if by_key && let Some(at) = response.hover_pos() {
@@ -161,8 +157,7 @@ impl Roll {
                 shared.order(Order::Lock(bar..bar + 1, !locked));
             }
         }
-        if let Some(at) =
-            pressed.flatten().filter(|&at| heads.contains(at) && response.contains_pointer())
+        if let Some(at) = pressed.filter(|&at| heads.contains(at) && response.contains_pointer())
             && let Some(locked) = locked(bar_of(at))
         {
             let bar = bar_of(at);
@@ -204,6 +199,16 @@ impl Roll {
             it.note.velocity,
             if it.copied { "  ·  a motif come back" } else { "" }
         ))
+    }
+}
+
+/// Where an event presses the first button.
+fn press(event: &Event) -> Option<Pos2> {
+    match *event {
+        Event::PointerButton { pos, button: PointerButton::Primary, pressed: true, .. } => {
+            Some(pos)
+        }
+        _ => None,
     }
 }
 

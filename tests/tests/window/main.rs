@@ -1,0 +1,153 @@
+//! The editor's window on a real screen: what is drawn in it while the built-in record plays, and
+//! that opening, resizing and closing it goes well.
+//!
+//! Where the environment variable `JUKEBOX_PICTURES` names a folder, the picture is kept there.
+#![cfg(target_os = "linux")]
+
+mod many;
+mod screen;
+
+use std::fs;
+
+use clack_extensions::gui::GuiSize;
+use jukebox_model::meter::MeterMap;
+use jukebox_tests::plugin::Bundle;
+use jukebox_tests::session::{Pace, Session, Setup};
+use jukebox_tests::song::Song;
+
+use screen::{Picture, Screen, keep, look};
+
+/// A place on the screen where the pointer touches nothing.
+const AWAY: (i16, i16) = (1200, 800);
+
+#[test]
+#[ignore = "needs an X server with OpenGL: xvfb-run, libgl1-mesa-dri"]
+fn the_window_draws_the_take_while_it_plays() {
+    let screen = Screen::open();
+    let mut plugin = Bundle::linked(&ai_jukebox::clap_entry).unwrap().open().unwrap();
+    let setup = Setup { pace: Pace::Realtime(1.0), ..Setup::default() };
+    let song = Song::new(200.0, MeterMap::default());
+    let mut host = Session::start(&mut plugin, song, setup).unwrap();
+
+    screen.point(AWAY.0, AWAY.1);
+    let size = host.plugin.open_editor(screen.parent).unwrap();
+    host.play();
+    host.run_to(6.0).unwrap();
+    let early = screen.drawn(size);
+    host.run_to(18.5).unwrap();
+    let late = screen.drawn(size);
+    keep(&late, "editor.png");
+    assert!(late.notes() > 500, "no notes in the piano roll");
+    let (from, to) = (early.playhead().unwrap(), late.playhead().unwrap());
+    assert!(from < to, "the playhead went from {from} to {to}");
+
+    // What the mouse does to it: locks, the list of records, help.
+    for bar in [1, 4] {
+        screen.click(60 + bar * 128, 72);
+    }
+    screen.point(AWAY.0, AWAY.1);
+    let locked = |picture: &Picture| picture.locks() > 100;
+    let picture = look("locked", || screen.picture(size).filter(locked));
+    keep(&picture, "editor-locked.png");
+    screen.click(900, 28);
+    keep(&screen.settled(size), "editor-records.png");
+    screen.click(900, 28);
+    screen.click(1040, 28);
+    keep(&screen.settled(size), "editor-help.png");
+    screen.click(1040, 28);
+
+    let larger = GuiSize { width: size.width + 150, height: size.height + 100 };
+    assert_eq!(host.plugin.resize_editor(larger).unwrap(), larger);
+    look("drawn in its new size", || screen.picture(larger)?.playhead());
+    host.plugin.close_editor().unwrap();
+    assert_eq!(host.plugin.open_editor(screen.parent).unwrap(), larger, "the size is kept");
+    screen.drawn(larger);
+    host.plugin.close_editor().unwrap();
+    host.finish().unwrap();
+}
+
+#[test]
+#[ignore = "needs an X server with OpenGL: xvfb-run, libgl1-mesa-dri"]
+fn a_loop_shows_its_bars_and_the_motifs_that_come_back() {
+    let screen = Screen::open();
+    let mut plugin = Bundle::linked(&ai_jukebox::clap_entry).unwrap().open().unwrap();
+    let setup = Setup { pace: Pace::Realtime(4.0), ..Setup::default() };
+    let song = Song::new(120.0, MeterMap::default());
+    let mut host = Session::start(&mut plugin, song, setup).unwrap();
+    for (param, value) in [("Take", "3"), ("Length", "8 bars"), ("Motif", "75 %")] {
+        host.automate(param, value).unwrap();
+    }
+    screen.point(AWAY.0, AWAY.1);
+    let size = host.plugin.open_editor(screen.parent).unwrap();
+    host.play();
+    // In the loop's second round.
+    host.run_to(52.6).unwrap();
+    let picture = screen.drawn(size);
+    keep(&picture, "editor-loop.png");
+    assert!(picture.motifs() > 200 && picture.notes() > 200, "no motif has come back");
+    host.plugin.close_editor().unwrap();
+    host.finish().unwrap();
+}
+
+#[test]
+#[ignore = "needs an X server with OpenGL: xvfb-run, libgl1-mesa-dri"]
+fn a_file_that_is_no_record_is_told_in_the_window_while_it_plays_on() {
+    let screen = Screen::open();
+    let mut plugin = Bundle::linked(&ai_jukebox::clap_entry).unwrap().open().unwrap();
+    let setup = Setup { pace: Pace::Realtime(1.0), ..Setup::default() };
+    let song = Song::new(120.0, MeterMap::default());
+    let mut host = Session::start(&mut plugin, song, setup).unwrap();
+    let size = host.plugin.open_editor(screen.parent).unwrap();
+    host.play();
+    host.run_to(2.0).unwrap();
+    let before = screen.drawn(size);
+    let file = std::env::temp_dir().join("band.safetensors");
+    fs::write(&file, b"no record").unwrap();
+    screen.click(900, 28);
+    screen.settled(size);
+    screen.click(440, 362);
+    screen.settled(size);
+    screen.type_line(file.to_str().unwrap());
+    screen.click(900, 28);
+    screen.point(AWAY.0, AWAY.1);
+    host.run_to(16.0).unwrap();
+    let told = screen.settled(size);
+    keep(&told, "editor-error.png");
+    fs::remove_file(file).unwrap();
+    // A line more at the bottom, in the colour of what is wrong.
+    let wrong = |picture: &Picture| {
+        picture.count(|[red, green, blue]| *red > 240 && (120..140).contains(green) && blue > green)
+    };
+    assert!(wrong(&told) > wrong(&before) + 50, "the window tells no error");
+    assert!(before.playhead().unwrap() < told.playhead().unwrap(), "it has not played on");
+    host.plugin.close_editor().unwrap();
+    host.finish().unwrap();
+}
+
+#[test]
+#[ignore = "needs an X server with OpenGL: xvfb-run, libgl1-mesa-dri"]
+fn the_window_draws_where_the_host_maps_it_late() {
+    let screen = Screen::open();
+    screen.embed();
+    let mut plugin = Bundle::linked(&ai_jukebox::clap_entry).unwrap().open().unwrap();
+    let size = plugin.open_editor(screen.parent).unwrap();
+    screen.map_late();
+    screen.drawn(size);
+    plugin.close_editor().unwrap();
+}
+
+#[test]
+#[ignore = "needs an X server with OpenGL: xvfb-run, libgl1-mesa-dri"]
+fn the_window_opens_and_closes_twenty_times() {
+    let screen = Screen::open();
+    let mut plugin = Bundle::linked(&ai_jukebox::clap_entry).unwrap().open().unwrap();
+    for round in 0..20 {
+        let size = plugin.open_editor(screen.parent).unwrap();
+        // Some are closed before they have drawn anything.
+        if round % 3 == 0 {
+            screen.drawn(size);
+        }
+        plugin.close_editor().unwrap();
+        look("closed", || screen.editor().is_none().then_some(()));
+    }
+}
