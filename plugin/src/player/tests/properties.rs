@@ -6,6 +6,8 @@ use super::host::Host;
 use super::*;
 
 pub const BARS: usize = 12;
+/// The song is as long as the take: here the host goes back to its start.
+const END: f64 = 47.0;
 
 /// A take of several bars: chords, repeated and overlapping notes, and notes over bar lines.
 fn takes() -> impl Strategy<Value = Score> {
@@ -61,16 +63,19 @@ impl Deed {
         match self {
             Deed::Nothing => {}
             Deed::Tempo(tempo) => host.tempo = tempo,
-            // What moves less than this is a rounding, not a jump.
-            Deed::Seek(position) if (position - host.position).abs() < 1.0 / 480.0 => {}
-            Deed::Seek(position) => host.seek(position),
+            Deed::Seek(position) => {
+                let position = if position > END { 0.0 } else { position };
+                // What moves less than this is a rounding, not a jump.
+                if (position - host.position).abs() >= 1.0 / 480.0 {
+                    host.seek(position);
+                }
+            }
             Deed::Loop(start, end) => host.loop_range = Some((start, end)),
             Deed::EndLoop => host.loop_range = None,
             Deed::Stop => host.playing = false,
             Deed::Play => host.playing = true,
         }
-        // The song is as long as the take.
-        if host.position > 47.0 {
+        if host.position > END {
             host.seek(0.0);
         }
     }
@@ -143,7 +148,7 @@ proptest! {
         };
         host.seek(f64::from(start));
         for frames in sizes {
-            if host.position > 47.0 {
+            if host.position > END {
                 host.seek(0.0);
             }
             host.block(&mut player, &score, frames);
