@@ -5,6 +5,7 @@ mod common;
 use std::path::Path;
 
 use common::{Place, jukebox, said, train};
+use jukebox_model::record::Record;
 use serde_json::Value;
 
 /// What `evaluate --json` says.
@@ -110,6 +111,8 @@ fn a_training_ends_with_the_evaluation_of_its_best_record() {
     let epoch = output.join(format!("epoch-{best_epoch:0>3}.safetensors"));
     let cost = |report: &Value| number(report, "/nats_per_note");
     assert!(cost(&again) < cost(&evaluate(&epoch, &music, &["--brief"])));
+    let best = Record::load(&output.join("best.safetensors")).unwrap();
+    assert_eq!(best.receipt().validation_loss, Some(cost(&again)));
 
     let output = place.path("none");
     train(&music, &output, &["--validation", "0"]);

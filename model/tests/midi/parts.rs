@@ -71,9 +71,36 @@ fn a_number_takes_a_track() {
 
 #[test]
 fn melody_follows_the_highest_line() {
-    // The held 72 covers the 55 below it; where the melody has ended the bass is the highest line.
+    // The held 72 covers the 55 below it; where the melody has ended the deep bass is none.
     let (piece, _) = import_part(&band(), Part::Melody);
-    assert_eq!(shape(&piece), [(0, 72, 48), (48, 71, 24), (72, 69, 24), (96, 52, 24)]);
+    assert_eq!(shape(&piece), [(0, 72, 48), (48, 71, 24), (72, 69, 24)]);
+}
+
+#[test]
+fn melody_rests_where_its_accompaniment_goes_on_alone() {
+    let melody = || Track::new().note(0, 72, 24).note(0, 76, 24);
+    // An octave below the lower of them still belongs to it, a semitone more does not.
+    for (pitch, belongs) in [(60, true), (59, false)] {
+        let bass = Track::new().note_on_channel(1, 0, 48, 12).note_on_channel(1, 60, pitch, 24);
+        let (piece, _) = import_part(&file(1, 24, [melody(), bass]), Part::Melody);
+        let mut line = vec![(0, 72, 24), (24, 76, 24)];
+        line.extend(belongs.then_some((72, pitch, 24)));
+        assert_eq!(shape(&piece), line);
+    }
+    // After two bars it goes on anywhere.
+    let bass = Track::new()
+        .note_on_channel(1, 0, 48, 12)
+        .note_on_channel(1, 227, 40, 1)
+        .note_on_channel(1, 0, 41, 24);
+    let (piece, _) = import_part(&file(1, 24, [melody(), bass]), Part::Melody);
+    assert_eq!(shape(&piece), [(0, 72, 24), (24, 76, 24), (240, 41, 24)]);
+}
+
+#[test]
+fn a_melody_alone_leaps_as_far_as_it_likes() {
+    let alone = Track::new().note(0, 84, 24).note(0, 40, 24).note(0, 86, 24);
+    let (piece, _) = import_part(&file(1, 24, [alone]), Part::Melody);
+    assert_eq!(shape(&piece), [(0, 84, 24), (24, 40, 24), (48, 86, 24)]);
 }
 
 #[test]
