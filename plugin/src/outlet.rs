@@ -46,6 +46,16 @@ impl Outlet {
         }
     }
 
+    /// Lets go of all keys of the input: their ends will not come, and are sent in the next block.
+    pub fn let_go(&mut self) {
+        for holder in self.holders.as_flattened_mut() {
+            if *holder == Holder::Input {
+                *holder = Holder::Overdue;
+                self.overdue = true;
+            }
+        }
+    }
+
     /// Sends an event of the song. Says whether it is done with; a note-off for which the host had no
     /// room is not.
     pub fn play(&mut self, event: PlayerEvent, out: &mut impl FnMut(PlayerEvent) -> bool) -> bool {
@@ -177,6 +187,21 @@ mod tests {
                 true
             });
         }
+        assert_eq!(sent, [off(0)]);
+    }
+
+    #[test]
+    fn a_key_that_is_let_go_ends_in_the_next_block_and_once() {
+        let mut outlet = Outlet::default();
+        outlet.pass(&input(1, Some(0.5)), true, &mut |_| true);
+        outlet.let_go();
+        let mut sent = Vec::new();
+        let mut out = |event| {
+            sent.push(event);
+            true
+        };
+        outlet.begin(&mut out);
+        outlet.pass(&input(2, None), true, &mut out);
         assert_eq!(sent, [off(0)]);
     }
 

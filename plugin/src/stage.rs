@@ -92,6 +92,7 @@ impl Stage {
         self.transport.stop();
         self.player.reset();
         self.keys.clear();
+        self.outlet.let_go();
         self.ear = Ear::default();
     }
 

@@ -13,6 +13,7 @@
 #![deny(missing_docs)]
 
 pub mod jukebox;
+pub mod log;
 pub mod notes;
 pub mod plugin;
 pub mod score;

@@ -113,6 +113,9 @@ fn a_training_ends_with_the_evaluation_of_its_best_record() {
     assert!(cost(&again) < cost(&evaluate(&epoch, &music, &["--brief"])));
     let best = Record::load(&output.join("best.safetensors")).unwrap();
     assert_eq!(best.receipt().validation_loss, Some(cost(&again)));
+    // Resumed at its end it ends as it did.
+    jukebox().args(["train", "--resume", "-o"]).args([&output, &music]).assert().success();
+    assert_eq!(Record::load(&output.join("best.safetensors")).unwrap().hash(), best.hash());
 
     let output = place.path("none");
     train(&music, &output, &["--validation", "0"]);

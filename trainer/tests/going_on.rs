@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use common::{Place, assert_same, bytes, jukebox, losses, midi_file, said, start, train};
 use jukebox_model::record::{Precision, Record};
+use jukebox_trainer::evaluate::learnt::Learnt;
 use serde_json::Value;
 
 /// Music that none of the shipped tunes is like: wide leaps between high and low notes.
@@ -202,6 +203,77 @@ fn a_record_may_go_on_into_its_own_folder() {
     let hash = Record::load(&base).unwrap().hash().to_owned();
     train(&music, &place.path("base"), &from(&base, &["--overwrite"]));
     assert_eq!(Record::load(&base).unwrap().receipt().lineage[0].hash, hash);
+}
+
+#[test]
+fn what_cannot_be_read_costs_no_record() {
+    let place = Place::new();
+    let base = tunes(&place);
+    place.write("letters/letter.mid", b"Dear listener, this is no music.");
+    let before = (place.files("base"), bytes(&base));
+    let missing = place.path("missing").display().to_string();
+    for (music, more) in [("missing", ""), ("letters", ""), ("tunes", missing.as_str())] {
+        let options = from(&base, &["--overwrite", "--validation", more]);
+        let options = if more.is_empty() { &options[..3] } else { &options[..] };
+        refused(&place.path(music), &place.path("base"), options);
+        assert_eq!((place.files("base"), bytes(&base)), before);
+    }
+    // Nor does a new training take the place of a record that was kept alone.
+    let kept = place.write("kept/best.safetensors", &bytes(&base));
+    let words = refused(&place.path("tunes"), &place.path("kept"), &from(&kept, &[]));
+    assert!(words.contains("already holds a training"), "{words}");
+    assert_eq!(bytes(&kept), before.1);
+}
+
+#[test]
+fn what_the_record_has_learnt_does_not_validate() {
+    let place = Place::new();
+    let base = tunes(&place);
+    let more: Vec<PathBuf> = common::real_tunes(20)
+        .into_iter()
+        .skip(12)
+        .map(|(name, bytes)| place.write(&format!("tunes/{name}"), &bytes))
+        .collect();
+    let learnt = |record: &Path, vocabulary: &Record| {
+        let path = record.with_file_name("learnt.safetensors");
+        Learnt::read(&path, vocabulary.vocabulary()).unwrap()
+    };
+    let before = Record::load(&base).unwrap();
+    let tuned = train(&place.path("tunes"), &place.path("out"), &from(&base, &["--epochs", "1"]));
+    let after = Record::load(&tuned).unwrap();
+    let log = std::fs::read_to_string(place.path("out/train.log")).unwrap();
+    assert!(log.contains("11 pieces of these Tunes has learnt before"), "{log}");
+    // The record's 11 are learnt again; of 9 others 4 validate.
+    assert_eq!((more.len(), before.receipt().pieces, after.receipt().pieces), (8, 11, 16));
+    let (before, after) = (learnt(&base, &before), learnt(&tuned, &after));
+    assert_eq!(before.len(), 11);
+    let longest = |learnt: &Learnt| {
+        let mut lengths: Vec<usize> = learnt.pieces().map(<[_]>::len).collect();
+        lengths.sort_unstable();
+        lengths
+    };
+    let (old, mut new) = (longest(&before), longest(&after));
+    for length in old {
+        let at = new.binary_search(&length).expect("a piece that was learnt is learnt again");
+        new.remove(at);
+    }
+    // What is found beside the record is what `evaluate` leaves out.
+    let evaluate = jukebox()
+        .args(["evaluate", "--brief", "--json"])
+        .arg(&tuned)
+        .arg(place.path("tunes"))
+        .assert()
+        .success();
+    let report: Value = serde_json::from_slice(&evaluate.get_output().stdout).unwrap();
+    assert_eq!(report["pieces"], 4, "{report}");
+    let written: Value =
+        serde_json::from_slice(&bytes(&place.path("out/validation.json"))).unwrap();
+    assert_eq!(report["nats_per_note"], written["nats_per_note"]);
+    // And resumed without the record, it divides as before.
+    std::fs::remove_dir_all(place.path("base")).unwrap();
+    train(&place.path("tunes"), &place.path("out"), &["--resume", "--epochs", "2"]);
+    let resumed = Record::load(&tuned).unwrap();
+    assert_eq!(learnt(&tuned, &resumed), after);
 }
 
 #[test]

@@ -8,7 +8,7 @@
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use jukebox_model::meter::MeterMap;
+use jukebox_tests::log;
 use jukebox_tests::notes::pair;
 use jukebox_tests::plugin::{Bundle, Param};
 use jukebox_tests::session::{Pace, Seams, Session, Setup};
@@ -55,10 +56,6 @@ struct Args {
     seed: u64,
 }
 
-/// The plugin's log: its file, and what it says where bars come late.
-const LOG: &str = "NICE_LOG";
-const LATE: &str = "not composed in time: ";
-
 /// What all instances have done.
 #[derive(Default)]
 struct Tally {
@@ -70,8 +67,8 @@ struct Tally {
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    let result = match env::var_os(LOG) {
-        Some(log) => run(&args).and_then(|()| none_late(Path::new(&log), args.speed)),
+    let result = match log::own() {
+        Some(log) => run(&args).and_then(|()| none_late(&log, args.speed)),
         None => with_log(),
     };
     match result {
@@ -83,20 +80,17 @@ fn main() -> ExitCode {
     }
 }
 
-/// Starts this program again: the plugin learns from its environment where to write the log.
+/// Starts this program again, with a log.
 fn with_log() -> Result<()> {
-    let log = env::temp_dir().join(format!("ai-jukebox-soak-{}.log", std::process::id()));
-    let mut again = Command::new(env::current_exe()?);
-    let status = again.args(env::args_os().skip(1)).env(LOG, &log).status()?;
+    let (mut again, log) = log::again()?;
+    let status = again.args(env::args_os().skip(1)).status()?;
     ensure!(status.success(), "see above; the plugin's log is {}", log.display());
     Ok(fs::remove_file(log)?)
 }
 
 /// Counts the bars that came late, as the log tells them.
 fn none_late(log: &Path, speed: f64) -> Result<()> {
-    let text = fs::read_to_string(log).unwrap_or_default();
-    let counts = text.lines().filter_map(|line| line.split_once(LATE)?.1.split(',').next());
-    let late: u64 = counts.filter_map(|count| count.parse::<u64>().ok()).sum();
+    let late = log::late_bars(log)?;
     println!("bars that came late: {late}");
     ensure!(late == 0 || speed > 1.0, "the plugin has not kept up");
     Ok(())
@@ -145,6 +139,7 @@ fn run(args: &Args) -> Result<()> {
         println!("memory: {} MB after the warm-up, {} MB at the end", before >> 20, after >> 20);
         ensure!(after < before + GROWTH, "the memory has grown");
     }
+    ensure!(tally.notes.load(Relaxed) > 0, "nothing was played");
     println!("every note has ended");
     Ok(())
 }

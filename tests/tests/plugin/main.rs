@@ -7,6 +7,7 @@
 
 mod fixture;
 mod instances;
+mod late;
 mod performance;
 mod state;
 mod transport;

@@ -83,6 +83,28 @@ fn notes_that_come_in_go_out_again() {
 }
 
 #[test]
+fn a_note_that_is_passed_on_ends_where_the_host_begins_anew() {
+    for restarts in [true, false] {
+        let recording = play(&mut plugin(), setup(48_000.0, &[512]), |host| {
+            host.key(42, true);
+            host.run(1024).unwrap();
+            // Its end comes while nobody listens.
+            if restarts {
+                host.restart().unwrap();
+            } else {
+                host.reset();
+            }
+            host.run(1024).unwrap();
+        });
+        let played = pair(&recording.notes).unwrap();
+        assert_eq!(
+            played.iter().map(|note| (note.key, note.off)).collect::<Vec<_>>(),
+            [(42, 1024)]
+        );
+    }
+}
+
+#[test]
 fn a_held_chord_rules_every_note_and_is_not_heard_itself() {
     let recording = play(&mut plugin(), setup(48_000.0, &[512]), |host| {
         host.automate("Chords in", "Everywhere").unwrap();

@@ -129,6 +129,14 @@ impl Screen {
         self.drawn(size)
     }
 
+    /// The editor's picture once it has become another one: what a click opens is there. The host stands
+    /// still meanwhile, and so does the playhead.
+    pub fn changed(&self, before: &Picture) -> Picture {
+        let changed = || self.picture(before.size).filter(|now| now.differs(before));
+        look("changed by what was done to it", changed);
+        self.settled(before.size)
+    }
+
     /// The open editor's picture, once it is drawn in a size.
     pub fn drawn(&self, size: GuiSize) -> Picture {
         look("drawn", || self.picture(size).filter(Picture::is_drawn))
@@ -192,6 +200,12 @@ impl Picture {
     fn is_drawn(&self) -> bool {
         let mut colours = HashSet::new();
         self.pixels.iter().any(|pixel| colours.insert(pixel) && colours.len() > COLOURS)
+    }
+
+    /// Whether a good deal of it is not as in another picture: more than what a pointer lights up.
+    fn differs(&self, other: &Self) -> bool {
+        let pairs = self.pixels.iter().zip(&other.pixels);
+        pairs.filter(|(now, before)| now != before).count() > self.pixels.len() / 20
     }
 
     /// Rows in the middle of the piano roll.

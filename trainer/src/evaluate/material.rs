@@ -45,6 +45,7 @@ impl Material {
         let part = part(receipt)?;
         let collection = Collection::read(&options.collections, part)?.usable()?;
         let mut remarks = Vec::new();
+        let is_own = collection.hash == receipt.collection_hash;
         let (own, learnt) = match division(&collection, record) {
             Some((Division { validation, .. }, learnt)) => {
                 (Some(encode(record, validation.iter().map(|it| &*it.piece))), Some(learnt))
@@ -63,17 +64,16 @@ impl Material {
             _ => HashSet::new(),
         };
         if let Some(Ancestor { receipt: ancestor, .. }) = receipt.lineage.first() {
-            match own {
-                // Maybe the ancestor's collection: what was learnt later is left out, too.
-                Some(_) if !options.learnt_too => {
-                    let later = beside(record, &options.record);
-                    known.extend(later.iter().flat_map(Learnt::tunes));
-                }
-                Some(_) => {}
-                None => remarks.push(format!(
-                    "the record goes on from {}: what that one has learnt is not left out",
+            // Of the ancestor's collection, what was learnt later is left out, too.
+            if own.is_some() && !options.learnt_too {
+                let later = beside(record, &options.record);
+                known.extend(later.iter().flat_map(Learnt::tunes));
+            }
+            if own.is_none() || is_own {
+                remarks.push(format!(
+                    "the record goes on from {}: what that one alone has learnt is not left out",
                     ancestor.name
-                )),
+                ));
             }
         }
         let encoded = match own {
@@ -151,7 +151,7 @@ fn divided<'c>(
         // Another collection validated: this one was learnt whole.
         validation => validation.parse().unwrap_or(0.0),
     };
-    let division = Division::new(collection, share, receipt.seed);
+    let division = Division::new(collection, share, receipt.seed, |_| false);
     let training = encode(record, division.training.iter().map(|it| &*it.piece));
     let learnt = Learnt::of(training.iter().map(|(piece, _)| piece));
     let same = match receipt.learnt_hash.as_str() {
@@ -160,6 +160,13 @@ fn divided<'c>(
         hash => learnt.hash() == hash,
     };
     same.then_some((division, learnt))
+}
+
+/// What a record has learnt of the collections at hand, or all that it has learnt where that lies beside
+/// its file; `None` where neither tells.
+pub fn learnt(record: &Record, path: &Path, collections: &[&Collection]) -> Option<Learnt> {
+    let at_hand = || collections.iter().find_map(|collection| division(collection, record));
+    beside(record, path).or_else(|| at_hand().map(|(_, learnt)| learnt))
 }
 
 /// Looks for what a record has learnt in the collection that is named, and beside the record.

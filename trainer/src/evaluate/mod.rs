@@ -82,26 +82,29 @@ pub fn evaluate(options: &Options) -> Result<()> {
     say::result(&if options.json { report.json()? } else { report.text() })
 }
 
-/// Measures a record on pieces that were kept apart from what it has learnt, but for those that are
-/// the same as one learnt; `None` where none is left, or the work was stopped.
+/// Drops the pieces that are the same as one learnt, and says how many.
+pub fn drop_learnt(pieces: &mut Vec<Encoded>, learnt: &Learnt) -> usize {
+    let (all, known) = (pieces.len(), learnt.tunes());
+    pieces.retain(|piece| !known.contains(&tune(&piece.events)));
+    all - pieces.len()
+}
+
+/// Measures a record on pieces that were kept apart from what it has learnt; `left_out` more are the same
+/// as one learnt. `None` where the work was stopped.
 pub fn validate(
     record: &Record,
-    mut pieces: Vec<Encoded>,
+    pieces: Vec<Encoded>,
+    left_out: usize,
     learnt: &Learnt,
     stop: &(dyn Fn() -> bool + Sync),
 ) -> Option<Report> {
-    let (all, known) = (pieces.len(), learnt.tunes());
-    pieces.retain(|piece| !known.contains(&tune(&piece.events)));
     let number = pieces.len();
-    if number == 0 {
-        return None;
-    }
     let bar = bar();
     let measures =
         measure(record, pieces, Some(learnt), &Work { brief: false, bar: bar.clone(), stop });
     bar.finish_and_clear();
     let collection = &record.receipt().collection;
-    Some(Report::new(record, collection, number, all - number, None, &measures?))
+    Some(Report::new(record, collection, number, left_out, None, &measures?))
 }
 
 /// A progress bar; without a terminal there is none.

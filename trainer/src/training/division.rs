@@ -57,21 +57,29 @@ impl<'a> Division<'a> {
     }
 
     /// Keeps a share of a collection's pieces, 0 to 1, apart: at least one and never all. The same
-    /// collection, share and seed give the same pieces.
-    pub fn new(collection: &'a Collection, share: f64, seed: u64) -> Self {
+    /// collection, share and seed give the same pieces. Pieces that have been `learnt` before, and versions
+    /// of them, are learnt again: they would tell nothing.
+    pub fn new(
+        collection: &'a Collection,
+        share: f64,
+        seed: u64,
+        learnt: impl Fn(&Piece) -> bool,
+    ) -> Self {
         if share <= 0.0 {
             return Self::whole(collection);
         }
+        let new: Vec<bool> = collection.pieces().map(|piece| !learnt(piece)).collect();
         if collection.tunes.len() < FEW {
-            let bars = Self::by_bars(collection, share);
+            let bars = Self::by_bars(collection, share, &new);
             if bars.kept == Kept::Bars {
                 return bars;
             }
         }
+        let may = |group: &[usize]| group.iter().all(|&index| new[index]);
         let alone = || (0..collection.tunes.len()).map(|index| vec![index]).collect::<Vec<_>>();
-        let (chosen, kept) = match by_group(&collection.kin, share, seed) {
+        let (chosen, kept) = match by_group(&collection.kin, share, seed, may) {
             Some(chosen) => (chosen, Kept::Pieces),
-            None => match by_group(&alone(), share, seed) {
+            None => match by_group(&alone(), share, seed, may) {
                 Some(chosen) => (chosen, Kept::Versions),
                 None => return Self::whole(collection),
             },
@@ -87,12 +95,12 @@ impl<'a> Division<'a> {
         Self { training: excerpts(training), validation: excerpts(validation), kept }
     }
 
-    /// Keeps the last bars of each piece that is long enough.
-    fn by_bars(collection: &'a Collection, share: f64) -> Self {
+    /// Keeps the last bars of each new piece that is long enough.
+    fn by_bars(collection: &'a Collection, share: f64, new: &[bool]) -> Self {
         let mut division =
             Self { training: Vec::new(), validation: Vec::new(), kept: Kept::Nothing };
-        for tune in &collection.tunes {
-            match cut(&tune.piece, share) {
+        for (tune, &new) in collection.tunes.iter().zip(new) {
+            match new.then(|| cut(&tune.piece, share)).flatten() {
                 Some((before, after)) => {
                     division.training.push(Excerpt { tune, piece: Cow::Owned(before) });
                     division.validation.push(Excerpt { tune, piece: Cow::Owned(after) });
@@ -112,9 +120,14 @@ impl<'a> Excerpt<'a> {
 }
 
 /// Chooses whole groups until they hold a share of the pieces, in random order and none that is too
-/// large for what is missing; `None` where no group leaves half of the pieces, or the other share,
-/// on the other side.
-pub(crate) fn by_group(groups: &[Vec<usize>], share: f64, seed: u64) -> Option<Vec<usize>> {
+/// large for what is missing, of those that `may` be chosen; `None` where no group leaves half of the
+/// pieces, or the other share, on the other side.
+pub(crate) fn by_group(
+    groups: &[Vec<usize>],
+    share: f64,
+    seed: u64,
+    may: impl Fn(&[usize]) -> bool,
+) -> Option<Vec<usize>> {
     let pieces: usize = groups.iter().map(Vec::len).sum();
     if pieces < 2 {
         return None;
@@ -122,6 +135,7 @@ pub(crate) fn by_group(groups: &[Vec<usize>], share: f64, seed: u64) -> Option<V
     let wanted = ((pieces as f64 * share).round() as usize).clamp(1, pieces - 1);
     let mut order: Vec<&Vec<usize>> = groups.iter().collect();
     shuffle(&mut order, &mut generator(seed, Purpose::Split));
+    order.retain(|group| may(group));
     let mut chosen: Vec<usize> = Vec::new();
     for group in &order {
         if chosen.len() + group.len() <= wanted {
@@ -181,20 +195,27 @@ mod tests {
     fn groups_stay_whole_and_make_up_the_share() {
         let groups = groups(&[1, 4, 1, 2, 3, 1, 1, 2, 40, 1, 1, 3]);
         for seed in 0..50 {
-            let chosen = by_group(&groups, 0.1, seed).unwrap();
+            let chosen = by_group(&groups, 0.1, seed, |_| true).unwrap();
             assert_eq!(chosen.len(), 6, "a tenth of 60 pieces");
             for group in &groups {
                 let inside = group.iter().filter(|it| chosen.contains(it)).count();
                 assert!(inside == 0 || inside == group.len());
             }
         }
-        assert_eq!(by_group(&groups, 0.1, 3), by_group(&groups, 0.1, 3));
-        assert_ne!(by_group(&groups, 0.1, 3), by_group(&groups, 0.1, 4));
+        let chosen = |seed| by_group(&groups, 0.1, seed, |_| true);
+        assert_eq!(chosen(3), chosen(3));
+        assert_ne!(chosen(3), chosen(4));
+        let even = |group: &[usize]| group.iter().all(|index| index % 2 == 0);
+        let chosen = by_group(&groups, 0.1, 3, even).unwrap();
+        assert!(!chosen.is_empty() && even(&chosen), "{chosen:?}");
+        assert_eq!(by_group(&groups, 0.1, 3, |_| false), None);
     }
 
     #[test]
     fn one_side_is_never_empty() {
-        let number = |sizes: &[usize], share| by_group(&groups(sizes), share, 1).map(|it| it.len());
+        let number = |sizes: &[usize], share| {
+            by_group(&groups(sizes), share, 1, |_| true).map(|chosen| chosen.len())
+        };
         assert_eq!(number(&[1], 0.1), None);
         assert_eq!(number(&[1, 1], 0.1), Some(1));
         assert_eq!(number(&[1, 1], 0.9), Some(1));

@@ -25,18 +25,18 @@ pub enum Begin {
 }
 
 impl Folder {
-    /// Makes the folder where there is none, and its place free where that is asked for.
+    /// Makes the folder where there is none.
     ///
     /// # Errors
     /// Where the folder holds a training and `begin` does not say what to do with it, or cannot be
-    /// written.
+    /// made.
     pub fn open(path: &Path, begin: Begin) -> Result<Self> {
         fs::create_dir_all(path)
             .with_context(|| format!("cannot make the folder {}", path.display()))?;
         let folder = Self(path.to_owned());
         let records = folder.epochs()?;
-        let found = !records.is_empty() || folder.checkpoint().exists();
-        if begin == Begin::New && found {
+        let found = !records.is_empty() || folder.best().exists();
+        if begin == Begin::New && (found || folder.checkpoint().exists()) {
             bail!(
                 "{} already holds a training with {}. Add --resume to go on with it, choose \
                  another folder with -o, or add --overwrite to start again",
@@ -44,7 +44,7 @@ impl Folder {
                 counted(records.len(), "finished epoch")
             );
         }
-        if begin == Begin::Resume && !records.is_empty() && !folder.checkpoint().exists() {
+        if begin == Begin::Resume && found && !folder.checkpoint().exists() {
             bail!(
                 "{} holds {} but no checkpoint to go on from: choose another folder with -o, or add \
                  --overwrite to start again",
@@ -52,21 +52,27 @@ impl Folder {
                 counted(records.len(), "finished epoch")
             );
         }
-        if begin != Begin::Resume {
-            // The checkpoint first: without it nothing can be resumed half removed.
-            let own = [folder.checkpoint(), folder.best(), folder.history(), folder.curve()];
-            let more = [folder.notes(), folder.log(), folder.learnt(), folder.validation()];
-            for path in own.into_iter().chain(more).chain(records) {
-                match fs::remove_file(&path) {
-                    Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                        bail!("cannot remove {}: {error}", path.display())
-                    }
-                    _ => {}
-                }
-            }
-        }
         files::remove_leftovers(path);
         Ok(folder)
+    }
+
+    /// Makes the place free for a training that begins: what another one left there goes.
+    ///
+    /// # Errors
+    /// Where a file cannot be removed.
+    pub fn clear(&self) -> Result<()> {
+        // The checkpoint first: without it nothing can be resumed half removed.
+        let own = [self.checkpoint(), self.best(), self.history(), self.curve()];
+        let more = [self.notes(), self.log(), self.learnt(), self.validation()];
+        for path in own.into_iter().chain(more).chain(self.epochs()?) {
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    bail!("cannot remove {}: {error}", path.display())
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// The records of finished epochs.
@@ -151,6 +157,12 @@ mod tests {
         Folder::open(&path, Begin::Resume).unwrap();
         assert!(folder.epoch(1).exists());
         Folder::open(&path, Begin::Overwrite).unwrap();
+        assert!(folder.epoch(1).exists(), "it may yet be that nothing takes its place");
+        folder.clear().unwrap();
         assert!(!folder.epoch(1).exists() && path.join("mine.txt").exists());
+        fs::write(folder.best(), "x").unwrap();
+        for begin in [Begin::New, Begin::Resume] {
+            Folder::open(&path, begin).expect_err("a record that was kept is not written over");
+        }
     }
 }

@@ -11,18 +11,31 @@ use crate::say;
 
 /// The voice of a training. Without a terminal there is no bar, and a line for each epoch remains.
 pub struct Log {
-    file: Lines,
+    file: Option<Lines>,
+    /// What is to be written once there is a file.
+    waiting: Vec<String>,
     bar: ProgressBar,
     started: Instant,
 }
 
 impl Log {
-    /// Opens the log file; a resumed training adds to it.
+    /// A log that keeps its lines in mind.
+    pub fn start() -> Self {
+        Self {
+            file: None,
+            waiting: Vec::new(),
+            bar: ProgressBar::hidden(),
+            started: Instant::now(),
+        }
+    }
+
+    /// Opens the log file and writes what waits; a resumed training adds to it.
     ///
     /// # Errors
     /// Where the file cannot be written.
-    pub fn open(path: &Path) -> Result<Self> {
-        Ok(Self { file: Lines::append(path)?, bar: ProgressBar::hidden(), started: Instant::now() })
+    pub fn open(&mut self, path: &Path) -> Result<()> {
+        let file = self.file.insert(Lines::append(path)?);
+        self.waiting.drain(..).try_for_each(|line| file.line(&line))
     }
 
     /// Says a line on the terminal and writes it down.
@@ -40,7 +53,13 @@ impl Log {
     /// Where the log cannot be written.
     pub fn write(&mut self, text: &str) -> Result<()> {
         let at = self.started.elapsed().as_secs_f64();
-        text.lines().try_for_each(|line| self.file.line(&format!("{at:9.2} s  {line}")))
+        for line in text.lines().map(|line| format!("{at:9.2} s  {line}")) {
+            match &mut self.file {
+                Some(file) => file.line(&line)?,
+                None => self.waiting.push(line),
+            }
+        }
+        Ok(())
     }
 
     /// Shows a bar for an epoch of so many batches, some of them done.

@@ -9,6 +9,7 @@ use jukebox_model::vocabulary::{Encoded, Rounding, Vocabulary};
 use rayon::prelude::*;
 
 use super::division::{Division, Kept};
+use super::origin::Origin;
 use crate::collection::{Collection, Notes};
 
 /// The pieces to validate with.
@@ -52,8 +53,8 @@ pub struct Material {
 impl Material {
     /// Divides a collection, learns the vocabulary of the training pieces and encodes all. `held_out`
     /// are the validation pieces of another collection; without them a share of the collection's own
-    /// is kept, chosen by the seed (see [`Division`]). The vocabulary holds all of `known`, where there
-    /// is a record to go on from.
+    /// is kept, chosen by the seed (see [`Division`]). Where there is a record to go on from, the vocabulary
+    /// holds all of its own, and none of the validation pieces is one that it is known to have learnt.
     ///
     /// # Errors
     /// Where nothing is left to learn.
@@ -62,20 +63,22 @@ impl Material {
         held_out: Option<&Collection>,
         share: f64,
         seed: u64,
-        known: Option<&Vocabulary>,
+        origin: Option<&Origin>,
     ) -> Result<Self> {
+        let learnt = |piece: &Piece| origin.is_some_and(|origin| origin.has_learnt(piece));
         let division = match held_out {
             Some(_) => Division::whole(collection),
-            None => Division::new(collection, share, seed),
+            None => Division::new(collection, share, seed, learnt),
         };
         let training: Vec<&Piece> = division.training.iter().map(|it| &*it.piece).collect();
         let validation: Vec<&Piece> = match held_out {
-            Some(other) => other.pieces().collect(),
+            Some(other) => other.pieces().filter(|piece| !learnt(piece)).collect(),
             None => division.validation.iter().map(|it| &*it.piece).collect(),
         };
         let new =
             Vocabulary::learn(training.iter().copied()).context("there is no note to learn")?;
-        let vocabulary = known.map_or_else(|| new.clone(), |known| known.extended(&new));
+        let vocabulary =
+            origin.map_or_else(|| new.clone(), |origin| origin.vocabulary.extended(&new));
         let encode = |pieces: &[&Piece]| -> (Vec<Encoded>, Vec<Rounding>) {
             pieces.par_iter().map(|piece| vocabulary.encode(piece)).unzip()
         };

@@ -89,7 +89,6 @@ const NAMED: usize = 50;
 /// runs away.
 pub fn train(order: &Order, device: &Device) -> Result<Outcome> {
     let clock = Clock::start();
-    // Before the folder is cleared, for it may lie there.
     let record = order.from.as_deref().map(origin::load).transpose()?;
     let named = record.as_ref().map(Origin::of);
     if let Some(origin) = &named {
@@ -105,7 +104,7 @@ pub fn train(order: &Order, device: &Device) -> Result<Outcome> {
     if let Some(progress) = earlier {
         Origin::resumed(progress.origin.as_ref(), named.as_ref())?;
     }
-    let origin = match earlier {
+    let mut origin = match earlier {
         Some(progress) => progress.origin.clone(),
         None => named,
     };
@@ -113,11 +112,18 @@ pub fn train(order: &Order, device: &Device) -> Result<Outcome> {
     let validation = validation(order, earlier, origin.is_some())?;
     let resumed = earlier.map(|it| it.settings.resumed(&order.options)).transpose()?;
 
-    let mut log = Log::open(&folder.log())?;
-    if order.begin == Begin::Resume && begun.is_none() {
-        log.say("no checkpoint in this folder yet: the training starts from its beginning")?;
+    let mut log = Log::start();
+    if order.begin == Begin::Resume {
+        log.open(&folder.log())?;
+        if begun.is_none() {
+            log.say(
+                "no checkpoint in this folder yet: the training starts from its beginning, with the \
+                 options that are given now",
+            )?;
+        }
     }
-    if let Some(origin) = origin.as_ref().filter(|_| order.part.is_none() && part != Part::All) {
+    let chosen = order.part.is_some() || earlier.is_some() || part == Part::All;
+    if let Some(origin) = origin.as_ref().filter(|_| !chosen) {
         log.say(&format!("the part of each file is {part}, as {} has it", origin.name()))?;
     }
     let collection = read(&order.collections, part, &mut log)?;
@@ -148,10 +154,16 @@ pub fn train(order: &Order, device: &Device) -> Result<Outcome> {
         Some(origin) => Settings::going_on(&order.options, collection.notes(), &origin.config),
         None => Settings::new(&order.options, collection.notes()),
     });
-    let known = origin.as_ref().map(|it| &it.vocabulary);
-    let material = Material::new(&collection, held_out.as_ref(), share, settings.seed, known)?;
-    if let Some(origin) = &origin {
+    if let (Some(origin), Some(record), Some(path), None) =
+        (&mut origin, &record, &order.from, earlier)
+    {
         origin.check_drums(collection.pieces().any(|piece| piece.drums))?;
+        let at_hand: Vec<&Collection> = std::iter::once(&collection).chain(&held_out).collect();
+        log.say(&origin.recognise(record, path, &at_hand))?;
+    }
+    let material =
+        Material::new(&collection, held_out.as_ref(), share, settings.seed, origin.as_ref())?;
+    if let Some(origin) = &origin {
         log.say(&origin.line(&material.vocabulary))?;
     }
     let name = order
@@ -159,6 +171,16 @@ pub fn train(order: &Order, device: &Device) -> Result<Outcome> {
         .clone()
         .or_else(|| earlier.map(|it| it.name.clone()))
         .unwrap_or_else(|| collection.name.clone());
+    let graph = match &origin {
+        Some(origin) => origin.graph(record.as_ref(), &material, settings.seed, device)?,
+        None => Graph::new(settings.config(), &material.vocabulary, settings.seed, device)?,
+    };
+    if order.begin != Begin::Resume {
+        // Not before all has been read: what is to be learnt may not be there, and the record to go on from
+        // may lie in the folder.
+        folder.clear()?;
+        log.open(&folder.log())?;
+    }
     files::write(&folder.notes(), material.counts.json()?.as_bytes())?;
     let learnt = Learnt::of(&material.training);
     learnt.write(&folder.learnt(), &collection.hash)?;
@@ -179,10 +201,6 @@ pub fn train(order: &Order, device: &Device) -> Result<Outcome> {
         // Epochs and loss follow with each epoch. How long it took stands in history.csv: the same
         // training gives the same records, byte for byte.
         ..Receipt::default()
-    };
-    let graph = match &origin {
-        Some(origin) => origin.graph(record.as_ref(), &material, settings.seed, device)?,
-        None => Graph::new(settings.config(), &material.vocabulary, settings.seed, device)?,
     };
     let (progress, state) = match begun {
         Some((mut progress, state)) => {

@@ -1,5 +1,6 @@
 //! The record that a training goes on from.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -8,14 +9,16 @@ use jukebox_model::midi::Part;
 use jukebox_model::motif;
 use jukebox_model::network::Config;
 use jukebox_model::network::training::Graph;
+use jukebox_model::piece::Piece;
 use jukebox_model::record::{Ancestor, Receipt, Record};
 use jukebox_model::vocabulary::Vocabulary;
 use serde::{Deserialize, Serialize};
 
 use super::material::Material;
 use super::settings::Options;
-use crate::evaluate::material;
-use crate::say::counted_as;
+use crate::collection::Collection;
+use crate::evaluate::{learnt, material};
+use crate::say::{counted, counted_as};
 
 /// What a training keeps of the record that it goes on from. Its weights are needed once, at the
 /// beginning; the rest stands in the checkpoint, so that the file need not be there to resume.
@@ -31,6 +34,9 @@ pub struct Origin {
     pub vocabulary: Vocabulary,
     /// The weights of its motif memory, which hold until others are learnt.
     pub motif: motif::Weights,
+    /// Hashes of the pieces at hand that it has learnt, as far as that is known.
+    #[serde(default)]
+    learnt: BTreeSet<String>,
 }
 
 impl Origin {
@@ -42,7 +48,42 @@ impl Origin {
             config: *record.config(),
             vocabulary: record.vocabulary().clone(),
             motif: record.motif().clone(),
+            learnt: BTreeSet::new(),
         }
+    }
+
+    /// Finds out which pieces of the collections the record has learnt, and says so.
+    pub fn recognise(
+        &mut self,
+        record: &Record,
+        path: &Path,
+        collections: &[&Collection],
+    ) -> String {
+        let name = self.name().to_owned();
+        let Some(learnt) = material::learnt(record, path, collections) else {
+            return format!(
+                "what {name} has learnt is not known here: if pieces of it are among these, they flatter \
+                 the validation. {} of its training, laid beside the record, would tell",
+                learnt::FILE
+            );
+        };
+        let tunes: BTreeSet<String> = learnt.tunes().iter().map(|it| it.to_string()).collect();
+        let here = collections.iter().flat_map(|it| it.pieces()).map(|piece| self.tune(piece));
+        self.learnt = here.filter(|tune| tunes.contains(tune)).collect();
+        format!(
+            "{} of these {name} has learnt before: none of them validates",
+            counted(self.learnt.len(), "piece")
+        )
+    }
+
+    /// Whether the record is known to have learnt a piece.
+    pub fn has_learnt(&self, piece: &Piece) -> bool {
+        !self.learnt.is_empty() && self.learnt.contains(&self.tune(piece))
+    }
+
+    /// Hash of a piece as the record reads it.
+    fn tune(&self, piece: &Piece) -> String {
+        learnt::tune(&self.vocabulary.encode(piece).0.events).to_string()
     }
 
     /// The origin of a training that was begun with `earlier`, or with none, where the user names

@@ -132,8 +132,8 @@ impl Session {
             if let Some(reason) = self.end() {
                 self.log.say(&reason)?;
                 let outcome = self.outcome()?;
-                if outcome.best.is_some() {
-                    self.finale.play(&self.folder, &mut self.log)?;
+                if let Some(epoch) = self.progress.history.best() {
+                    self.finale.play(&self.folder, epoch, &mut self.log)?;
                 }
                 return Ok(outcome);
             }

@@ -85,7 +85,7 @@ impl<'l> Divisions<'l> {
         let folds = (FEWEST as f64 / (SHARE * events.len().max(1) as f64)).ceil() as usize;
         let folds = folds.min(MOST_COUNTED / learnt.notes().max(1)).clamp(1, MOST_FOLDS);
         let mut divisions: Vec<Fold<'l>> = (0..folds as u64)
-            .filter_map(|seed| by_group(&groups, SHARE, SEED + seed))
+            .filter_map(|seed| by_group(&groups, SHARE, SEED + seed, |_| true))
             .map(|chosen| Fold::by_piece(&events, &chosen))
             .collect();
         if divisions.is_empty() {
