@@ -121,7 +121,7 @@ struct TrainArgs {
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
     /// Part of each file: all (pitched channels), first (track), melody (highest line), drums, or a
-    /// track's number [default: all]
+    /// track's number [default: all; the record's with --from]
     #[arg(long, value_name = "PART")]
     part: Option<Part>,
     #[command(flatten)]

@@ -38,7 +38,8 @@ use crate::params::JukeboxParams;
 ///
 /// On X11 in effect never. Where a window asks for its first picture before it is mapped, baseview 0.4.2
 /// does not yet listen for the answer, and the window stays blank for as long as it is open; hosts that
-/// embed by XEmbed, such as Ardour, map it when they come to it.
+/// embed by XEmbed, such as Ardour, map it when they come to it. (Where a host resizes it before that,
+/// baseview asks all the same.)
 const ASKED: Duration = if cfg!(target_os = "linux") {
     Duration::from_secs(24 * 60 * 60)
 } else {

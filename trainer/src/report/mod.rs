@@ -43,9 +43,12 @@ use crate::{evaluate, files, names};
 
 /// What pieces and pairs are drawn by: the same report every time.
 const SEED: u64 = 1;
-/// Takes that are composed where nobody says how many: as many as pieces were held out, at most
-/// these.
-const TAKES: usize = 100;
+/// Held-out pieces that are compared where nobody says how many, at most.
+const PIECES: usize = 100;
+/// Takes that are composed where nobody says how many, at least: where fewer pieces were held out, each is
+/// the model of several. Seven takes of one record overlapped by 0.73 to 0.86 with seven pieces, fifty by
+/// 0.77 to 0.78.
+const TAKES: usize = 50;
 
 /// What to report on.
 #[derive(Args, Debug)]
@@ -66,8 +69,8 @@ pub struct Options {
     /// The collection that the record has learnt, where COLLECTION is another
     #[arg(long, value_name = "COLLECTION")]
     pub learnt: Vec<PathBuf>,
-    /// Takes to compose, and pieces to compare them with [default: as many as pieces are held out,
-    /// at most 100]
+    /// Takes to compose, and pieces to compare them with, at most [default: 100 pieces and a take for
+    /// each, or some for each until there are 50]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=1000))]
     pub takes: Option<u32>,
     /// 0 plays the likeliest notes, 1 plays as the collection does, more dares more
@@ -184,7 +187,7 @@ fn measure(
     sides: &Sides<'_>,
     options: &Options,
 ) -> Result<(Report, Vec<Piece>)> {
-    let most = options.takes.map_or(TAKES, |takes| takes as usize);
+    let most = options.takes.map_or(PIECES, |takes| takes as usize);
     let chosen = sets::choose(&sides.held_out, most);
     ensure!(
         chosen.len() >= 2,
@@ -196,7 +199,8 @@ fn measure(
     let held_out: Vec<Piece> =
         chosen.iter().map(|it| sets::excerpt(&it.piece, sets::bars(&it.piece))).collect();
     let training = sets::partners(&sides.learnt, &held_out);
-    let takes = options.takes.map_or(chosen.len(), |takes| takes as usize);
+    let rounds = TAKES.div_ceil(chosen.len());
+    let takes = options.takes.map_or(rounds * chosen.len(), |takes| takes as usize);
     let settings = Settings {
         temperature: options.temperature,
         top_p: options.top_p,

@@ -38,8 +38,7 @@ fn dropout(notes: usize) -> f32 {
     if notes < 30_000 { 0.3 } else { 0.2 }
 }
 
-/// Weight decay for a number of notes: over a whole training, what nothing teaches fades by about half.
-/// At 9,000 notes and a rate of 0.006 a decay of 0.3 gained 0.06 nats over none, and 1 half as much; 0.4
+/// Weight decay for a number of notes: how fast fades what nothing teaches any more. At 9,000 notes and a rate of 0.006 a decay of 0.3 gained 0.06 nats over none, and 1 half as much; 0.4
 /// gained 0.08 over 0.1 at 200,000 notes of Celtic tunes, and 0.84 and 0.55 at 98,000 and 61,000 notes of
 /// Freedoom, whose pieces are few and various.
 fn weight_decay(notes: usize) -> f64 {

@@ -33,8 +33,8 @@ pub struct Options {
     /// 0.01; 0.004 with --from]
     #[arg(long, allow_negative_numbers = true, value_name = "RATE", value_parser = rate, help_heading = "Learning")]
     pub learning_rate: Option<f64>,
-    /// How fast weights that nothing teaches fade, against learning by heart [default: 0.1 or 0.2,
-    /// more for fewer notes]
+    /// How fast weights that nothing teaches fade, against learning by heart [default: 0.2 or 0.4,
+    /// more for more notes]
     #[arg(long, allow_negative_numbers = true, value_name = "RATE", value_parser = decay, help_heading = "Learning")]
     pub weight_decay: Option<f64>,
     /// Lanes of music learnt side by side [default: 4 to 16, more for more notes]
