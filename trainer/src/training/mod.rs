@@ -26,7 +26,7 @@ pub mod settings;
 pub mod streams;
 pub mod tensorboard;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use candle_core::Device;
@@ -129,18 +129,7 @@ pub fn train(order: &Order, device: &Device) -> Result<Outcome> {
     let collection = read(&order.collections, part, &mut log)?;
     let (held_out, share) = match &validation {
         Validation::Share(share) => (None, *share),
-        Validation::Collection(path) => {
-            let mut other = read(std::slice::from_ref(path), part, &mut log)?;
-            let shared = other.without(&collection);
-            if shared > 0 {
-                log.say(&format!(
-                    "left out of the validation: {} that the collection has, too, as they are or in \
-                     another version",
-                    counted(shared, "piece")
-                ))?;
-            }
-            (Some(other.usable()?), 0.0)
-        }
+        Validation::Collection(path) => (Some(read_apart(path, &collection, part, &mut log)?), 0.0),
     };
     let source = Source {
         collection: collection.hash.clone(),
@@ -277,6 +266,20 @@ fn read(paths: &[PathBuf], part: Part, log: &mut Log) -> Result<Collection> {
     say::result(&table)?;
     log.write(&table)?;
     Ok(collection)
+}
+
+/// Reads the collection to validate with, without what is to be learnt.
+fn read_apart(path: &Path, learnt: &Collection, part: Part, log: &mut Log) -> Result<Collection> {
+    let mut apart = read(&[path.to_owned()], part, log)?;
+    let shared = apart.without(learnt);
+    if shared > 0 {
+        log.say(&format!(
+            "left out of the validation: {} that the collection has, too, as they are or in another \
+             version",
+            counted(shared, "piece")
+        ))?;
+    }
+    apart.usable()
 }
 
 /// Says what will be learnt, and how.
