@@ -1,6 +1,6 @@
 //! The command line: what can be said, and who does it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
@@ -15,7 +15,7 @@ use crate::device::DeviceName;
 use crate::training::folder::Begin;
 use crate::training::material::Validation;
 use crate::training::{self, Order, Outcome};
-use crate::{evaluate, inspect, press, report, say};
+use crate::{evaluate, files, inspect, press, report, say};
 
 /// Learns music from a collection of MIDI files, and composes with what it has learnt
 #[derive(Debug, Parser)]
@@ -290,19 +290,16 @@ impl ComposeArgs {
 
     /// Fails where one file would be written over another that is named too.
     fn check_files(&self) -> Result<()> {
-        let same = |a: &Path, b: &Path| {
-            a == b || a.canonicalize().is_ok_and(|a| b.canonicalize().is_ok_and(|b| a == b))
-        };
         let read = [Some(&self.record), self.prompt.as_ref()];
         let made: Vec<&PathBuf> = self.outputs().collect();
         for (number, output) in made.iter().enumerate() {
-            if read.into_iter().flatten().any(|file| same(output, file)) {
+            if read.into_iter().flatten().any(|file| files::same(output, file)) {
                 bail!(
                     "{} would be written over: choose another name for what is made",
                     output.display()
                 );
             }
-            if made[..number].iter().any(|other| same(output, other)) {
+            if made[..number].iter().any(|other| files::same(output, other)) {
                 bail!("what is made needs two names: {} is named twice", output.display());
             }
         }

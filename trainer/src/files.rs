@@ -4,10 +4,10 @@
 //! sees the old file or the new one, whenever the program or the machine stops.
 
 use std::fs::{self, File};
-use std::io::{ErrorKind, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use tempfile::NamedTempFile;
 
 /// What temporary names start with, so that leftovers of a killed run can be told and removed.
@@ -21,21 +21,42 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     write_with(path, |temporary| Ok(fs::write(temporary, bytes)?))
 }
 
-/// Writes a file in one step, by a function that writes to a path with the same extension.
+/// Writes a file in one step, by a function that writes to a path with the same extension. A link stays
+/// one, and a pipe or a device takes what is written.
 ///
 /// # Errors
 /// As [`write()`], and those of the function.
 pub fn write_with(path: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
     let attempt = || -> Result<()> {
-        let folder = folder_of(path);
+        let place = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        match fs::metadata(&place) {
+            Ok(it) if it.is_dir() => bail!("it is a folder: name a file in it"),
+            Ok(it) if !it.is_file() => return pass_on(&place, fill),
+            _ => {}
+        }
+        let folder = folder_of(&place);
         let temporary = temporary_beside(path, &folder)?;
         fill(temporary.path())?;
         // By its path: the function may have replaced the file that was opened.
         File::options().write(true).open(temporary.path())?.sync_all()?;
-        temporary.persist(path).map_err(|failed| failed.error)?;
+        temporary.persist(&place).map_err(|failed| failed.error)?;
         sync_folder(&folder)
     };
     attempt().with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Writes to what is there and is no file.
+fn pass_on(place: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+    let temporary = temporary_beside(place, &std::env::temp_dir())?;
+    fill(temporary.path())?;
+    let mut there = File::options().write(true).open(place)?;
+    io::copy(&mut File::open(temporary.path())?, &mut there)?;
+    Ok(())
+}
+
+/// Whether two paths lead to one file.
+pub fn same(a: &Path, b: &Path) -> bool {
+    a == b || a.canonicalize().is_ok_and(|a| b.canonicalize().is_ok_and(|b| a == b))
 }
 
 /// Removes what runs that were killed left half written in a folder.
@@ -125,6 +146,26 @@ mod tests {
         assert!(format!("{:#}", failed.unwrap_err()).contains("notes.json: the pen broke"));
         assert_eq!(fs::read(&path).unwrap(), b"new");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_file_of_its_own_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name| folder.path().join(name);
+        fs::write(path("tune.mid"), b"old").unwrap();
+        std::os::unix::fs::symlink(path("tune.mid"), path("link.mid")).unwrap();
+        write(&path("link.mid"), b"new").unwrap();
+        assert_eq!(fs::read(path("tune.mid")).unwrap(), b"new");
+        assert!(same(&path("link.mid"), &path("tune.mid")));
+        assert!(fs::symlink_metadata(path("link.mid")).unwrap().is_symlink());
+
+        let _socket = std::os::unix::net::UnixListener::bind(path("socket")).unwrap();
+        write(&path("socket"), b"new").expect_err("it cannot be written to like a file");
+        assert!(!path("socket").is_file());
+        let failed = format!("{:#}", write(folder.path(), b"new").unwrap_err());
+        assert!(failed.contains("it is a folder"), "{failed}");
+        assert!(folder.path().is_dir());
     }
 
     #[test]

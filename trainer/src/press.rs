@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use jukebox_model::record::{Precision, Record};
 
 use crate::{files, say};
@@ -14,6 +14,11 @@ use crate::{files, say};
 /// Where the record cannot be read, the weights do not fit 16 bits, or the file cannot be written.
 pub fn press(path: &Path, output: &Path, name: Option<&str>) -> Result<()> {
     let record = Record::load(path)?;
+    ensure!(
+        !files::same(path, output),
+        "{} would be written over, and its full precision lost: choose another name with -o",
+        output.display()
+    );
     let mut receipt = record.receipt().clone();
     if let Some(name) = name {
         receipt.name = name.to_owned();

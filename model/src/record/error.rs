@@ -20,6 +20,9 @@ pub enum Problem {
     /// The file could not be read.
     #[error("cannot be read: {0}")]
     Io(#[from] std::io::Error),
+    /// It is no file.
+    #[error("cannot be read: it is a folder; choose a record in it, such as best.safetensors")]
+    Folder,
     /// The file is larger than any record.
     #[error(
         "is {0} bytes long, more than the {MAX_BYTES} that a record may have; choose a record made by `jukebox train`"
@@ -31,7 +34,7 @@ pub enum Problem {
     )]
     Damaged(String),
     /// The file is in the safetensors format, but not a record.
-    #[error("holds tensors but no music: it was not made by `jukebox train`; choose a record")]
+    #[error("holds tensors but no music: it is no record; of a training, choose best.safetensors")]
     Foreign,
     /// The record was made by a later version.
     #[error(

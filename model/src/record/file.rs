@@ -54,7 +54,11 @@ pub(super) struct Parts {
 /// Reads a whole file, unless it is too large to be a record.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Problem> {
     let file = File::open(path)?;
-    let length = file.metadata()?.len();
+    let metadata = file.metadata()?;
+    if metadata.is_dir() {
+        return Err(Problem::Folder);
+    }
+    let length = metadata.len();
     if length > MAX_BYTES {
         return Err(Problem::TooLarge(length));
     }

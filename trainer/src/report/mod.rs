@@ -22,7 +22,7 @@ pub mod sets;
 mod sides;
 mod text;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Result, bail, ensure};
@@ -170,11 +170,8 @@ impl Options {
     /// Fails where the page would be written over what is read.
     fn check_output(&self) -> Result<()> {
         let Some(output) = &self.output else { return Ok(()) };
-        let same = |a: &Path, b: &Path| {
-            a == b || a.canonicalize().is_ok_and(|a| b.canonicalize().is_ok_and(|b| a == b))
-        };
         let mut read = std::iter::once(&self.record).chain(&self.collections).chain(&self.learnt);
-        if read.any(|file| same(output, file)) {
+        if read.any(|file| files::same(output, file)) {
             bail!("{} would be written over: choose another name", output.display());
         }
         Ok(())

@@ -41,7 +41,11 @@ impl Folder {
                 "{} already holds a training with {}. Add --resume to go on with it, choose \
                  another folder with -o, or add --overwrite to start again",
                 path.display(),
-                counted(records.len(), "finished epoch")
+                if records.is_empty() && found {
+                    "a record".to_owned()
+                } else {
+                    counted(records.len(), "finished epoch")
+                }
             );
         }
         if begin == Begin::Resume && found && !folder.checkpoint().exists() {
@@ -56,15 +60,17 @@ impl Folder {
         Ok(folder)
     }
 
-    /// Makes the place free for a training that begins: what another one left there goes.
+    /// Makes the place free for a training that begins: what another one left there goes, but for the
+    /// record that is gone on from. It stays until the first epoch writes over it.
     ///
     /// # Errors
     /// Where a file cannot be removed.
-    pub fn clear(&self) -> Result<()> {
+    pub fn clear(&self, from: Option<&Path>) -> Result<()> {
         // The checkpoint first: without it nothing can be resumed half removed.
         let own = [self.checkpoint(), self.best(), self.history(), self.curve()];
         let more = [self.notes(), self.log(), self.learnt(), self.validation()];
-        for path in own.into_iter().chain(more).chain(self.epochs()?) {
+        let all = own.into_iter().chain(more).chain(self.epochs()?);
+        for path in all.filter(|path| !from.is_some_and(|from| files::same(path, from))) {
             match fs::remove_file(&path) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                     bail!("cannot remove {}: {error}", path.display())
@@ -158,7 +164,7 @@ mod tests {
         assert!(folder.epoch(1).exists());
         Folder::open(&path, Begin::Overwrite).unwrap();
         assert!(folder.epoch(1).exists(), "it may yet be that nothing takes its place");
-        folder.clear().unwrap();
+        folder.clear(None).unwrap();
         assert!(!folder.epoch(1).exists() && path.join("mine.txt").exists());
         fs::write(folder.best(), "x").unwrap();
         for begin in [Begin::New, Begin::Resume] {

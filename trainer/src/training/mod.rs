@@ -167,7 +167,7 @@ pub fn train(order: &Order, device: &Device) -> Result<Outcome> {
     if order.begin != Begin::Resume {
         // Not before all has been read: what is to be learnt may not be there, and the record to go on from
         // may lie in the folder.
-        folder.clear()?;
+        folder.clear(order.from.as_deref())?;
         log.open(&folder.log())?;
     }
     files::write(&folder.notes(), material.counts.json()?.as_bytes())?;
@@ -249,7 +249,7 @@ fn read(paths: &[PathBuf], part: Part, log: &mut Log) -> Result<Collection> {
         if index < NAMED { log.say(&line)? } else { log.write(&line)? }
     }
     if let Some(more) = collection.skipped.len().checked_sub(NAMED).filter(|&more| more > 0) {
-        log.say(&format!("... and {} more: train.log names them", count(more)))?;
+        log.say(&format!("... and {} more: train.log will name them", count(more)))?;
     }
     for tune in collection.tunes.iter().filter(|tune| tune.truncated) {
         log.say(&format!("{} is cut off or damaged: what could be read is used", tune.source))?;
