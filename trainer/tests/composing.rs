@@ -180,6 +180,8 @@ fn a_pressed_record_is_half_as_large_and_still_plays() {
     let size = |path: &Path| std::fs::metadata(path).unwrap().len();
     assert!(size(&pressed) < size(record()) * 6 / 10);
     assert_eq!(Record::load(&pressed).unwrap().receipt().name, "Green Isle");
+    let refused = jukebox().arg("press").arg(&pressed).arg("-o").arg(&pressed).assert().failure();
+    assert!(said(refused.get_output()).contains("would be written over"));
     let tune = place.path("tune.mid");
     jukebox().arg("compose").arg(&pressed).arg("-o").arg(&tune).assert().success();
     assert_eq!(read(&tune).title, "Green Isle, take 1");
