@@ -53,7 +53,8 @@ pub enum Anchor {
 pub struct Canvas {
     width: usize,
     height: usize,
-    pixels: Vec<Rgb>,
+    /// Three bytes a pixel, row by row.
+    pixels: Vec<u8>,
     font: FontRef<'static>,
 }
 
@@ -63,7 +64,7 @@ impl Canvas {
         let (width, height) = (width as usize, height as usize);
         let font = FontRef::try_from_slice(epaint_default_fonts::UBUNTU_LIGHT)
             .context("cannot draw: the built-in font is unusable")?;
-        Ok(Self { width, height, pixels: vec![PAPER; width * height], font })
+        Ok(Self { width, height, pixels: [PAPER.0, PAPER.1, PAPER.2].repeat(width * height), font })
     }
 
     /// Fills a rectangle.
@@ -95,28 +96,33 @@ impl Canvas {
     /// Draws a line from place to place, with round joints and ends.
     pub fn line(&mut self, places: &[(f64, f64)], width: f64, colour: Rgb) {
         let radius = width / 2.0;
+        let around = |places: &[(f64, f64)]| {
+            let far = (f64::MAX, f64::MAX, f64::MIN, f64::MIN);
+            let (left, top, right, bottom) =
+                places.iter().fold(far, |(left, top, right, bottom), &(x, y)| {
+                    (left.min(x), top.min(y), right.max(x), bottom.max(y))
+                });
+            (left - radius, top - radius, right + radius, bottom + radius)
+        };
         // Where two pieces meet, both cover a pixel: it is shaded once, by the one that covers more of it.
-        let mut cover = vec![0.0_f64; self.pixels.len()];
+        let (columns, rows) = self.pixels_of(around(places));
+        let mut cover = vec![0.0_f64; columns.len() * rows.len()];
         for ends in places.windows(2) {
-            let (from, to) = (ends[0], ends[1]);
-            let around = (
-                from.0.min(to.0) - radius,
-                from.1.min(to.1) - radius,
-                from.0.max(to.0) + radius,
-                from.1.max(to.1) + radius,
-            );
-            let (across, down) = self.pixels_of(around);
+            let (across, down) = self.pixels_of(around(ends));
             for row in down {
                 for column in across.clone() {
                     let place = (column as f64 + 0.5, row as f64 + 0.5);
-                    let here = covered(radius - distance(place, nearest(place, from, to)));
-                    let most = &mut cover[row * self.width + column];
+                    let here = covered(radius - distance(place, nearest(place, ends[0], ends[1])));
+                    let most =
+                        &mut cover[(row - rows.start) * columns.len() + column - columns.start];
                     *most = most.max(here);
                 }
             }
         }
-        for (pixel, cover) in self.pixels.iter_mut().zip(cover) {
-            *pixel = mix(*pixel, colour, cover);
+        for (index, &cover) in cover.iter().enumerate() {
+            let (row, column) =
+                (rows.start + index / columns.len(), columns.start + index % columns.len());
+            self.blend(column as i64, row as i64, colour, cover);
         }
     }
 
@@ -187,16 +193,18 @@ impl Canvas {
     }
 
     fn blend(&mut self, column: i64, row: i64, colour: Rgb, cover: f64) {
-        if (0..self.width as i64).contains(&column) && (0..self.height as i64).contains(&row) {
-            let pixel = &mut self.pixels[row as usize * self.width + column as usize];
-            *pixel = mix(*pixel, colour, cover.clamp(0.0, 1.0));
+        let inside =
+            (0..self.width as i64).contains(&column) && (0..self.height as i64).contains(&row);
+        if cover > 0.0 && inside {
+            let start = (row as usize * self.width + column as usize) * 3;
+            let [red, green, blue] = &mut self.pixels[start..start + 3] else { return };
+            let mixed = mix(Rgb(*red, *green, *blue), colour, cover.min(1.0));
+            (*red, *green, *blue) = (mixed.0, mixed.1, mixed.2);
         }
     }
 
     /// Writes the sheet as a PNG file.
     fn write(&self, path: &Path) -> Result<()> {
-        let bytes: Vec<u8> =
-            self.pixels.iter().flat_map(|pixel| [pixel.0, pixel.1, pixel.2]).collect();
         let file = BufWriter::new(File::create(path)?);
         let mut png = png::Encoder::new(file, self.width as u32, self.height as u32);
         png.set_color(png::ColorType::Rgb);
@@ -205,7 +213,7 @@ impl Canvas {
         // Flat areas and sharp lines: what a filter would only hide.
         png.set_filter(png::Filter::NoFilter);
         let mut png = png.write_header()?;
-        png.write_image_data(&bytes)?;
+        png.write_image_data(&self.pixels)?;
         Ok(png.finish()?)
     }
 }
@@ -256,13 +264,13 @@ mod tests {
 
     fn canvas() -> Canvas {
         let mut canvas = Canvas::new((40, 30)).unwrap();
-        canvas.pixels.fill(Rgb(0, 0, 0));
+        canvas.pixels.fill(0);
         canvas
     }
 
     /// White pixels' worth of what is covered.
     fn area(canvas: &Canvas) -> f64 {
-        canvas.pixels.iter().map(|pixel| f64::from(pixel.0) / 255.0).sum()
+        canvas.pixels.iter().step_by(3).map(|&red| f64::from(red) / 255.0).sum()
     }
 
     #[test]
@@ -307,7 +315,7 @@ mod tests {
             let mut canvas = canvas();
             canvas.text("HH", (x, 15.0), 15.0, WHITE, anchor);
             let lit = |at: &dyn Fn(usize) -> usize| {
-                let lit = (0..canvas.pixels.len()).filter(|&i| canvas.pixels[i].0 > 90).map(at);
+                let lit = (0..40 * 30).filter(|i| canvas.pixels[i * 3] > 90).map(at);
                 let (low, high) = (lit.clone().min().unwrap(), lit.max().unwrap());
                 (low as f64, high as f64 + 1.0)
             };
