@@ -32,12 +32,13 @@ impl Default for Ear {
 }
 
 impl Ear {
-    /// Hears a block. `listens` are the stretches in which the song listens, `shift` the semitones from
-    /// the white keys to the key that is heard; `tell` takes what the conductor should know.
+    /// Hears a block, whose `events` are in order of time. `listens` are the stretches in which the
+    /// song listens, in order and apart, `shift` the semitones from the white keys to the key that is
+    /// heard; `tell` takes what the conductor should know.
     pub fn hear(
         &mut self,
         passage: &Passage,
-        events: &[InputEvent],
+        mut events: &[InputEvent],
         listens: &[Range<Tick>],
         shift: i32,
         tell: &mut impl FnMut(News),
@@ -51,8 +52,11 @@ impl Ear {
                 self.down = [None; KEYS];
                 self.next = Some(tick(segment.tick_at(segment.samples.start)));
             }
-            let within = events.iter().filter(|event| segment.samples.contains(&event.timing));
-            for event in within {
+            // They come in order of time: no segment looks at those of another.
+            while let Some((event, later)) = events.split_first()
+                && event.timing < segment.samples.end
+            {
+                events = later;
                 let now = tick(segment.tick_at(event.timing));
                 self.go_to(now, listens, shift, tell);
                 let Some(key) = event.key.filter(|key| usize::from(*key) < KEYS) else { continue };
@@ -75,18 +79,14 @@ impl Ear {
         tell: &mut impl FnMut(News),
     ) {
         let next = self.next.unwrap_or(now);
-        let heard = next..now;
-        for phrase in listens {
-            let closing = phrase.end - CLOSING.min((phrase.end - phrase.start) / 4);
-            if heard.contains(&closing) {
-                let began = |&(onset, _): &(Tick, u8)| phrase.contains(&onset);
-                for key in 0..KEYS as u8 {
-                    if self.down[usize::from(key)].as_ref().is_some_and(began) {
-                        self.end(key, phrase.end, shift, tell);
-                    }
+        for phrase in within(listens, closing, next..now) {
+            let began = |&(onset, _): &(Tick, u8)| phrase.contains(&onset);
+            for key in 0..KEYS as u8 {
+                if self.down[usize::from(key)].as_ref().is_some_and(began) {
+                    self.end(key, phrase.end, shift, tell);
                 }
-                tell(News::Phrase { start: phrase.start, until: closing, end: phrase.end });
             }
+            tell(News::Phrase { start: phrase.start, until: closing(phrase), end: phrase.end });
         }
         self.next = Some(next.max(now));
     }
@@ -100,6 +100,47 @@ impl Ear {
     }
 }
 
+/// The tick from which on notes come too late for a phrase.
+fn closing(phrase: &Range<Tick>) -> Tick {
+    phrase.end - CLOSING.min((phrase.end - phrase.start) / 4)
+}
+
+/// Those whose ticks lie in a stretch, by bisection: a song of thousands of bars has thousands of
+/// phrases, and each note that comes in asks. They are in order of their ticks.
+fn within<T>(sorted: &[T], tick: impl Fn(&T) -> Tick, stretch: Range<Tick>) -> &[T] {
+    let after = &sorted[sorted.partition_point(|one| tick(one) < stretch.start)..];
+    // The stretch between two notes holds one at most, as a rule.
+    let count = after.iter().take_while(|one| tick(one) < stretch.end).count();
+    &after[..count]
+}
+
 fn tick(tick: i64) -> Tick {
     Tick::try_from(tick.max(0)).unwrap_or(Tick::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[test]
+    fn a_note_looks_at_few_of_many_phrases() {
+        let phrases: Vec<Range<Tick>> =
+            (0..10_000).map(|bar| 2 * bar * 96..(2 * bar + 1) * 96).collect();
+        for at in [0, 83, 84, 85, 5_000 * 192 + 84, 20_000 * 96, Tick::MAX - 1] {
+            let looks = Cell::new(0);
+            let counted = |phrase: &Range<Tick>| {
+                looks.set(looks.get() + 1);
+                closing(phrase)
+            };
+            let found = within(&phrases, counted, at..at + 1);
+            assert!(looks.get() <= 20, "{} looks at {at}", looks.get());
+            let expected: Vec<_> =
+                phrases.iter().filter(|phrase| closing(phrase) == at).cloned().collect();
+            assert_eq!(found, expected);
+        }
+        assert_eq!(within(&phrases, closing, 84..192 + 85), &phrases[..2]);
+        assert!(within(&phrases, closing, 84..84).is_empty());
+    }
 }

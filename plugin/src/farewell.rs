@@ -6,12 +6,16 @@
 //! the worker holds the instance, and an instance that the worker is the last to hold ends there: the last
 //! one of all would then wait on the worker for the worker's own end. So an instance that is deactivated,
 //! as every instance is before it goes, waits until its messages have been read and the worker rests.
+//!
+//! The wait is on the host's main thread, and so it is short. Where the worker is busy for longer, a
+//! thread of our own keeps the instance until its messages have been read.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::thread;
-use std::time::Duration;
+use std::thread::{self, ThreadId};
+use std::time::{Duration, Instant};
 
 use nice_plug::prelude::AsyncExecutor;
 
@@ -20,53 +24,108 @@ use crate::AiJukebox;
 /// How long to wait between two looks at the worker. It is not asked to wake the one who waits: that
 /// would put the worker to sleep in the midst of its work, just where it must get on.
 const LOOK: Duration = Duration::from_millis(1);
-/// How many times a worker that does not answer is looked at.
-const PATIENCE: usize = 10_000;
+/// How long the main thread waits for the worker, and then for the thread that keeps the instance in
+/// its place: less than a second together.
+const PATIENCE: Duration = Duration::from_millis(700);
+const PATIENCE_KEEPER: Duration = Duration::from_millis(200);
 /// How many times the farewell is sent where there is no room for it, or no worker.
 const TRIES: usize = 100;
-/// How many times a worker that has answered is looked at. One that does not rest for so long is at
-/// messages of others.
-const LOOKS: usize = 500;
+/// How long a worker that has answered is looked at. One that does not rest for so long is at messages
+/// of others.
+const REST: Duration = Duration::from_millis(500);
 
 /// The last message of an instance: the worker reads messages in order.
-pub struct Farewell(Arc<OnceLock<PathBuf>>);
+pub struct Farewell {
+    answer: Arc<Answer>,
+    /// The thread that keeps the instance, where it has sent this one.
+    keeper: Option<ThreadId>,
+}
+
+/// What has become of a farewell.
+#[derive(Default)]
+struct Answer {
+    /// The thread that has read it, as a folder in `/proc`.
+    worker: OnceLock<PathBuf>,
+    /// Whether the instance is kept.
+    kept: AtomicBool,
+}
 
 impl Farewell {
     /// Answers it with the thread that answers. On the worker's thread.
     pub fn answer(self) {
         let thread = fs::read_link("/proc/thread-self").unwrap_or_default();
-        // There is one farewell at a time, and so one answer.
-        let _ = self.0.set(Path::new("/proc").join(thread));
+        // All farewells of an instance have one answer.
+        let _ = self.answer.worker.set(Path::new("/proc").join(thread));
     }
 
-    /// Waits until everything that was sent before has been read, and the worker rests. Not on the audio
-    /// thread.
+    /// Waits until everything that was sent before has been read, and the worker rests, or until the
+    /// instance is kept for as long as that takes. Returns within a second. Not on the audio thread.
     pub fn say(worker: &AsyncExecutor<AiJukebox>) {
-        let mut heard = Arc::new(OnceLock::new());
+        let began = Instant::now();
+        let mut answer = Arc::<Answer>::default();
         let mut tries = 0;
-        for _ in 0..PATIENCE {
-            if Arc::get_mut(&mut heard).is_some_and(|alone| alone.get().is_none()) {
+        while began.elapsed() < PATIENCE {
+            if Arc::get_mut(&mut answer).is_some_and(|alone| alone.worker.get().is_none()) {
                 // None is on its way.
                 if tries == TRIES {
                     return;
                 }
                 tries += 1;
-                worker.execute_background(Self(Arc::clone(&heard)));
+                worker.execute_background(Self { answer: Arc::clone(&answer), keeper: None });
             }
             thread::sleep(LOOK);
-            if let Some(worker) = heard.get() {
-                return wait_for_rest(worker);
+            if let Some(worker) = answer.worker.get() {
+                return wait_for_rest(worker, REST.min(PATIENCE.saturating_sub(began.elapsed())));
+            }
+        }
+        keep_instance(worker.clone(), answer);
+    }
+}
+
+impl Drop for Farewell {
+    /// Where the keeper's own message is dropped by the keeper, the framework had no room for it, and
+    /// holds the instance until this returns.
+    fn drop(&mut self) {
+        if self.keeper.is_some_and(|keeper| keeper == thread::current().id()) {
+            self.answer.kept.store(true, Ordering::Release);
+            // The keeper's two: all others have been read, or have gone with the worker.
+            while Arc::strong_count(&self.answer) > 2 {
+                thread::sleep(LOOK);
+            }
+            if let Some(worker) = self.answer.worker.get() {
+                wait_for_rest(worker, REST);
             }
         }
     }
 }
 
-/// Waits until a thread rests: it is at the end of what it has begun.
-fn wait_for_rest(thread: &Path) {
-    for _ in 0..LOOKS {
-        if rests(thread) {
-            return;
+/// Lets a thread keep the instance until the worker has read its messages, and waits until it does.
+///
+/// The framework hands out nothing that keeps an instance alive, but it does so itself while it sends
+/// one of the instance's messages: so the keeper fills the worker's queue, and does not return from
+/// the first message for which there is no room.
+fn keep_instance(worker: AsyncExecutor<AiJukebox>, answer: Arc<Answer>) {
+    let began = Instant::now();
+    let kept = Arc::clone(&answer);
+    let keeper = thread::Builder::new().name("ai-jukebox-keeper".to_owned()).spawn(move || {
+        let keeper = Some(thread::current().id());
+        while kept.worker.get().is_none() && !kept.kept.load(Ordering::Acquire) {
+            worker.execute_background(Farewell { answer: Arc::clone(&kept), keeper });
         }
+    });
+    let is_over = || {
+        let all_read = answer.worker.get().is_some() && Arc::strong_count(&answer) == 1;
+        all_read || answer.kept.load(Ordering::Acquire)
+    };
+    while keeper.is_ok() && !is_over() && began.elapsed() < PATIENCE_KEEPER {
+        thread::sleep(LOOK);
+    }
+}
+
+/// Waits until a thread rests: it is at the end of what it has begun.
+fn wait_for_rest(thread: &Path, patience: Duration) {
+    let began = Instant::now();
+    while !rests(thread) && began.elapsed() < patience {
         thread::sleep(LOOK);
     }
 }
@@ -81,9 +140,9 @@ fn rests(thread: &Path) -> bool {
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use std::hint::spin_loop;
-    use std::sync::atomic::{AtomicUsize, Ordering};
-    use std::sync::mpsc::channel;
-    use std::time::Instant;
+    use std::sync::Weak;
+    use std::sync::atomic::AtomicUsize;
+    use std::sync::mpsc::{SyncSender, channel, sync_channel};
 
     use super::*;
 
@@ -124,5 +183,69 @@ mod tests {
         });
         Farewell::say(&AsyncExecutor::new(send.clone(), send));
         assert_eq!(answered.load(Ordering::Relaxed), 1);
+    }
+
+    /// How the framework sends a message: it holds the instance meanwhile, and drops the message where
+    /// there is no room.
+    fn executor<I: Send + Sync + 'static>(
+        instance: &Arc<I>,
+        queue: SyncSender<(Farewell, Weak<I>)>,
+    ) -> AsyncExecutor<AiJukebox> {
+        let instance = Arc::downgrade(instance);
+        let send = Arc::new(move |farewell| {
+            let Some(held) = instance.upgrade() else { return };
+            let _ = queue.try_send((farewell, Arc::downgrade(&held)));
+        });
+        AsyncExecutor::new(send.clone(), send)
+    }
+
+    #[test]
+    fn a_busy_worker_holds_up_nobody_and_still_finds_the_instance() {
+        let instance = Arc::new(());
+        let (post, messages) = sync_channel(8);
+        let (finish, busy) = channel::<()>();
+        let worker = thread::spawn(move || {
+            // It is at a message of another instance.
+            let _ = busy.recv();
+            for (farewell, instance) in messages {
+                // One whose instance is gone would end it.
+                let _held = Weak::upgrade(&instance).expect("the instance is gone");
+                Farewell::answer(farewell);
+            }
+        });
+        let sends = executor(&instance, post);
+        let began = Instant::now();
+        Farewell::say(&sends);
+        assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+        // The host lets go.
+        let left = Arc::downgrade(&instance);
+        drop(instance);
+        assert!(left.strong_count() > 0);
+        drop(finish);
+        let began = Instant::now();
+        while left.strong_count() > 0 {
+            assert!(began.elapsed() < Duration::from_secs(60), "it is kept for ever");
+            thread::sleep(LOOK);
+        }
+        drop(sends);
+        worker.join().unwrap();
+    }
+
+    #[test]
+    fn a_keeper_goes_with_the_worker() {
+        let instance = Arc::new(());
+        let (post, messages) = sync_channel(8);
+        let sends = executor(&instance, post);
+        Farewell::say(&sends);
+        assert!(Arc::strong_count(&instance) > 1);
+        drop(messages);
+        let began = Instant::now();
+        while Arc::strong_count(&instance) > 1 {
+            assert!(began.elapsed() < Duration::from_secs(60), "it is kept for ever");
+            thread::sleep(LOOK);
+        }
+        // And where there never was one, nobody waits for it.
+        Farewell::say(&sends);
+        assert_eq!(Arc::strong_count(&instance), 1);
     }
 }

@@ -28,7 +28,6 @@ use std::sync::Arc;
 use conductor::{Conductor, Shared};
 use editor::JukeboxEditor;
 use farewell::Farewell;
-use haste::Haste;
 use input::InputEvent;
 use jukebox_model::meter::Meter;
 use nice_plug::midi::{Channel, Key, VoiceID};
@@ -36,7 +35,7 @@ use nice_plug::prelude::*;
 use params::JukeboxParams;
 use player::{Block, PlayerEvent};
 use sound::Sound;
-use stage::{HostBar, Stage};
+use stage::{HostBar, RenderMode, Stage};
 
 /// One instance of the plugin.
 pub struct AiJukebox {
@@ -44,9 +43,6 @@ pub struct AiJukebox {
     shared: Arc<Shared>,
     stage: Stage,
     sound: Sound,
-    /// Whether the host says that it renders, and whether it runs as if.
-    offline: bool,
-    haste: Haste,
     /// The framework's worker thread, where one must take leave of it.
     worker: Option<AsyncExecutor<Self>>,
     is_vst3: bool,
@@ -63,8 +59,6 @@ impl Default for AiJukebox {
             stage: Stage::new(Arc::clone(&shared), audio),
             sound: Sound::default(),
             shared,
-            offline: false,
-            haste: Haste::default(),
             worker: None,
             is_vst3: false,
             _conductor: conductor,
@@ -117,10 +111,14 @@ impl Plugin for AiJukebox {
         buffer_config: &BufferConfig,
         context: &mut impl ActivateContext<Self>,
     ) -> bool {
-        // In a VST3 this is what the host said the last time: its haste tells what it does now.
         self.is_vst3 = context.plugin_api() == PluginApi::Vst3;
-        self.offline = !self.is_vst3 && buffer_config.process_mode == ProcessMode::Offline;
-        self.stage.activate(self.params.brief(None), self.offline);
+        let mode = match buffer_config.process_mode {
+            // In a VST3 this is what the host said the time before.
+            _ if self.is_vst3 => RenderMode::Unknown,
+            ProcessMode::Offline => RenderMode::Offline,
+            ProcessMode::Realtime | ProcessMode::Buffered => RenderMode::Realtime,
+        };
+        self.stage.activate(self.params.brief(None), mode);
         let audible = layout.main_output_channels.is_some();
         self.sound.activate(buffer_config.sample_rate, audible);
         true
@@ -150,8 +148,6 @@ impl Plugin for AiJukebox {
         for channel in buffer.as_slice() {
             channel.fill(0.0);
         }
-        let hastes = self.haste.hears(f64::from(block.frames) / block.sample_rate);
-        self.stage.set_offline(self.offline || hastes);
         let params = &self.params;
         let performance = params.performance();
         let mut incoming = next_input(context);

@@ -12,14 +12,17 @@ use jukebox_model::piece::{TICKS_PER_QUARTER, Tick};
 
 use crate::conductor::{AudioEnd, Shared, When};
 use crate::ear::Ear;
+use crate::haste::Haste;
 use crate::input::{Input, InputEvent, Keys};
 use crate::outlet::Outlet;
 use crate::player::performance::Chords;
 use crate::player::{Block, Passage, Performance, PitchClasses, Player, PlayerEvent, Transport};
 use crate::song::Brief;
 
-/// How long an offline render waits for a bar before it goes on without.
+/// How long a render waits for a bar while the conductor composes none: where the host says that it
+/// renders, so that a large record can be loaded, and where it only seems to.
 const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE_MEASURED: Duration = Duration::from_secs(1);
 /// How far beside a tick the host may say that a bar starts, in quarter notes.
 const SLACK: f64 = 1e-3;
 
@@ -32,6 +35,17 @@ pub struct HostBar {
     pub meter: Meter,
 }
 
+/// What the host says about whether it plays or renders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RenderMode {
+    /// It plays: the audio thread never waits.
+    Realtime,
+    /// It renders: the audio thread waits for the bars that it needs.
+    Offline,
+    /// It cannot be believed: whether it renders is measured.
+    Unknown,
+}
+
 /// The audio thread's whole state.
 pub struct Stage {
     shared: Arc<Shared>,
@@ -41,8 +55,9 @@ pub struct Stage {
     input: Input,
     keys: Keys,
     outlet: Outlet,
-    /// Whether an offline render still waits for the conductor: it has never let us down, or has
-    /// come back.
+    mode: RenderMode,
+    haste: Haste,
+    /// Whether a render still waits for the conductor: it has never let us down, or has come back.
     trusts: bool,
     /// The bar that the last block has come to: pass, number, and the state that was loaded.
     bar: Option<(u64, u32, u64)>,
@@ -60,6 +75,8 @@ impl Stage {
             input: Input::default(),
             keys: Keys::default(),
             outlet: Outlet::default(),
+            mode: RenderMode::Realtime,
+            haste: Haste::default(),
             trusts: true,
             bar: None,
             ear: Ear::default(),
@@ -67,18 +84,15 @@ impl Stage {
     }
 
     /// The host will call [`Stage::play`]. Not on the audio thread.
-    pub fn activate(&mut self, brief: Brief, offline: bool) {
-        self.set_offline(offline);
+    pub fn activate(&mut self, brief: Brief, mode: RenderMode) {
+        self.mode = mode;
+        self.haste = Haste::default();
+        self.shared.live.offline.store(mode == RenderMode::Offline, Relaxed);
         let generation = self.shared.generation();
         self.conductor.report_brief(brief, When::Everywhere, generation);
         // The conductor composes from here on.
         self.player.turn_to_another_song();
         self.shared.set_active(true);
-    }
-
-    /// Whether the host renders: then the audio thread waits for the bars that it needs.
-    pub fn set_offline(&mut self, offline: bool) {
-        self.shared.live.offline.store(offline, Relaxed);
     }
 
     /// The host will not call [`Stage::play`] for now. Not on the audio thread.
@@ -102,7 +116,7 @@ impl Stage {
         self.input.push(event)
     }
 
-    /// Hears a note for which there was no room in the block that has been played.
+    /// Hears a note for which there was no room in the block that has been played, at that block's end.
     pub fn hear_late(
         &mut self,
         event: InputEvent,
@@ -110,6 +124,9 @@ impl Stage {
         performance: &Performance,
         out: &mut impl FnMut(PlayerEvent) -> bool,
     ) {
+        if !event.is_usable() {
+            return;
+        }
         let event = InputEvent { timing: block.frames.saturating_sub(1), ..event };
         self.keys.hear(&event);
         self.outlet.pass(&event, performance.thru, out);
@@ -131,6 +148,7 @@ impl Stage {
         let generation = self.shared.generation();
         let brief = brief(block.loop_range.map(|(start, _)| tick_of(start)));
         let passage = self.player.follow(&self.transport.block(block, performance.run));
+        let renders = self.renders(&passage, block);
         let tick = self.tell(&passage, block);
         if let Some((at, meter)) = bar.and_then(|bar| self.bar_line(bar, block)) {
             self.conductor.report_meter(at, meter, generation);
@@ -140,11 +158,25 @@ impl Stage {
         }
         self.conductor.receive();
         self.listen(&passage, performance.shift, generation);
-        if passage.is_playing() && !performance.silent {
-            self.wait_offline(&passage);
+        if renders && passage.is_playing() && !performance.silent {
+            self.wait_for_bars(&passage);
         }
         self.perform(&passage, performance, out);
         self.shared.live.underruns.store(self.player.underruns(), Relaxed);
+    }
+
+    /// Whether the host renders. The clock is only read where the host does not say.
+    fn renders(&mut self, passage: &Passage, block: &Block) -> bool {
+        let renders = match self.mode {
+            RenderMode::Realtime => false,
+            RenderMode::Offline => true,
+            RenderMode::Unknown => {
+                let seconds = f64::from(block.frames) / block.sample_rate;
+                self.haste.hears(seconds, passage.is_new)
+            }
+        };
+        self.shared.live.offline.store(renders, Relaxed);
+        renders
     }
 
     /// Whether what plays is drums.
@@ -243,23 +275,37 @@ impl Stage {
         Some((at, bar.meter))
     }
 
-    /// In an offline render, waits until the passage is composed. Nobody listens there.
-    fn wait_offline(&mut self, passage: &Passage) {
-        if !self.shared.live.offline.load(Relaxed) {
-            return;
-        }
-        let started = Instant::now();
+    /// In a render, waits until the passage is composed, as long as the conductor gets on. One that does
+    /// not is waited for no more until it has come back.
+    fn wait_for_bars(&mut self, passage: &Passage) {
         let needs = song_tick(passage.needs);
         let ready = |conductor: &AudioEnd| {
             let score = conductor.score();
             conductor.is_answered() && (score.complete || score.end() >= needs)
         };
+        if ready(&self.conductor) {
+            self.trusts = true;
+            return;
+        }
+        if !self.trusts {
+            return;
+        }
+        let patience = match self.mode {
+            RenderMode::Offline => PATIENCE,
+            RenderMode::Realtime | RenderMode::Unknown => PATIENCE_MEASURED,
+        };
+        let composed = || self.shared.live.composed.load(Relaxed);
+        let mut progress = (composed(), Instant::now());
         while self.trusts && !ready(&self.conductor) {
             thread::sleep(Duration::from_micros(200));
             self.conductor.receive();
-            self.trusts = started.elapsed() < PATIENCE;
+            if composed() != progress.0 {
+                progress = (composed(), Instant::now());
+            }
+            self.trusts = progress.1.elapsed() < patience;
         }
         self.trusts |= ready(&self.conductor);
+        self.haste.has_waited();
     }
 }
 

@@ -5,13 +5,14 @@ use jukebox_model::meter::{Meter, MeterMap};
 
 use super::rig::{BAR, Rig, pitches, tune};
 use crate::conductor::desk::Pace;
+use crate::stage::RenderMode;
 
 #[test]
 fn nothing_is_composed_before_the_host_activates_the_plugin() {
     let mut rig = Rig::inactive();
     assert_eq!(rig.desk.step(), Pace::Asleep);
     assert_eq!(rig.notes().len(), 0);
-    rig.stage.activate(rig.asked(), false);
+    rig.stage.activate(rig.asked(), RenderMode::Realtime);
     rig.settle();
     assert!(rig.notes().len() >= 8);
     assert_eq!(rig.desk.step(), Pace::Standing);

@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::rig::{BAR, Rig};
 use crate::input::{InputEvent, MOST};
-use crate::player::PlayerEvent;
 use crate::player::performance::Chords;
+use crate::player::{Block, PlayerEvent};
 
 /// A channel that the player does not use, so that what is passed on can be told.
 const CHANNEL: u8 = 5;
@@ -258,4 +258,34 @@ proptest! {
         }
         prop_assert!(sounding.values().all(|&count| count == 0), "{:?}", sounding);
     }
+}
+
+#[test]
+fn no_number_of_events_lets_one_in_that_means_no_key() {
+    let mut rig = with(Chords::Everywhere);
+    let plain = own(&first_bar(&mut with(Chords::Off), &[]));
+    let block = Block {
+        frames: 64,
+        sample_rate: 48_000.0,
+        playing: false,
+        position: Some(0.0),
+        tempo: Some(120.0),
+        loop_range: None,
+    };
+    let unusable = [
+        InputEvent { key: None, ..down(0, 0) },
+        InputEvent { channel: None, ..down(0, 60) },
+        down(0, 200),
+        InputEvent { channel: Some(16), ..up(0, 60) },
+    ];
+    for event in unusable {
+        assert!(rig.stage.hear(event));
+        for _ in 0..MOST {
+            assert!(rig.stage.hear(up(0, 1)));
+        }
+        assert!(!rig.stage.hear(down(0, 1)), "there is no more room");
+        rig.stop(0.0);
+        rig.stage.hear_late(event, &block, &rig.performance, &mut |event| panic!("{event:?}"));
+    }
+    assert_eq!(own(&first_bar(&mut rig, &[])), plain, "no key is held");
 }

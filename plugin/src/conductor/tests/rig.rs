@@ -19,7 +19,7 @@ use super::super::link::{AudioEnd, link};
 use super::super::shared::Shared;
 use crate::player::{Block, Performance, PlayerEvent};
 use crate::song::{Brief, RecordName, Song};
-use crate::stage::{HostBar, Stage};
+use crate::stage::{HostBar, RenderMode, Stage};
 
 /// Samples in a bar of 4/4 in the rig: 120 bpm at 48 kHz.
 pub const BAR: u32 = 96_000;
@@ -101,7 +101,7 @@ impl Rig {
     /// An active instance that plays a record of noise and has composed ahead of the song's start.
     pub fn new() -> Self {
         let mut rig = Self::inactive();
-        rig.stage.activate(rig.asked(), false);
+        rig.stage.activate(rig.asked(), RenderMode::Realtime);
         rig.settle();
         rig
     }

@@ -10,7 +10,7 @@ use super::rig::{BAR, Rig, pitches};
 use crate::conductor::{Conductor, Shared};
 use crate::player::{Block, Performance, PlayerEvent};
 use crate::song::Brief;
-use crate::stage::Stage;
+use crate::stage::{RenderMode, Stage};
 
 /// An instance with its thread, that plays what a rig plays.
 fn instance(rig: &Rig) -> (Arc<Shared>, Conductor, Stage) {
@@ -27,7 +27,7 @@ fn an_offline_render_waits_for_every_bar() {
     let expected = rig.tune(Settings::default(), 300);
     for _ in 0..3 {
         let (shared, _conductor, mut stage) = instance(&rig);
-        stage.activate(Brief::default(), true);
+        stage.activate(Brief::default(), RenderMode::Offline);
         let mut keys = Vec::new();
         for bar in 0..300 {
             let block = Block {
@@ -57,7 +57,7 @@ fn many_instances_come_and_go() {
     for round in 0..50 {
         let (shared, conductor, mut stage) = instance(&rig);
         if round % 3 > 0 {
-            stage.activate(Brief::default(), false);
+            stage.activate(Brief::default(), RenderMode::Realtime);
         }
         instances.push((shared, conductor, stage));
         if round % 2 == 0 {
