@@ -7,7 +7,6 @@
 #![deny(missing_docs)]
 
 pub mod conductor;
-pub mod ear;
 pub mod editor;
 pub mod export;
 mod farewell;
@@ -16,6 +15,7 @@ pub mod input;
 pub mod library;
 pub mod outlet;
 pub mod params;
+pub mod phrase_recorder;
 pub mod player;
 pub mod song;
 pub mod sound;

@@ -11,7 +11,7 @@ use jukebox_model::meter::Meter;
 use jukebox_model::piece::{TICKS_PER_QUARTER, Tick};
 
 use crate::conductor::{AudioEnd, Shared, When};
-use crate::ear::Ear;
+use crate::phrase_recorder::PhraseRecorder;
 use crate::haste::Haste;
 use crate::input::{Input, InputEvent, Keys};
 use crate::outlet::Outlet;
@@ -61,7 +61,7 @@ pub struct Stage {
     trusts: bool,
     /// The bar that the last block has come to: pass, number, and the state that was loaded.
     bar: Option<(u64, u32, u64)>,
-    ear: Ear,
+    recorder: PhraseRecorder,
 }
 
 impl Stage {
@@ -79,7 +79,7 @@ impl Stage {
             haste: Haste::default(),
             trusts: true,
             bar: None,
-            ear: Ear::default(),
+            recorder: PhraseRecorder::default(),
         }
     }
 
@@ -107,7 +107,7 @@ impl Stage {
         self.player.reset();
         self.keys.clear();
         self.outlet.let_go();
-        self.ear = Ear::default();
+        self.recorder = PhraseRecorder::default();
     }
 
     /// Hears a note of the block that will be played next, in order of time. Where there is no room
@@ -203,7 +203,7 @@ impl Stage {
     /// Tells the conductor what is played to the song, where it listens.
     fn listen(&mut self, passage: &Passage, shift: i32, generation: u64) {
         let (listens, mut tell) = self.conductor.listening(generation);
-        self.ear.hear(passage, self.input.events(), listens, shift, &mut tell);
+        self.recorder.record(passage, self.input.events(), listens, shift, &mut tell);
     }
 
     /// Plays a passage, and passes on the notes that come in, merged in order of time: an event of

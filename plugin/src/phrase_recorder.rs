@@ -1,7 +1,7 @@
-//! The ear: what is played to the song, as notes at song positions. Part of the audio thread.
+//! Records what is played to the song, as notes at song positions. Runs on the audio thread.
 //!
 //! In the stretches in which the song listens, a key that goes down is a note from the nearest tick to
-//! the one at which it goes up. A little before the answer the ear closes, so that the answer can be
+//! the one at which it goes up. Recording ends a little before the answer, so that the answer can be
 //! composed in time: keys that are still down last until the answer begins.
 
 use std::ops::Range;
@@ -12,30 +12,30 @@ use crate::conductor::News;
 use crate::input::InputEvent;
 use crate::player::Passage;
 
-/// Ticks before the answer at which the ear closes: an eighth note.
+/// Ticks before the answer at which recording ends: an eighth note.
 const CLOSING: Tick = 12;
 const KEYS: usize = 128;
 
-/// The keys that are down, and how far the ear has heard.
+/// The keys that are down, and how far has been recorded.
 #[derive(Debug)]
-pub struct Ear {
+pub struct PhraseRecorder {
     /// Tick and velocity of each key that is down.
     down: [Option<(Tick, u8)>; KEYS],
-    /// The first tick that has not been heard; `None` where it has not listened.
+    /// The first tick that has not been recorded; `None` where nothing was.
     next: Option<Tick>,
 }
 
-impl Default for Ear {
+impl Default for PhraseRecorder {
     fn default() -> Self {
         Self { down: [None; KEYS], next: None }
     }
 }
 
-impl Ear {
-    /// Hears a block, whose `events` are in order of time. `listens` are the stretches in which the
+impl PhraseRecorder {
+    /// Records a block, whose `events` are in order of time. `listens` are the stretches in which the
     /// song listens, in order and apart, `shift` the semitones from the white keys to the key that is
     /// heard; `tell` takes what the conductor should know.
-    pub fn hear(
+    pub fn record(
         &mut self,
         passage: &Passage,
         mut events: &[InputEvent],
@@ -70,7 +70,7 @@ impl Ear {
         }
     }
 
-    /// Moves on to a tick, and closes where a phrase is nearly over.
+    /// Moves on to a tick, and ends the phrase whose last moments that passes.
     fn go_to(
         &mut self,
         now: Tick,
