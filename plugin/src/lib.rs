@@ -9,7 +9,6 @@
 pub mod conductor;
 pub mod editor;
 pub mod export;
-mod farewell;
 mod haste;
 pub mod input;
 pub mod library;
@@ -22,12 +21,12 @@ pub mod sound;
 pub mod stage;
 pub mod state;
 mod store;
+mod worker_drain;
 
 use std::sync::Arc;
 
 use conductor::{Conductor, Shared};
 use editor::JukeboxEditor;
-use farewell::Farewell;
 use input::InputEvent;
 use jukebox_model::meter::Meter;
 use nice_plug::midi::{Channel, Key, VoiceID};
@@ -36,6 +35,7 @@ use params::JukeboxParams;
 use player::{Block, PlayerEvent};
 use sound::Sound;
 use stage::{HostBar, RenderMode, Stage};
+use worker_drain::WorkerDrain;
 
 /// One instance of the plugin.
 pub struct AiJukebox {
@@ -43,7 +43,7 @@ pub struct AiJukebox {
     shared: Arc<Shared>,
     stage: Stage,
     sound: Sound,
-    /// The framework's worker thread, where one must take leave of it.
+    /// The framework's worker thread, which is drained before the instance goes.
     worker: Option<AsyncExecutor<Self>>,
     is_vst3: bool,
     /// Ends its thread when the instance goes.
@@ -90,14 +90,14 @@ impl Plugin for AiJukebox {
     type SysExMessage = ();
     // Nothing else: the conductor is a thread of its own, for the framework's tasks outlive their
     // instance.
-    type BackgroundTask = Farewell;
+    type BackgroundTask = WorkerDrain;
 
     fn params(&self) -> Arc<dyn Params> {
         Arc::clone(&self.params) as Arc<dyn Params>
     }
 
     fn task_executor(&mut self) -> TaskExecutor<Self> {
-        Box::new(Farewell::answer)
+        Box::new(WorkerDrain::acknowledge)
     }
 
     fn editor(&mut self, worker: AsyncExecutor<Self>) -> Option<Self::Editor> {
@@ -128,7 +128,7 @@ impl Plugin for AiJukebox {
         self.stage.deactivate();
         let has_messages = self.is_vst3 && cfg!(target_os = "linux");
         if let Some(worker) = self.worker.as_ref().filter(|_| has_messages) {
-            Farewell::say(worker);
+            WorkerDrain::wait(worker);
         }
     }
 

@@ -1,4 +1,4 @@
-//! How an instance takes its leave of the framework's worker thread.
+//! Draining the framework's worker thread of an instance's messages before the instance goes.
 //!
 //! In a VST3 on Linux, nice-plug 0.4 tells the editor of every parameter that the host changes through a
 //! worker thread that all instances of the process share. A message of an instance that is gone ends
@@ -28,71 +28,71 @@ const LOOK: Duration = Duration::from_millis(1);
 /// its place: less than a second together.
 const PATIENCE: Duration = Duration::from_millis(700);
 const PATIENCE_KEEPER: Duration = Duration::from_millis(200);
-/// How many times the farewell is sent where there is no room for it, or no worker.
+/// How many times the message is sent where there is no room for it, or no worker.
 const TRIES: usize = 100;
 /// How long a worker that has answered is looked at. One that does not rest for so long is at messages
 /// of others.
 const REST: Duration = Duration::from_millis(500);
 
 /// The last message of an instance: the worker reads messages in order.
-pub struct Farewell {
-    answer: Arc<Answer>,
+pub struct WorkerDrain {
+    state: Arc<State>,
     /// The thread that keeps the instance, where it has sent this one.
     keeper: Option<ThreadId>,
 }
 
-/// What has become of a farewell.
+/// What has become of a message.
 #[derive(Default)]
-struct Answer {
+struct State {
     /// The thread that has read it, as a folder in `/proc`.
     worker: OnceLock<PathBuf>,
     /// Whether the instance is kept.
     kept: AtomicBool,
 }
 
-impl Farewell {
-    /// Answers it with the thread that answers. On the worker's thread.
-    pub fn answer(self) {
+impl WorkerDrain {
+    /// Notes the thread that has read it. On the worker's thread.
+    pub fn acknowledge(self) {
         let thread = fs::read_link("/proc/thread-self").unwrap_or_default();
-        // All farewells of an instance have one answer.
-        let _ = self.answer.worker.set(Path::new("/proc").join(thread));
+        // All farewells of an instance have one state.
+        let _ = self.state.worker.set(Path::new("/proc").join(thread));
     }
 
     /// Waits until everything that was sent before has been read, and the worker rests, or until the
     /// instance is kept for as long as that takes. Returns within a second. Not on the audio thread.
-    pub fn say(worker: &AsyncExecutor<AiJukebox>) {
+    pub fn wait(worker: &AsyncExecutor<AiJukebox>) {
         let began = Instant::now();
-        let mut answer = Arc::<Answer>::default();
+        let mut state = Arc::<State>::default();
         let mut tries = 0;
         while began.elapsed() < PATIENCE {
-            if Arc::get_mut(&mut answer).is_some_and(|alone| alone.worker.get().is_none()) {
+            if Arc::get_mut(&mut state).is_some_and(|alone| alone.worker.get().is_none()) {
                 // None is on its way.
                 if tries == TRIES {
                     return;
                 }
                 tries += 1;
-                worker.execute_background(Self { answer: Arc::clone(&answer), keeper: None });
+                worker.execute_background(Self { state: Arc::clone(&state), keeper: None });
             }
             thread::sleep(LOOK);
-            if let Some(worker) = answer.worker.get() {
+            if let Some(worker) = state.worker.get() {
                 return wait_for_rest(worker, REST.min(PATIENCE.saturating_sub(began.elapsed())));
             }
         }
-        keep_instance(worker.clone(), answer);
+        keep_instance(worker.clone(), state);
     }
 }
 
-impl Drop for Farewell {
+impl Drop for WorkerDrain {
     /// Where the keeper's own message is dropped by the keeper, the framework had no room for it, and
     /// holds the instance until this returns.
     fn drop(&mut self) {
         if self.keeper.is_some_and(|keeper| keeper == thread::current().id()) {
-            self.answer.kept.store(true, Ordering::Release);
+            self.state.kept.store(true, Ordering::Release);
             // The keeper's two: all others have been read, or have gone with the worker.
-            while Arc::strong_count(&self.answer) > 2 {
+            while Arc::strong_count(&self.state) > 2 {
                 thread::sleep(LOOK);
             }
-            if let Some(worker) = self.answer.worker.get() {
+            if let Some(worker) = self.state.worker.get() {
                 wait_for_rest(worker, REST);
             }
         }
@@ -104,18 +104,18 @@ impl Drop for Farewell {
 /// The framework hands out nothing that keeps an instance alive, but it does so itself while it sends
 /// one of the instance's messages: so the keeper fills the worker's queue, and does not return from
 /// the first message for which there is no room.
-fn keep_instance(worker: AsyncExecutor<AiJukebox>, answer: Arc<Answer>) {
+fn keep_instance(worker: AsyncExecutor<AiJukebox>, state: Arc<State>) {
     let began = Instant::now();
-    let kept = Arc::clone(&answer);
+    let kept = Arc::clone(&state);
     let keeper = thread::Builder::new().name("ai-jukebox-keeper".to_owned()).spawn(move || {
         let keeper = Some(thread::current().id());
         while kept.worker.get().is_none() && !kept.kept.load(Ordering::Acquire) {
-            worker.execute_background(Farewell { answer: Arc::clone(&kept), keeper });
+            worker.execute_background(WorkerDrain { state: Arc::clone(&kept), keeper });
         }
     });
     let is_over = || {
-        let all_read = answer.worker.get().is_some() && Arc::strong_count(&answer) == 1;
-        all_read || answer.kept.load(Ordering::Acquire)
+        let all_read = state.worker.get().is_some() && Arc::strong_count(&state) == 1;
+        all_read || state.kept.load(Ordering::Acquire)
     };
     while keeper.is_ok() && !is_over() && began.elapsed() < PATIENCE_KEEPER {
         thread::sleep(LOOK);
@@ -150,10 +150,10 @@ mod tests {
     fn a_slow_worker_has_let_the_instance_go() {
         // As the framework's does, it holds the instance while it answers.
         let instance = Arc::new(());
-        let (post, messages) = channel::<(Farewell, Arc<()>)>();
+        let (post, messages) = channel::<(WorkerDrain, Arc<()>)>();
         let worker = thread::spawn(move || {
-            for (farewell, held) in messages {
-                farewell.answer();
+            for (drain, held) in messages {
+                drain.acknowledge();
                 // It would go on, but others have the processor.
                 let since = Instant::now();
                 while since.elapsed() < Duration::from_millis(40) {
@@ -163,25 +163,25 @@ mod tests {
             }
         });
         let held = Arc::downgrade(&instance);
-        let send = Arc::new(move |farewell| {
-            post.send((farewell, held.upgrade().unwrap())).unwrap();
+        let send = Arc::new(move |drain| {
+            post.send((drain, held.upgrade().unwrap())).unwrap();
         });
-        Farewell::say(&AsyncExecutor::new(send.clone(), send));
+        WorkerDrain::wait(&AsyncExecutor::new(send.clone(), send));
         assert_eq!(Arc::strong_count(&instance), 1);
         worker.join().unwrap();
     }
 
     #[test]
-    fn a_farewell_without_room_is_said_again() {
+    fn a_message_without_room_is_sent_again() {
         let answered = Arc::new(AtomicUsize::new(0));
-        let (tries, count) = (AtomicUsize::new(0), Arc::clone(&answered));
-        let send = Arc::new(move |farewell: Farewell| {
+        let (tries, count) = (AtomicUsize::new(0), Arc::clone(&stateed));
+        let send = Arc::new(move |drain: WorkerDrain| {
             if tries.fetch_add(1, Ordering::Relaxed) >= 3 {
-                farewell.answer();
+                drain.acknowledge();
                 count.fetch_add(1, Ordering::Relaxed);
             }
         });
-        Farewell::say(&AsyncExecutor::new(send.clone(), send));
+        WorkerDrain::wait(&AsyncExecutor::new(send.clone(), send));
         assert_eq!(answered.load(Ordering::Relaxed), 1);
     }
 
@@ -189,12 +189,12 @@ mod tests {
     /// there is no room.
     fn executor<I: Send + Sync + 'static>(
         instance: &Arc<I>,
-        queue: SyncSender<(Farewell, Weak<I>)>,
+        queue: SyncSender<(WorkerDrain, Weak<I>)>,
     ) -> AsyncExecutor<AiJukebox> {
         let instance = Arc::downgrade(instance);
-        let send = Arc::new(move |farewell| {
+        let send = Arc::new(move |drain| {
             let Some(held) = instance.upgrade() else { return };
-            let _ = queue.try_send((farewell, Arc::downgrade(&held)));
+            let _ = queue.try_send((drain, Arc::downgrade(&held)));
         });
         AsyncExecutor::new(send.clone(), send)
     }
@@ -207,15 +207,15 @@ mod tests {
         let worker = thread::spawn(move || {
             // It is at a message of another instance.
             let _ = busy.recv();
-            for (farewell, instance) in messages {
+            for (drain, instance) in messages {
                 // One whose instance is gone would end it.
                 let _held = Weak::upgrade(&instance).expect("the instance is gone");
-                Farewell::answer(farewell);
+                WorkerDrain::acknowledge(drain);
             }
         });
         let sends = executor(&instance, post);
         let began = Instant::now();
-        Farewell::say(&sends);
+        WorkerDrain::wait(&sends);
         assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
         // The host lets go.
         let left = Arc::downgrade(&instance);
@@ -236,7 +236,7 @@ mod tests {
         let instance = Arc::new(());
         let (post, messages) = sync_channel(8);
         let sends = executor(&instance, post);
-        Farewell::say(&sends);
+        WorkerDrain::wait(&sends);
         assert!(Arc::strong_count(&instance) > 1);
         drop(messages);
         let began = Instant::now();
@@ -245,7 +245,7 @@ mod tests {
             thread::sleep(LOOK);
         }
         // And where there never was one, nobody waits for it.
-        Farewell::say(&sends);
+        WorkerDrain::wait(&sends);
         assert_eq!(Arc::strong_count(&instance), 1);
     }
 }
