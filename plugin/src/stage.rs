@@ -11,10 +11,10 @@ use jukebox_model::meter::Meter;
 use jukebox_model::piece::{TICKS_PER_QUARTER, Tick};
 
 use crate::conductor::{AudioEnd, Shared, When};
-use crate::phrase_recorder::PhraseRecorder;
 use crate::haste::Haste;
 use crate::input::{Input, InputEvent, Keys};
 use crate::outlet::Outlet;
+use crate::phrase_recorder::PhraseRecorder;
 use crate::player::performance::Chords;
 use crate::player::{Block, Passage, Performance, PitchClasses, Player, PlayerEvent, Transport};
 use crate::song::Brief;

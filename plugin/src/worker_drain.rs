@@ -54,7 +54,7 @@ impl WorkerDrain {
     /// Notes the thread that has read it. On the worker's thread.
     pub fn acknowledge(self) {
         let thread = fs::read_link("/proc/thread-self").unwrap_or_default();
-        // All farewells of an instance have one state.
+        // All drains of an instance have one state.
         let _ = self.state.worker.set(Path::new("/proc").join(thread));
     }
 
@@ -75,7 +75,8 @@ impl WorkerDrain {
             }
             thread::sleep(LOOK);
             if let Some(worker) = state.worker.get() {
-                return wait_for_rest(worker, REST.min(PATIENCE.saturating_sub(began.elapsed())));
+                let left = (PATIENCE + PATIENCE_KEEPER).saturating_sub(began.elapsed());
+                return wait_for_rest(worker, left.min(REST));
             }
         }
         keep_instance(worker.clone(), state);
