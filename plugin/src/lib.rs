@@ -9,13 +9,13 @@
 pub mod conductor;
 pub mod editor;
 pub mod export;
-mod haste;
 pub mod input;
 pub mod library;
 pub mod outlet;
 pub mod params;
 pub mod phrase_recorder;
 pub mod player;
+mod render_detector;
 pub mod song;
 pub mod sound;
 pub mod stage;

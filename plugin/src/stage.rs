@@ -11,12 +11,12 @@ use jukebox_model::meter::Meter;
 use jukebox_model::piece::{TICKS_PER_QUARTER, Tick};
 
 use crate::conductor::{AudioEnd, Shared, When};
-use crate::haste::Haste;
 use crate::input::{Input, InputEvent, Keys};
 use crate::outlet::Outlet;
 use crate::phrase_recorder::PhraseRecorder;
 use crate::player::performance::Chords;
 use crate::player::{Block, Passage, Performance, PitchClasses, Player, PlayerEvent, Transport};
+use crate::render_detector::RenderDetector;
 use crate::song::Brief;
 
 /// How long a render waits for a bar while the conductor composes none: where the host says that it
@@ -56,7 +56,7 @@ pub struct Stage {
     keys: Keys,
     outlet: Outlet,
     mode: RenderMode,
-    haste: Haste,
+    detector: RenderDetector,
     /// Whether a render still waits for the conductor: it has never let us down, or has come back.
     trusts: bool,
     /// The bar that the last block has come to: pass, number, and the state that was loaded.
@@ -76,7 +76,7 @@ impl Stage {
             keys: Keys::default(),
             outlet: Outlet::default(),
             mode: RenderMode::Realtime,
-            haste: Haste::default(),
+            detector: RenderDetector::default(),
             trusts: true,
             bar: None,
             recorder: PhraseRecorder::default(),
@@ -86,7 +86,7 @@ impl Stage {
     /// The host will call [`Stage::play`]. Not on the audio thread.
     pub fn activate(&mut self, brief: Brief, mode: RenderMode) {
         self.mode = mode;
-        self.haste = Haste::default();
+        self.detector = RenderDetector::default();
         self.shared.live.offline.store(mode == RenderMode::Offline, Relaxed);
         let generation = self.shared.generation();
         self.conductor.report_brief(brief, When::Everywhere, generation);
@@ -172,7 +172,7 @@ impl Stage {
             RenderMode::Offline => true,
             RenderMode::Unknown => {
                 let seconds = f64::from(block.frames) / block.sample_rate;
-                self.haste.hears(seconds, passage.is_new)
+                self.detector.count_block(seconds, passage.is_new)
             }
         };
         self.shared.live.offline.store(renders, Relaxed);
@@ -305,7 +305,7 @@ impl Stage {
             self.trusts = progress.1.elapsed() < patience;
         }
         self.trusts |= ready(&self.conductor);
-        self.haste.has_waited();
+        self.detector.exclude_wait();
     }
 }
 
