@@ -1,5 +1,5 @@
 //! The notes that come in. They are read at the start of a block, so that what they change is known
-//! before the player plays; the [`outlet`](crate::outlet) passes them on.
+//! before the player plays; the [`note_merger`](crate::note_merger) passes them on.
 //!
 //! Runs on the audio thread.
 

@@ -11,7 +11,7 @@ pub mod editor;
 pub mod export;
 pub mod input;
 pub mod library;
-pub mod outlet;
+pub mod note_merger;
 pub mod params;
 pub mod phrase_recorder;
 pub mod player;

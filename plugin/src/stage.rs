@@ -12,7 +12,7 @@ use jukebox_model::piece::{TICKS_PER_QUARTER, Tick};
 
 use crate::conductor::{AudioEnd, Shared, When};
 use crate::input::{Input, InputEvent, Keys};
-use crate::outlet::Outlet;
+use crate::note_merger::NoteMerger;
 use crate::phrase_recorder::PhraseRecorder;
 use crate::player::performance::Chords;
 use crate::player::{Block, Passage, Performance, PitchClasses, Player, PlayerEvent, Transport};
@@ -54,7 +54,7 @@ pub struct Stage {
     player: Player,
     input: Input,
     keys: Keys,
-    outlet: Outlet,
+    merger: NoteMerger,
     mode: RenderMode,
     detector: RenderDetector,
     /// Whether a render still waits for the conductor: it has never let us down, or has come back.
@@ -74,7 +74,7 @@ impl Stage {
             player: Player::default(),
             input: Input::default(),
             keys: Keys::default(),
-            outlet: Outlet::default(),
+            merger: NoteMerger::default(),
             mode: RenderMode::Realtime,
             detector: RenderDetector::default(),
             trusts: true,
@@ -106,7 +106,7 @@ impl Stage {
         self.transport.stop();
         self.player.reset();
         self.keys.clear();
-        self.outlet.let_go();
+        self.merger.release_input();
         self.recorder = PhraseRecorder::default();
     }
 
@@ -129,7 +129,7 @@ impl Stage {
         }
         let event = InputEvent { timing: block.frames.saturating_sub(1), ..event };
         self.keys.hear(&event);
-        self.outlet.pass(&event, performance.thru, out);
+        self.merger.send_input(&event, performance.thru, out);
     }
 
     /// Plays a block. `brief` reads the composition settings in force, given the tick at which the
@@ -224,16 +224,16 @@ impl Stage {
                 Chords::StrongBeats | Chords::Everywhere => self.keys.chord(),
             }
         };
-        self.outlet.begin(out);
+        self.merger.begin_block(out);
         let mut to_pass = self.input.events().iter().peekable();
         let mut merged = |event: PlayerEvent| {
             while let Some(input) = to_pass.next_if(|input| input.timing <= event.timing()) {
-                self.outlet.pass(input, performance.thru, out);
+                self.merger.send_input(input, performance.thru, out);
             }
-            self.outlet.play(event, out)
+            self.merger.send_song(event, out)
         };
         self.player.play(passage, self.conductor.score(), performance, &mut chord, &mut merged);
-        to_pass.for_each(|input| self.outlet.pass(input, performance.thru, out));
+        to_pass.for_each(|input| self.merger.send_input(input, performance.thru, out));
         to_hear.for_each(|event| self.keys.hear(event));
         self.input.clear();
     }
