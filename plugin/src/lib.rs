@@ -1,6 +1,6 @@
 //! AI Jukebox, the plugin: composes in time with the host.
 //!
-//! This file is the thin shell between the host and the [`stage`], which does the audio thread's
+//! This file is the thin shell between the host and the [`processor`], which does the audio thread's
 //! work with the [`player`]; the [`conductor`] composes on a thread of its own, and the [`editor`]
 //! shows what it does.
 
@@ -15,10 +15,10 @@ pub mod note_merger;
 pub mod params;
 pub mod phrase_recorder;
 pub mod player;
+pub mod processor;
 mod render_detector;
 pub mod song;
 pub mod sound;
-pub mod stage;
 pub mod state;
 mod store;
 mod worker_drain;
@@ -33,15 +33,15 @@ use nice_plug::midi::{Channel, Key, VoiceID};
 use nice_plug::prelude::*;
 use params::JukeboxParams;
 use player::{Block, PlayerEvent};
+use processor::{AudioProcessor, HostBar, RenderMode};
 use sound::Sound;
-use stage::{HostBar, RenderMode, Stage};
 use worker_drain::WorkerDrain;
 
 /// One instance of the plugin.
 pub struct AiJukebox {
     params: Arc<JukeboxParams>,
     shared: Arc<Shared>,
-    stage: Stage,
+    processor: AudioProcessor,
     sound: Sound,
     /// The framework's worker thread, which is drained before the instance goes.
     worker: Option<AsyncExecutor<Self>>,
@@ -56,7 +56,7 @@ impl Default for AiJukebox {
         let (conductor, audio) = Conductor::start(Arc::clone(&shared));
         Self {
             params: Arc::new(JukeboxParams::new(Arc::clone(&shared))),
-            stage: Stage::new(Arc::clone(&shared), audio),
+            processor: AudioProcessor::new(Arc::clone(&shared), audio),
             sound: Sound::default(),
             shared,
             worker: None,
@@ -118,14 +118,14 @@ impl Plugin for AiJukebox {
             ProcessMode::Offline => RenderMode::Offline,
             ProcessMode::Realtime | ProcessMode::Buffered => RenderMode::Realtime,
         };
-        self.stage.activate(self.params.brief(None), mode);
+        self.processor.activate(self.params.brief(None), mode);
         let audible = layout.main_output_channels.is_some();
         self.sound.activate(buffer_config.sample_rate, audible);
         true
     }
 
     fn deactivate(&mut self) {
-        self.stage.deactivate();
+        self.processor.deactivate();
         let has_messages = self.is_vst3 && cfg!(target_os = "linux");
         if let Some(worker) = self.worker.as_ref().filter(|_| has_messages) {
             WorkerDrain::wait(worker);
@@ -133,7 +133,7 @@ impl Plugin for AiJukebox {
     }
 
     fn reset(&mut self) {
-        self.stage.reset();
+        self.processor.reset();
         self.sound.reset();
     }
 
@@ -152,21 +152,26 @@ impl Plugin for AiJukebox {
         let performance = params.performance();
         let mut incoming = next_input(context);
         while let Some(note) = incoming
-            && self.stage.hear(note)
+            && self.processor.push_input(note)
         {
             incoming = next_input(context);
         }
         let sound = &mut self.sound;
-        self.stage.play(&block, bar, |start| params.brief(start), &performance, &mut |event| {
-            send(context, sound, event)
-        });
+        self.processor.process(
+            &block,
+            bar,
+            |start| params.brief(start),
+            &performance,
+            &mut |event| send(context, sound, event),
+        );
         while let Some(note) = incoming {
-            self.stage
-                .hear_late(note, &block, &performance, &mut |event| send(context, sound, event));
+            self.processor.push_late_input(note, &block, &performance, &mut |event| {
+                send(context, sound, event)
+            });
             incoming = next_input(context);
         }
         if let [left, right, ..] = buffer.as_slice() {
-            self.sound.render(params.sound.settings(), self.stage.plays_drums(), left, right);
+            self.sound.render(params.sound.settings(), self.processor.plays_drums(), left, right);
         }
         // Anything less lets a host put a plugin that makes no sound to sleep.
         ProcessStatus::KeepAlive

@@ -9,7 +9,7 @@ use jukebox_model::composer::Settings;
 use super::rig::{BAR, Rig, pitches};
 use crate::conductor::desk::Pace;
 use crate::player::{Block, PlayerEvent};
-use crate::stage::{RenderMode, Stage};
+use crate::processor::{AudioProcessor, RenderMode};
 
 /// Far more than all waiting that is allowed, on a machine that does other things; far less than a
 /// host would take for a hang.
@@ -17,13 +17,13 @@ const HANG: Duration = Duration::from_secs(5);
 
 fn rig(mode: RenderMode) -> Rig {
     let mut rig = Rig::new();
-    rig.stage.activate(rig.asked(), mode);
+    rig.processor.activate(rig.asked(), mode);
     rig.settle();
     rig
 }
 
 /// Plays a block while the conductor does nothing; gives the keys that go down.
-fn play(stage: &mut Stage, like: &Like, position: f64, frames: u32) -> Vec<u8> {
+fn play(processor: &mut AudioProcessor, like: &Like, position: f64, frames: u32) -> Vec<u8> {
     let block = Block {
         frames,
         sample_rate: 48_000.0,
@@ -33,7 +33,7 @@ fn play(stage: &mut Stage, like: &Like, position: f64, frames: u32) -> Vec<u8> {
         loop_range: None,
     };
     let mut keys = Vec::new();
-    stage.play(&block, None, |_| like.0, &like.1, &mut |event| {
+    processor.process(&block, None, |_| like.0, &like.1, &mut |event| {
         if let PlayerEvent::NoteOn { key, .. } = event {
             keys.push(key);
         }
@@ -56,7 +56,7 @@ fn a_host_that_says_that_it_plays_never_waits_however_fast_it_runs() {
     let mut rig = rig(RenderMode::Realtime);
     let (like, began) = (Like::of(&rig), Instant::now());
     for bar in 0..200 {
-        play(&mut rig.stage, &like, f64::from(bar) * 4.0, BAR);
+        play(&mut rig.processor, &like, f64::from(bar) * 4.0, BAR);
         assert!(!rig.shared.live.offline.load(Relaxed));
     }
     assert!(rig.shared.live.underruns.load(Relaxed) > 0);
@@ -71,7 +71,7 @@ fn a_host_that_is_half_a_second_ahead_and_seeks_does_not_wait() {
         // Bars that are not composed; 0.6 s of sound are asked for at once.
         for block in 0..60 {
             let position = f64::from(100 * seek) + f64::from(block) * 0.02;
-            play(&mut rig.stage, &like, position, 480);
+            play(&mut rig.processor, &like, position, 480);
             assert!(!rig.shared.live.offline.load(Relaxed), "seek {seek}, block {block}");
         }
     }
@@ -83,14 +83,14 @@ fn a_conductor_that_does_not_get_on_is_waited_for_once_and_not_for_long() {
     let mut rig = rig(RenderMode::Unknown);
     let (like, began) = (Like::of(&rig), Instant::now());
     for bar in 0..200 {
-        play(&mut rig.stage, &like, f64::from(bar) * 4.0, BAR);
+        play(&mut rig.processor, &like, f64::from(bar) * 4.0, BAR);
     }
     assert!(rig.shared.live.offline.load(Relaxed), "it renders");
     assert!(began.elapsed() < HANG);
     // It has come back.
     rig.settle();
     let tune = rig.tune(rig.settings, 201);
-    assert_eq!(play(&mut rig.stage, &like, 800.0, BAR), pitches(&tune[200..]));
+    assert_eq!(play(&mut rig.processor, &like, 800.0, BAR), pitches(&tune[200..]));
 }
 
 #[test]
@@ -99,10 +99,10 @@ fn a_conductor_that_gets_on_slowly_is_waited_for() {
     let like = Like::of(&rig);
     let composed = rig.notes().len();
     let tune = rig.tune(rig.settings, composed + 1);
-    let Rig { stage, desk, shared, .. } = &mut rig;
+    let Rig { processor, desk, shared, .. } = &mut rig;
     let mut heard = Vec::new();
     for bar in 0..composed {
-        heard.extend(play(stage, &like, bar as f64 * 4.0, BAR));
+        heard.extend(play(processor, &like, bar as f64 * 4.0, BAR));
     }
     heard.extend(thread::scope(|scope| {
         scope.spawn(|| {
@@ -113,7 +113,7 @@ fn a_conductor_that_gets_on_slowly_is_waited_for() {
             }
             while desk.step() == Pace::Busy {}
         });
-        play(stage, &like, composed as f64 * 4.0, BAR)
+        play(processor, &like, composed as f64 * 4.0, BAR)
     }));
     assert_eq!(heard, pitches(&tune));
 }
@@ -133,7 +133,7 @@ fn changed(is_read: bool) -> Vec<Vec<jukebox_model::piece::Note>> {
             loop_range: None,
         };
         let brief = rig.asked();
-        rig.stage.play(&block, None, |_| brief, &rig.performance, &mut |_| true);
+        rig.processor.process(&block, None, |_| brief, &rig.performance, &mut |_| true);
         if is_read {
             rig.settle();
         }

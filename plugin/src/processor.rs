@@ -1,6 +1,5 @@
-//! The stage: what the audio thread does with one block, whatever the host. It follows the
-//! transport, tells the conductor what has changed, takes up the newest score and plays, with the
-//! notes that come in between.
+//! What the audio thread does with one block, whatever the host: it follows the transport, tells the
+//! conductor what has changed, takes up the newest score and plays, with the notes that come in between.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -47,7 +46,7 @@ pub enum RenderMode {
 }
 
 /// The audio thread's whole state.
-pub struct Stage {
+pub struct AudioProcessor {
     shared: Arc<Shared>,
     conductor: AudioEnd,
     transport: Transport,
@@ -64,8 +63,8 @@ pub struct Stage {
     recorder: PhraseRecorder,
 }
 
-impl Stage {
-    /// A stage before the first block.
+impl AudioProcessor {
+    /// The state before the first block.
     pub fn new(shared: Arc<Shared>, conductor: AudioEnd) -> Self {
         Self {
             shared,
@@ -83,7 +82,7 @@ impl Stage {
         }
     }
 
-    /// The host will call [`Stage::play`]. Not on the audio thread.
+    /// The host will call [`AudioProcessor::process`]. Not on the audio thread.
     pub fn activate(&mut self, brief: Brief, mode: RenderMode) {
         self.mode = mode;
         self.detector = RenderDetector::default();
@@ -95,7 +94,7 @@ impl Stage {
         self.shared.set_active(true);
     }
 
-    /// The host will not call [`Stage::play`] for now. Not on the audio thread.
+    /// The host will not call [`AudioProcessor::process`] for now. Not on the audio thread.
     pub fn deactivate(&mut self) {
         self.shared.live.playing.store(false, Relaxed);
         self.shared.set_active(false);
@@ -110,14 +109,14 @@ impl Stage {
         self.recorder = PhraseRecorder::default();
     }
 
-    /// Hears a note of the block that will be played next, in order of time. Where there is no room
-    /// for more, [`Stage::hear_late`] takes it after the block.
-    pub fn hear(&mut self, event: InputEvent) -> bool {
+    /// Takes a note of the block that will be processed next, in order of time. Where there is no room
+    /// for more, [`AudioProcessor::push_late_input`] takes it after the block.
+    pub fn push_input(&mut self, event: InputEvent) -> bool {
         self.input.push(event)
     }
 
-    /// Hears a note for which there was no room in the block that has been played, at that block's end.
-    pub fn hear_late(
+    /// Takes a note for which there was no room in the block that has been processed, at that block's end.
+    pub fn push_late_input(
         &mut self,
         event: InputEvent,
         block: &Block,
@@ -135,7 +134,7 @@ impl Stage {
     /// Plays a block. `brief` reads the composition settings in force, given the tick at which the
     /// host's loop starts; `out` takes the events in
     /// order of their samples and says whether the host took them.
-    pub fn play(
+    pub fn process(
         &mut self,
         block: &Block,
         bar: Option<HostBar>,
