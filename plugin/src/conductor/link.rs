@@ -1,4 +1,4 @@
-//! The two rings between the audio thread and the conductor. Scores go one way, messages and worn
+//! The two rings between the audio thread and the conductor. Scores go one way, messages and retired
 //! scores the other: memory is made and freed on the conductor's side alone.
 
 use std::collections::VecDeque;
@@ -24,7 +24,7 @@ const BACKLOG_PLAYED: usize = BACKLOG / 2;
 /// What comes from the audio thread.
 pub enum Message {
     /// A score that it has done with.
-    Worn(Arc<Score>),
+    Retired(Arc<Score>),
     /// Something that the next score must take into account.
     News {
         /// What.
@@ -132,7 +132,7 @@ impl AudioEnd {
         &self.score
     }
 
-    /// Sends what has found the ring full, and takes up the newest score, as long as the worn ones
+    /// Sends what has found the ring full, and takes up the newest score, as long as the retired ones
     /// can be sent back. Called in each block.
     pub fn receive(&mut self) {
         self.wire.flush();
@@ -140,10 +140,10 @@ impl AudioEnd {
             && self.wire.messages.slots() > 0
             && let Ok(score) = self.scores.pop()
         {
-            let worn = std::mem::replace(&mut self.score, score);
+            let retired = std::mem::replace(&mut self.score, score);
             self.here = None;
             // There is a free slot, and nobody else fills it.
-            let _ = self.wire.messages.push(Message::Worn(worn));
+            let _ = self.wire.messages.push(Message::Retired(retired));
         }
     }
 
