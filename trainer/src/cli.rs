@@ -11,11 +11,11 @@ use jukebox_model::record::Record;
 use jukebox_synth::Voice;
 
 use crate::compose::{self, Bars, Tune};
-use crate::device::DeviceName;
-use crate::training::folder::Begin;
-use crate::training::material::Validation;
-use crate::training::{self, Order, Outcome};
-use crate::{evaluate, files, inspect, press, report, say};
+use crate::dataset::training_data::Validation;
+use crate::train::device::DeviceName;
+use crate::train::folder::Begin;
+use crate::train::{self, Order, Outcome};
+use crate::{compact, evaluate, files, inspect, report, say};
 
 /// Learns music from a collection of MIDI files, and composes with what it has learnt
 #[derive(Debug, Parser)]
@@ -125,7 +125,7 @@ struct TrainArgs {
     #[arg(long, value_name = "PART")]
     part: Option<Part>,
     #[command(flatten)]
-    options: training::settings::Options,
+    options: train::settings::Options,
     /// Pieces to validate with: a share of the collection's, or another collection [default: 0.1; 0.2
     /// with --from]
     #[arg(
@@ -248,7 +248,9 @@ impl Cli {
             Command::Evaluate(options) => evaluate::evaluate(&options),
             Command::Report(options) => report::report(&options),
             Command::Inspect(args) => inspect::inspect(&args.path, args.part, args.json),
-            Command::Press(args) => press::press(&args.record, &args.output, args.name.as_deref()),
+            Command::Press(args) => {
+                compact::press(&args.record, &args.output, args.name.as_deref())
+            }
         }
     }
 }
@@ -278,7 +280,7 @@ impl TrainArgs {
             tensorboard: self.tensorboard.clone(),
             options: self.options.clone(),
         };
-        training::train(&order, &self.device.open()?)
+        train::train(&order, &self.device.open()?)
     }
 }
 

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use comfy_table::Table;
 use jukebox_model::midi::Part;
 
-use crate::collection::{Collection, Summary, is_archive};
+use crate::dataset::{Collection, Summary, is_archive};
 use crate::say;
 
 /// Looks into something and prints what it finds.

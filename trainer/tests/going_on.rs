@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use common::{Place, assert_same, bytes, jukebox, losses, midi_file, said, start, train};
 use jukebox_model::record::{Precision, Record};
-use jukebox_trainer::evaluate::learnt::Learnt;
+use jukebox_trainer::dataset::learnt::Learnt;
 use serde_json::Value;
 
 /// Music that none of the shipped tunes is like: wide leaps between high and low notes.

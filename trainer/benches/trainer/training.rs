@@ -4,11 +4,11 @@ use candle_core::Device;
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use jukebox_model::midi::Part;
-use jukebox_trainer::collection::Collection;
-use jukebox_trainer::training::learner::Learner;
-use jukebox_trainer::training::material::Material;
-use jukebox_trainer::training::settings::{Options, Settings};
-use jukebox_trainer::training::streams::Streams;
+use jukebox_trainer::dataset::Collection;
+use jukebox_trainer::dataset::streams::Streams;
+use jukebox_trainer::dataset::training_data::Material;
+use jukebox_trainer::train::learner::Learner;
+use jukebox_trainer::train::settings::{Options, Settings};
 
 use crate::celtic;
 

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use anyhow::Result;
 use jukebox_model::midi::Part;
-use jukebox_trainer::collection::Collection;
-use jukebox_trainer::training::material::Material;
+use jukebox_trainer::dataset::Collection;
+use jukebox_trainer::dataset::training_data::Material;
 
 /// The collection as `train` divides it.
 pub fn celtic() -> Result<Material> {

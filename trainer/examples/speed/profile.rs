@@ -10,9 +10,9 @@ use jukebox_model::network::Config;
 use jukebox_model::network::rows::{EVENT_FIELDS, Rows};
 use jukebox_model::network::training::ops::sum_rows;
 use jukebox_model::network::training::{Batch, Carry, Foresight, Graph, Lane, Window};
-use jukebox_trainer::training::adam::{Adam, Parameter};
-use jukebox_trainer::training::material::Material;
-use jukebox_trainer::training::streams::{Purpose, generator};
+use jukebox_trainer::dataset::streams::{Purpose, generator};
+use jukebox_trainer::dataset::training_data::Material;
+use jukebox_trainer::train::adam::{Adam, Parameter};
 
 use crate::{layer, material, middle, step};
 

@@ -8,9 +8,9 @@ use candle_core::Device;
 use jukebox_model::midi::Part;
 use jukebox_model::network::training::{Batch, Carry, Foresight, Graph, Lane, Window};
 use jukebox_model::record::Record;
-use jukebox_trainer::collection::Collection;
-use jukebox_trainer::evaluate::reading::Reader;
-use jukebox_trainer::training::material::Material;
+use jukebox_trainer::dataset::Collection;
+use jukebox_trainer::dataset::training_data::Material;
+use jukebox_trainer::evaluate::scoring::Reader;
 use rayon::prelude::*;
 
 /// Prints nats a note on the pieces of a collection that `train` keeps apart for validation.

@@ -5,10 +5,10 @@ use std::time::Duration;
 use anyhow::Result;
 use candle_core::Device;
 use jukebox_model::vocabulary::Encoded;
-use jukebox_trainer::training::learner::{Learner, draw};
-use jukebox_trainer::training::material::Material;
-use jukebox_trainer::training::settings::{Options, Settings};
-use jukebox_trainer::training::streams::{Streams, Window};
+use jukebox_trainer::dataset::streams::{Streams, Window};
+use jukebox_trainer::dataset::training_data::Material;
+use jukebox_trainer::train::learner::{Learner, draw};
+use jukebox_trainer::train::settings::{Options, Settings};
 
 use crate::{material, median};
 

@@ -12,7 +12,7 @@ use jukebox_model::record::Record;
 use jukebox_model::vocabulary::Encoded;
 use rayon::prelude::*;
 
-use super::reading::{Odds, Reader};
+use super::scoring::{Odds, Reader};
 use super::tally::chosen;
 
 /// Notes that are read: one number a head is soon known.

@@ -7,12 +7,12 @@ use jukebox_model::vocabulary::Encoded;
 use rayon::prelude::*;
 
 use super::future;
-use super::learnt::Learnt;
 use super::motifs::Motifs;
 use super::ngram::Baselines;
-use super::reading::{Reader, Reading};
+use super::scoring::{Reader, Reading};
 use super::tally::Tally;
-use crate::training::material::cut;
+use crate::dataset::learnt::Learnt;
+use crate::dataset::training_data::cut;
 
 /// Longest stretch that is read in one go, in notes, and notes whose odds are held at a time. It bounds
 /// the memory; the first notes of a stretch, which are read without a past, weigh nothing.

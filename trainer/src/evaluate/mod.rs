@@ -12,14 +12,14 @@
 //! `docs/evaluation.md`).
 
 pub mod calibration;
+pub mod data;
 pub mod future;
-pub mod learnt;
-pub mod material;
 pub mod measure;
 pub mod motifs;
 pub mod ngram;
-pub mod reading;
+
 pub mod report;
+pub mod scoring;
 pub mod tally;
 
 use std::path::PathBuf;
@@ -30,10 +30,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jukebox_model::record::Record;
 use jukebox_model::vocabulary::Encoded;
 
-use self::learnt::{Learnt, tune};
-use self::material::Material;
+use self::data::Material;
 use self::measure::{Work, measure};
 use self::report::Report;
+use crate::dataset::learnt::{Learnt, tune};
 use crate::say;
 
 /// What to evaluate.

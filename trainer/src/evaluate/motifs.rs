@@ -8,7 +8,7 @@ use jukebox_model::motif::{Fit, MotifMemory, Strength, Weights};
 use jukebox_model::network::Head;
 use jukebox_model::vocabulary::{Encoded, Vocabulary};
 
-use super::reading::Odds;
+use super::scoring::Odds;
 use super::tally::{Tally, chosen};
 
 /// A motif memory at work, and what choices cost with it.

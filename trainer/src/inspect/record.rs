@@ -8,7 +8,7 @@ use jukebox_model::network::Config;
 use jukebox_model::record::{Ancestor, Receipt, Record};
 use serde::Serialize;
 
-use crate::collection::VocabularySizes;
+use crate::dataset::VocabularySizes;
 use crate::say::{count, counted};
 use crate::table;
 

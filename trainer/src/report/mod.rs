@@ -37,8 +37,8 @@ use self::likeness::{Likeness, Sets};
 use self::originality::{Library, Named, Originality};
 use self::sides::{Collections, Sides};
 use crate::compose::{motif, temperature, top_p};
+use crate::dataset::split::Excerpt;
 use crate::say::{self, counted};
-use crate::training::division::Excerpt;
 use crate::{evaluate, files, names};
 
 /// What pieces and pairs are drawn by: the same report every time.
@@ -147,7 +147,7 @@ pub struct Composing {
 pub fn report(options: &Options) -> Result<()> {
     options.check_output()?;
     let record = Arc::new(Record::load(&options.record)?);
-    let collections = Collections::read(options, evaluate::material::part(record.receipt())?)?;
+    let collections = Collections::read(options, evaluate::data::part(record.receipt())?)?;
     let sides = collections.sides(&record)?;
     for remark in &sides.remarks {
         say::note(remark);

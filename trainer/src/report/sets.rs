@@ -13,8 +13,8 @@ use rand_chacha::rand_core::SeedableRng;
 use rayon::prelude::*;
 
 use super::SEED;
-use crate::training::division::Excerpt;
-use crate::training::streams::shuffle;
+use crate::dataset::split::Excerpt;
+use crate::dataset::streams::shuffle;
 
 /// Most bars of a piece that are compared.
 pub const MOST_BARS: u32 = 32;
@@ -106,8 +106,8 @@ mod tests {
     use jukebox_model::midi::{self, Part};
 
     use super::*;
-    use crate::collection::Collection;
-    use crate::training::division::Division;
+    use crate::dataset::Collection;
+    use crate::dataset::split::Division;
 
     /// A piece of quarter notes that fills some bars.
     fn piece(meter: &str, bars: u32) -> Piece {

@@ -5,10 +5,10 @@ use jukebox_model::midi::Part;
 use jukebox_model::record::Record;
 
 use super::Options;
-use crate::collection::Collection;
-use crate::evaluate::material::division;
+use crate::dataset::Collection;
+use crate::dataset::split::{Division, Excerpt};
+use crate::evaluate::data::division;
 use crate::say::counted;
-use crate::training::division::{Division, Excerpt};
 
 /// The collections of a report.
 #[derive(Debug)]

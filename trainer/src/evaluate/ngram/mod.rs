@@ -19,9 +19,9 @@ pub use self::kneser_ney::Form;
 use self::kneser_ney::KneserNey;
 use self::select::{Divisions, Found};
 use self::unigram::unigram;
-use super::learnt::Learnt;
 use super::measure::Work;
 use super::tally::{Tally, chosen, lowest};
+use crate::dataset::learnt::Learnt;
 
 /// What some pieces cost each baseline.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -12,11 +12,11 @@ use rayon::prelude::*;
 
 use super::kneser_ney::{Form, KneserNey, MOST_NOTES};
 use super::tune::Choices;
-use crate::collection::kin;
-use crate::evaluate::learnt::Learnt;
+use crate::dataset::learnt::Learnt;
+use crate::dataset::near_duplicates;
+use crate::dataset::split::by_group;
+use crate::dataset::streams::{Purpose, generator, shuffle};
 use crate::evaluate::tally::lowest;
-use crate::training::division::by_group;
-use crate::training::streams::{Purpose, generator, shuffle};
 
 /// Seed of the division.
 const SEED: u64 = 1;
@@ -81,7 +81,7 @@ impl<'l> Divisions<'l> {
         let events = some(learnt);
         let pieces: Vec<Piece> = events.par_iter().map(|it| piece(it, vocabulary)).collect();
         let pieces: Vec<&Piece> = pieces.iter().collect();
-        let groups = kin::groups(pieces.len(), &kin::links(&pieces));
+        let groups = near_duplicates::groups(pieces.len(), &near_duplicates::links(&pieces));
         let folds = (FEWEST as f64 / (SHARE * events.len().max(1) as f64)).ceil() as usize;
         let folds = folds.min(MOST_COUNTED / learnt.notes().max(1)).clamp(1, MOST_FOLDS);
         let mut divisions: Vec<Fold<'l>> = (0..folds as u64)

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use crate::evaluate::learnt;
+use crate::dataset::learnt;
 use crate::files;
 use crate::say::counted;
 

@@ -160,7 +160,7 @@ fn number(path: &Path) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::training::learner::Sums;
+    use crate::train::learner::Sums;
 
     /// The messages of an event file, each checked.
     fn read(path: &Path) -> Vec<Event> {

@@ -127,7 +127,7 @@ impl Summary {
             skipped: collection.skipped.clone(),
             duplicates: collection.duplicates.clone(),
             near_duplicates: collection
-                .kin
+                .near_duplicates
                 .iter()
                 .filter(|group| group.len() > 1)
                 .map(|group| group.iter().map(|&it| collection.tunes[it].source.clone()).collect())

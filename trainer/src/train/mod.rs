@@ -9,21 +9,19 @@
 //! The loop runs on the main thread; matrix products, gradients and import use all cores.
 
 pub mod adam;
+pub mod base_record;
 pub mod checkpoint;
+mod completion;
 pub mod defaults;
-pub mod division;
-mod finale;
+pub mod device;
 pub mod folder;
 pub mod history;
 pub mod interrupt;
 pub mod learner;
 pub mod log;
-pub mod material;
-pub mod origin;
+mod run;
 pub mod schedule;
-mod session;
 pub mod settings;
-pub mod streams;
 pub mod tensorboard;
 
 use std::path::{Path, PathBuf};
@@ -34,16 +32,16 @@ use jukebox_model::midi::Part;
 use jukebox_model::network::training::Graph;
 use jukebox_model::record::Receipt;
 
+use self::base_record::Origin;
 use self::checkpoint::{Progress, Source};
-use self::division::Kept;
 use self::folder::{Begin, Folder};
 use self::log::Log;
-use self::material::{Material, Validation};
-use self::origin::Origin;
-use self::session::{Clock, Session};
+use self::run::{Clock, Session};
 use self::settings::{Options, Settings};
-use crate::collection::{Collection, Summary};
-use crate::evaluate::learnt::Learnt;
+use crate::dataset::learnt::Learnt;
+use crate::dataset::split::Kept;
+use crate::dataset::training_data::{Material, Validation};
+use crate::dataset::{Collection, Summary};
 use crate::files;
 use crate::say::{self, count, counted, counted_as};
 
@@ -89,7 +87,7 @@ const NAMED: usize = 50;
 /// runs away.
 pub fn train(order: &Order, device: &Device) -> Result<Outcome> {
     let clock = Clock::start();
-    let record = order.from.as_deref().map(origin::load).transpose()?;
+    let record = order.from.as_deref().map(base_record::load).transpose()?;
     let named = record.as_ref().map(Origin::of);
     if let Some(origin) = &named {
         origin.part(order.part)?;

@@ -10,9 +10,9 @@ use jukebox_model::vocabulary::Encoded;
 use super::folder::Folder;
 use super::interrupt;
 use super::log::Log;
-use super::material::Material;
+use crate::dataset::learnt::Learnt;
+use crate::dataset::training_data::Material;
 use crate::evaluate::calibration;
-use crate::evaluate::learnt::Learnt;
 use crate::evaluate::{drop_learnt, validate};
 use crate::{files, say};
 

@@ -15,9 +15,9 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
 use super::adam::{Adam, Moments};
+use super::base_record::Origin;
 use super::history::History;
 use super::learner::{State, Sums};
-use super::origin::Origin;
 use super::settings::Settings;
 use crate::files;
 
@@ -198,7 +198,7 @@ struct Version {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::training::settings::Options;
+    use crate::train::settings::Options;
 
     fn example() -> (Progress, State) {
         let source = Source {

@@ -1,14 +1,5 @@
 //! Collections: MIDI files to learn from, read on all cores.
 
-pub mod kin;
-mod notes;
-mod sources;
-mod summary;
-
-pub use notes::Notes;
-pub use sources::is_archive;
-pub use summary::{Summary, VocabularySizes};
-
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
@@ -18,7 +9,8 @@ use jukebox_model::piece::Piece;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use self::sources::{Reader, Source};
+use super::near_duplicates::{self, Link};
+use super::sources::{self, Reader, Source};
 use crate::say;
 
 /// The pieces of a collection, each once, and what became of its other files.
@@ -36,9 +28,9 @@ pub struct Collection {
     pub skipped: Vec<Skipped>,
     /// Files with the notes of an earlier one.
     pub duplicates: Vec<Duplicate>,
-    /// The pieces in groups of near-duplicates, most of them groups of one (see [`kin`]): indices of
+    /// The pieces in groups of near-duplicates, most of them groups of one (see [`near_duplicates`]): indices of
     /// `tunes`, in order.
-    pub kin: Vec<Vec<usize>>,
+    pub near_duplicates: Vec<Vec<usize>>,
 }
 
 /// A piece and where it comes from.
@@ -98,7 +90,7 @@ impl Collection {
             tunes: Vec::new(),
             skipped: found.skipped,
             duplicates: Vec::new(),
-            kin: Vec::new(),
+            near_duplicates: Vec::new(),
         };
         for outcome in outcomes {
             match outcome {
@@ -108,7 +100,7 @@ impl Collection {
         }
         collection.drop_duplicates();
         collection.drop_drums_among_pitches();
-        collection.find_kin();
+        collection.group_near_duplicates();
         let mut hasher = blake3::Hasher::new();
         for tune in &collection.tunes {
             hasher.update(tune.file_hash.as_bytes());
@@ -156,22 +148,26 @@ impl Collection {
         let exact: HashSet<blake3::Hash> = other.pieces().map(melody_hash).collect();
         let first = other.tunes.len();
         let both: Vec<&Piece> = other.pieces().chain(self.pieces()).collect();
-        let across = |link: &kin::Link| link.first < first && link.second >= first;
-        let versions: HashSet<usize> =
-            kin::links(&both).into_iter().filter(across).map(|link| link.second - first).collect();
+        let across = |link: &Link| link.first < first && link.second >= first;
+        let versions: HashSet<usize> = near_duplicates::links(&both)
+            .into_iter()
+            .filter(across)
+            .map(|link| link.second - first)
+            .collect();
         let (before, mut index) = (self.tunes.len(), 0..);
         self.tunes.retain(|tune| {
             let version = index.next().is_some_and(|index| versions.contains(&index));
             !version && !exact.contains(&melody_hash(&tune.piece))
         });
-        self.find_kin();
+        self.group_near_duplicates();
         before - self.tunes.len()
     }
 
     /// Groups the near-duplicates.
-    fn find_kin(&mut self) {
+    fn group_near_duplicates(&mut self) {
         let pieces: Vec<&Piece> = self.pieces().collect();
-        self.kin = kin::groups(pieces.len(), &kin::links(&pieces));
+        self.near_duplicates =
+            near_duplicates::groups(pieces.len(), &near_duplicates::links(&pieces));
     }
 
     /// Fails where nothing can be learnt from the collection.

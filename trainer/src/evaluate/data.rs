@@ -11,11 +11,11 @@ use jukebox_model::vocabulary::{Encoded, Rounding};
 use rayon::prelude::*;
 
 use super::Options;
-use super::learnt::{FILE, Learnt, tune};
-use crate::collection::Collection;
+use crate::dataset::Collection;
+use crate::dataset::learnt::{FILE, Learnt, tune};
+use crate::dataset::split::Division;
 use crate::say::{counted, counted_as};
-use crate::training::defaults;
-use crate::training::division::Division;
+use crate::train::defaults;
 
 /// Pieces to evaluate, and what the record has learnt.
 #[derive(Debug)]

@@ -8,9 +8,9 @@ use jukebox_model::piece::Piece;
 use jukebox_model::vocabulary::{Encoded, Rounding, Vocabulary};
 use rayon::prelude::*;
 
-use super::division::{Division, Kept};
-use super::origin::Origin;
-use crate::collection::{Collection, Notes};
+use super::split::{Division, Kept};
+use super::{Collection, Notes};
+use crate::train::base_record::Origin;
 
 /// The pieces to validate with.
 #[derive(Clone, Debug, PartialEq)]

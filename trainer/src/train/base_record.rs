@@ -14,10 +14,11 @@ use jukebox_model::record::{Ancestor, Receipt, Record};
 use jukebox_model::vocabulary::Vocabulary;
 use serde::{Deserialize, Serialize};
 
-use super::material::Material;
 use super::settings::Options;
-use crate::collection::Collection;
-use crate::evaluate::{learnt, material};
+use crate::dataset::Collection;
+use crate::dataset::learnt;
+use crate::dataset::training_data::Material;
+use crate::evaluate::data;
 use crate::say::{counted, counted_as};
 
 /// What a training keeps of the record that it goes on from. Its weights are needed once, at the
@@ -60,7 +61,7 @@ impl Origin {
         collections: &[&Collection],
     ) -> String {
         let name = self.name().to_owned();
-        let Some(learnt) = material::learnt(record, path, collections) else {
+        let Some(learnt) = data::learnt(record, path, collections) else {
             return format!(
                 "what {name} has learnt is not known here: if pieces of it are among these, they flatter \
                  the validation. {} of its training, laid beside the record, would tell",
@@ -122,7 +123,7 @@ impl Origin {
     pub fn part(&self, asked: Option<Part>) -> Result<Part> {
         let part = match asked {
             Some(part) => part,
-            None => material::part(&self.receipt)?,
+            None => data::part(&self.receipt)?,
         };
         // Whether a track's number is one of drums, the pieces will tell.
         if !matches!(part, Part::Track(_)) {

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::adam::{Adam, Parameter};
 use super::defaults;
 use super::settings::Settings;
-use super::streams::{Purpose, Streams, Window, generator};
+use crate::dataset::streams::{Purpose, Streams, Window, generator};
 
 /// What choices cost, summed over notes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -257,7 +257,7 @@ fn lanes<'a>(
     pieces: &'a [Encoded],
     mut foresight: impl FnMut() -> Foresight,
 ) -> Vec<Lane<'a>> {
-    let lane = |slices: &Vec<super::streams::Slice>| Lane {
+    let lane = |slices: &Vec<crate::dataset::streams::Slice>| Lane {
         windows: slices
             .iter()
             .map(|slice| Stretch {

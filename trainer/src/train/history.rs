@@ -6,7 +6,7 @@ use jukebox_model::network::Head;
 use serde::{Deserialize, Serialize};
 
 use super::learner::Sums;
-use crate::plot::Point;
+use crate::render::Point;
 
 /// One finished epoch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

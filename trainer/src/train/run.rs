@@ -9,18 +9,18 @@ use jukebox_model::vocabulary::{Encoded, Vocabulary};
 
 use super::Outcome;
 use super::checkpoint::{self, Progress};
-use super::finale::Finale;
+use super::completion::Finale;
 use super::folder::Folder;
 use super::history::Epoch;
 use super::interrupt;
 use super::learner::{Learner, State, Sums};
 use super::log::Log;
-use super::material::{Material, cut};
 use super::schedule::learning_rate;
-use super::streams::Streams;
 use super::tensorboard::Board;
+use crate::dataset::streams::Streams;
+use crate::dataset::training_data::{Material, cut};
 use crate::say::{count, counted, span};
-use crate::{files, plot};
+use crate::{files, render};
 
 /// Longest stretch of a validation piece, in notes: its first notes, which are read without a past,
 /// weigh nothing.
@@ -266,7 +266,7 @@ impl Session {
         self.write_record(best == Some(epochs))?;
         let progress = &self.progress;
         files::write(&self.folder.history(), progress.history.csv().as_bytes())?;
-        plot::loss(&self.folder.curve(), &self.receipt.name, &progress.history.points(), best)?;
+        render::loss(&self.folder.curve(), &self.receipt.name, &progress.history.points(), best)?;
         if let (Some(board), Some(epoch)) = (&mut self.board, progress.history.0.last()) {
             board.add(epochs, epoch)?;
         }

@@ -11,7 +11,7 @@ use jukebox_model::piece::{Note, Piece, TempoChange};
 use jukebox_model::vocabulary::PHRASE;
 
 use super::streams::{Purpose, generator, shuffle};
-use crate::collection::{Collection, Tune};
+use super::{Collection, Tune};
 
 /// Pieces that are too few to keep whole ones apart.
 const FEW: usize = 5;
@@ -77,7 +77,7 @@ impl<'a> Division<'a> {
         }
         let may = |group: &[usize]| group.iter().all(|&index| new[index]);
         let alone = || (0..collection.tunes.len()).map(|index| vec![index]).collect::<Vec<_>>();
-        let (chosen, kept) = match by_group(&collection.kin, share, seed, may) {
+        let (chosen, kept) = match by_group(&collection.near_duplicates, share, seed, may) {
             Some(chosen) => (chosen, Kept::Pieces),
             None => match by_group(&alone(), share, seed, may) {
                 Some(chosen) => (chosen, Kept::Versions),
