@@ -1,18 +1,18 @@
-//! Pressing: a record in half precision, to be shipped.
+//! The command `compact`: a record in half precision, half as large, to be shipped.
 
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use jukebox_model::record::{Precision, Record};
 
-use crate::{files, say};
+use crate::{files, terminal};
 
-/// Writes a record with 16-bit weights, under a new name where one is given, and says what became
-/// of it.
+/// Reads a record from `path`, writes it to `output` with 16-bit weights, under a new name where one is
+/// given, and prints its size and hash.
 ///
 /// # Errors
 /// Where the record cannot be read, the weights do not fit 16 bits, or the file cannot be written.
-pub fn press(path: &Path, output: &Path, name: Option<&str>) -> Result<()> {
+pub fn compact(path: &Path, output: &Path, name: Option<&str>) -> Result<()> {
     let record = Record::load(path)?;
     ensure!(
         !files::same(path, output),
@@ -26,15 +26,15 @@ pub fn press(path: &Path, output: &Path, name: Option<&str>) -> Result<()> {
     let record = record.with_receipt(receipt)?;
     let (single, half) = (record.to_bytes(Precision::Single), record.to_bytes(Precision::Half));
     // Numbers beyond 65,504 are infinite in 16 bits: what cannot be played is not written.
-    let pressed = Record::parse(&half, &output.display().to_string())
+    let compacted = Record::parse(&half, &output.display().to_string())
         .context("the weights do not fit 16 bits")?;
     files::write(output, &half)?;
-    say::result(&format!(
+    terminal::print_result(&format!(
         "{}: {}, {} KiB instead of {}, hash {}",
         output.display(),
-        pressed.receipt().name,
+        compacted.receipt().name,
         half.len().div_ceil(1024),
         single.len().div_ceil(1024),
-        pressed.hash()
+        compacted.hash()
     ))
 }

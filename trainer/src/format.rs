@@ -1,30 +1,11 @@
-//! What the command says: results on standard output, everything else on standard error.
-//!
-//! Neither panics when the reader has gone away, as in `jukebox inspect music | head -3`.
+//! Numbers and tables as text, the same way in every command.
 
-use std::io::{self, ErrorKind, Write};
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
-use anyhow::{Context, Result};
+/// Characters across a table: fits most terminals, and reads well in a file.
+const TABLE_WIDTH: u16 = 100;
 
-/// Prints a result. A reader that has closed the pipe has had enough: that is no error.
-///
-/// # Errors
-/// When standard output cannot be written for another reason, such as a full disk.
-pub fn result(text: &str) -> Result<()> {
-    let mut out = io::stdout().lock();
-    match writeln!(out, "{text}").and_then(|()| out.flush()) {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        outcome => outcome.context("cannot write to standard output"),
-    }
-}
-
-/// Prints a line for the person at the terminal.
-pub fn note(text: &str) {
-    // Nobody is left to be told when this fails.
-    let _ = writeln!(io::stderr().lock(), "{text}");
-}
-
-/// A number with its thousands set apart: 12,345.
+/// A number with its thousands set apart: "12,345".
 pub fn count(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();
@@ -47,7 +28,21 @@ pub fn counted_as(number: usize, singular: &str, plural: &str) -> String {
     format!("{} {}", count(number), if number == 1 { singular } else { plural })
 }
 
-/// A span of time as people say it: "48 s", "3 min 20 s", "1 h 05 min".
+/// A share of 0 to 1 in percent, to a tenth: "12.5 %".
+pub fn percent(share: f64) -> String {
+    format!("{:.1} %", 100.0 * share)
+}
+
+/// The same in as few digits as tell it: a tenth below 1 percent, else whole ones; without the sign, for
+/// where it stands but once.
+pub fn short_percent(share: f64) -> String {
+    match 100.0 * share {
+        small @ ..1.0 => format!("{small:.1}"),
+        percent => format!("{percent:.0}"),
+    }
+}
+
+/// A span of time in seconds as people say it: "48 s", "3 min 20 s", "1 h 05 min".
 pub fn span(seconds: f64) -> String {
     let seconds = seconds.max(0.0).round() as u64;
     match seconds {
@@ -55,6 +50,28 @@ pub fn span(seconds: f64) -> String {
         60..3600 => format!("{} min {:02} s", seconds / 60, seconds % 60),
         _ => format!("{} h {:02} min", seconds / 3600, seconds % 3600 / 60),
     }
+}
+
+/// A table of two columns, what and value.
+pub fn facts_table(title: &str) -> Table {
+    let mut table = Table::new();
+    table
+        .load_preset(presets::UTF8_BORDERS_ONLY)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(TABLE_WIDTH)
+        .set_header(["", title]);
+    table
+}
+
+/// A table of figures, with a name for each row and each column.
+pub fn figures_table(title: &str, columns: impl IntoIterator<Item = impl Into<String>>) -> Table {
+    let names = columns.into_iter().map(Into::into);
+    let mut table = facts_table("");
+    table.set_header([title.to_owned()].into_iter().chain(names));
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
 }
 
 #[cfg(test)]
@@ -70,5 +87,11 @@ mod tests {
             [4.4, 59.6, 200.0, 3900.0].map(span),
             ["4 s", "1 min 00 s", "3 min 20 s", "1 h 05 min"]
         );
+    }
+
+    #[test]
+    fn shares_are_percents_to_a_tenth_or_shorter() {
+        assert_eq!([0.0, 0.125, 1.0].map(percent), ["0.0 %", "12.5 %", "100.0 %"]);
+        assert_eq!([0.0, 0.0042, 0.126, 1.0].map(short_percent), ["0.0", "0.4", "13", "100"]);
     }
 }

@@ -1,5 +1,6 @@
-//! Collections: MIDI files to learn from, read on all cores.
+//! Collections: MIDI files to learn from, read on all cores. Each piece is kept once.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
@@ -11,7 +12,7 @@ use serde::Serialize;
 
 use super::near_duplicates::{self, Link};
 use super::sources::{self, Reader, Source};
-use crate::say;
+use crate::format;
 
 /// The pieces of a collection, each once, and what became of its other files.
 #[derive(Debug)]
@@ -23,21 +24,21 @@ pub struct Collection {
     /// Files that are MIDI by their ending.
     pub files: usize,
     /// The pieces in the order of their paths.
-    pub tunes: Vec<Tune>,
+    pub pieces: Vec<SourcePiece>,
     /// Files that could not be used.
     pub skipped: Vec<Skipped>,
     /// Files with the notes of an earlier one.
     pub duplicates: Vec<Duplicate>,
     /// The pieces in groups of near-duplicates, most of them groups of one (see [`near_duplicates`]): indices of
-    /// `tunes`, in order.
+    /// `pieces`, in order.
     pub near_duplicates: Vec<Vec<usize>>,
 }
 
-/// A piece and where it comes from.
+/// A piece and the file that it comes from.
 #[derive(Debug)]
-pub struct Tune {
-    /// The file.
-    pub source: String,
+pub struct SourcePiece {
+    /// The file's path, for people; an archive's entry follows the archive.
+    pub file: String,
     /// The music, brought to the white keys.
     pub piece: Piece,
     /// How far the file's onsets lay from the model's ticks.
@@ -76,25 +77,25 @@ impl Collection {
     /// Where a path does not exist or is no archive that can be opened.
     pub fn read(paths: &[PathBuf], part: Part) -> Result<Self> {
         let found = sources::find(paths)?;
-        let outcomes: Vec<Result<Tune, Skipped>> = found
+        let outcomes: Vec<Result<SourcePiece, Skipped>> = found
             .sources
             .par_iter()
             // Each split opens its archive anew: not for a handful of files.
             .with_min_len(32)
-            .map_init(Reader::default, |reader, source| read_tune(reader, source, part))
+            .map_init(Reader::default, |reader, source| read_piece(reader, source, part))
             .collect();
         let mut collection = Self {
             name: name_of(paths),
             hash: String::new(),
             files: found.sources.len(),
-            tunes: Vec::new(),
+            pieces: Vec::new(),
             skipped: found.skipped,
             duplicates: Vec::new(),
             near_duplicates: Vec::new(),
         };
         for outcome in outcomes {
             match outcome {
-                Ok(tune) => collection.tunes.push(tune),
+                Ok(piece) => collection.pieces.push(piece),
                 Err(skipped) => collection.skipped.push(skipped),
             }
         }
@@ -102,8 +103,8 @@ impl Collection {
         collection.drop_drums_among_pitches();
         collection.group_near_duplicates();
         let mut hasher = blake3::Hasher::new();
-        for tune in &collection.tunes {
-            hasher.update(tune.file_hash.as_bytes());
+        for source in &collection.pieces {
+            hasher.update(source.file_hash.as_bytes());
         }
         collection.hash = hasher.finalize().to_hex().to_string();
         Ok(collection)
@@ -112,15 +113,15 @@ impl Collection {
     /// Keeps the first of the pieces that have the same notes, whatever their title, key and loudness.
     fn drop_duplicates(&mut self) {
         let mut seen: HashMap<blake3::Hash, String> = HashMap::new();
-        let (tunes, duplicates) = (std::mem::take(&mut self.tunes), &mut self.duplicates);
-        for tune in tunes {
-            match seen.get(&melody_hash(&tune.piece)) {
-                Some(first) => {
-                    duplicates.push(Duplicate { source: tune.source, same_as: first.clone() });
+        for source in std::mem::take(&mut self.pieces) {
+            match seen.entry(melody_hash(&source.piece)) {
+                Entry::Occupied(first) => {
+                    let same_as = first.get().clone();
+                    self.duplicates.push(Duplicate { source: source.file, same_as });
                 }
-                None => {
-                    seen.insert(melody_hash(&tune.piece), tune.source.clone());
-                    self.tunes.push(tune);
+                Entry::Vacant(new) => {
+                    new.insert(source.file.clone());
+                    self.pieces.push(source);
                 }
             }
         }
@@ -128,16 +129,15 @@ impl Collection {
 
     /// A record plays drums or pitches. Where a part (a track's number) gives both, pitches stay.
     fn drop_drums_among_pitches(&mut self) {
-        if self.tunes.iter().all(|tune| tune.piece.drums) {
+        if self.pieces.iter().all(|source| source.piece.drums) {
             return;
         }
-        let tunes = std::mem::take(&mut self.tunes);
-        for tune in tunes {
-            if tune.piece.drums {
+        for source in std::mem::take(&mut self.pieces) {
+            if source.piece.drums {
                 let reason = "only drums, and other files have pitched notes there".to_owned();
-                self.skipped.push(Skipped { source: tune.source, reason });
+                self.skipped.push(Skipped { source: source.file, reason });
             } else {
-                self.tunes.push(tune);
+                self.pieces.push(source);
             }
         }
     }
@@ -145,27 +145,27 @@ impl Collection {
     /// Takes out the pieces that another collection has, too, as they are or in another version, and
     /// says how many.
     pub fn without(&mut self, other: &Collection) -> usize {
-        let exact: HashSet<blake3::Hash> = other.pieces().map(melody_hash).collect();
-        let first = other.tunes.len();
-        let both: Vec<&Piece> = other.pieces().chain(self.pieces()).collect();
+        let exact: HashSet<blake3::Hash> = other.music().map(melody_hash).collect();
+        let first = other.pieces.len();
+        let both: Vec<&Piece> = other.music().chain(self.music()).collect();
         let across = |link: &Link| link.first < first && link.second >= first;
         let versions: HashSet<usize> = near_duplicates::links(&both)
             .into_iter()
             .filter(across)
             .map(|link| link.second - first)
             .collect();
-        let (before, mut index) = (self.tunes.len(), 0..);
-        self.tunes.retain(|tune| {
+        let (before, mut index) = (self.pieces.len(), 0..);
+        self.pieces.retain(|source| {
             let version = index.next().is_some_and(|index| versions.contains(&index));
-            !version && !exact.contains(&melody_hash(&tune.piece))
+            !version && !exact.contains(&melody_hash(&source.piece))
         });
         self.group_near_duplicates();
-        before - self.tunes.len()
+        before - self.pieces.len()
     }
 
     /// Groups the near-duplicates.
     fn group_near_duplicates(&mut self) {
-        let pieces: Vec<&Piece> = self.pieces().collect();
+        let pieces: Vec<&Piece> = self.music().collect();
         self.near_duplicates =
             near_duplicates::groups(pieces.len(), &near_duplicates::links(&pieces));
     }
@@ -175,7 +175,7 @@ impl Collection {
     /// # Errors
     /// Says what was found instead.
     pub fn usable(self) -> Result<Self> {
-        if self.tunes.is_empty() {
+        if self.pieces.is_empty() {
             let found = match (self.files, self.skipped.first()) {
                 (0, None) => "no file ends in .mid, .midi, .kar or .rmi".to_owned(),
                 (0, Some(first)) => format!("{}: {}", first.source, first.reason),
@@ -184,7 +184,7 @@ impl Collection {
                     let first = first.map_or("", |first| first.reason.as_str());
                     format!(
                         "none of its {} can be used; the first: {first}",
-                        say::counted(files, "MIDI file")
+                        format::counted(files, "MIDI file")
                     )
                 }
             };
@@ -195,23 +195,23 @@ impl Collection {
 
     /// Notes of all pieces.
     pub fn notes(&self) -> usize {
-        self.tunes.iter().map(|tune| tune.piece.notes.len()).sum()
+        self.music().map(|piece| piece.notes.len()).sum()
     }
 
-    /// The pieces alone.
-    pub fn pieces(&self) -> impl Iterator<Item = &Piece> {
-        self.tunes.iter().map(|tune| &tune.piece)
+    /// The pieces without their files.
+    pub fn music(&self) -> impl Iterator<Item = &Piece> {
+        self.pieces.iter().map(|source| &source.piece)
     }
 }
 
-fn read_tune(reader: &mut Reader, source: &Source, part: Part) -> Result<Tune, Skipped> {
+fn read_piece(reader: &mut Reader, source: &Source, part: Part) -> Result<SourcePiece, Skipped> {
     let skipped = |reason: String| Skipped { source: source.name.clone(), reason };
     let bytes = reader.read(source).map_err(skipped)?;
     let import = midi::import(&bytes, part);
     let Import { piece, report } = import.map_err(|error| skipped(error.to_string()))?;
     let (piece, _) = piece.to_white_keys();
-    Ok(Tune {
-        source: source.name.clone(),
+    Ok(SourcePiece {
+        file: source.name.clone(),
         piece,
         rounding: report.rounding,
         performance: report.is_performance(),

@@ -28,12 +28,12 @@ const FORMAT: &str = "ai-jukebox-learnt";
 
 /// Pieces as events, one after another.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Learnt {
+pub struct LearntPieces {
     events: Vec<Event>,
     lengths: Vec<usize>,
 }
 
-impl Learnt {
+impl LearntPieces {
     /// The events of pieces.
     pub fn of<'p>(pieces: impl IntoIterator<Item = &'p Encoded>) -> Self {
         let mut learnt = Self::default();
@@ -76,10 +76,9 @@ impl Learnt {
         hasher.finalize().to_hex().to_string()
     }
 
-    /// The pieces by their notes, however loud: a piece with the same hash is the same to the
-    /// network.
-    pub fn tunes(&self) -> HashSet<blake3::Hash> {
-        self.pieces().map(tune).collect()
+    /// The [`notes_hash`] of each piece.
+    pub fn notes_hashes(&self) -> HashSet<blake3::Hash> {
+        self.pieces().map(notes_hash).collect()
     }
 
     /// Writes the pieces, whole or not at all.
@@ -154,8 +153,9 @@ impl Learnt {
     }
 }
 
-/// Hash of a piece's steps, pitches and durations.
-pub fn tune(events: &[Event]) -> blake3::Hash {
+/// BLAKE3 hash of a piece's steps, pitches and durations: two pieces that differ in loudness alone have
+/// the same one.
+pub fn notes_hash(events: &[Event]) -> blake3::Hash {
     let mut hasher = blake3::Hasher::new();
     for event in events {
         for field in [event.step, event.pitch, event.duration] {
@@ -191,9 +191,9 @@ mod tests {
     fn a_file_holds_the_pieces() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(FILE);
-        let learnt = Learnt::of(&[piece(&[0, 1, 2], 0), piece(&[1], 1)]);
+        let learnt = LearntPieces::of(&[piece(&[0, 1, 2], 0), piece(&[1], 1)]);
         learnt.write(&path, "abc").unwrap();
-        let read = Learnt::read(&path, &vocabulary()).unwrap();
+        let read = LearntPieces::read(&path, &vocabulary()).unwrap();
         assert_eq!(read, learnt);
         assert_eq!(read.hash(), learnt.hash());
         assert_eq!(read.pieces().map(<[Event]>::len).collect::<Vec<_>>(), [3, 1]);
@@ -203,21 +203,21 @@ mod tests {
     fn a_damaged_or_foreign_file_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(FILE);
-        Learnt::of(&[piece(&[0, 3], 0)]).write(&path, "abc").unwrap();
-        let error = format!("{:#}", Learnt::read(&path, &vocabulary()).unwrap_err());
+        LearntPieces::of(&[piece(&[0, 3], 0)]).write(&path, "abc").unwrap();
+        let error = format!("{:#}", LearntPieces::read(&path, &vocabulary()).unwrap_err());
         assert!(error.contains("not those of the record"), "{error}");
         let bytes = std::fs::read(&path).unwrap();
         std::fs::write(&path, &bytes[..bytes.len() - 3]).unwrap();
-        Learnt::read(&path, &vocabulary()).unwrap_err();
+        LearntPieces::read(&path, &vocabulary()).unwrap_err();
         std::fs::write(&path, b"dear diary").unwrap();
-        Learnt::read(&path, &vocabulary()).unwrap_err();
+        LearntPieces::read(&path, &vocabulary()).unwrap_err();
     }
 
     #[test]
     fn the_same_notes_are_the_same_tune_however_loud() {
-        let learnt = Learnt::of(&[piece(&[0, 1, 2], 0)]);
-        assert!(learnt.tunes().contains(&tune(&piece(&[0, 1, 2], 1).events)));
-        assert!(!learnt.tunes().contains(&tune(&piece(&[0, 1], 0).events)));
-        assert_ne!(learnt.hash(), Learnt::of(&[piece(&[0, 1, 2], 1)]).hash());
+        let learnt = LearntPieces::of(&[piece(&[0, 1, 2], 0)]);
+        assert!(learnt.notes_hashes().contains(&notes_hash(&piece(&[0, 1, 2], 1).events)));
+        assert!(!learnt.notes_hashes().contains(&notes_hash(&piece(&[0, 1], 0).events)));
+        assert_ne!(learnt.hash(), LearntPieces::of(&[piece(&[0, 1, 2], 1)]).hash());
     }
 }

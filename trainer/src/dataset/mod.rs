@@ -12,13 +12,16 @@ pub mod collection;
 pub mod learnt;
 pub mod near_duplicates;
 mod note_counts;
+pub mod provenance;
+pub mod random;
+pub mod segments;
 mod sources;
 pub mod split;
 pub mod streams;
 mod summary;
 pub mod training_data;
 
-pub use collection::{Collection, Duplicate, Skipped, Tune};
-pub use note_counts::Notes;
+pub use collection::{Collection, Duplicate, Skipped, SourcePiece};
+pub use note_counts::NoteCounts;
 pub use sources::is_archive;
 pub use summary::{Summary, VocabularySizes};

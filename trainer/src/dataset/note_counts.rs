@@ -10,7 +10,7 @@ use crate::names;
 
 /// The vocabulary with names, and how often each entry occurs.
 #[derive(Debug)]
-pub struct Notes {
+pub struct NoteCounts {
     name: String,
     about: &'static str,
     pieces: usize,
@@ -53,7 +53,7 @@ const ABOUT_PITCHES: &str = "Pitches are in the white-key frame: each piece was 
     that puts most of it on white keys. C4 is middle C. A tick is 1/24 of a quarter note.";
 const ABOUT_DRUMS: &str = "Drums have their General MIDI names. A tick is 1/24 of a quarter note.";
 
-impl Notes {
+impl NoteCounts {
     /// Counts the entries of a vocabulary in pieces. What is not in the vocabulary is counted with
     /// the entry that stands in for it.
     pub fn count<'a>(
@@ -107,6 +107,7 @@ impl Notes {
             }),
         }
     }
+
     /// As JSON with an entry a line, which neither of serde's two layouts gives.
     ///
     /// # Errors
@@ -159,7 +160,7 @@ mod tests {
         let piece = Piece { notes, ..Piece::default() };
         let vocabulary = Vocabulary::learn([&piece]).unwrap();
         let (encoded, _) = vocabulary.encode(&piece);
-        let notes = Notes::count("Test", &vocabulary, [(&piece, &encoded)]);
+        let notes = NoteCounts::count("Test", &vocabulary, [(&piece, &encoded)]);
         let text = notes.json().unwrap();
         let json: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(json["pieces"], 1);

@@ -1,7 +1,7 @@
-//! Which pieces of a collection are learnt, and which are kept apart to validate with.
+//! Which pieces of a collection are learnt, and which are held out to validate with.
 //!
 //! Chosen by the seed alone, so that they are found again from a record's receipt. Versions of one
-//! tune stay on one side. Of a handful of pieces the last bars of each are kept instead: whole ones
+//! tune stay on one side. Of a handful of pieces the last bars of each are held out instead: whole ones
 //! would be too many to lose and too few to tell anything.
 
 use std::borrow::Cow;
@@ -10,35 +10,37 @@ use jukebox_model::meter::MeterMap;
 use jukebox_model::piece::{Note, Piece, TempoChange};
 use jukebox_model::vocabulary::PHRASE;
 
-use super::streams::{Purpose, generator, shuffle};
-use super::{Collection, Tune};
+use super::random::{RandomPurpose, generator, shuffle};
+use super::{Collection, SourcePiece};
 
-/// Pieces that are too few to keep whole ones apart.
+/// Share of the pieces that is held out where nobody says how many.
+pub const USUAL_SHARE: f64 = 0.1;
+/// Pieces that are too few to hold whole ones out.
 const FEW: usize = 5;
 
 /// A collection in two.
 #[derive(Debug)]
-pub struct Division<'a> {
+pub struct Split<'a> {
     /// What is learnt, in the collection's order.
     pub training: Vec<Excerpt<'a>>,
     /// What is validated with, in the collection's order; maybe nothing.
     pub validation: Vec<Excerpt<'a>>,
-    /// What was kept apart.
-    pub kept: Kept,
+    /// What was held out.
+    pub held_out: HeldOut,
 }
 
 /// A piece of a collection, or some bars of it.
 #[derive(Debug)]
 pub struct Excerpt<'a> {
     /// The piece that it is from.
-    pub tune: &'a Tune,
+    pub source: &'a SourcePiece,
     /// The music, from its first bar on.
     pub piece: Cow<'a, Piece>,
 }
 
-/// What a division keeps apart.
+/// What a split holds out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kept {
+pub enum HeldOut {
     /// Nothing: there is too little, or nothing was asked for.
     Nothing,
     /// Whole pieces, without their versions on the other side.
@@ -49,14 +51,14 @@ pub enum Kept {
     Bars,
 }
 
-impl<'a> Division<'a> {
+impl<'a> Split<'a> {
     /// Everything is learnt.
     pub fn whole(collection: &'a Collection) -> Self {
-        let training = collection.tunes.iter().map(Excerpt::whole).collect();
-        Self { training, validation: Vec::new(), kept: Kept::Nothing }
+        let training = collection.pieces.iter().map(Excerpt::whole).collect();
+        Self { training, validation: Vec::new(), held_out: HeldOut::Nothing }
     }
 
-    /// Keeps a share of a collection's pieces, 0 to 1, apart: at least one and never all. The same
+    /// Holds a share of a collection's pieces out, 0 to 1: at least one and never all. The same
     /// collection, share and seed give the same pieces. Pieces that have been `learnt` before, and versions
     /// of them, are learnt again: they would tell nothing.
     pub fn new(
@@ -68,54 +70,54 @@ impl<'a> Division<'a> {
         if share <= 0.0 {
             return Self::whole(collection);
         }
-        let new: Vec<bool> = collection.pieces().map(|piece| !learnt(piece)).collect();
-        if collection.tunes.len() < FEW {
+        let new: Vec<bool> = collection.music().map(|piece| !learnt(piece)).collect();
+        if collection.pieces.len() < FEW {
             let bars = Self::by_bars(collection, share, &new);
-            if bars.kept == Kept::Bars {
+            if bars.held_out == HeldOut::Bars {
                 return bars;
             }
         }
         let may = |group: &[usize]| group.iter().all(|&index| new[index]);
-        let alone = || (0..collection.tunes.len()).map(|index| vec![index]).collect::<Vec<_>>();
-        let (chosen, kept) = match by_group(&collection.near_duplicates, share, seed, may) {
-            Some(chosen) => (chosen, Kept::Pieces),
+        let alone = || (0..collection.pieces.len()).map(|index| vec![index]).collect::<Vec<_>>();
+        let (chosen, held_out) = match by_group(&collection.near_duplicates, share, seed, may) {
+            Some(chosen) => (chosen, HeldOut::Pieces),
             None => match by_group(&alone(), share, seed, may) {
-                Some(chosen) => (chosen, Kept::Versions),
+                Some(chosen) => (chosen, HeldOut::Versions),
                 None => return Self::whole(collection),
             },
         };
         let (validation, training) = collection
-            .tunes
+            .pieces
             .iter()
             .enumerate()
             .partition::<Vec<_>, _>(|(index, _)| chosen.binary_search(index).is_ok());
-        let excerpts = |side: Vec<(usize, &'a Tune)>| {
+        let excerpts = |side: Vec<(usize, &'a SourcePiece)>| {
             side.into_iter().map(|it| Excerpt::whole(it.1)).collect()
         };
-        Self { training: excerpts(training), validation: excerpts(validation), kept }
+        Self { training: excerpts(training), validation: excerpts(validation), held_out }
     }
 
-    /// Keeps the last bars of each new piece that is long enough.
+    /// Holds the last bars out of each new piece that is long enough.
     fn by_bars(collection: &'a Collection, share: f64, new: &[bool]) -> Self {
-        let mut division =
-            Self { training: Vec::new(), validation: Vec::new(), kept: Kept::Nothing };
-        for (tune, &new) in collection.tunes.iter().zip(new) {
-            match new.then(|| cut(&tune.piece, share)).flatten() {
+        let mut split =
+            Self { training: Vec::new(), validation: Vec::new(), held_out: HeldOut::Nothing };
+        for (source, &new) in collection.pieces.iter().zip(new) {
+            match new.then(|| cut(&source.piece, share)).flatten() {
                 Some((before, after)) => {
-                    division.training.push(Excerpt { tune, piece: Cow::Owned(before) });
-                    division.validation.push(Excerpt { tune, piece: Cow::Owned(after) });
-                    division.kept = Kept::Bars;
+                    split.training.push(Excerpt { source, piece: Cow::Owned(before) });
+                    split.validation.push(Excerpt { source, piece: Cow::Owned(after) });
+                    split.held_out = HeldOut::Bars;
                 }
-                None => division.training.push(Excerpt::whole(tune)),
+                None => split.training.push(Excerpt::whole(source)),
             }
         }
-        division
+        split
     }
 }
 
 impl<'a> Excerpt<'a> {
-    fn whole(tune: &'a Tune) -> Self {
-        Self { tune, piece: Cow::Borrowed(&tune.piece) }
+    fn whole(source: &'a SourcePiece) -> Self {
+        Self { source, piece: Cow::Borrowed(&source.piece) }
     }
 }
 
@@ -134,7 +136,7 @@ pub(crate) fn by_group(
     }
     let wanted = ((pieces as f64 * share).round() as usize).clamp(1, pieces - 1);
     let mut order: Vec<&Vec<usize>> = groups.iter().collect();
-    shuffle(&mut order, &mut generator(seed, Purpose::Split));
+    shuffle(&mut order, &mut generator(seed, RandomPurpose::Split));
     order.retain(|group| may(group));
     let mut chosen: Vec<usize> = Vec::new();
     for group in &order {

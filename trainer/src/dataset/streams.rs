@@ -9,12 +9,11 @@ use std::cmp::Reverse;
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
+use super::random::{RandomPurpose, generator, shuffle};
 
 /// Neighbouring events of one piece.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Slice {
+pub struct PieceSlice {
     /// Index of the piece.
     pub piece: usize,
     /// Which of its events: from 0 on, the network's state starts anew; else it goes on from the
@@ -23,7 +22,7 @@ pub struct Slice {
 }
 
 /// One batch: for each lane, the slices that it plays one after another.
-pub type Window = Vec<Vec<Slice>>;
+pub type BatchLayout = Vec<Vec<PieceSlice>>;
 
 /// How pieces of given lengths are laid into lanes.
 #[derive(Clone, Debug)]
@@ -53,36 +52,38 @@ impl Streams {
     }
 
     /// The windows of a training epoch, in an order of its own.
-    pub fn shuffled(&self, seed: u64, epoch: u32) -> Vec<Window> {
+    pub fn shuffled(&self, seed: u64, epoch: u32) -> Vec<BatchLayout> {
         let mut order: Vec<usize> = (0..self.lengths.len()).collect();
-        shuffle(&mut order, &mut generator(seed, Purpose::Order { epoch }));
+        shuffle(&mut order, &mut generator(seed, RandomPurpose::Order { epoch }));
         self.lay(order)
     }
 
     /// The windows for a validation: the longest pieces first, so that lanes end together.
-    pub fn longest_first(&self) -> Vec<Window> {
+    pub fn longest_first(&self) -> Vec<BatchLayout> {
         let mut order: Vec<usize> = (0..self.lengths.len()).collect();
         order.sort_by_key(|&piece| Reverse(self.lengths[piece]));
         self.lay(order)
     }
 
     /// Lays pieces into lanes: whichever lane is free takes the next one.
-    fn lay(&self, order: Vec<usize>) -> Vec<Window> {
-        let mut queue: VecDeque<Slice> = order
+    fn lay(&self, order: Vec<usize>) -> Vec<BatchLayout> {
+        let mut queue: VecDeque<PieceSlice> = order
             .into_iter()
-            .map(|piece| Slice { piece, events: 0..self.lengths[piece] })
+            .map(|piece| PieceSlice { piece, events: 0..self.lengths[piece] })
             .collect();
-        let mut playing: Vec<Option<Slice>> = vec![None; self.lanes];
+        let mut playing: Vec<Option<PieceSlice>> = vec![None; self.lanes];
         let mut windows = Vec::new();
         while !queue.is_empty() || playing.iter().any(Option::is_some) {
-            let fill = |lane: &mut Option<Slice>| {
+            let fill = |lane: &mut Option<PieceSlice>| {
                 let (mut slices, mut room) = (Vec::new(), self.sequence);
-                while let Some(Slice { piece, events }) = lane.take().or_else(|| queue.pop_front())
+                while let Some(PieceSlice { piece, events }) =
+                    lane.take().or_else(|| queue.pop_front())
                 {
                     let end = events.end.min(events.start + room);
                     room -= end - events.start;
-                    slices.push(Slice { piece, events: events.start..end });
-                    *lane = (end < events.end).then_some(Slice { piece, events: end..events.end });
+                    slices.push(PieceSlice { piece, events: events.start..end });
+                    *lane =
+                        (end < events.end).then_some(PieceSlice { piece, events: end..events.end });
                     if room == 0 {
                         break;
                     }
@@ -92,50 +93,6 @@ impl Streams {
             windows.push(playing.iter_mut().map(fill).collect());
         }
         windows
-    }
-}
-
-/// What random numbers are drawn for: each purpose has its own, so that a training can go on from
-/// any batch without the state of a generator.
-#[derive(Clone, Copy, Debug)]
-pub enum Purpose {
-    /// Which pieces are kept for validation.
-    Split,
-    /// The order of the pieces in an epoch.
-    Order {
-        /// The epoch.
-        epoch: u32,
-    },
-    /// Dropout and hidden futures in a batch.
-    Noise {
-        /// The epoch.
-        epoch: u32,
-        /// The batch in it.
-        batch: u32,
-    },
-}
-
-/// The generator for a purpose in the training with a seed.
-pub fn generator(seed: u64, purpose: Purpose) -> ChaCha8Rng {
-    let (number, epoch, batch) = match purpose {
-        Purpose::Split => (0u32, 0, 0),
-        Purpose::Order { epoch } => (1, epoch, 0),
-        Purpose::Noise { epoch, batch } => (2, epoch, batch),
-    };
-    let mut key = [0; 32];
-    key[..8].copy_from_slice(&seed.to_le_bytes());
-    for (place, word) in key[8..].chunks_exact_mut(4).zip([number, epoch, batch]) {
-        place.copy_from_slice(&word.to_le_bytes());
-    }
-    ChaCha8Rng::from_seed(key)
-}
-
-/// Puts a list into random order (Fisher and Yates).
-pub fn shuffle<T>(list: &mut [T], generator: &mut ChaCha8Rng) {
-    for last in (1..list.len()).rev() {
-        // 64 bits leave no bias that could ever be noticed.
-        let other = generator.next_u64() % (last as u64 + 1);
-        list.swap(last, other as usize);
     }
 }
 
@@ -184,7 +141,7 @@ mod tests {
     #[test]
     fn lanes_are_full_until_the_pieces_run_out() {
         let windows = Streams::new(vec![50; 64], 8, 16).shuffled(1, 1);
-        let full = |window: &Window| {
+        let full = |window: &BatchLayout| {
             window.iter().flatten().map(|slice| slice.events.len()).sum::<usize>() == 8 * 16
         };
         assert!(windows[..windows.len() - 4].iter().all(full));
@@ -201,6 +158,6 @@ mod tests {
     #[test]
     fn a_single_note_is_a_stream() {
         let windows = Streams::new(vec![1], 64, 128).shuffled(1, 1);
-        assert_eq!(windows, [[[Slice { piece: 0, events: 0..1 }]]]);
+        assert_eq!(windows, [[[PieceSlice { piece: 0, events: 0..1 }]]]);
     }
 }

@@ -8,8 +8,7 @@ use jukebox_model::vocabulary::Vocabulary;
 use serde::Serialize;
 
 use super::{Collection, Duplicate, Skipped};
-use crate::say::{count, counted, counted_as};
-use crate::table;
+use crate::format::{self, count, counted, counted_as};
 
 /// What a collection holds and what became of its files.
 #[derive(Debug, Serialize)]
@@ -106,12 +105,12 @@ impl Summary {
     pub fn of(collection: &Collection) -> Self {
         let mut meters: BTreeMap<Meter, usize> = BTreeMap::new();
         let (mut off_grid, mut distance, mut onsets, mut performances) = (0, 0.0, 0, 0);
-        for tune in &collection.tunes {
-            *meters.entry(tune.piece.meters.bar(0).meter).or_default() += 1;
-            off_grid += tune.rounding.off_grid;
-            onsets += tune.rounding.onsets;
-            distance += tune.rounding.mean * tune.rounding.onsets as f64;
-            performances += usize::from(tune.performance);
+        for source in &collection.pieces {
+            *meters.entry(source.piece.meters.bar(0).meter).or_default() += 1;
+            off_grid += source.rounding.off_grid;
+            onsets += source.rounding.onsets;
+            distance += source.rounding.mean * source.rounding.onsets as f64;
+            performances += usize::from(source.performance);
         }
         let mut meters: Vec<MeterCount> = meters
             .into_iter()
@@ -121,19 +120,19 @@ impl Summary {
         Self {
             name: collection.name.clone(),
             files: collection.files,
-            pieces: collection.tunes.len(),
+            pieces: collection.pieces.len(),
             notes: collection.notes(),
-            bars: collection.pieces().map(|piece| piece.bars() as usize).sum(),
+            bars: collection.music().map(|piece| piece.bars() as usize).sum(),
             skipped: collection.skipped.clone(),
             duplicates: collection.duplicates.clone(),
             near_duplicates: collection
                 .near_duplicates
                 .iter()
                 .filter(|group| group.len() > 1)
-                .map(|group| group.iter().map(|&it| collection.tunes[it].source.clone()).collect())
+                .map(|group| group.iter().map(|&it| collection.pieces[it].file.clone()).collect())
                 .collect(),
             meters,
-            vocabulary: Vocabulary::learn(collection.pieces()).as_ref().map(Into::into),
+            vocabulary: Vocabulary::learn(collection.music()).as_ref().map(Into::into),
             rounding: RoundingSummary {
                 off_grid,
                 mean_ticks: distance / onsets.max(1) as f64,
@@ -145,7 +144,7 @@ impl Summary {
 
     /// As a table.
     pub fn table(&self) -> Table {
-        let mut table = table::new(&self.name);
+        let mut table = format::facts_table(&self.name);
         table.add_row(["files".to_owned(), count(self.files)]);
         table.add_row(["pieces".to_owned(), count(self.pieces)]);
         table.add_row(["notes".to_owned(), count(self.notes)]);
@@ -184,10 +183,10 @@ impl RoundingSummary {
         if self.off_grid == 0 {
             return "every onset lies on a tick".to_owned();
         }
-        let share = 100.0 * self.off_grid as f64 / notes.max(1) as f64;
         let moved = format!(
-            "{} onsets ({share:.1} %) moved to the nearest tick, by {:.2} ticks in the mean",
+            "{} onsets ({}) moved to the nearest tick, by {:.2} ticks in the mean",
             count(self.off_grid),
+            format::percent(self.off_grid as f64 / notes as f64),
             self.mean_ticks
         );
         match self.performances {

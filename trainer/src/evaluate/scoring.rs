@@ -1,8 +1,8 @@
-//! The network as it reads pieces: what it thinks of every choice before it is made.
+//! How well a network predicts pieces: the probability of every choice before it is made.
 //!
 //! It runs as the composer does, one event at a time, and gives what training's teacher-forced
 //! batches give. A piece is read twice: backwards for what each event's future looks like, then
-//! forwards, choosing.
+//! forwards, choice by choice.
 
 use std::sync::Arc;
 
@@ -18,13 +18,13 @@ use super::tally::{Tally, chosen, lowest};
 /// Probabilities of every entry of every head at every event of a piece, no future known. What the
 /// masks forbid is 0, and each head's add up to 1.
 #[derive(Clone, Debug, Default)]
-pub struct Odds {
+pub struct Predictions {
     /// Where each head's entries end in an event's row.
     ends: [usize; 4],
     rows: Vec<f32>,
 }
 
-impl Odds {
+impl Predictions {
     /// The probabilities of a head at an event.
     pub fn of(&self, event: usize, head: Head) -> &[f32] {
         let row = &self.rows[event * self.ends[3]..][..self.ends[3]];
@@ -33,19 +33,19 @@ impl Odds {
     }
 }
 
-/// What came of reading a piece.
+/// How well a piece was predicted.
 #[derive(Clone, Debug, Default)]
-pub struct Reading {
+pub struct PieceScores {
     /// What its choices cost with no future known.
     pub tally: Tally,
     /// Nats with a future known, in the order of [`ALL`]; 0 where it was not asked for.
     pub future: [f64; ALL.len()],
-    /// What the network thought.
-    pub odds: Odds,
+    /// The probabilities of all choices.
+    pub predictions: Predictions,
 }
 
-/// Reads pieces with a record's network.
-pub struct Reader<'r> {
+/// Scores pieces with a record's network.
+pub struct Scorer<'r> {
     vocabulary: &'r Vocabulary,
     network: Arc<Network>,
     /// What the heads read where nothing is known to come.
@@ -54,16 +54,16 @@ pub struct Reader<'r> {
     foresees: bool,
 }
 
-impl<'r> Reader<'r> {
-    /// A reader for a record, which also measures what a known future is worth if it `foresees`.
+impl<'r> Scorer<'r> {
+    /// A scorer for a record, which also measures what a known future is worth if it `foresees`.
     pub fn new(record: &'r Record, foresees: bool) -> Self {
         let network = record.network();
         let nothing = network.future(None);
         Self { vocabulary: record.vocabulary(), nothing, network, foresees }
     }
 
-    /// Reads a piece.
-    pub fn read(&self, piece: &Encoded) -> Reading {
+    /// Scores a piece.
+    pub fn score(&self, piece: &Encoded) -> PieceScores {
         let Encoded { events, places, onsets, start } = piece;
         let network = &*self.network;
         let (rows, mut scratch) = (*network.rows(), network.scratch());
@@ -72,13 +72,13 @@ impl<'r> Reader<'r> {
             futures = self.futures(piece, &mut scratch);
             known.extend(ALL.map(|known| first_known(known, piece, self.vocabulary)));
         }
-        let mut reading = Reading::default();
+        let mut scores = PieceScores::default();
         let mut end = 0;
-        reading.odds.ends = Head::ALL.map(|head| {
+        scores.predictions.ends = Head::ALL.map(|head| {
             end += rows.choices(head);
             end
         });
-        reading.odds.rows.reserve_exact(events.len() * end);
+        scores.predictions.rows.reserve_exact(events.len() * end);
 
         let mut state = network.initial();
         network.read(Direction::Forward, &rows.start(*start), &mut state, &mut scratch);
@@ -92,8 +92,8 @@ impl<'r> Reader<'r> {
                 rows.heads(*event, before, place, left)
             };
             network.attend(&state, &self.nothing, &mut scratch);
-            let plain = self.choices(event, previous, &heads(None), &mut scratch, &mut reading);
-            for (known, sum) in known.iter().zip(&mut reading.future) {
+            let plain = self.choices(event, previous, &heads(None), &mut scratch, &mut scores);
+            for (known, sum) in known.iter().zip(&mut scores.future) {
                 *sum += match known[index] {
                     Some(known) => {
                         network.attend(&state, &futures[known], &mut scratch);
@@ -110,7 +110,7 @@ impl<'r> Reader<'r> {
             );
             (before, from, previous) = (place, onset, Some(event));
         }
-        reading
+        scores
     }
 
     /// What the heads read of the future that starts at each event.
@@ -134,23 +134,23 @@ impl<'r> Reader<'r> {
         futures
     }
 
-    /// Counts an event's four choices, keeps their odds, and gives their nats.
+    /// Counts an event's four choices, keeps their probabilities, and gives their nats.
     fn choices(
         &self,
         event: &Event,
         previous: Option<&Event>,
         rows: &[HeadRows; 4],
         scratch: &mut Scratch,
-        reading: &mut Reading,
+        scores: &mut PieceScores,
     ) -> f64 {
-        let Reading { tally, odds, .. } = reading;
+        let PieceScores { tally, predictions, .. } = scores;
         let before = tally.total();
         for head in Head::ALL {
             let logits = self.network.logits(head, &rows[head as usize], scratch);
             let lowest = lowest(head, event, previous, self.vocabulary.pitches.len());
-            let start = odds.rows.len();
-            odds.rows.resize(start + logits.len(), 0.0);
-            let row = &mut odds.rows[start..];
+            let start = predictions.rows.len();
+            predictions.rows.resize(start + logits.len(), 0.0);
+            let row = &mut predictions.rows[start..];
             softmax(&logits[lowest..], &mut row[lowest..]);
             tally.count(head, row, chosen(event, head));
         }
@@ -226,9 +226,9 @@ mod tests {
     }
 
     #[test]
-    fn reading_costs_what_training_says() {
+    fn a_piece_costs_what_training_says() {
         let (encoded, graph, record) = example();
-        let reading = Reader::new(&record, true).read(&encoded);
+        let scores = Scorer::new(&record, true).score(&encoded);
         let events = encoded.events.len();
         let trained = |foresight| {
             let windows = vec![Window { piece: &encoded, start: 0, events }];
@@ -237,11 +237,11 @@ mod tests {
         };
         let hidden = trained(Foresight::Hidden);
         for head in Head::ALL {
-            let (found, expected) = (&reading.tally, &hidden[head as usize]);
+            let (found, expected) = (&scores.tally, &hidden[head as usize]);
             assert!((found.nats[head as usize] - expected.nats).abs() < 1e-3, "{head:?}");
             assert_eq!(found.hits[head as usize] as f64, expected.hits, "{head:?}");
         }
-        for (known, found) in ALL.iter().zip(reading.future) {
+        for (known, found) in ALL.iter().zip(scores.future) {
             if let Known::Ahead(ahead) = *known {
                 let choices = trained(Foresight::Events(ahead));
                 let expected: f64 = choices.iter().map(|it| it.nats).sum();
@@ -251,20 +251,20 @@ mod tests {
     }
 
     #[test]
-    fn odds_add_up_to_one_and_what_is_forbidden_has_none() {
+    fn probabilities_add_up_to_one_and_what_is_forbidden_has_none() {
         let (encoded, _, record) = example();
         let pitches = record.vocabulary().pitches.len();
-        let odds = Reader::new(&record, false).read(&encoded).odds;
+        let predictions = Scorer::new(&record, false).score(&encoded).predictions;
         let mut masked = [0; 4];
         for (index, event) in encoded.events.iter().enumerate() {
             let previous = index.checked_sub(1).map(|previous| &encoded.events[previous]);
             for head in Head::ALL {
-                let odds = odds.of(index, head);
+                let row = predictions.of(index, head);
                 let lowest = lowest(head, event, previous, pitches);
                 masked[head as usize] += lowest;
-                assert!((odds.iter().sum::<f32>() - 1.0).abs() < 1e-5);
-                assert!(odds[..lowest].iter().all(|&it| it == 0.0));
-                assert!(odds[lowest..].iter().all(|&it| it > 0.0));
+                assert!((row.iter().sum::<f32>() - 1.0).abs() < 1e-5);
+                assert!(row[..lowest].iter().all(|&it| it == 0.0));
+                assert!(row[lowest..].iter().all(|&it| it > 0.0));
             }
         }
         assert!(masked[0] > 0 && masked[1] > 0, "both masks are at work: {masked:?}");

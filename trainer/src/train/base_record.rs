@@ -1,4 +1,4 @@
-//! The record that a training goes on from.
+//! The base record: the one that a training goes on from (`--from`).
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -9,22 +9,19 @@ use jukebox_model::midi::Part;
 use jukebox_model::motif;
 use jukebox_model::network::Config;
 use jukebox_model::network::training::Graph;
-use jukebox_model::piece::Piece;
 use jukebox_model::record::{Ancestor, Receipt, Record};
 use jukebox_model::vocabulary::Vocabulary;
 use serde::{Deserialize, Serialize};
 
-use super::settings::Options;
-use crate::dataset::Collection;
-use crate::dataset::learnt;
-use crate::dataset::training_data::Material;
-use crate::evaluate::data;
-use crate::say::{counted, counted_as};
+use super::settings::TrainingOptions;
+use crate::dataset::training_data::{KnownPieces, TrainingData};
+use crate::dataset::{Collection, learnt, provenance};
+use crate::format::{counted, counted_as};
 
-/// What a training keeps of the record that it goes on from. Its weights are needed once, at the
-/// beginning; the rest stands in the checkpoint, so that the file need not be there to resume.
+/// What a training keeps of its base record. The weights are needed once, at the beginning; the rest
+/// stands in the checkpoint, so that the file need not be there to resume.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Origin {
+pub struct BaseRecord {
     /// Hash of its file.
     pub hash: String,
     /// Where it comes from itself.
@@ -40,7 +37,7 @@ pub struct Origin {
     learnt: BTreeSet<String>,
 }
 
-impl Origin {
+impl BaseRecord {
     /// What is kept of a record.
     pub fn of(record: &Record) -> Self {
         Self {
@@ -53,7 +50,8 @@ impl Origin {
         }
     }
 
-    /// Finds out which pieces of the collections the record has learnt, and says so.
+    /// Finds out which pieces of the collections the record has learnt, keeps their hashes, and says so in a
+    /// line for the log. `record` is this record, read from `path`.
     pub fn recognise(
         &mut self,
         record: &Record,
@@ -61,38 +59,35 @@ impl Origin {
         collections: &[&Collection],
     ) -> String {
         let name = self.name().to_owned();
-        let Some(learnt) = data::learnt(record, path, collections) else {
+        let Some(learnt) = provenance::learnt(record, path, collections) else {
             return format!(
                 "what {name} has learnt is not known here: if pieces of it are among these, they flatter \
                  the validation. {} of its training, laid beside the record, would tell",
                 learnt::FILE
             );
         };
-        let tunes: BTreeSet<String> = learnt.tunes().iter().map(|it| it.to_string()).collect();
-        let here = collections.iter().flat_map(|it| it.pieces()).map(|piece| self.tune(piece));
-        self.learnt = here.filter(|tune| tunes.contains(tune)).collect();
+        let hashes: BTreeSet<String> =
+            learnt.notes_hashes().iter().map(|it| it.to_string()).collect();
+        let known = self.known();
+        let here = collections.iter().flat_map(|it| it.music()).map(|piece| known.hash(piece));
+        self.learnt = here.filter(|hash| hashes.contains(hash)).collect();
         format!(
             "{} of these {name} has learnt before: none of them validates",
             counted(self.learnt.len(), "piece")
         )
     }
 
-    /// Whether the record is known to have learnt a piece.
-    pub fn has_learnt(&self, piece: &Piece) -> bool {
-        !self.learnt.is_empty() && self.learnt.contains(&self.tune(piece))
+    /// What the record knows already of the pieces at hand.
+    pub fn known(&self) -> KnownPieces<'_> {
+        KnownPieces { vocabulary: &self.vocabulary, learnt: &self.learnt }
     }
 
-    /// Hash of a piece as the record reads it.
-    fn tune(&self, piece: &Piece) -> String {
-        learnt::tune(&self.vocabulary.encode(piece).0.events).to_string()
-    }
-
-    /// The origin of a training that was begun with `earlier`, or with none, where the user names
-    /// `now`.
+    /// Fails where a training that was begun from `earlier`, or from none, cannot be resumed from the
+    /// record that the user names `now`.
     ///
     /// # Errors
-    /// Where it is another one.
-    pub fn resumed(earlier: Option<&Self>, now: Option<&Self>) -> Result<()> {
+    /// Where it is another record.
+    pub fn check_resumed(earlier: Option<&Self>, now: Option<&Self>) -> Result<()> {
         match (earlier, now) {
             (Some(earlier), Some(now)) if earlier.hash != now.hash => bail!(
                 "cannot resume from another record: it was {} ({:.12}) and is now {} ({:.12}). Leave \
@@ -123,7 +118,7 @@ impl Origin {
     pub fn part(&self, asked: Option<Part>) -> Result<Part> {
         let part = match asked {
             Some(part) => part,
-            None => data::part(&self.receipt)?,
+            None => provenance::part(&self.receipt)?,
         };
         // Whether a track's number is one of drums, the pieces will tell.
         if !matches!(part, Part::Track(_)) {
@@ -156,7 +151,7 @@ impl Origin {
     ///
     /// # Errors
     /// Says which size it has.
-    pub fn check_sizes(&self, options: &Options) -> Result<()> {
+    pub fn check_sizes(&self, options: &TrainingOptions) -> Result<()> {
         let Config { hidden, layers, .. } = self.config;
         for (option, asked, size) in
             [("hidden", options.hidden, hidden), ("layers", options.layers, layers)]
@@ -180,11 +175,11 @@ impl Origin {
     pub fn graph(
         &self,
         record: Option<&Record>,
-        material: &Material,
+        data: &TrainingData,
         seed: u64,
         device: &Device,
     ) -> Result<Graph> {
-        let Material { vocabulary, training, .. } = material;
+        let TrainingData { vocabulary, training, .. } = data;
         let graph = match record {
             Some(record) => {
                 let known = record.vocabulary();
@@ -220,12 +215,4 @@ impl Origin {
     pub fn lineage(&self) -> Vec<Ancestor> {
         self.receipt.continued(&self.hash)
     }
-}
-
-/// Reads the record to go on from.
-///
-/// # Errors
-/// Where it cannot be read, or is none.
-pub fn load(path: &Path) -> Result<Record> {
-    Record::load(path).context("cannot go on from this record")
 }

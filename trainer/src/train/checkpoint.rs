@@ -15,10 +15,10 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
 use super::adam::{Adam, Moments};
-use super::base_record::Origin;
-use super::history::History;
-use super::learner::{State, Sums};
-use super::settings::Settings;
+use super::base_record::BaseRecord;
+use super::history::LossHistory;
+use super::learner::{LearnerState, LossSums};
+use super::settings::TrainingSettings;
 use crate::files;
 
 /// Format of the file.
@@ -28,14 +28,15 @@ const KEY: &str = "checkpoint";
 
 /// How far a training is, and what it was made of.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Progress {
+pub struct TrainingProgress {
     version: u32,
     /// How it goes.
-    pub settings: Settings,
+    pub settings: TrainingSettings,
     /// The pieces that it learns.
-    pub source: Source,
+    pub source: TrainingSource,
     /// The record that it goes on from, where there is one.
-    pub origin: Option<Origin>,
+    #[serde(rename = "origin")]
+    pub base: Option<BaseRecord>,
     /// The record's name.
     pub name: String,
     /// The folder of TensorBoard's runs, where the history goes, too.
@@ -45,17 +46,17 @@ pub struct Progress {
     /// Batches of the next epoch that are done.
     pub batches: u32,
     /// What those batches cost.
-    pub sums: Sums,
+    pub sums: LossSums,
     /// Seconds of training.
     pub seconds: f64,
     /// The finished epochs.
-    pub history: History,
+    pub history: LossHistory,
     steps: u64,
 }
 
 /// What a training learns: if any of it changes, it is another training.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Source {
+pub struct TrainingSource {
     /// Hash over the collection's files.
     pub collection: String,
     /// The part of each file.
@@ -64,12 +65,12 @@ pub struct Source {
     pub validation: String,
 }
 
-impl Source {
+impl TrainingSource {
     /// Fails where the material is no longer what the training was begun with.
     ///
     /// # Errors
     /// Says what differs.
-    pub fn check(&self, now: &Source) -> Result<()> {
+    pub fn check(&self, now: &TrainingSource) -> Result<()> {
         if self.part != now.part {
             bail!("cannot resume with another part: it was {} and is now {}", self.part, now.part);
         }
@@ -86,21 +87,21 @@ impl Source {
     }
 }
 
-impl Progress {
+impl TrainingProgress {
     /// The start of a training.
-    pub fn new(settings: Settings, source: Source, name: String) -> Self {
+    pub fn new(settings: TrainingSettings, source: TrainingSource, name: String) -> Self {
         Self {
             version: VERSION,
             settings,
             source,
-            origin: None,
+            base: None,
             name,
             tensorboard: None,
             epochs: 0,
             batches: 0,
-            sums: Sums::default(),
+            sums: LossSums::default(),
             seconds: 0.0,
-            history: History::default(),
+            history: LossHistory::default(),
             steps: 0,
         }
     }
@@ -110,8 +111,8 @@ impl Progress {
 ///
 /// # Errors
 /// Where the file cannot be written.
-pub fn save(path: &Path, progress: &Progress, state: &State) -> Result<()> {
-    let progress = Progress { steps: state.adam.steps, ..progress.clone() };
+pub fn save(path: &Path, progress: &TrainingProgress, state: &LearnerState) -> Result<()> {
+    let progress = TrainingProgress { steps: state.adam.steps, ..progress.clone() };
     let mut tensors: Vec<(String, &[f32])> = Vec::new();
     for (index, weights) in state.weights.iter().enumerate() {
         let Moments { mean, square } = &state.adam.moments[index];
@@ -139,7 +140,7 @@ pub fn save(path: &Path, progress: &Progress, state: &State) -> Result<()> {
 ///
 /// # Errors
 /// Where it is damaged, or from another version of the trainer.
-pub fn load(path: &Path) -> Result<Option<(Progress, State)>> {
+pub fn load(path: &Path) -> Result<Option<(TrainingProgress, LearnerState)>> {
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -154,14 +155,14 @@ pub fn load(path: &Path) -> Result<Option<(Progress, State)>> {
     })
 }
 
-fn parse(bytes: &[u8]) -> Result<(Progress, State)> {
+fn parse(bytes: &[u8]) -> Result<(TrainingProgress, LearnerState)> {
     let (_, header) = SafeTensors::read_metadata(bytes)?;
     let text = header.metadata().as_ref().and_then(|it| it.get(KEY)).context("not a checkpoint")?;
-    let version: Version = serde_json::from_str(text)?;
+    let version: FormatVersion = serde_json::from_str(text)?;
     if version.version != VERSION {
         bail!("it was written by another version of jukebox");
     }
-    let progress: Progress = serde_json::from_str(text)?;
+    let progress: TrainingProgress = serde_json::from_str(text)?;
     let tensors = SafeTensors::deserialize(bytes)?;
     // All tensors of a kind: "weights.0", "weights.1" and so on.
     let list = |kind: &str| -> Result<Vec<Vec<f32>>> {
@@ -186,33 +187,36 @@ fn parse(bytes: &[u8]) -> Result<(Progress, State)> {
         .map(|(hidden, cell)| LayerState { hidden, cell })
         .collect();
     let adam = Adam { moments, steps: progress.steps };
-    let state = State { weights: list("weights")?, adam, carry: Carry { layers } };
+    let state = LearnerState { weights: list("weights")?, adam, carry: Carry { layers } };
     Ok((progress, state))
 }
 
 #[derive(Deserialize)]
-struct Version {
+struct FormatVersion {
     version: u32,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::settings::Options;
+    use crate::train::settings::TrainingOptions;
 
-    fn example() -> (Progress, State) {
-        let source = Source {
+    fn example() -> (TrainingProgress, LearnerState) {
+        let source = TrainingSource {
             collection: "abc".to_owned(),
             part: "all".to_owned(),
             validation: "0.1".to_owned(),
         };
-        let mut progress =
-            Progress::new(Settings::new(&Options::default(), 1000), source, "Test".to_owned());
-        progress.sums = Sums { nats: [0.1 + 0.2, 1.0 / 3.0, 1e-300, 2.0], notes: 7 };
+        let mut progress = TrainingProgress::new(
+            TrainingSettings::new(&TrainingOptions::default(), 1000),
+            source,
+            "Test".to_owned(),
+        );
+        progress.sums = LossSums { nats: [0.1 + 0.2, 1.0 / 3.0, 1e-300, 2.0], notes: 7 };
         progress.seconds = 12.3456789;
         progress.steps = 41;
         let list = |seed: f32| vec![seed.sin(), f32::MIN_POSITIVE, -0.0];
-        let state = State {
+        let state = LearnerState {
             weights: vec![list(1.0), list(2.0)],
             adam: Adam {
                 moments: [3.0, 4.0]

@@ -1,5 +1,5 @@
-//! The end of a training: the best record on the validation pieces, beside what counting predicts. On
-//! the way it learns how sure it may be of its choices and how this music repeats itself, and keeps that for
+//! The end of a training: the best record is calibrated and evaluated on the validation pieces, beside the
+//! baselines. The temperatures and the motif weights that are found on the way are kept in the record, for
 //! composing.
 
 use anyhow::Result;
@@ -7,30 +7,36 @@ use jukebox_model::network::Head;
 use jukebox_model::record::{Precision, Receipt, Record};
 use jukebox_model::vocabulary::Encoded;
 
-use super::folder::Folder;
+use super::folder::TrainingFolder;
 use super::interrupt;
-use super::log::Log;
-use crate::dataset::learnt::Learnt;
-use crate::dataset::training_data::Material;
+use super::log::TrainingLog;
+use crate::dataset::learnt::LearntPieces;
+use crate::dataset::training_data::TrainingData;
 use crate::evaluate::calibration;
 use crate::evaluate::{drop_learnt, validate};
-use crate::{files, say};
+use crate::{files, terminal};
 
-/// What it takes to measure the best record.
-pub(super) struct Finale {
+/// What it takes to evaluate the best record.
+pub(super) struct Completion {
     validation: Vec<Encoded>,
-    learnt: Learnt,
+    learnt: LearntPieces,
 }
 
-impl Finale {
+impl Completion {
     /// With the pieces of a training.
-    pub(super) fn new(material: &Material) -> Self {
-        Self { validation: material.validation.clone(), learnt: Learnt::of(&material.training) }
+    pub(super) fn new(data: &TrainingData) -> Self {
+        Self { validation: data.validation.clone(), learnt: LearntPieces::of(&data.training) }
     }
 
-    /// Calibrates the record of the best epoch, says how well it does, and writes it down. A record that is
-    /// not measured, because the user stops it, composes with the general weights of the motif memory.
-    pub(super) fn play(mut self, folder: &Folder, epoch: u32, log: &mut Log) -> Result<()> {
+    /// Calibrates the record of the best `epoch`, counted from 1, writes it as the best record, and prints and
+    /// writes how well it does. A record that is not evaluated, because the user stops it, keeps the general
+    /// weights of the motif memory.
+    pub(super) fn run(
+        mut self,
+        folder: &TrainingFolder,
+        epoch: u32,
+        log: &mut TrainingLog,
+    ) -> Result<()> {
         if self.validation.is_empty() {
             return log.say(
                 "no validation pieces to measure it by: `jukebox evaluate` does so with other pieces",
@@ -58,13 +64,18 @@ impl Finale {
         files::write(&folder.best(), &record.to_bytes(Precision::Single))?;
         record.hash().clone_into(&mut report.record_hash);
         let text = report.text();
-        say::result(&text)?;
+        terminal::print_result(&text)?;
         log.write(&text)?;
         files::write(&folder.validation(), report.json()?.as_bytes())
     }
 
     /// The record with heads that are as sure as they may be, kept as the best.
-    fn calibrated(&self, record: Record, folder: &Folder, log: &mut Log) -> Result<Record> {
+    fn calibrated(
+        &self,
+        record: Record,
+        folder: &TrainingFolder,
+        log: &mut TrainingLog,
+    ) -> Result<Record> {
         let factors = calibration::factors(&record, &self.validation, &interrupt::requested);
         let Some(factors) = factors.filter(|factors| *factors != [1.0; 4]) else {
             return Ok(record);

@@ -4,15 +4,14 @@
 
 use jukebox_model::network::Config;
 
-use super::settings::{Options, Settings};
+use super::settings::{TrainingOptions, TrainingSettings};
 
 /// Layers in each direction. A second one costs as much again and gains little below a million notes.
 const LAYERS: usize = 1;
 /// Events in a window: 8 bars of a melody, far enough for gradients to see a phrase answered.
 const SEQUENCE: usize = 64;
-/// Share of the pieces kept for validation.
-pub const VALIDATION: f64 = 0.1;
-/// The same for going on from a record, mostly with few pieces. The best epoch comes early there and must
+/// Share of the pieces held out for validation when going on from a record, mostly with few pieces (else it
+/// is [`USUAL_SHARE`](crate::dataset::split::USUAL_SHARE)). The best epoch comes early there and must
 /// be found: by 2 of 20 songs the records of four seeds lay 0.22 nats apart, by 4 of them 0.06, and
 /// better by 0.04 in the mean.
 pub const GOING_ON_VALIDATION: f64 = 0.2;
@@ -70,10 +69,10 @@ fn epochs(notes: usize) -> u32 {
 /// pieces, and the falling rate brings a late gain that must not be cut off.
 const PATIENCE: u32 = 8;
 
-impl Settings {
+impl TrainingSettings {
     /// The settings for a collection with a number of notes to train on: what the user chose, and
     /// the rules of this file for the rest.
-    pub fn new(options: &Options, notes: usize) -> Self {
+    pub fn new(options: &TrainingOptions, notes: usize) -> Self {
         // With a time budget alone the clock decides.
         let epochs = options.epochs.or(options.minutes.is_none().then(|| epochs(notes)));
         Self {
@@ -103,10 +102,10 @@ fn going_on_dropout(notes: usize) -> f32 {
     if notes < 30_000 { 0.5 } else { 0.3 }
 }
 
-impl Settings {
+impl TrainingSettings {
     /// The settings for going on from a record with a network of these sizes, on a number of notes: the
     /// network is the record's, and the rest is as for any collection of that size.
-    pub fn going_on(options: &Options, notes: usize, config: &Config) -> Self {
+    pub fn going_on(options: &TrainingOptions, notes: usize, config: &Config) -> Self {
         Self {
             hidden: config.hidden,
             layers: config.layers,
@@ -123,9 +122,9 @@ mod tests {
 
     #[test]
     fn small_collections_take_narrow_networks_and_small_steps() {
-        let small = Settings::new(&Options::default(), 9_000);
+        let small = TrainingSettings::new(&TrainingOptions::default(), 9_000);
         assert_eq!((small.hidden, small.batch, small.epochs), (128, 4, Some(24)));
-        let celtic = Settings::new(&Options::default(), 418_000);
+        let celtic = TrainingSettings::new(&TrainingOptions::default(), 418_000);
         assert_eq!((celtic.hidden, celtic.batch, celtic.epochs), (192, 16, Some(16)));
         assert!(small.dropout > celtic.dropout);
     }
@@ -134,28 +133,31 @@ mod tests {
     fn going_on_keeps_the_network_and_takes_smaller_steps() {
         let config = Config { hidden: 40, layers: 2, embedding: 40, head: 20 };
         let (new, on) = (
-            Settings::new(&Options::default(), 5_000),
-            Settings::going_on(&Options::default(), 5_000, &config),
+            TrainingSettings::new(&TrainingOptions::default(), 5_000),
+            TrainingSettings::going_on(&TrainingOptions::default(), 5_000, &config),
         );
         assert_eq!((on.hidden, on.layers), (40, 2));
         assert!(on.learning_rate < new.learning_rate && on.dropout > new.dropout);
-        let options =
-            Options { learning_rate: Some(0.1), dropout: Some(0.0), ..Options::default() };
-        let told = Settings::going_on(&options, 5_000, &config);
+        let options = TrainingOptions {
+            learning_rate: Some(0.1),
+            dropout: Some(0.0),
+            ..TrainingOptions::default()
+        };
+        let told = TrainingSettings::going_on(&options, 5_000, &config);
         assert_eq!((told.learning_rate, told.dropout, told.epochs), (0.1, 0.0, on.epochs));
     }
 
     #[test]
     fn a_time_budget_alone_sets_no_number_of_epochs() {
-        let options = Options { minutes: Some(2.0), ..Options::default() };
-        assert_eq!(Settings::new(&options, 418_000).epochs, None);
-        let both = Options { epochs: Some(3), ..options };
-        assert_eq!(Settings::new(&both, 418_000).epochs, Some(3));
+        let options = TrainingOptions { minutes: Some(2.0), ..TrainingOptions::default() };
+        assert_eq!(TrainingSettings::new(&options, 418_000).epochs, None);
+        let both = TrainingOptions { epochs: Some(3), ..options };
+        assert_eq!(TrainingSettings::new(&both, 418_000).epochs, Some(3));
     }
 
     #[test]
     fn what_the_user_says_holds() {
-        let options = Options {
+        let options = TrainingOptions {
             hidden: Some(16),
             layers: Some(2),
             dropout: Some(0.0),
@@ -168,7 +170,7 @@ mod tests {
             patience: Some(0),
             seed: Some(7),
         };
-        let expected = Settings {
+        let expected = TrainingSettings {
             hidden: 16,
             layers: 2,
             dropout: 0.0,
@@ -181,6 +183,6 @@ mod tests {
             patience: 0,
             seed: 7,
         };
-        assert_eq!(Settings::new(&options, 1), expected);
+        assert_eq!(TrainingSettings::new(&options, 1), expected);
     }
 }

@@ -7,15 +7,15 @@ use anyhow::{Context, Result, bail};
 
 use crate::dataset::learnt;
 use crate::files;
-use crate::say::counted;
+use crate::format::counted;
 
 /// The folder that a training writes to.
 #[derive(Clone, Debug)]
-pub struct Folder(PathBuf);
+pub struct TrainingFolder(PathBuf);
 
 /// Whether a training may begin in a folder that has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Begin {
+pub enum StartMode {
     /// Only where there is none.
     New,
     /// It goes on with the one that is there.
@@ -24,19 +24,19 @@ pub enum Begin {
     Overwrite,
 }
 
-impl Folder {
+impl TrainingFolder {
     /// Makes the folder where there is none.
     ///
     /// # Errors
     /// Where the folder holds a training and `begin` does not say what to do with it, or cannot be
     /// made.
-    pub fn open(path: &Path, begin: Begin) -> Result<Self> {
+    pub fn open(path: &Path, begin: StartMode) -> Result<Self> {
         fs::create_dir_all(path)
             .with_context(|| format!("cannot make the folder {}", path.display()))?;
         let folder = Self(path.to_owned());
         let records = folder.epochs()?;
         let found = !records.is_empty() || folder.best().exists();
-        if begin == Begin::New && (found || folder.checkpoint().exists()) {
+        if begin == StartMode::New && (found || folder.checkpoint().exists()) {
             bail!(
                 "{} already holds a training with {}. Add --resume to go on with it, choose \
                  another folder with -o, or add --overwrite to start again",
@@ -48,7 +48,7 @@ impl Folder {
                 }
             );
         }
-        if begin == Begin::Resume && found && !folder.checkpoint().exists() {
+        if begin == StartMode::Resume && found && !folder.checkpoint().exists() {
             bail!(
                 "{} holds {} but no checkpoint to go on from: choose another folder with -o, or add \
                  --overwrite to start again",
@@ -150,25 +150,26 @@ mod tests {
     fn a_training_is_not_overwritten_by_accident() {
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join("out");
-        let folder = Folder::open(&path, Begin::New).unwrap();
+        let folder = TrainingFolder::open(&path, StartMode::New).unwrap();
         fs::write(folder.notes(), "{}").unwrap();
-        Folder::open(&path, Begin::New).expect("nothing was learnt yet");
+        TrainingFolder::open(&path, StartMode::New).expect("nothing was learnt yet");
         fs::write(folder.epoch(1), "x").unwrap();
         fs::write(path.join("mine.txt"), "x").unwrap();
-        let error = Folder::open(&path, Begin::New).unwrap_err().to_string();
+        let error = TrainingFolder::open(&path, StartMode::New).unwrap_err().to_string();
         assert!(error.contains("1 finished epoch") && error.contains("--resume"), "{error}");
-        let error = Folder::open(&path, Begin::Resume).unwrap_err().to_string();
+        let error = TrainingFolder::open(&path, StartMode::Resume).unwrap_err().to_string();
         assert!(error.contains("no checkpoint"), "{error}");
         fs::write(folder.checkpoint(), "x").unwrap();
-        Folder::open(&path, Begin::Resume).unwrap();
+        TrainingFolder::open(&path, StartMode::Resume).unwrap();
         assert!(folder.epoch(1).exists());
-        Folder::open(&path, Begin::Overwrite).unwrap();
+        TrainingFolder::open(&path, StartMode::Overwrite).unwrap();
         assert!(folder.epoch(1).exists(), "it may yet be that nothing takes its place");
         folder.clear(None).unwrap();
         assert!(!folder.epoch(1).exists() && path.join("mine.txt").exists());
         fs::write(folder.best(), "x").unwrap();
-        for begin in [Begin::New, Begin::Resume] {
-            Folder::open(&path, begin).expect_err("a record that was kept is not written over");
+        for begin in [StartMode::New, StartMode::Resume] {
+            TrainingFolder::open(&path, begin)
+                .expect_err("a record that was kept is not written over");
         }
     }
 }

@@ -5,23 +5,23 @@ use std::fmt::Write;
 use jukebox_model::network::Head;
 use serde::{Deserialize, Serialize};
 
-use super::learner::Sums;
+use super::learner::LossSums;
 use crate::render::Point;
 
 /// One finished epoch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Epoch {
+pub struct EpochResult {
     /// What the training pieces cost while they were learnt.
-    pub training: Sums,
+    pub training: LossSums,
     /// What the validation pieces cost after it, where there are any.
-    pub validation: Option<Sums>,
+    pub validation: Option<LossSums>,
     /// Learning rate at its end.
     pub rate: f64,
     /// Seconds of training at its end.
     pub seconds: f64,
 }
 
-impl Epoch {
+impl EpochResult {
     /// What decides which epoch is best.
     pub fn loss(&self) -> f64 {
         self.validation.unwrap_or(self.training).loss()
@@ -30,9 +30,9 @@ impl Epoch {
 
 /// The finished epochs, from the first on.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct History(pub Vec<Epoch>);
+pub struct LossHistory(pub Vec<EpochResult>);
 
-impl History {
+impl LossHistory {
     /// Number of the epoch with the lowest loss, counted from 1; of several the first.
     pub fn best(&self) -> Option<u32> {
         let best = self.0.iter().enumerate().min_by(|a, b| a.1.loss().total_cmp(&b.1.loss()));
@@ -46,7 +46,7 @@ impl History {
 
     /// The curve to draw.
     pub fn points(&self) -> Vec<Point> {
-        let point = |(index, epoch): (usize, &Epoch)| Point {
+        let point = |(index, epoch): (usize, &EpochResult)| Point {
             epoch: index as u32 + 1,
             train: epoch.training.loss(),
             validation: epoch.validation.map(|sums| sums.loss()),
@@ -85,9 +85,9 @@ impl History {
 mod tests {
     use super::*;
 
-    fn epoch(training: f64, validation: Option<f64>) -> Epoch {
-        let sums = |nats| Sums { nats: [nats, 0.0, 0.0, 0.0], notes: 1 };
-        Epoch {
+    fn epoch(training: f64, validation: Option<f64>) -> EpochResult {
+        let sums = |nats| LossSums { nats: [nats, 0.0, 0.0, 0.0], notes: 1 };
+        EpochResult {
             training: sums(training),
             validation: validation.map(sums),
             rate: 1e-3,
@@ -97,21 +97,21 @@ mod tests {
 
     #[test]
     fn the_best_epoch_is_that_with_the_lowest_validation_loss() {
-        let with = History(vec![
+        let with = LossHistory(vec![
             epoch(3.0, Some(3.0)),
             epoch(2.0, Some(2.5)),
             epoch(1.0, Some(2.6)),
             epoch(0.5, Some(2.5)),
         ]);
         assert_eq!((with.best(), with.since_best()), (Some(2), 2));
-        let without = History(vec![epoch(3.0, None), epoch(2.0, None)]);
+        let without = LossHistory(vec![epoch(3.0, None), epoch(2.0, None)]);
         assert_eq!((without.best(), without.since_best()), (Some(2), 0));
-        assert_eq!(History::default().best(), None);
+        assert_eq!(LossHistory::default().best(), None);
     }
 
     #[test]
     fn every_row_of_the_table_has_every_column() {
-        let csv = History(vec![epoch(3.0, Some(2.5)), epoch(2.0, None)]).csv();
+        let csv = LossHistory(vec![epoch(3.0, Some(2.5)), epoch(2.0, None)]).csv();
         let rows: Vec<Vec<&str>> = csv.lines().map(|line| line.split(',').collect()).collect();
         assert_eq!(rows.len(), 3);
         assert!(rows.iter().all(|row| row.len() == rows[0].len()));

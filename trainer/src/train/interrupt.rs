@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::{Context, Result};
 
-use crate::say;
+use crate::terminal;
 
 static REQUESTS: AtomicU32 = AtomicU32::new(0);
 
@@ -18,7 +18,7 @@ pub const STATUS: i32 = 130;
 pub fn catch() -> Result<()> {
     let handler = || {
         if REQUESTS.fetch_add(1, Ordering::Relaxed) == 0 {
-            say::note("\nstopping after this batch; once more to quit at once");
+            terminal::print_note("\nstopping after this batch; once more to quit at once");
         } else {
             std::process::exit(STATUS);
         }

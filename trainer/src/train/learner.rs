@@ -3,9 +3,7 @@
 use anyhow::{Context, Result, bail};
 use candle_core::{Device, Tensor};
 use jukebox_model::network::Weights;
-use jukebox_model::network::training::{
-    Batch, Carry, Choices, Foresight, Graph, Lane, Window as Stretch,
-};
+use jukebox_model::network::training::{Batch, Carry, Choices, Foresight, Graph, Lane, Window};
 use jukebox_model::vocabulary::{Encoded, Vocabulary};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
@@ -13,19 +11,20 @@ use serde::{Deserialize, Serialize};
 
 use super::adam::{Adam, Parameter};
 use super::defaults;
-use super::settings::Settings;
-use crate::dataset::streams::{Purpose, Streams, Window, generator};
+use super::settings::TrainingSettings;
+use crate::dataset::random::{RandomPurpose, generator};
+use crate::dataset::streams::{BatchLayout, PieceSlice, Streams};
 
 /// What choices cost, summed over notes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Sums {
+pub struct LossSums {
     /// Nats of each head: step, pitch, duration, velocity.
     pub nats: [f64; 4],
     /// Notes.
     pub notes: usize,
 }
 
-impl Sums {
+impl LossSums {
     fn of(choices: &Choices, notes: usize) -> Self {
         Self { nats: choices.map(|choice| choice.nats), notes }
     }
@@ -41,7 +40,7 @@ impl Sums {
     }
 }
 
-impl std::ops::AddAssign for Sums {
+impl std::ops::AddAssign for LossSums {
     fn add_assign(&mut self, other: Self) {
         for (sum, nats) in self.nats.iter_mut().zip(other.nats) {
             *sum += nats;
@@ -60,12 +59,12 @@ pub struct Learner {
     weights: Vec<Vec<f32>>,
     adam: Adam,
     carry: Carry,
-    settings: Settings,
+    settings: TrainingSettings,
 }
 
 /// Everything that changes while learning, but for the counters of the loop.
 #[derive(Clone, Debug, PartialEq)]
-pub struct State {
+pub struct LearnerState {
     /// The variables, in the graph's order.
     pub weights: Vec<Vec<f32>>,
     /// The optimizer.
@@ -80,7 +79,7 @@ impl Learner {
     /// # Errors
     /// Where the device fails.
     pub fn new(
-        settings: &Settings,
+        settings: &TrainingSettings,
         vocabulary: &Vocabulary,
         lanes: usize,
         device: &Device,
@@ -93,7 +92,7 @@ impl Learner {
     ///
     /// # Errors
     /// Where the device fails.
-    pub fn with(settings: &Settings, graph: Graph, lanes: usize) -> Result<Self> {
+    pub fn with(settings: &TrainingSettings, graph: Graph, lanes: usize) -> Result<Self> {
         let weights: Vec<Vec<f32>> = graph
             .variables()
             .map(|(_, variable)| variable.flatten_all()?.to_vec1())
@@ -108,15 +107,19 @@ impl Learner {
     }
 
     /// What has been learnt so far, to be kept.
-    pub fn state(&self) -> State {
-        State { weights: self.weights.clone(), adam: self.adam.clone(), carry: self.carry.clone() }
+    pub fn state(&self) -> LearnerState {
+        LearnerState {
+            weights: self.weights.clone(),
+            adam: self.adam.clone(),
+            carry: self.carry.clone(),
+        }
     }
 
     /// Goes back to a state that was kept.
     ///
     /// # Errors
     /// Where the state is that of another network.
-    pub fn restore(&mut self, state: State) -> Result<()> {
+    pub fn restore(&mut self, state: LearnerState) -> Result<()> {
         let lengths = |lists: &[Vec<f32>]| lists.iter().map(Vec::len).collect::<Vec<_>>();
         let carried = |carry: &Carry| {
             carry
@@ -132,7 +135,7 @@ impl Learner {
         {
             bail!("the checkpoint is that of another network");
         }
-        State { weights: self.weights, adam: self.adam, carry: self.carry } = state;
+        LearnerState { weights: self.weights, adam: self.adam, carry: self.carry } = state;
         self.publish()
     }
 
@@ -147,11 +150,11 @@ impl Learner {
     /// Where the loss or its gradient is no finite number; nothing was changed then.
     pub fn step(
         &mut self,
-        window: &Window,
+        window: &BatchLayout,
         pieces: &[Encoded],
         (epoch, batch): (u32, u32),
         rate: f64,
-    ) -> Result<Sums> {
+    ) -> Result<LossSums> {
         let (foresees, mut noise) = draw(self.settings.seed, (epoch, batch));
         let lanes = lanes(window, pieces, || match foresees {
             true => Foresight::Events(1 + noise.next_u32() as usize % defaults::FARTHEST_FUTURE),
@@ -160,7 +163,7 @@ impl Learner {
         let batch = Batch::new(self.graph.vocabulary(), self.settings.sequence, &lanes);
         let dropout = Some((self.settings.dropout, &mut noise));
         let loss = self.graph.loss(&batch, &mut self.carry, dropout)?;
-        let sums = Sums::of(&loss.choices, loss.notes);
+        let sums = LossSums::of(&loss.choices, loss.notes);
 
         let gradients = loss.objective.backward()?;
         let gradients: Vec<Vec<f32>> = self
@@ -193,11 +196,15 @@ impl Learner {
     ///
     /// # Errors
     /// Where the loss is no finite number.
-    pub fn validate(&self, pieces: &[Encoded], stop: impl Fn() -> bool) -> Result<Option<Sums>> {
+    pub fn validate(
+        &self,
+        pieces: &[Encoded],
+        stop: impl Fn() -> bool,
+    ) -> Result<Option<LossSums>> {
         let lengths = pieces.iter().map(|piece| piece.events.len()).collect();
         let streams = Streams::new(lengths, VALIDATION_LANES, self.settings.sequence);
         let mut carry = Carry::new(self.graph.config(), streams.lanes());
-        let mut sums = Sums::default();
+        let mut sums = LossSums::default();
         for window in streams.longest_first() {
             if stop() {
                 return Ok(None);
@@ -205,7 +212,7 @@ impl Learner {
             let lanes = lanes(&window, pieces, || Foresight::Hidden);
             let batch = Batch::new(self.graph.vocabulary(), self.settings.sequence, &lanes);
             let loss = self.graph.loss(&batch, &mut carry, None)?;
-            sums += Sums::of(&loss.choices, loss.notes);
+            sums += LossSums::of(&loss.choices, loss.notes);
         }
         if !sums.loss().is_finite() {
             bail!(self.diverged());
@@ -253,14 +260,14 @@ impl Learner {
 
 /// The lanes of a batch.
 fn lanes<'a>(
-    window: &Window,
+    window: &BatchLayout,
     pieces: &'a [Encoded],
     mut foresight: impl FnMut() -> Foresight,
 ) -> Vec<Lane<'a>> {
-    let lane = |slices: &Vec<crate::dataset::streams::Slice>| Lane {
+    let lane = |slices: &Vec<PieceSlice>| Lane {
         windows: slices
             .iter()
-            .map(|slice| Stretch {
+            .map(|slice| Window {
                 piece: &pieces[slice.piece],
                 start: slice.events.start,
                 events: slice.events.len(),
@@ -273,7 +280,7 @@ fn lanes<'a>(
 
 /// Whether a batch knows some of its future, and the generator of all else that is random in it.
 pub fn draw(seed: u64, (epoch, batch): (u32, u32)) -> (bool, ChaCha8Rng) {
-    let mut noise = generator(seed, Purpose::Noise { epoch, batch });
+    let mut noise = generator(seed, RandomPurpose::Noise { epoch, batch });
     let foresees = chance(&mut noise, defaults::FORESEEN);
     (foresees, noise)
 }

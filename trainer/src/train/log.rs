@@ -4,13 +4,13 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::Result;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget};
 
 use crate::files::Lines;
-use crate::say;
+use crate::terminal;
 
-/// The voice of a training. Without a terminal there is no bar, and a line for each epoch remains.
-pub struct Log {
+/// The lines of a training, timed from its start. Without a terminal there is no bar, and a line for each epoch remains.
+pub struct TrainingLog {
     file: Option<Lines>,
     /// What is to be written once there is a file.
     waiting: Vec<String>,
@@ -18,7 +18,7 @@ pub struct Log {
     started: Instant,
 }
 
-impl Log {
+impl TrainingLog {
     /// A log that keeps its lines in mind.
     pub fn start() -> Self {
         Self {
@@ -43,7 +43,7 @@ impl Log {
     /// # Errors
     /// Where the log cannot be written.
     pub fn say(&mut self, text: &str) -> Result<()> {
-        self.bar.suspend(|| say::note(text));
+        self.bar.suspend(|| terminal::print_note(text));
         self.write(text)
     }
 
@@ -64,13 +64,8 @@ impl Log {
 
     /// Shows a bar for an epoch of so many batches, some of them done.
     pub fn start_bar(&mut self, batches: usize, done: usize) {
-        self.bar =
-            ProgressBar::with_draw_target(Some(batches as u64), ProgressDrawTarget::stderr());
-        let style = ProgressStyle::with_template("{bar:28.yellow/white.dim} {wide_msg}");
-        // The template is a constant; a plain bar would do as well.
-        if let Ok(style) = style {
-            self.bar.set_style(style.progress_chars("━╸━"));
-        }
+        let bar = ProgressBar::with_draw_target(Some(batches as u64), ProgressDrawTarget::stderr());
+        self.bar = terminal::styled(bar, "{bar:28.yellow/white.dim} {wide_msg}");
         self.bar.set_position(done as u64);
     }
 

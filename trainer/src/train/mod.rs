@@ -1,16 +1,17 @@
-//! Training: from a collection to a folder of records.
+//! The command `train`: from a collection to a folder of records.
 //!
 //! ```text
-//! Collection -> Material (events, split by piece) -> Streams (batches) -> Learner (network, Adam)
-//!                                                                          |
-//!              epoch-NNN, best, history, curve, checkpoint  <-- session <--+
+//! TrainingCollections -> TrainingData (events, split by piece) -> Streams (batches) -> Learner (network, Adam)
+//!                                                                                       |
+//!                             epoch-NNN, best, history, curve, checkpoint <-- TrainingRun
 //! ```
 //!
-//! The loop runs on the main thread; matrix products, gradients and import use all cores.
+//! The loop runs on the thread that called [`train()`]; matrix products, gradients and import use all cores.
 
 pub mod adam;
 pub mod base_record;
 pub mod checkpoint;
+mod collections;
 mod completion;
 pub mod defaults;
 pub mod device;
@@ -22,38 +23,39 @@ pub mod log;
 mod run;
 pub mod schedule;
 pub mod settings;
+mod start;
 pub mod tensorboard;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use candle_core::Device;
 use jukebox_model::midi::Part;
-use jukebox_model::network::training::Graph;
 use jukebox_model::record::Receipt;
 
-use self::base_record::Origin;
-use self::checkpoint::{Progress, Source};
-use self::folder::{Begin, Folder};
-use self::log::Log;
-use self::run::{Clock, Session};
-use self::settings::{Options, Settings};
-use crate::dataset::learnt::Learnt;
-use crate::dataset::split::Kept;
-use crate::dataset::training_data::{Material, Validation};
-use crate::dataset::{Collection, Summary};
+use self::base_record::BaseRecord;
+use self::checkpoint::TrainingSource;
+use self::collections::TrainingCollections;
+use self::folder::{StartMode, TrainingFolder};
+use self::log::TrainingLog;
+use self::run::{RunParts, TrainingClock, TrainingRun};
+use self::settings::{TrainingOptions, TrainingSettings};
+use self::start::Start;
+use crate::dataset::learnt::LearntPieces;
+use crate::dataset::split::HeldOut;
+use crate::dataset::training_data::{TrainingData, ValidationSource};
 use crate::files;
-use crate::say::{self, count, counted, counted_as};
+use crate::format::{counted, counted_as};
 
 /// What to train on, where to, and how.
 #[derive(Clone, Debug)]
-pub struct Order {
+pub struct TrainingOrder {
     /// Folders, archives or files.
     pub collections: Vec<PathBuf>,
     /// The folder to write to.
     pub output: PathBuf,
     /// What to do where a training is there already.
-    pub begin: Begin,
+    pub mode: StartMode,
     /// The record to go on from; `None` to begin from nothing, or from what was begun from.
     pub from: Option<PathBuf>,
     /// The part of each file; `None` for all pitched channels, the record's that is gone on from, or the
@@ -62,227 +64,84 @@ pub struct Order {
     /// The record's name; `None` for the collection's.
     pub name: Option<String>,
     /// The pieces to validate with; `None` for the usual share, or what was begun with.
-    pub validation: Option<Validation>,
+    pub validation: Option<ValidationSource>,
     /// The folder of TensorBoard's runs, where the history shall go, too; `None` for nowhere, or where it
     /// went before.
     pub tensorboard: Option<PathBuf>,
     /// Everything else.
-    pub options: Options,
+    pub options: TrainingOptions,
 }
 
 /// What a training gave, whether it ended or was stopped.
 #[derive(Clone, Debug)]
-pub struct Outcome {
+pub struct TrainingOutcome {
     /// The best record so far; `None` where no epoch was finished.
     pub best: Option<PathBuf>,
 }
 
-/// Skipped files that are named on the terminal; the log names all.
-const NAMED: usize = 50;
-
-/// Trains a record, or goes on training it.
+/// Trains a record, or goes on training it. Called from the command line's thread; returns when the
+/// training is over or the user stops it.
 ///
 /// # Errors
 /// Where nothing can be learnt, the folder cannot be used, a training cannot be resumed, or the loss
 /// runs away.
-pub fn train(order: &Order, device: &Device) -> Result<Outcome> {
-    let clock = Clock::start();
-    let record = order.from.as_deref().map(base_record::load).transpose()?;
-    let named = record.as_ref().map(Origin::of);
-    if let Some(origin) = &named {
-        origin.part(order.part)?;
-        origin.check_sizes(&order.options)?;
+pub fn train(order: &TrainingOrder, device: &Device) -> Result<TrainingOutcome> {
+    // Reading and checking: no file changes.
+    let clock = TrainingClock::start();
+    let mut start = Start::open(order)?;
+    let mut log = start.log(order)?;
+    let collections =
+        TrainingCollections::read(&order.collections, &start.validation, start.part, &mut log)?;
+    let source = collections.source();
+    start.check_source(&source)?;
+    let settings = start.settings(order, collections.learnt.notes());
+    start.recognise(order, &collections, &mut log)?;
+    let data = collections.data(settings.seed, start.known())?;
+    if let Some(base) = start.base() {
+        log.say(&base.line(&data.vocabulary))?;
     }
-    let folder = Folder::open(&order.output, order.begin)?;
-    let begun = match order.begin {
-        Begin::Resume => checkpoint::load(&folder.checkpoint())?,
-        Begin::New | Begin::Overwrite => None,
-    };
-    let earlier = begun.as_ref().map(|(progress, _)| progress);
-    if let Some(progress) = earlier {
-        Origin::resumed(progress.origin.as_ref(), named.as_ref())?;
-    }
-    let mut origin = match earlier {
-        Some(progress) => progress.origin.clone(),
-        None => named,
-    };
-    let part = part(order, earlier, origin.as_ref())?;
-    let validation = validation(order, earlier, origin.is_some())?;
-    let resumed = earlier.map(|it| it.settings.resumed(&order.options)).transpose()?;
+    let graph = start.graph(&data, &settings, device)?;
 
-    let mut log = Log::start();
-    if order.begin == Begin::Resume {
-        log.open(&folder.log())?;
-        if begun.is_none() {
-            log.say(
-                "no checkpoint in this folder yet: the training starts from its beginning, with the \
-                 options that are given now",
-            )?;
-        }
-    }
-    let chosen = order.part.is_some() || earlier.is_some() || part == Part::All;
-    if let Some(origin) = origin.as_ref().filter(|_| !chosen) {
-        log.say(&format!("the part of each file is {part}, as {} has it", origin.name()))?;
-    }
-    let collection = read(&order.collections, part, &mut log)?;
-    let (held_out, share) = match &validation {
-        Validation::Share(share) => (None, *share),
-        Validation::Collection(path) => (Some(read_apart(path, &collection, part, &mut log)?), 0.0),
-    };
-    let source = Source {
-        collection: collection.hash.clone(),
-        part: part.to_string(),
-        validation: held_out.as_ref().map_or(share.to_string(), |other| other.hash.clone()),
-    };
-    if let Some(progress) = earlier {
-        progress.source.check(&source)?;
-    }
-    let settings = resumed.unwrap_or_else(|| match &origin {
-        Some(origin) => Settings::going_on(&order.options, collection.notes(), &origin.config),
-        None => Settings::new(&order.options, collection.notes()),
-    });
-    if let (Some(origin), Some(record), Some(path), None) =
-        (&mut origin, &record, &order.from, earlier)
-    {
-        origin.check_drums(collection.pieces().any(|piece| piece.drums))?;
-        let at_hand: Vec<&Collection> = std::iter::once(&collection).chain(&held_out).collect();
-        log.say(&origin.recognise(record, path, &at_hand))?;
-    }
-    let material =
-        Material::new(&collection, held_out.as_ref(), share, settings.seed, origin.as_ref())?;
-    if let Some(origin) = &origin {
-        log.say(&origin.line(&material.vocabulary))?;
-    }
-    let name = order
-        .name
-        .clone()
-        .or_else(|| earlier.map(|it| it.name.clone()))
-        .unwrap_or_else(|| collection.name.clone());
-    let graph = match &origin {
-        Some(origin) => origin.graph(record.as_ref(), &material, settings.seed, device)?,
-        None => Graph::new(settings.config(), &material.vocabulary, settings.seed, device)?,
-    };
-    if order.begin != Begin::Resume {
-        // Not before all has been read: what is to be learnt may not be there, and the record to go on from
-        // may lie in the folder.
-        folder.clear(order.from.as_deref())?;
-        log.open(&folder.log())?;
-    }
-    files::write(&folder.notes(), material.counts.json()?.as_bytes())?;
-    let learnt = Learnt::of(&material.training);
-    learnt.write(&folder.learnt(), &collection.hash)?;
-    describe(&settings, &material, &mut log)?;
-
+    // The folder is this training's from here on.
+    start.clear_folder(order, &mut log)?;
+    let learnt_hash = write_data(&start.folder, &data, &source)?;
+    describe(&settings, &data, &mut log)?;
+    let name = start.name(order, &collections);
     let receipt = Receipt {
         name: name.clone(),
         collection: file_names(&order.collections),
-        collection_hash: collection.hash,
-        part: part.to_string(),
-        pieces: material.training.len() as u64,
-        notes: material.notes() as u64,
+        collection_hash: source.collection.clone(),
+        part: source.part.clone(),
+        pieces: data.training.len() as u64,
+        notes: data.notes() as u64,
         validation: source.validation.clone(),
-        learnt_hash: learnt.hash(),
+        learnt_hash,
         seed: settings.seed,
         trainer: env!("CARGO_PKG_VERSION").to_owned(),
-        lineage: origin.as_ref().map(Origin::lineage).unwrap_or_default(),
+        lineage: start.base().map(BaseRecord::lineage).unwrap_or_default(),
         // Epochs and loss follow with each epoch. How long it took stands in history.csv: the same
         // training gives the same records, byte for byte.
         ..Receipt::default()
     };
-    let (progress, state) = match begun {
-        Some((mut progress, state)) => {
-            progress.settings = settings;
-            progress.name = name;
-            progress.tensorboard = run_folder(order)?.or(progress.tensorboard);
-            (progress, Some(state))
-        }
-        None => {
-            let mut progress = Progress::new(settings, source, name);
-            progress.tensorboard = run_folder(order)?;
-            progress.origin = origin;
-            (progress, None)
-        }
-    };
-    Session::new(folder, log, clock, material, receipt, progress, state, graph)?.run()
+    let (folder, progress, state) = start.progress(order, settings, source, name)?;
+    TrainingRun::new(RunParts { folder, log, clock, data, receipt, progress, state, graph })?.run()
 }
 
-/// The folder of this training among TensorBoard's runs: it is called as its output is.
-fn run_folder(order: &Order) -> Result<Option<PathBuf>> {
-    let Some(runs) = &order.tensorboard else { return Ok(None) };
-    let run = std::path::absolute(&order.output)
-        .and_then(|output| std::path::absolute(runs.join(output.file_name().unwrap_or_default())));
-    run.map(Some).with_context(|| format!("cannot find the folder {}", runs.display()))
-}
-
-fn part(order: &Order, earlier: Option<&Progress>, origin: Option<&Origin>) -> Result<Part> {
-    match (order.part, earlier, origin) {
-        (None, Some(progress), _) => {
-            progress.source.part.parse().context("the checkpoint is damaged")
-        }
-        (asked, _, Some(origin)) => origin.part(asked),
-        (asked, ..) => Ok(asked.unwrap_or_default()),
-    }
-}
-
-fn validation(order: &Order, earlier: Option<&Progress>, going_on: bool) -> Result<Validation> {
-    match (&order.validation, earlier) {
-        (Some(validation), _) => Ok(validation.clone()),
-        (None, None) if going_on => Ok(Validation::Share(defaults::GOING_ON_VALIDATION)),
-        (None, None) => Ok(Validation::Share(defaults::VALIDATION)),
-        (None, Some(progress)) => match progress.source.validation.parse() {
-            Ok(Validation::Share(share)) => Ok(Validation::Share(share)),
-            _ => bail!(
-                "this training was validated with another collection: name it again with \
-                 --validation"
-            ),
-        },
-    }
-}
-
-/// Reads a collection and says what was found.
-fn read(paths: &[PathBuf], part: Part, log: &mut Log) -> Result<Collection> {
-    let collection = Collection::read(paths, part)?;
-    for (index, skipped) in collection.skipped.iter().enumerate() {
-        let line = format!("skipped {}: {}", skipped.source, skipped.reason);
-        if index < NAMED { log.say(&line)? } else { log.write(&line)? }
-    }
-    if let Some(more) = collection.skipped.len().checked_sub(NAMED).filter(|&more| more > 0) {
-        log.say(&format!("... and {} more: train.log will name them", count(more)))?;
-    }
-    for tune in collection.tunes.iter().filter(|tune| tune.truncated) {
-        log.say(&format!("{} is cut off or damaged: what could be read is used", tune.source))?;
-    }
-    for duplicate in &collection.duplicates {
-        log.write(&format!("{} has the notes of {}", duplicate.source, duplicate.same_as))?;
-    }
-    let collection = collection.usable()?;
-    let summary = Summary::of(&collection);
-    for group in &summary.near_duplicates {
-        log.write(&format!("near-duplicates: {}", group.join(", ")))?;
-    }
-    let table = summary.table().to_string();
-    say::result(&table)?;
-    log.write(&table)?;
-    Ok(collection)
-}
-
-/// Reads the collection to validate with, without what is to be learnt.
-fn read_apart(path: &Path, learnt: &Collection, part: Part, log: &mut Log) -> Result<Collection> {
-    let mut apart = read(&[path.to_owned()], part, log)?;
-    let shared = apart.without(learnt);
-    if shared > 0 {
-        log.say(&format!(
-            "left out of the validation: {} that the collection has, too, as they are or in another \
-             version",
-            counted(shared, "piece")
-        ))?;
-    }
-    apart.usable()
+/// Writes the vocabulary for people and the pieces that are learnt; gives the latter's hash.
+fn write_data(
+    folder: &TrainingFolder,
+    data: &TrainingData,
+    source: &TrainingSource,
+) -> Result<String> {
+    files::write(&folder.notes(), data.counts.json()?.as_bytes())?;
+    let learnt = LearntPieces::of(&data.training);
+    learnt.write(&folder.learnt(), &source.collection)?;
+    Ok(learnt.hash())
 }
 
 /// Says what will be learnt, and how.
-fn describe(settings: &Settings, material: &Material, log: &mut Log) -> Result<()> {
-    let rounding = &material.rounding;
+fn describe(settings: &TrainingSettings, data: &TrainingData, log: &mut TrainingLog) -> Result<()> {
+    let rounding = &data.rounding;
     let moved = rounding.steps + rounding.pitches + rounding.durations;
     if moved > 0 {
         log.say(&format!(
@@ -292,9 +151,9 @@ fn describe(settings: &Settings, material: &Material, log: &mut Log) -> Result<(
             counted(rounding.durations, "duration"),
         ))?;
     }
-    log.say(&match material.validation.len() {
+    log.say(&match data.validation.len() {
         0 => "validation: none; the best epoch is that with the lowest training loss".to_owned(),
-        pieces => format!("validation: {}", kept(material.kept, pieces)),
+        pieces => format!("validation: {}", held_out(data.held_out, pieces)),
     })?;
     let length = match (settings.epochs, settings.minutes) {
         (Some(epochs), None) => counted(epochs as usize, "epoch"),
@@ -306,8 +165,8 @@ fn describe(settings: &Settings, material: &Material, log: &mut Log) -> Result<(
     };
     log.say(&format!(
         "learning {} from {} for {length}: {} of {} units, dropout {}, learning rate {}, {} of {}",
-        counted(material.notes(), "note"),
-        counted(material.training.len(), "piece"),
+        counted(data.notes(), "note"),
+        counted(data.training.len(), "piece"),
         counted(settings.layers, "layer"),
         settings.hidden,
         settings.dropout,
@@ -317,16 +176,16 @@ fn describe(settings: &Settings, material: &Material, log: &mut Log) -> Result<(
     ))
 }
 
-/// What is kept apart for validation, in words.
-fn kept(kept: Kept, pieces: usize) -> String {
+/// What is held out for validation, in words.
+fn held_out(held_out: HeldOut, pieces: usize) -> String {
     let pieces = counted(pieces, "piece");
-    match kept {
-        Kept::Pieces => format!("{pieces} kept apart, near-duplicates on one side"),
-        Kept::Versions => format!(
+    match held_out {
+        HeldOut::Pieces => format!("{pieces} kept apart, near-duplicates on one side"),
+        HeldOut::Versions => format!(
             "{pieces} kept apart, but all are versions of one tune: it is flattered by what is learnt"
         ),
-        Kept::Bars => format!("the last bars of {pieces} kept apart, for there are few"),
-        Kept::Nothing => pieces,
+        HeldOut::Bars => format!("the last bars of {pieces} kept apart, for there are few"),
+        HeldOut::Nothing => pieces,
     }
 }
 

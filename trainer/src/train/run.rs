@@ -1,4 +1,4 @@
-//! The loop: epochs of batches, and what is written after each.
+//! The training loop: epochs of batches, and what is written after each.
 
 use std::time::Instant;
 
@@ -7,33 +7,34 @@ use jukebox_model::network::training::Graph;
 use jukebox_model::record::{Precision, Receipt, Record};
 use jukebox_model::vocabulary::{Encoded, Vocabulary};
 
-use super::Outcome;
-use super::checkpoint::{self, Progress};
-use super::completion::Finale;
-use super::folder::Folder;
-use super::history::Epoch;
+use super::TrainingOutcome;
+use super::checkpoint::{self, TrainingProgress};
+use super::completion::Completion;
+use super::folder::TrainingFolder;
+use super::history::EpochResult;
 use super::interrupt;
-use super::learner::{Learner, State, Sums};
-use super::log::Log;
+use super::learner::{Learner, LearnerState, LossSums};
+use super::log::TrainingLog;
 use super::schedule::learning_rate;
-use super::tensorboard::Board;
+use super::tensorboard::TensorBoardWriter;
+use crate::dataset::segments::segments;
 use crate::dataset::streams::Streams;
-use crate::dataset::training_data::{Material, cut};
-use crate::say::{count, counted, span};
+use crate::dataset::training_data::TrainingData;
+use crate::format::{count, counted, span};
 use crate::{files, render};
 
-/// Longest stretch of a validation piece, in notes: its first notes, which are read without a past,
+/// Longest segment of a validation piece, in notes: its first notes, which are read without a past,
 /// weigh nothing.
-const VALIDATION_STRETCH: usize = 2048;
+const VALIDATION_SEGMENT: usize = 2048;
 
-/// When a training started.
-pub(super) struct Clock {
+/// How long a training has taken, earlier sessions included.
+pub(super) struct TrainingClock {
     started: Instant,
     /// Seconds of the sessions before this one.
     before: f64,
 }
 
-impl Clock {
+impl TrainingClock {
     pub(super) fn start() -> Self {
         Self { started: Instant::now(), before: 0.0 }
     }
@@ -49,42 +50,48 @@ impl Clock {
     }
 }
 
-/// A training at work.
-pub(super) struct Session {
-    folder: Folder,
-    log: Log,
-    clock: Clock,
+/// A training at work, on the thread that called `train`.
+pub(super) struct TrainingRun {
+    folder: TrainingFolder,
+    log: TrainingLog,
+    clock: TrainingClock,
     vocabulary: Vocabulary,
     training: Vec<Encoded>,
     validation: Vec<Encoded>,
     streams: Streams,
     learner: Learner,
     receipt: Receipt,
-    progress: Progress,
+    progress: TrainingProgress,
     /// Share of the training that was over when this session started.
     resumed_at: f64,
     /// Seconds that the end of an epoch takes: validation and files.
     epoch_end: Option<f64>,
-    board: Option<Board>,
-    finale: Finale,
+    board: Option<TensorBoardWriter>,
+    completion: Completion,
 }
 
-impl Session {
-    #[allow(clippy::too_many_arguments, reason = "everything that a training is made of")]
-    pub(super) fn new(
-        folder: Folder,
-        log: Log,
-        mut clock: Clock,
-        material: Material,
-        receipt: Receipt,
-        progress: Progress,
-        state: Option<State>,
-        graph: Graph,
-    ) -> Result<Self> {
-        let finale = Finale::new(&material);
+/// What a training run is made of.
+pub(super) struct RunParts {
+    pub folder: TrainingFolder,
+    pub log: TrainingLog,
+    pub clock: TrainingClock,
+    pub data: TrainingData,
+    /// Of every record that is written; epochs and loss follow with each epoch.
+    pub receipt: Receipt,
+    pub progress: TrainingProgress,
+    /// The learner's state where the training is resumed.
+    pub state: Option<LearnerState>,
+    pub graph: Graph,
+}
+
+impl TrainingRun {
+    /// Brings data, learner and files together. Nothing is learnt yet.
+    pub(super) fn new(parts: RunParts) -> Result<Self> {
+        let RunParts { folder, log, mut clock, data, receipt, progress, state, graph } = parts;
+        let completion = Completion::new(&data);
         let settings = &progress.settings;
-        let longest = Streams::balanced(material.notes(), settings.batch, settings.sequence);
-        let training = cut(material.training, longest);
+        let longest = Streams::balanced(data.notes(), settings.batch, settings.sequence);
+        let training = segments(data.training, longest);
         let lengths = training.iter().map(|piece| piece.events.len()).collect();
         let streams = Streams::new(lengths, settings.batch, settings.sequence);
         let mut learner = Learner::with(settings, graph, streams.lanes())?;
@@ -93,14 +100,15 @@ impl Session {
         }
         clock.before = progress.seconds;
         let board = progress.tensorboard.as_deref();
-        let board = board.map(|run| Board::open(run, &progress.history, progress.seconds));
-        let mut session = Self {
-            vocabulary: material.vocabulary,
-            validation: cut(material.validation, VALIDATION_STRETCH),
+        let board =
+            board.map(|run| TensorBoardWriter::open(run, &progress.history, progress.seconds));
+        let mut run = Self {
+            vocabulary: data.vocabulary,
+            validation: segments(data.validation, VALIDATION_SEGMENT),
             resumed_at: 0.0,
             epoch_end: None,
             board: board.transpose()?,
-            finale,
+            completion,
             folder,
             log,
             clock,
@@ -110,18 +118,18 @@ impl Session {
             receipt,
             progress,
         };
-        session.resumed_at = session.share(1);
-        Ok(session)
+        run.resumed_at = run.share(1);
+        Ok(run)
     }
 
     /// Learns until the epochs, the time or the progress are over, or the user stops it.
-    pub(super) fn run(mut self) -> Result<Outcome> {
+    pub(super) fn run(mut self) -> Result<TrainingOutcome> {
         interrupt::catch()?;
         match (self.progress.epochs, self.progress.batches) {
             // Before anything is learnt, so that a resumed training knows its settings.
             (0, 0) => {
                 self.save()?;
-                self.before()?;
+                self.validate_base()?;
             }
             (epochs, 0) => self.log.say(&format!("going on after epoch {epochs}"))?,
             (epochs, batches) => {
@@ -133,7 +141,7 @@ impl Session {
                 self.log.say(&reason)?;
                 let outcome = self.outcome()?;
                 if let Some(epoch) = self.progress.history.best() {
-                    self.finale.play(&self.folder, epoch, &mut self.log)?;
+                    self.completion.run(&self.folder, epoch, &mut self.log)?;
                 }
                 return Ok(outcome);
             }
@@ -153,15 +161,15 @@ impl Session {
         checkpoint::save(&self.folder.checkpoint(), &self.progress, &self.learner.state())
     }
 
-    /// Says how well the record that this training goes on from does, before anything is learnt.
-    fn before(&mut self) -> Result<()> {
-        let Some(origin) = &self.progress.origin else { return Ok(()) };
+    /// Says how well the base record does, before anything is learnt.
+    fn validate_base(&mut self) -> Result<()> {
+        let Some(base) = &self.progress.base else { return Ok(()) };
         if self.validation.is_empty() {
             return Ok(());
         }
         match self.learner.validate(&self.validation, interrupt::requested)? {
             Some(sums) => {
-                self.log.say(&format!("{} as it is: validation {:.3}", origin.name(), sums.loss()))
+                self.log.say(&format!("{} as it is: validation {:.3}", base.name(), sums.loss()))
             }
             None => Ok(()),
         }
@@ -169,7 +177,7 @@ impl Session {
 
     /// Why the training is over, once it is.
     fn end(&self) -> Option<String> {
-        let Progress { settings, history, epochs, .. } = &self.progress;
+        let TrainingProgress { settings, history, epochs, .. } = &self.progress;
         if settings.epochs.is_some_and(|most| *epochs >= most) {
             return Some(format!("{} done", counted(*epochs as usize, "epoch")));
         }
@@ -201,7 +209,7 @@ impl Session {
 
     /// Share of the training that is over, 0 to 1, with an epoch of so many batches at work.
     fn share(&self, batches: usize) -> f64 {
-        let Progress { settings, epochs, batches: done, .. } = &self.progress;
+        let TrainingProgress { settings, epochs, batches: done, .. } = &self.progress;
         let epochs = f64::from(*epochs) + f64::from(*done) / batches as f64;
         let by_epochs = settings.epochs.map_or(0.0, |most| epochs / f64::from(most));
         let by_time = settings.minutes.map_or(0.0, |it| self.clock.seconds() / (it * 60.0));
@@ -256,7 +264,12 @@ impl Session {
         let progress = &mut self.progress;
         let training = std::mem::take(&mut progress.sums);
         progress.seconds = self.clock.seconds();
-        progress.history.0.push(Epoch { training, validation, rate, seconds: progress.seconds });
+        progress.history.0.push(EpochResult {
+            training,
+            validation,
+            rate,
+            seconds: progress.seconds,
+        });
         progress.epochs += 1;
         progress.batches = 0;
         let (epochs, best) = (progress.epochs, progress.history.best());
@@ -279,7 +292,7 @@ impl Session {
 
     /// Writes the record of the epoch that has just ended, and again as the best where it is.
     fn write_record(&self, is_best: bool) -> Result<()> {
-        let Progress { history, epochs, .. } = &self.progress;
+        let TrainingProgress { history, epochs, .. } = &self.progress;
         let receipt = Receipt {
             epochs: u64::from(*epochs),
             validation_loss: history.0.last().and_then(|it| it.validation).map(|it| it.loss()),
@@ -288,8 +301,8 @@ impl Session {
         let weights = self.learner.weights()?;
         let record = Record::new(self.learner.config(), self.vocabulary.clone(), receipt, weights)
             .context("the network cannot be kept as a record")?;
-        let record = match &self.progress.origin {
-            Some(origin) => record.with_motif(origin.motif.clone()),
+        let record = match &self.progress.base {
+            Some(base) => record.with_motif(base.motif.clone()),
             None => record,
         };
         let bytes = record.to_bytes(Precision::Single);
@@ -297,7 +310,7 @@ impl Session {
         if is_best { files::write(&self.folder.best(), &bytes) } else { Ok(()) }
     }
 
-    fn outcome(&mut self) -> Result<Outcome> {
+    fn outcome(&mut self) -> Result<TrainingOutcome> {
         let best = self.progress.history.best();
         if let Some(epoch) = best {
             let loss = self.progress.history.0[epoch as usize - 1].loss();
@@ -305,7 +318,7 @@ impl Session {
             let line = format!("best: epoch {epoch}, {loss:.3} nats a note: {}", path.display());
             self.log.say(&line)?;
         }
-        Ok(Outcome { best: best.map(|_| self.folder.best()) })
+        Ok(TrainingOutcome { best: best.map(|_| self.folder.best()) })
     }
 
     /// "epoch 3 of 24" or "epoch 3".
@@ -339,8 +352,8 @@ impl Session {
 
     fn epoch_line(
         &self,
-        training: Sums,
-        validation: Option<Sums>,
+        training: LossSums,
+        validation: Option<LossSums>,
         best: bool,
         speed: f64,
     ) -> String {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// The choices that a user may leave to the rules of [`super::defaults`].
 #[derive(Args, Clone, Debug, Default)]
 #[group(skip)]
-pub struct Options {
+pub struct TrainingOptions {
     /// Times that the whole collection is learnt [default: 16 or 24, more for fewer notes]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000), help_heading = "How long")]
     pub epochs: Option<u32>,
@@ -86,7 +86,7 @@ fn rate(text: &str) -> Result<f64, String> {
 /// How a training goes. Together with the pieces and the number of threads it decides every bit of
 /// the result, unless there is a time budget.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Settings {
+pub struct TrainingSettings {
     /// Units of each LSTM layer.
     pub hidden: usize,
     /// LSTM layers.
@@ -111,7 +111,7 @@ pub struct Settings {
     pub seed: u64,
 }
 
-impl Settings {
+impl TrainingSettings {
     /// The sizes of the network.
     pub fn config(&self) -> Config {
         Config {
@@ -127,7 +127,7 @@ impl Settings {
     ///
     /// # Errors
     /// Names what differs.
-    pub fn resumed(&self, options: &Options) -> Result<Self> {
+    pub fn resumed(&self, options: &TrainingOptions) -> Result<Self> {
         fn differs<T: PartialEq + ToString>(name: &str, now: Option<T>, then: T) -> Option<String> {
             let now = now.filter(|now| *now != then)?;
             Some(format!("--{name} was {} and is now {}", then.to_string(), now.to_string()))
@@ -163,12 +163,13 @@ mod tests {
 
     #[test]
     fn a_training_goes_on_with_its_own_settings_only() {
-        let settings = Settings::new(&Options::default(), 100_000);
-        let same = Options { hidden: Some(settings.hidden), ..Options::default() };
+        let settings = TrainingSettings::new(&TrainingOptions::default(), 100_000);
+        let same = TrainingOptions { hidden: Some(settings.hidden), ..TrainingOptions::default() };
         assert_eq!(settings.resumed(&same).unwrap(), settings);
-        let longer = Options { epochs: Some(99), ..Options::default() };
+        let longer = TrainingOptions { epochs: Some(99), ..TrainingOptions::default() };
         assert_eq!(settings.resumed(&longer).unwrap().epochs, Some(99));
-        let other = Options { hidden: Some(16), seed: Some(2), ..Options::default() };
+        let other =
+            TrainingOptions { hidden: Some(16), seed: Some(2), ..TrainingOptions::default() };
         let error = settings.resumed(&other).unwrap_err().to_string();
         let hidden = format!("--hidden was {} and is now 16", settings.hidden);
         assert!(error.contains(&hidden), "{error}");

@@ -4,24 +4,23 @@ use anyhow::{Result, bail};
 use jukebox_model::midi::Part;
 use jukebox_model::record::Record;
 
-use super::Options;
-use crate::dataset::Collection;
-use crate::dataset::split::{Division, Excerpt};
-use crate::evaluate::data::division;
-use crate::say::counted;
+use super::ReportOptions;
+use crate::dataset::split::{Excerpt, Split};
+use crate::dataset::{Collection, provenance};
+use crate::format::counted;
 
 /// The collections of a report.
 #[derive(Debug)]
-pub struct Collections {
+pub struct ReportCollections {
     /// The one to compare with.
     collection: Collection,
     /// The one that the record has learnt, where it is named.
     learnt: Option<Collection>,
 }
 
-/// Pieces of both kinds.
+/// The pieces that are compared: those that the record has learnt, and those that it has not.
 #[derive(Debug)]
-pub struct Sides<'a> {
+pub struct ReportData<'a> {
     /// The name of the collection that is compared with.
     pub name: &'a str,
     /// What the record has learnt.
@@ -32,12 +31,12 @@ pub struct Sides<'a> {
     pub remarks: Vec<String>,
 }
 
-impl Collections {
+impl ReportCollections {
     /// Reads the collections, of each file the part that the record has learnt.
     ///
     /// # Errors
     /// Where one cannot be read, or holds no music.
-    pub fn read(options: &Options, part: Part) -> Result<Self> {
+    pub fn read(options: &ReportOptions, part: Part) -> Result<Self> {
         let read = |paths: &[_]| Collection::read(paths, part)?.usable();
         let mut collection = read(&options.collections)?;
         let learnt = match options.learnt.as_slice() {
@@ -51,17 +50,18 @@ impl Collections {
         Ok(Self { collection, learnt })
     }
 
-    /// Divides the collection as in the record's training, where it is the record's own. Another is
+    /// Splits the collection as in the record's training, where it is the record's own. Another is
     /// held out as a whole, and what was learnt is looked for in the collection that was named.
     ///
     /// # Errors
     /// Where it is not known what the record has learnt.
-    pub fn sides(&self, record: &Record) -> Result<Sides<'_>> {
+    pub fn data(&self, record: &Record) -> Result<ReportData<'_>> {
         let Self { collection, learnt } = self;
         let name = &collection.name;
-        if let Some((Division { training, validation, .. }, _)) = division(collection, record) {
+        if let Some((Split { training, validation, .. }, _)) = provenance::split(collection, record)
+        {
             let remarks = Vec::new();
-            return Ok(Sides { name, learnt: training, held_out: validation, remarks });
+            return Ok(ReportData { name, learnt: training, held_out: validation, remarks });
         }
         if collection.hash == record.receipt().collection_hash {
             bail!(
@@ -76,16 +76,16 @@ impl Collections {
             );
         };
         let mut remarks = Vec::new();
-        let division = division(learnt, record).map(|it| it.0).unwrap_or_else(|| {
+        let split = provenance::split(learnt, record).map(|it| it.0).unwrap_or_else(|| {
             remarks.push(format!(
                 "what the record has learnt of {} cannot be told from its receipt: all of its {} are \
                  taken as learnt",
                 learnt.name,
-                counted(learnt.tunes.len(), "piece")
+                counted(learnt.pieces.len(), "piece")
             ));
-            Division::whole(learnt)
+            Split::whole(learnt)
         });
-        let held_out = Division::whole(collection).training;
-        Ok(Sides { name, learnt: division.training, held_out, remarks })
+        let held_out = Split::whole(collection).training;
+        Ok(ReportData { name, learnt: split.training, held_out, remarks })
     }
 }

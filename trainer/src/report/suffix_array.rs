@@ -15,14 +15,14 @@ pub type Move = u32;
 
 /// The moves of a piece, in the order of its events.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Line {
+pub struct MoveLine {
     /// The moves, one fewer than notes.
     pub moves: Vec<Move>,
     /// When each note sounds, in ticks.
     pub notes: Vec<Range<Tick>>,
 }
 
-impl Line {
+impl MoveLine {
     /// The line of a piece as the record spells it.
     pub fn of(encoded: &Encoded, vocabulary: &Vocabulary) -> Self {
         let pitch =
@@ -46,7 +46,7 @@ impl Line {
 
 /// The runs of a number of pieces.
 #[derive(Debug)]
-pub struct Runs {
+pub struct SuffixArray {
     /// The moves of all pieces, each piece closed by a mark of its own that no move is like.
     text: Vec<u64>,
     /// Places in the text, sorted by what follows there.
@@ -57,16 +57,16 @@ pub struct Runs {
 
 /// A run in one of the pieces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Found {
+pub struct RunPosition {
     /// Index of the piece.
     pub piece: usize,
     /// Index of its first note.
     pub note: usize,
 }
 
-impl Runs {
+impl SuffixArray {
     /// Takes in the runs of some pieces, of at most 2^32 notes in all.
-    pub fn of(lines: &[Line]) -> Self {
+    pub fn of(lines: &[MoveLine]) -> Self {
         let notes = lines.iter().map(|line| line.moves.len() + 1).sum();
         let mut text: Vec<u64> = Vec::with_capacity(notes);
         let mut starts = Vec::with_capacity(lines.len());
@@ -89,8 +89,8 @@ impl Runs {
     }
 
     /// Everywhere that a run occurs, in the order of the pieces.
-    pub fn find(&self, run: &[Move]) -> Vec<Found> {
-        let mut found: Vec<Found> =
+    pub fn find(&self, run: &[Move]) -> Vec<RunPosition> {
+        let mut found: Vec<RunPosition> =
             self.suffixes[self.place(run)].iter().map(|&at| self.at(at)).collect();
         found.sort_unstable();
         found
@@ -103,9 +103,9 @@ impl Runs {
         from..from + many
     }
 
-    fn at(&self, place: u32) -> Found {
+    fn at(&self, place: u32) -> RunPosition {
         let piece = self.starts.partition_point(|&start| start <= place) - 1;
-        Found { piece, note: (place - self.starts[piece]) as usize }
+        RunPosition { piece, note: (place - self.starts[piece]) as usize }
     }
 
     fn rest(&self, at: u32) -> impl Iterator<Item = u64> {
@@ -162,8 +162,8 @@ mod tests {
 
     use super::*;
 
-    fn line(moves: &[Move]) -> Line {
-        Line { moves: moves.to_vec(), notes: Vec::new() }
+    fn line(moves: &[Move]) -> MoveLine {
+        MoveLine { moves: moves.to_vec(), notes: Vec::new() }
     }
 
     /// Moves without a pattern, of few kinds, so that short runs recur.
@@ -178,15 +178,16 @@ mod tests {
 
     #[test]
     fn every_longest_run_is_found_where_it_is() {
-        let lines: Vec<Line> = (0..6).map(|seed| line(&moves(seed, 90))).collect();
-        let runs = Runs::of(&lines);
+        let lines: Vec<MoveLine> = (0..6).map(|seed| line(&moves(seed, 90))).collect();
+        let runs = SuffixArray::of(&lines);
         let query = moves(99, 60);
-        let occurs = |run: &[Move]| -> Vec<Found> {
+        let occurs = |run: &[Move]| -> Vec<RunPosition> {
             let mut found = Vec::new();
             for (piece, line) in lines.iter().enumerate() {
                 let places = line.moves.windows(run.len()).enumerate();
-                found
-                    .extend(places.filter(|it| it.1 == run).map(|(note, _)| Found { piece, note }));
+                found.extend(
+                    places.filter(|it| it.1 == run).map(|(note, _)| RunPosition { piece, note }),
+                );
             }
             found
         };
@@ -201,18 +202,18 @@ mod tests {
 
     #[test]
     fn no_run_goes_on_from_one_piece_into_the_next() {
-        let runs = Runs::of(&[line(&[1, 2]), line(&[3, 4])]);
+        let runs = SuffixArray::of(&[line(&[1, 2]), line(&[3, 4])]);
         assert_eq!(runs.longest(&[1, 2, 3, 4]), 2);
         assert_eq!(runs.longest(&[2, 3]), 1);
         assert_eq!(runs.longest(&[9]), 0);
         assert_eq!(runs.longest(&[]), 0);
-        assert_eq!(Runs::of(&[]).longest(&[1]), 0);
+        assert_eq!(SuffixArray::of(&[]).longest(&[1]), 0);
     }
 
     #[test]
     fn a_piece_that_repeats_one_note_for_ever_is_no_burden() {
         let same = vec![7; 100_000];
-        let runs = Runs::of(&[line(&same), line(&moves(1, 100))]);
+        let runs = SuffixArray::of(&[line(&same), line(&moves(1, 100))]);
         assert_eq!(runs.longest(&same[..5000]), 5000);
         assert_eq!(runs.find(&same[..99_999]).len(), 2);
     }
@@ -234,7 +235,7 @@ mod tests {
         for drums in [false, true] {
             let (here, there) = (piece(0, drums), piece(5, drums));
             let vocabulary = Vocabulary::learn([&here, &there]).unwrap();
-            let line = |piece| Line::of(&vocabulary.encode(piece).0, &vocabulary);
+            let line = |piece| MoveLine::of(&vocabulary.encode(piece).0, &vocabulary);
             assert_eq!(line(&here) == line(&there), !drums);
             assert_eq!(line(&here).moves.len(), 3);
         }
