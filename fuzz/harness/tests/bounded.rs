@@ -1,13 +1,13 @@
 //! Each target on bytes made of its seeds, for a bounded time (`JUKEBOX_FUZZ_SECONDS`, 2 by default).
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use jukebox_fuzz_harness as harness;
 use jukebox_fuzz_harness::seeds;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
-use proptest::test_runner::{Config, TestRunner};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 /// One change of some bytes.
 #[derive(Clone, Debug)]
@@ -80,27 +80,34 @@ impl Change {
     }
 }
 
-/// Runs a target on changed seeds until the time is over; prints the smallest case that fails.
+/// Runs a target on changed seeds until the time is over; prints the smallest case that fails. The cases
+/// are other ones each time, but where `PROPTEST_RNG_SEED` is set.
 fn run(target: fn(&[u8]), seeds: Vec<Vec<u8>>) {
+    const CASES: u32 = 64;
     seeds.iter().for_each(|seed| target(seed));
-    let seconds = std::env::var("JUKEBOX_FUZZ_SECONDS").ok().and_then(|it| it.parse().ok());
-    let end = Instant::now() + Duration::from_secs(seconds.unwrap_or(2));
+    let setting = |name| std::env::var(name).ok().and_then(|value| value.parse::<u64>().ok());
+    let now = || SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_nanos() as u64);
+    let first = setting("PROPTEST_RNG_SEED").unwrap_or_else(now);
+    let end = Instant::now() + Duration::from_secs(setting("JUKEBOX_FUZZ_SECONDS").unwrap_or(2));
     let changed = (select(seeds), vec(change(), 1..12)).prop_map(|(mut bytes, changes)| {
         changes.iter().for_each(|change| change.apply(&mut bytes));
         bytes
     });
-    let config = Config { cases: 64, failure_persistence: None, ..Config::default() };
-    let mut runner = TestRunner::new(config);
-    let mut rounds = 0;
+    let mut rounds = 0u64;
     while Instant::now() < end {
-        let tried = runner.run(&changed, |bytes| {
+        let mut seed = [0; 32];
+        seed[..8].copy_from_slice(&first.to_le_bytes());
+        seed[8..16].copy_from_slice(&rounds.to_le_bytes());
+        let random = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
+        let config = Config { cases: CASES, failure_persistence: None, ..Config::default() };
+        let tried = TestRunner::new_with_rng(config, random).run(&changed, |bytes| {
             target(&bytes);
             Ok(())
         });
         tried.unwrap_or_else(|error| panic!("{error}"));
         rounds += 1;
     }
-    println!("{} cases", rounds * 64);
+    println!("{} cases", rounds * u64::from(CASES));
 }
 
 #[test]
