@@ -18,7 +18,7 @@ use jukebox_model::meter::MeterMap;
 use jukebox_model::midi::{Part, export, import};
 use jukebox_model::record::Record;
 use jukebox_model::take::Take;
-use jukebox_trainer::collection::Collection;
+use jukebox_trainer::dataset::Collection;
 use nice_plug::params::persist::PersistentField;
 
 /// A MIDI file. What is imported is in order and in range, and its export gives the same notes back.
