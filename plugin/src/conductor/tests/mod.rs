@@ -11,3 +11,4 @@ pub(crate) mod rig;
 mod running;
 mod states;
 mod threads;
+mod untrusted;
