@@ -113,10 +113,12 @@ impl Rig {
         let shared = Arc::<Shared>::default();
         let name = RecordName { path: Some(path.clone()), ..RecordName::default() };
         let loaded = Some(path.clone());
-        shared.restore(Ok(Song { record: name, loaded, ..Song::default() }));
+        shared.restore(Ok(Arc::new(Song { record: name, loaded, ..Song::default() })));
         let (audio, ends): (AudioEnd, _) = link();
+        let mut desk = Desk::new(Arc::clone(&shared), ends);
+        desk.folder = Some(folder.path().to_owned());
         Self {
-            desk: Desk::new(Arc::clone(&shared), ends),
+            desk,
             processor: AudioProcessor::new(Arc::clone(&shared), audio),
             shared,
             record,
