@@ -8,7 +8,7 @@ use jukebox_model::meter::MeterMap;
 use jukebox_model::midi;
 use jukebox_model::piece::{Note, Piece, TempoChange, Tick, tidy};
 
-use crate::player::{Performance, Score};
+use crate::player::{PerformanceSettings, Score};
 
 /// What to export.
 #[derive(Clone, Debug)]
@@ -19,7 +19,7 @@ pub struct Selection<'a> {
     pub bars: Range<u32>,
     /// How they are heard: key, scale and octave are written, swing and velocities are left to the
     /// host.
-    pub performance: Performance,
+    pub performance: PerformanceSettings,
     /// Quarter notes a minute.
     pub tempo: f64,
     /// The record's name and the take's number.
@@ -112,7 +112,7 @@ mod tests {
     }
 
     fn selection(score: &Score, bars: Range<u32>, shift: i32) -> Selection<'_> {
-        let performance = Performance { shift, ..Performance::default() };
+        let performance = PerformanceSettings { shift, ..PerformanceSettings::default() };
         Selection { score, bars, performance, tempo: 90.0, title: "Celtic, take 3".to_owned() }
     }
 

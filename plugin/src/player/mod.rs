@@ -24,7 +24,7 @@ mod tests;
 
 pub use chord::PitchClasses;
 pub use clock::{Block, FINE, Passage};
-pub use performance::Performance;
+pub use performance::PerformanceSettings;
 pub use run::{Run, Transport};
 pub use score::{Held, Placed, Score};
 
@@ -110,7 +110,7 @@ impl Player {
         &mut self,
         passage: &Passage,
         score: &Score,
-        performance: &Performance,
+        performance: &PerformanceSettings,
         chord: &mut impl FnMut(u32) -> PitchClasses,
         out: &mut impl FnMut(PlayerEvent) -> bool,
     ) {
@@ -213,7 +213,7 @@ impl Player {
 /// A segment and how it is played.
 struct Scene<'a> {
     segment: &'a Segment,
-    performance: &'a Performance,
+    performance: &'a PerformanceSettings,
     /// The timing until here, where it changes here in the midst of the song.
     before: Option<Timing>,
 }

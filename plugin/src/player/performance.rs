@@ -9,7 +9,7 @@ use super::scale::ScaleMap;
 
 /// How notes are played. Changes act on the notes that start from then on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Performance {
+pub struct PerformanceSettings {
     /// Semitones from the white keys to the key that is heard. Drums ignore it; a note that it
     /// moves off the keyboard is left out.
     pub shift: i32,
@@ -31,7 +31,7 @@ pub struct Performance {
     pub silent: bool,
 }
 
-impl Performance {
+impl PerformanceSettings {
     /// The key that a note is heard at while no chord is held; nothing where it is left out.
     pub fn key_of(&self, note: &Note, drums: bool) -> Option<u8> {
         if drums {
@@ -42,7 +42,7 @@ impl Performance {
     }
 }
 
-impl Default for Performance {
+impl Default for PerformanceSettings {
     fn default() -> Self {
         Self {
             shift: 0,

@@ -6,7 +6,7 @@ use jukebox_model::piece::{Note, Tick};
 
 use super::chord::PitchClasses;
 use super::clock::FINE;
-use super::performance::{Chords, Performance, SwingGrid, Timing, Touch};
+use super::performance::{Chords, PerformanceSettings, SwingGrid, Timing, Touch};
 
 /// Fine ticks by which humanise moves an onset at most: a 64th note.
 pub const MOST_EARLY: i64 = FINE * 3 / 2;
@@ -123,7 +123,7 @@ pub fn voice(
     note: &Note,
     strong: bool,
     drums: bool,
-    performance: &Performance,
+    performance: &PerformanceSettings,
     chord: PitchClasses,
 ) -> Option<Voice> {
     let velocity = velocity(note, &performance.touch);
@@ -134,7 +134,12 @@ pub fn voice(
 }
 
 /// The key that a pitch of the white-key frame is heard at.
-fn key(pitch: u8, strong: bool, performance: &Performance, chord: PitchClasses) -> Option<u8> {
+fn key(
+    pitch: u8,
+    strong: bool,
+    performance: &PerformanceSettings,
+    chord: PitchClasses,
+) -> Option<u8> {
     let key = performance.scale.apply(pitch)? + performance.shift;
     let restricted = match performance.chords {
         Chords::Off => false,

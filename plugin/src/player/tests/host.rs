@@ -40,7 +40,7 @@ pub struct Host {
     pub position: f64,
     pub playing: bool,
     pub loop_range: Option<(f64, f64)>,
-    pub performance: Performance,
+    pub performance: PerformanceSettings,
     /// What it tells of its position.
     pub tell: fn(f64) -> Option<f64>,
     sample: u64,
@@ -57,7 +57,7 @@ impl Host {
             position: 0.0,
             playing: true,
             loop_range: None,
-            performance: Performance::default(),
+            performance: PerformanceSettings::default(),
             tell: Some,
             sample: 0,
             runs: Vec::new(),
