@@ -67,7 +67,7 @@ pub struct Timing {
     pub swing: u16,
     /// What swings.
     pub grid: SwingGrid,
-    /// Percent of [`MOST_EARLY`](super::performed::MOST_EARLY) by which an onset comes early or late
+    /// Percent of [`MOST_EARLY`](super::rendering::MOST_EARLY) by which an onset comes early or late
     /// at most.
     pub humanise: u8,
     /// The seed of these offsets.
@@ -87,7 +87,7 @@ pub struct Touch {
     pub amount: u16,
     /// Hundredths from softer (-100) over as it is (0) to harder (100).
     pub curve: i8,
-    /// Percent of [`MOST_LOUDER`](super::performed::MOST_LOUDER) by which a note is louder or softer
+    /// Percent of [`MOST_LOUDER`](super::rendering::MOST_LOUDER) by which a note is louder or softer
     /// at most.
     pub humanise: u8,
     /// The seed of these offsets.

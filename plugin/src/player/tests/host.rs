@@ -2,7 +2,7 @@
 //! player sends against that.
 
 use super::*;
-use crate::player::performed::{times, voice};
+use crate::player::rendering::{render, times};
 
 /// A stretch of play without a jump: moments as (sample, quarter), with the tempo constant between
 /// two of them.
@@ -188,7 +188,7 @@ impl Host {
             let ideal = |note: &Note| {
                 let times = times(note, lines, &self.performance.timing);
                 let none = PitchClasses::default();
-                let key = voice(note, false, score.drums, &self.performance, none)?.key;
+                let key = render(note, false, score.drums, &self.performance, none)?.key;
                 Some(Ideal { on: quarter(times.on), off: quarter(times.off), key })
             };
             bar.notes.iter().filter_map(ideal).collect::<Vec<_>>()

@@ -2,9 +2,9 @@
 
 mod cases;
 mod host;
-mod performances;
-mod performed;
+mod performance_settings;
 mod properties;
+mod rendering;
 
 use std::sync::Arc;
 

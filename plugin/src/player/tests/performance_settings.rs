@@ -6,7 +6,7 @@ use super::host::Host;
 use super::properties::{BARS, Deed, deeds, frames, rates};
 use super::*;
 use crate::player::performance::{Chords, SwingGrid};
-use crate::player::performed::MOST_LATE;
+use crate::player::rendering::MOST_LATE;
 use crate::player::scale::{Outside, Scale, ScaleMap};
 
 /// A take in which every note has a pitch and a velocity of its own, so that each can be told.
@@ -31,7 +31,7 @@ fn timings() -> impl Strategy<Value = Timing> {
     )
 }
 
-fn performances() -> impl Strategy<Value = PerformanceSettings> {
+fn any_settings() -> impl Strategy<Value = PerformanceSettings> {
     let scale = (0..14usize, 0..3usize).prop_map(|(scale, outside)| {
         use nice_plug::prelude::Enum;
         ScaleMap::new(Scale::from_index(scale), Outside::from_index(outside))
@@ -123,7 +123,7 @@ proptest! {
         score in takes(),
         rate in rates(),
         tempo in 30.0..400.0f64,
-        script in proptest::collection::vec((deeds(), frames(), performances()), 1..60),
+        script in proptest::collection::vec((deeds(), frames(), any_settings()), 1..60),
         drums in any::<bool>(),
     ) {
         let score = Score { drums, ..score };
@@ -144,11 +144,11 @@ proptest! {
     }
 
     #[test]
-    fn the_size_of_blocks_moves_no_performed_event(
+    fn the_size_of_blocks_moves_no_rendered_event(
         score in takes(),
         rate in rates(),
         tempo in 30.0..400.0f64,
-        performance in performances(),
+        performance in any_settings(),
         sizes in proptest::collection::vec(frames(), 1..20),
     ) {
         let performance = PerformanceSettings { silent: false, ..performance };
