@@ -10,7 +10,7 @@ use jukebox_model::meter::MeterMap;
 use jukebox_model::midi;
 use jukebox_model::piece::{Note, Piece, TempoChange, Tick, tidy};
 
-use crate::player::{Performance, Score};
+use crate::player::{PerformanceSettings, Score};
 
 /// Most files of one take's bars in a folder.
 const MOST_OF_A_NAME: u32 = 10_000;
@@ -24,7 +24,7 @@ pub struct Selection<'a> {
     pub bars: Range<u32>,
     /// How they are heard: key, scale and octave are written, swing and velocities are left to the
     /// host.
-    pub performance: Performance,
+    pub performance: PerformanceSettings,
     /// Quarter notes a minute.
     pub tempo: f64,
     /// The record's name and the take's number.
@@ -134,7 +134,7 @@ mod tests {
     }
 
     fn selection(score: &Score, bars: Range<u32>, shift: i32) -> Selection<'_> {
-        let performance = Performance { shift, ..Performance::default() };
+        let performance = PerformanceSettings { shift, ..PerformanceSettings::default() };
         Selection { score, bars, performance, tempo: 90.0, title: "Celtic, take 3".to_owned() }
     }
 
