@@ -6,7 +6,7 @@ mod sources;
 mod summary;
 
 pub use notes::Notes;
-pub use sources::is_archive;
+pub use sources::{LONGEST_FILE, is_archive};
 pub use summary::{Summary, VocabularySizes};
 
 use std::collections::{HashMap, HashSet};
@@ -153,19 +153,64 @@ impl Collection {
     /// Takes out the pieces that another collection has, too, as they are or in another version, and
     /// says how many.
     pub fn without(&mut self, other: &Collection) -> usize {
-        let exact: HashSet<blake3::Hash> = other.pieces().map(melody_hash).collect();
+        let mut shared = self.same_as(other);
+        shared.extend(self.versions_of(other));
+        self.leave_out(&shared)
+    }
+
+    /// Takes out what another collection has, too, so that the rest may validate what is learnt of it, and
+    /// says how many pieces that were. Versions may be kept.
+    ///
+    /// # Errors
+    /// Where nothing is left: why, and what to do.
+    pub fn keep_apart(&mut self, learnt: &Collection, keep_versions: bool) -> Result<usize> {
+        let mut shared = self.same_as(learnt);
+        let all_are_same = shared.len() == self.tunes.len();
+        if !keep_versions {
+            shared.extend(self.versions_of(learnt));
+        }
+        let out = self.leave_out(&shared);
+        if self.tunes.is_empty() && out > 0 {
+            let (as_what, way_out) = match all_are_same {
+                true => ("", ""),
+                false => (
+                    ", in another version or as a part of a piece",
+                    ". Or add --keep-versions to validate with versions of what is learnt, too: they \
+                     flatter the record",
+                ),
+            };
+            bail!(
+                "nothing is left of {} to validate with: {} {} learnt, too{as_what}. Name other music with \
+                 --validation, or a share of the collection, such as 0.1{way_out}",
+                self.name,
+                say::counted(out, "piece"),
+                if out == 1 { "is" } else { "are" },
+            );
+        }
+        Ok(out)
+    }
+
+    /// The pieces with the notes of one in another collection, whatever their title, key and loudness:
+    /// their indices.
+    fn same_as(&self, other: &Collection) -> HashSet<usize> {
+        let known: HashSet<blake3::Hash> = other.pieces().map(melody_hash).collect();
+        let is_known = |(index, piece)| known.contains(&melody_hash(piece)).then_some(index);
+        self.pieces().enumerate().filter_map(is_known).collect()
+    }
+
+    /// The pieces that are versions of one in another collection: their indices.
+    fn versions_of(&self, other: &Collection) -> impl Iterator<Item = usize> + use<> {
         let first = other.tunes.len();
         let both: Vec<&Piece> = other.pieces().chain(self.pieces()).collect();
-        let across = |link: &kin::Link| link.first < first && link.second >= first;
-        let versions: HashSet<usize> =
-            kin::links(&both).into_iter().filter(across).map(|link| link.second - first).collect();
-        let (before, mut index) = (self.tunes.len(), 0..);
-        self.tunes.retain(|tune| {
-            let version = index.next().is_some_and(|index| versions.contains(&index));
-            !version && !exact.contains(&melody_hash(&tune.piece))
-        });
+        kin::versions_of_earlier(&both, first).into_iter().map(move |index| index - first)
+    }
+
+    /// Takes out pieces by their indices, and says how many.
+    fn leave_out(&mut self, out: &HashSet<usize>) -> usize {
+        let mut index = 0..;
+        self.tunes.retain(|_| index.next().is_some_and(|index| !out.contains(&index)));
         self.find_kin();
-        before - self.tunes.len()
+        out.len()
     }
 
     /// Groups the near-duplicates.
@@ -185,11 +230,9 @@ impl Collection {
                 (0, Some(first)) => format!("{}: {}", first.source, first.reason),
                 (1, Some(first)) => format!("the only file cannot be used: {}", first.reason),
                 (files, first) => {
-                    let first = first.map_or("", |first| first.reason.as_str());
-                    format!(
-                        "none of its {} can be used; the first: {first}",
-                        say::counted(files, "MIDI file")
-                    )
+                    let why = first.map(|first| format!("; the first: {}", first.reason));
+                    let files = say::counted(files, "MIDI file");
+                    format!("none of its {files} can be used{}", why.unwrap_or_default())
                 }
             };
             bail!("nothing to learn from in {}: {found}", self.name);

@@ -38,6 +38,9 @@ pub struct Progress {
     pub origin: Option<Origin>,
     /// The record's name.
     pub name: String,
+    /// Whether versions of what is learnt are among the validation pieces of another collection.
+    #[serde(default)]
+    pub keep_versions: bool,
     /// The folder of TensorBoard's runs, where the history goes, too.
     pub tensorboard: Option<PathBuf>,
     /// Finished epochs.
@@ -95,6 +98,7 @@ impl Progress {
             source,
             origin: None,
             name,
+            keep_versions: false,
             tensorboard: None,
             epochs: 0,
             batches: 0,
@@ -140,7 +144,7 @@ pub fn save(path: &Path, progress: &Progress, state: &State) -> Result<()> {
 /// # Errors
 /// Where it is damaged, or from another version of the trainer.
 pub fn load(path: &Path) -> Result<Option<(Progress, State)>> {
-    let bytes = match std::fs::read(path) {
+    let bytes = match files::read(path, u64::MAX) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => bail!("cannot read {}: {error}", path.display()),

@@ -65,6 +65,9 @@ pub struct Order {
     pub name: Option<String>,
     /// The pieces to validate with; `None` for the usual share, or what was begun with.
     pub validation: Option<Validation>,
+    /// Whether versions of what is learnt stay among the pieces of another collection to validate with. A
+    /// training that is resumed keeps to what it was begun with.
+    pub keep_versions: bool,
     /// The folder of TensorBoard's runs, where the history shall go, too; `None` for nowhere, or where it
     /// went before.
     pub tensorboard: Option<PathBuf>,
@@ -110,6 +113,7 @@ pub fn train(order: &Order, device: &Device) -> Result<Outcome> {
     };
     let part = part(order, earlier, origin.as_ref())?;
     let validation = validation(order, earlier, origin.is_some())?;
+    let keep_versions = keep_versions(order, earlier, &validation)?;
     let resumed = earlier.map(|it| it.settings.resumed(&order.options)).transpose()?;
 
     let mut log = Log::start();
@@ -129,7 +133,9 @@ pub fn train(order: &Order, device: &Device) -> Result<Outcome> {
     let collection = read(&order.collections, part, &mut log)?;
     let (held_out, share) = match &validation {
         Validation::Share(share) => (None, *share),
-        Validation::Collection(path) => (Some(read_apart(path, &collection, part, &mut log)?), 0.0),
+        Validation::Collection(path) => {
+            (Some(read_apart(path, &collection, keep_versions, part, &mut log)?), 0.0)
+        }
     };
     let source = Source {
         collection: collection.hash.clone(),
@@ -201,6 +207,7 @@ pub fn train(order: &Order, device: &Device) -> Result<Outcome> {
         None => {
             let mut progress = Progress::new(settings, source, name);
             progress.tensorboard = run_folder(order)?;
+            progress.keep_versions = keep_versions;
             progress.origin = origin;
             (progress, None)
         }
@@ -241,6 +248,24 @@ fn validation(order: &Order, earlier: Option<&Progress>, going_on: bool) -> Resu
     }
 }
 
+/// Whether versions of what is learnt validate.
+fn keep_versions(
+    order: &Order,
+    earlier: Option<&Progress>,
+    validation: &Validation,
+) -> Result<bool> {
+    let keep = earlier.map_or(order.keep_versions, |progress| progress.keep_versions);
+    if order.keep_versions && !keep {
+        bail!("cannot resume with other validation pieces: leave --keep-versions out, as it was");
+    }
+    if keep && !matches!(validation, Validation::Collection(_)) {
+        bail!(
+            "--keep-versions is for another collection to validate with: name it with --validation"
+        );
+    }
+    Ok(keep)
+}
+
 /// Reads a collection and says what was found.
 fn read(paths: &[PathBuf], part: Part, log: &mut Log) -> Result<Collection> {
     let collection = Collection::read(paths, part)?;
@@ -269,9 +294,15 @@ fn read(paths: &[PathBuf], part: Part, log: &mut Log) -> Result<Collection> {
 }
 
 /// Reads the collection to validate with, without what is to be learnt.
-fn read_apart(path: &Path, learnt: &Collection, part: Part, log: &mut Log) -> Result<Collection> {
+fn read_apart(
+    path: &Path,
+    learnt: &Collection,
+    keep_versions: bool,
+    part: Part,
+    log: &mut Log,
+) -> Result<Collection> {
     let mut apart = read(&[path.to_owned()], part, log)?;
-    let shared = apart.without(learnt);
+    let shared = apart.keep_apart(learnt, keep_versions)?;
     if shared > 0 {
         log.say(&format!(
             "left out of the validation: {} that the collection has, too, as they are or in another \
