@@ -16,7 +16,7 @@ use jukebox_model::record::Record;
 use jukebox_model::take::Take;
 use jukebox_synth::Voice;
 
-use crate::collection::LONGEST_FILE;
+use crate::dataset::LONGEST_FILE;
 use crate::say::{count, counted};
 use crate::{files, plot, sound};
 
