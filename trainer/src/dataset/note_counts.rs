@@ -173,7 +173,7 @@ mod tests {
         // Bar by bar these would be 64,000 million.
         let begun = std::time::Instant::now();
         let pieces = std::iter::repeat_n((&piece, &encoded), 2_000);
-        let json = Notes::count("Test", &vocabulary, pieces).json().unwrap();
+        let json = NoteCounts::count("Test", &vocabulary, pieces).json().unwrap();
         assert!(begun.elapsed().as_secs() < 60);
         let json: serde_json::Value = serde_json::from_str(&json).unwrap();
         let short = 2_000u64 * (1_000_000 + (96_000_000 - 3_000_144) / 3);
