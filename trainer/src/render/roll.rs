@@ -5,10 +5,8 @@ use std::path::Path;
 
 use anyhow::Result;
 use jukebox_model::piece::{Note, Piece, Tick};
-use plotters::style::RGBColor;
-use plotters::style::text_anchor::HPos;
 
-use super::canvas::{self, Canvas};
+use super::canvas::{self, Anchor, Canvas, Rgb};
 use crate::names;
 
 const WIDTH: f64 = 1600.0;
@@ -30,16 +28,15 @@ pub fn roll(path: &Path, piece: &Piece, subtitle: &str, composed: &Range<Tick>) 
     let layout = Layout::of(piece);
     let size = (WIDTH as u32, layout.height() as u32);
     canvas::picture(path, size, |canvas| {
-        canvas.text(&piece.title, (MARGIN, 40.0), 30.0, canvas::BRIGHT, HPos::Left)?;
+        canvas.text(&piece.title, (MARGIN, 40.0), 30.0, canvas::BRIGHT, Anchor::Left);
         let subtitle = match layout.left_out {
             0 => subtitle.to_owned(),
             bars => format!("{subtitle}  ·  without the last {bars} bars"),
         };
-        canvas.text(&subtitle, (MARGIN, 72.0), 17.0, canvas::DIM, HPos::Left)?;
+        canvas.text(&subtitle, (MARGIN, 72.0), 17.0, canvas::DIM, Anchor::Left);
         for row in 0..layout.rows {
-            layout.draw_row(canvas, piece, row, composed)?;
+            layout.draw_row(canvas, piece, row, composed);
         }
-        Ok(())
     })
 }
 
@@ -105,13 +102,7 @@ impl Layout {
         piece.meters.bar(bars.start).start..piece.meters.bar_end(last)
     }
 
-    fn draw_row(
-        &self,
-        canvas: &Canvas<'_>,
-        piece: &Piece,
-        row: u32,
-        composed: &Range<Tick>,
-    ) -> Result<()> {
+    fn draw_row(&self, canvas: &mut Canvas, piece: &Piece, row: u32, composed: &Range<Tick>) {
         let top = HEAD + RULER + f64::from(row) * (RULER + self.row_height() + GAP);
         let bottom = top + self.row_height();
         let span = self.span(piece, row);
@@ -124,12 +115,12 @@ impl Layout {
         for (lane, &pitch) in self.lanes.iter().enumerate() {
             let y = bottom - self.lane_height * (lane + 1) as f64;
             let colour = if self.stands_back(lane, pitch) { canvas::SHADE } else { canvas::PANEL };
-            canvas.fill(self.left, y, right, y + self.lane_height, colour)?;
+            canvas.fill(self.left, y, right, y + self.lane_height, colour);
             if self.is_named(pitch) {
                 let name = names::pitch(pitch, self.drums);
                 let size = (self.lane_height + 1.0).clamp(11.0, 13.0);
                 let place = (self.left - 8.0, y + self.lane_height / 2.0);
-                canvas.text(&name, place, size, canvas::DIM, HPos::Right)?;
+                canvas.text(&name, place, size, canvas::DIM, Anchor::Right);
             }
         }
         for number in self.bars(row).take_while(|&number| piece.meters.bar(number).start < span.end)
@@ -137,20 +128,14 @@ impl Layout {
             let bar = piece.meters.bar(number);
             let end = piece.meters.bar_end(bar);
             for beat in (bar.start..end).step_by(bar.meter.beat() as usize).skip(1) {
-                canvas.fill(x(beat), top, x(beat) + 1.0, bottom, canvas::FINE)?;
+                canvas.fill(x(beat), top, x(beat) + 1.0, bottom, canvas::FINE);
             }
-            canvas.fill(x(bar.start), top - 6.0, x(bar.start) + 1.5, bottom, canvas::STRONG)?;
+            canvas.fill(x(bar.start), top - 6.0, x(bar.start) + 1.5, bottom, canvas::STRONG);
             // As musicians count: the first bar is 1.
             let number = (number + 1).to_string();
-            canvas.text(
-                &number,
-                (x(bar.start) + 5.0, top - 10.0),
-                13.0,
-                canvas::DIM,
-                HPos::Left,
-            )?;
+            canvas.text(&number, (x(bar.start) + 5.0, top - 10.0), 13.0, canvas::DIM, Anchor::Left);
         }
-        canvas.fill(right, top - 6.0, right + 1.5, bottom, canvas::STRONG)?;
+        canvas.fill(right, top - 6.0, right + 1.5, bottom, canvas::STRONG);
 
         for note in
             piece.notes.iter().filter(|note| note.onset < span.end && note.end() > span.start)
@@ -161,9 +146,8 @@ impl Layout {
             let y = bottom - self.lane_height * (lane + 1) as f64;
             let (from, to) = (x(note.onset) + 1.0, x(note.end()) - 0.5);
             let place = (from, y + 0.5, to.max(from + 2.0), y + self.lane_height - 0.5);
-            canvas.fill_round(place, note_colour(note, !composed.contains(&note.onset)))?;
+            canvas.fill_round(place, note_colour(note, !composed.contains(&note.onset)));
         }
-        Ok(())
     }
 
     /// Whether a lane has the darker ground: the black keys, or every second drum.
@@ -203,7 +187,7 @@ fn is_white(pitch: u8) -> bool {
     matches!(pitch % 12, 0 | 2 | 4 | 5 | 7 | 9 | 11)
 }
 
-fn note_colour(note: &Note, given: bool) -> RGBColor {
+fn note_colour(note: &Note, given: bool) -> Rgb {
     let colour = if given { canvas::TEAL } else { canvas::AMBER };
     canvas::mix(canvas::PANEL, colour, 0.3 + 0.7 * f64::from(note.velocity.min(110)) / 110.0)
 }

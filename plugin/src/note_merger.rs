@@ -1,5 +1,5 @@
-//! The outlet: one keyboard on which the song and the input play together. A key that both play sounds
-//! once: who strikes it last has it, and what the other does to it later is not sent.
+//! Merges the notes of the song and of the input, as if both played on one keyboard. A key that both play
+//! sounds once: the one that starts it last holds it, and what the other does to it later is not sent.
 //!
 //! Runs on the audio thread.
 
@@ -19,35 +19,35 @@ enum Holder {
 
 /// What sounds, and who plays it.
 #[derive(Debug)]
-pub struct Outlet {
+pub struct NoteMerger {
     holders: [[Holder; CHANNELS as usize]; KEYS as usize],
     /// Whether any key is overdue.
     overdue: bool,
 }
 
-impl Default for Outlet {
+impl Default for NoteMerger {
     fn default() -> Self {
         Self { holders: [[Holder::Nobody; CHANNELS as usize]; KEYS as usize], overdue: false }
     }
 }
 
-impl Outlet {
+impl NoteMerger {
     /// Begins a block: ends what the host had no room for in the last one.
-    pub fn begin(&mut self, out: &mut impl FnMut(PlayerEvent) -> bool) {
+    pub fn begin_block(&mut self, out: &mut impl FnMut(PlayerEvent) -> bool) {
         if !std::mem::take(&mut self.overdue) {
             return;
         }
         for key in 0..KEYS {
             for channel in 0..CHANNELS {
                 if *self.holder(channel, key) == Holder::Overdue {
-                    self.release(channel, key, 0, out);
+                    self.end_key(channel, key, 0, out);
                 }
             }
         }
     }
 
     /// Lets go of all keys of the input: their ends will not come, and are sent in the next block.
-    pub fn let_go(&mut self) {
+    pub fn release_input(&mut self) {
         for holder in self.holders.as_flattened_mut() {
             if *holder == Holder::Input {
                 *holder = Holder::Overdue;
@@ -58,10 +58,14 @@ impl Outlet {
 
     /// Sends an event of the song. Says whether it is done with; a note-off for which the host had no
     /// room is not.
-    pub fn play(&mut self, event: PlayerEvent, out: &mut impl FnMut(PlayerEvent) -> bool) -> bool {
+    pub fn send_song(
+        &mut self,
+        event: PlayerEvent,
+        out: &mut impl FnMut(PlayerEvent) -> bool,
+    ) -> bool {
         match event {
             PlayerEvent::NoteOn { channel, key, .. } => {
-                self.strike(Holder::Song, channel, key, event, out)
+                self.start_key(Holder::Song, channel, key, event, out)
             }
             PlayerEvent::NoteOff { channel, key, .. } => {
                 let holder = self.holder(channel, key);
@@ -79,7 +83,7 @@ impl Outlet {
 
     /// Passes an event of the input on: a start where `thru` says so, an end where the start was passed
     /// on. A host without room loses the starts.
-    pub fn pass(
+    pub fn send_input(
         &mut self,
         event: &InputEvent,
         thru: bool,
@@ -90,16 +94,16 @@ impl Outlet {
             if let Some(velocity) = event.velocity {
                 if thru {
                     let start = PlayerEvent::NoteOn { timing, channel, key, velocity };
-                    self.strike(Holder::Input, channel, key, start, out);
+                    self.start_key(Holder::Input, channel, key, start, out);
                 }
             } else if *self.holder(channel, key) == Holder::Input {
-                self.release(channel, key, timing, out);
+                self.end_key(channel, key, timing, out);
             }
         }
     }
 
     /// Starts a key, which ends first where it sounds.
-    fn strike(
+    fn start_key(
         &mut self,
         holder: Holder,
         channel: u8,
@@ -123,7 +127,7 @@ impl Outlet {
     }
 
     /// Ends a key of the input.
-    fn release(
+    fn end_key(
         &mut self,
         channel: u8,
         key: u8,
@@ -159,30 +163,30 @@ mod tests {
 
     #[test]
     fn who_strikes_a_key_last_has_it() {
-        let mut outlet = Outlet::default();
+        let mut merger = NoteMerger::default();
         let mut sent = Vec::new();
         let mut out = |event| {
             sent.push(event);
             true
         };
-        outlet.play(on(1), &mut out);
-        outlet.pass(&input(2, Some(0.5)), true, &mut out);
-        assert!(outlet.play(off(3), &mut out), "the song is done with its note");
-        outlet.play(on(4), &mut out);
-        outlet.pass(&input(5, None), true, &mut out);
-        outlet.play(off(6), &mut out);
+        merger.send_song(on(1), &mut out);
+        merger.send_input(&input(2, Some(0.5)), true, &mut out);
+        assert!(merger.send_song(off(3), &mut out), "the song is done with its note");
+        merger.send_song(on(4), &mut out);
+        merger.send_input(&input(5, None), true, &mut out);
+        merger.send_song(off(6), &mut out);
         assert_eq!(sent, [on(1), off(2), on(2), off(4), on(4), off(6)]);
     }
 
     #[test]
     fn an_end_that_the_host_has_no_room_for_comes_in_the_next_block() {
-        let mut outlet = Outlet::default();
-        outlet.pass(&input(1, Some(0.5)), true, &mut |_| true);
-        outlet.pass(&input(2, None), true, &mut |_| false);
-        outlet.begin(&mut |_| false);
+        let mut merger = NoteMerger::default();
+        merger.send_input(&input(1, Some(0.5)), true, &mut |_| true);
+        merger.send_input(&input(2, None), true, &mut |_| false);
+        merger.begin_block(&mut |_| false);
         let mut sent = Vec::new();
         for _ in 0..2 {
-            outlet.begin(&mut |event| {
+            merger.begin_block(&mut |event| {
                 sent.push(event);
                 true
             });
@@ -192,25 +196,25 @@ mod tests {
 
     #[test]
     fn a_key_that_is_let_go_ends_in_the_next_block_and_once() {
-        let mut outlet = Outlet::default();
-        outlet.pass(&input(1, Some(0.5)), true, &mut |_| true);
-        outlet.let_go();
+        let mut merger = NoteMerger::default();
+        merger.send_input(&input(1, Some(0.5)), true, &mut |_| true);
+        merger.release_input();
         let mut sent = Vec::new();
         let mut out = |event| {
             sent.push(event);
             true
         };
-        outlet.begin(&mut out);
-        outlet.pass(&input(2, None), true, &mut out);
+        merger.begin_block(&mut out);
+        merger.send_input(&input(2, None), true, &mut out);
         assert_eq!(sent, [off(0)]);
     }
 
     #[test]
     fn a_start_that_the_host_has_no_room_for_has_no_end() {
-        let mut outlet = Outlet::default();
-        outlet.pass(&input(1, Some(0.5)), true, &mut |_| false);
-        outlet.pass(&input(2, None), true, &mut |event| panic!("{event:?} ends nothing"));
-        assert!(!outlet.play(on(3), &mut |_| false));
-        assert!(outlet.play(off(4), &mut |event| panic!("{event:?} ends nothing")));
+        let mut merger = NoteMerger::default();
+        merger.send_input(&input(1, Some(0.5)), true, &mut |_| false);
+        merger.send_input(&input(2, None), true, &mut |event| panic!("{event:?} ends nothing"));
+        assert!(!merger.send_song(on(3), &mut |_| false));
+        assert!(merger.send_song(off(4), &mut |event| panic!("{event:?} ends nothing")));
     }
 }

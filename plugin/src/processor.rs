@@ -1,6 +1,5 @@
-//! The stage: what the audio thread does with one block, whatever the host. It follows the
-//! transport, tells the conductor what has changed, takes up the newest score and plays, with the
-//! notes that come in between.
+//! What the audio thread does with one block, whatever the host: it follows the transport, tells the
+//! conductor what has changed, takes up the newest score and plays, with the notes that come in between.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -11,15 +10,18 @@ use jukebox_model::meter::Meter;
 use jukebox_model::piece::{TICKS_PER_QUARTER, Tick};
 
 use crate::conductor::{AudioEnd, Shared, When};
-use crate::ear::Ear;
 use crate::input::{Input, InputEvent, Keys};
-use crate::outlet::Outlet;
+use crate::note_merger::NoteMerger;
+use crate::phrase_recorder::PhraseRecorder;
 use crate::player::performance::Chords;
 use crate::player::{Block, Passage, Performance, PitchClasses, Player, PlayerEvent, Transport};
+use crate::render_detector::RenderDetector;
 use crate::song::Brief;
 
-/// How long an offline render waits for a bar before it goes on without.
+/// How long a render waits for a bar while the conductor composes none: where the host says that it
+/// renders, so that a large record can be loaded, and where it only seems to.
 const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE_MEASURED: Duration = Duration::from_secs(1);
 /// How far beside a tick the host may say that a bar starts, in quarter notes.
 const SLACK: f64 = 1e-3;
 
@@ -32,25 +34,37 @@ pub struct HostBar {
     pub meter: Meter,
 }
 
+/// What the host says about whether it plays or renders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RenderMode {
+    /// It plays: the audio thread never waits.
+    Realtime,
+    /// It renders: the audio thread waits for the bars that it needs.
+    Offline,
+    /// It cannot be believed: whether it renders is measured.
+    Unknown,
+}
+
 /// The audio thread's whole state.
-pub struct Stage {
+pub struct AudioProcessor {
     shared: Arc<Shared>,
     conductor: AudioEnd,
     transport: Transport,
     player: Player,
     input: Input,
     keys: Keys,
-    outlet: Outlet,
-    /// Whether an offline render still waits for the conductor: it has never let us down, or has
-    /// come back.
+    merger: NoteMerger,
+    mode: RenderMode,
+    detector: RenderDetector,
+    /// Whether a render still waits for the conductor: it has never let us down, or has come back.
     trusts: bool,
     /// The bar that the last block has come to: pass, number, and the state that was loaded.
     bar: Option<(u64, u32, u64)>,
-    ear: Ear,
+    recorder: PhraseRecorder,
 }
 
-impl Stage {
-    /// A stage before the first block.
+impl AudioProcessor {
+    /// The state before the first block.
     pub fn new(shared: Arc<Shared>, conductor: AudioEnd) -> Self {
         Self {
             shared,
@@ -59,16 +73,20 @@ impl Stage {
             player: Player::default(),
             input: Input::default(),
             keys: Keys::default(),
-            outlet: Outlet::default(),
+            merger: NoteMerger::default(),
+            mode: RenderMode::Realtime,
+            detector: RenderDetector::default(),
             trusts: true,
             bar: None,
-            ear: Ear::default(),
+            recorder: PhraseRecorder::default(),
         }
     }
 
-    /// The host will call [`Stage::play`]. Not on the audio thread.
-    pub fn activate(&mut self, brief: Brief, offline: bool) {
-        self.set_offline(offline);
+    /// The host will call [`AudioProcessor::process`]. Not on the audio thread.
+    pub fn activate(&mut self, brief: Brief, mode: RenderMode) {
+        self.mode = mode;
+        self.detector = RenderDetector::default();
+        self.shared.live.offline.store(mode == RenderMode::Offline, Relaxed);
         let generation = self.shared.generation();
         self.conductor.report_brief(brief, When::Everywhere, generation);
         // The conductor composes from here on.
@@ -76,12 +94,7 @@ impl Stage {
         self.shared.set_active(true);
     }
 
-    /// Whether the host renders: then the audio thread waits for the bars that it needs.
-    pub fn set_offline(&mut self, offline: bool) {
-        self.shared.live.offline.store(offline, Relaxed);
-    }
-
-    /// The host will not call [`Stage::play`] for now. Not on the audio thread.
+    /// The host will not call [`AudioProcessor::process`] for now. Not on the audio thread.
     pub fn deactivate(&mut self) {
         self.shared.live.playing.store(false, Relaxed);
         self.shared.set_active(false);
@@ -92,33 +105,36 @@ impl Stage {
         self.transport.stop();
         self.player.reset();
         self.keys.clear();
-        self.outlet.let_go();
-        self.ear = Ear::default();
+        self.merger.release_input();
+        self.recorder = PhraseRecorder::default();
     }
 
-    /// Hears a note of the block that will be played next, in order of time. Where there is no room
-    /// for more, [`Stage::hear_late`] takes it after the block.
-    pub fn hear(&mut self, event: InputEvent) -> bool {
+    /// Takes a note of the block that will be processed next, in order of time. Where there is no room
+    /// for more, [`AudioProcessor::push_late_input`] takes it after the block.
+    pub fn push_input(&mut self, event: InputEvent) -> bool {
         self.input.push(event)
     }
 
-    /// Hears a note for which there was no room in the block that has been played.
-    pub fn hear_late(
+    /// Takes a note for which there was no room in the block that has been processed, at that block's end.
+    pub fn push_late_input(
         &mut self,
         event: InputEvent,
         block: &Block,
         performance: &Performance,
         out: &mut impl FnMut(PlayerEvent) -> bool,
     ) {
+        if !event.is_usable() {
+            return;
+        }
         let event = InputEvent { timing: block.frames.saturating_sub(1), ..event };
         self.keys.hear(&event);
-        self.outlet.pass(&event, performance.thru, out);
+        self.merger.send_input(&event, performance.thru, out);
     }
 
     /// Plays a block. `brief` reads the composition settings in force, given the tick at which the
     /// host's loop starts; `out` takes the events in
     /// order of their samples and says whether the host took them.
-    pub fn play(
+    pub fn process(
         &mut self,
         block: &Block,
         bar: Option<HostBar>,
@@ -131,6 +147,7 @@ impl Stage {
         let generation = self.shared.generation();
         let brief = brief(block.loop_range.map(|(start, _)| tick_of(start)));
         let passage = self.player.follow(&self.transport.block(block, performance.run));
+        let renders = self.renders(&passage, block);
         let tick = self.tell(&passage, block);
         if let Some((at, meter)) = bar.and_then(|bar| self.bar_line(bar, block)) {
             self.conductor.report_meter(at, meter, generation);
@@ -140,11 +157,25 @@ impl Stage {
         }
         self.conductor.receive();
         self.listen(&passage, performance.shift, generation);
-        if passage.is_playing() && !performance.silent {
-            self.wait_offline(&passage);
+        if renders && passage.is_playing() && !performance.silent {
+            self.wait_for_bars(&passage);
         }
         self.perform(&passage, performance, out);
         self.shared.live.underruns.store(self.player.underruns(), Relaxed);
+    }
+
+    /// Whether the host renders. The clock is only read where the host does not say.
+    fn renders(&mut self, passage: &Passage, block: &Block) -> bool {
+        let renders = match self.mode {
+            RenderMode::Realtime => false,
+            RenderMode::Offline => true,
+            RenderMode::Unknown => {
+                let seconds = f64::from(block.frames) / block.sample_rate;
+                self.detector.count_block(seconds, passage.is_new)
+            }
+        };
+        self.shared.live.offline.store(renders, Relaxed);
+        renders
     }
 
     /// Whether what plays is drums.
@@ -171,7 +202,7 @@ impl Stage {
     /// Tells the conductor what is played to the song, where it listens.
     fn listen(&mut self, passage: &Passage, shift: i32, generation: u64) {
         let (listens, mut tell) = self.conductor.listening(generation);
-        self.ear.hear(passage, self.input.events(), listens, shift, &mut tell);
+        self.recorder.record(passage, self.input.events(), listens, shift, &mut tell);
     }
 
     /// Plays a passage, and passes on the notes that come in, merged in order of time: an event of
@@ -192,16 +223,16 @@ impl Stage {
                 Chords::StrongBeats | Chords::Everywhere => self.keys.chord(),
             }
         };
-        self.outlet.begin(out);
+        self.merger.begin_block(out);
         let mut to_pass = self.input.events().iter().peekable();
         let mut merged = |event: PlayerEvent| {
             while let Some(input) = to_pass.next_if(|input| input.timing <= event.timing()) {
-                self.outlet.pass(input, performance.thru, out);
+                self.merger.send_input(input, performance.thru, out);
             }
-            self.outlet.play(event, out)
+            self.merger.send_song(event, out)
         };
         self.player.play(passage, self.conductor.score(), performance, &mut chord, &mut merged);
-        to_pass.for_each(|input| self.outlet.pass(input, performance.thru, out));
+        to_pass.for_each(|input| self.merger.send_input(input, performance.thru, out));
         to_hear.for_each(|event| self.keys.hear(event));
         self.input.clear();
     }
@@ -243,23 +274,37 @@ impl Stage {
         Some((at, bar.meter))
     }
 
-    /// In an offline render, waits until the passage is composed. Nobody listens there.
-    fn wait_offline(&mut self, passage: &Passage) {
-        if !self.shared.live.offline.load(Relaxed) {
-            return;
-        }
-        let started = Instant::now();
+    /// In a render, waits until the passage is composed, as long as the conductor gets on. One that does
+    /// not is waited for no more until it has come back.
+    fn wait_for_bars(&mut self, passage: &Passage) {
         let needs = song_tick(passage.needs);
         let ready = |conductor: &AudioEnd| {
             let score = conductor.score();
             conductor.is_answered() && (score.complete || score.end() >= needs)
         };
+        if ready(&self.conductor) {
+            self.trusts = true;
+            return;
+        }
+        if !self.trusts {
+            return;
+        }
+        let patience = match self.mode {
+            RenderMode::Offline => PATIENCE,
+            RenderMode::Realtime | RenderMode::Unknown => PATIENCE_MEASURED,
+        };
+        let composed = || self.shared.live.composed.load(Relaxed);
+        let mut progress = (composed(), Instant::now());
         while self.trusts && !ready(&self.conductor) {
             thread::sleep(Duration::from_micros(200));
             self.conductor.receive();
-            self.trusts = started.elapsed() < PATIENCE;
+            if composed() != progress.0 {
+                progress = (composed(), Instant::now());
+            }
+            self.trusts = progress.1.elapsed() < patience;
         }
         self.trusts |= ready(&self.conductor);
+        self.detector.exclude_wait();
     }
 }
 
