@@ -17,7 +17,7 @@ use jukebox_model::take::Take;
 use jukebox_synth::Timbre;
 
 use crate::dataset::LONGEST_FILE;
-use crate::say::{count, counted};
+use crate::format::{count, counted};
 use crate::{files, plot, sound};
 
 /// Tempo where nobody names one, in quarter notes a minute.

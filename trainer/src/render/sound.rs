@@ -10,7 +10,7 @@ use indicatif::ProgressBar;
 use jukebox_model::piece::{Note, Piece, TICKS_PER_QUARTER, TempoChange, Tick};
 use jukebox_synth::{Instrument, Timbre};
 
-use crate::{evaluate, files, say};
+use crate::{evaluate, files, format};
 
 /// What every player and editor reads.
 const FORMAT: WavSpec = WavSpec {
@@ -42,8 +42,8 @@ pub fn write(path: &Path, piece: &Piece, voice: Timbre) -> Result<f64> {
         end.saturating_add(TAIL) <= LONGEST,
         "{}: the tune lasts {}, and a WAV file holds {}. Ask for fewer --bars",
         path.display(),
-        say::span(seconds(end)),
-        say::span(seconds(LONGEST))
+        format::span(seconds(end)),
+        format::span(seconds(LONGEST))
     );
     let bar = evaluate::bar();
     bar.set_length(end);
