@@ -11,7 +11,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use ai_jukebox::conductor::Shared;
+use ai_jukebox::shared::Shared;
 use ai_jukebox::state::{Carried, SongField};
 use jukebox_model::composer::{Composer, Settings};
 use jukebox_model::meter::MeterMap;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{Cursor, Write};
 
-use ai_jukebox::song::Brief;
+use ai_jukebox::song::CompositionSettings;
 use jukebox_model::meter::{Meter, MeterMap};
 use jukebox_model::midi::export;
 use jukebox_model::network::weights::{Tensor, shapes};
@@ -89,7 +89,7 @@ pub fn record() -> Vec<Vec<u8>> {
 /// Saved songs: one with bars, repetitions, a lock, an edited loop and a phrase that was heard; one of the
 /// first version of the format.
 pub fn state() -> Vec<Vec<u8>> {
-    let settings = serde_json::to_value(Brief::default()).expect("plain settings");
+    let settings = serde_json::to_value(CompositionSettings::default()).expect("plain settings");
     let bar = json!([[0, 60, 24, 80], [24, 64, 24, 80], [48, 67, 48, 90]]);
     let record = json!({ "name": "Celtic", "hash": "", "path": null, "drums": false });
     let first = json!({

@@ -3,7 +3,7 @@
 //! ```text
 //!  host threads, editor          conductor                audio thread
 //!  params, state, orders   ->   Shared (lock)
-//!                               Desk: Song, Composer  ->  scores   ->  AudioProcessor, Player
+//!                               Engine: Song, Composer  ->  scores   ->  AudioProcessor, Player
 //!                                                     <-  messages <-
 //!                               Live (atomics)        <------------
 //! ```
@@ -12,14 +12,9 @@
 //! it stands every 30 ms and, when nothing has happened for three seconds, every 100 ms; while the plugin
 //! is not active it sleeps until somebody else wakes it.
 
-mod desk;
-mod link;
-mod shared;
+mod engine;
 #[cfg(test)]
 pub(crate) mod tests;
-
-pub use link::{AudioEnd, News, When};
-pub use shared::{Live, Order, RecordFacts, Shared, View};
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -27,8 +22,10 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use desk::{Desk, Pace};
-use link::DeskEnd;
+use engine::{Engine, Pace};
+
+use crate::shared::link::{self, ConductorEnd};
+use crate::shared::{AudioEnd, Shared};
 
 /// How long a host waits for the thread of an instance that it removes.
 const PATIENCE: Duration = Duration::from_millis(900);
@@ -68,13 +65,13 @@ impl Conductor {
 }
 
 /// The thread's work, until the instance ends.
-fn run(shared: Arc<Shared>, ends: DeskEnd) {
+fn run(shared: Arc<Shared>, ends: ConductorEnd) {
     // Hosts create plugins only to look at them: those cost nothing.
     thread::park();
-    let mut desk = Desk::new(Arc::clone(&shared), ends);
+    let mut engine = Engine::new(Arc::clone(&shared), ends);
     while !shared.has_ended() {
-        let step = catch_unwind(AssertUnwindSafe(|| desk.step()));
-        match step.unwrap_or_else(|panic| desk.recover(&*panic)) {
+        let step = catch_unwind(AssertUnwindSafe(|| engine.step()));
+        match step.unwrap_or_else(|panic| engine.recover(&*panic)) {
             Pace::Busy => {}
             Pace::Playing => thread::park_timeout(Duration::from_millis(2)),
             Pace::Standing => thread::park_timeout(Duration::from_millis(30)),

@@ -7,9 +7,10 @@ use nice_plug::prelude::ParamSetter;
 
 use super::browser::Browser;
 use super::{field, theme};
-use crate::conductor::{Order, RecordFacts, Shared, View};
-use crate::library::{self, Entry};
 use crate::params::JukeboxParams;
+use crate::records::RecordFacts;
+use crate::records::list::{self, Entry};
+use crate::shared::{Order, Shared, View};
 
 /// The list, while it is open, and what is typed below it.
 #[derive(Default)]
@@ -54,7 +55,7 @@ impl Records {
                 }
             });
             ui.separator();
-            if let Some(folder) = library::folder() {
+            if let Some(folder) = list::folder() {
                 let folder = format!("Your own records are looked for in {}", folder.display());
                 ui.label(RichText::new(folder).small().color(theme::FAINT));
             }

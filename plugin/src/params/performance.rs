@@ -6,9 +6,9 @@ use nice_plug::formatters;
 use nice_plug::prelude::*;
 
 use super::whole;
-use crate::player::performance::{Chords, SwingGrid, Timing, Touch};
-use crate::player::scale::{Outside, Scale, ScaleMap};
-use crate::player::{PerformanceSettings, Run};
+use crate::audio::player::performance::{Chords, SwingGrid, Timing, Touch};
+use crate::audio::player::scale::{Outside, Scale, ScaleMap};
+use crate::audio::player::{PerformanceSettings, Run};
 
 /// A root of the key that is heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

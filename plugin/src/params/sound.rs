@@ -5,7 +5,7 @@ use std::sync::Arc;
 use nice_plug::formatters;
 use nice_plug::prelude::*;
 
-use crate::sound::{SoundSettings, TimbreChoice};
+use crate::audio::instrument::{SoundSettings, TimbreChoice};
 
 /// How the built-in instrument sounds.
 #[derive(Params)]

@@ -9,7 +9,7 @@ use jukebox_model::take::Bar;
 
 use super::edits::{Edits, Key};
 use super::rounds::{self, Rounds};
-use super::{Brief, MOST_ATTEMPTS, Progress, Song};
+use super::{CompositionSettings, MOST_ATTEMPTS, Progress, Song};
 
 impl Song {
     /// Takes a step towards what an edit at the playhead's bar needs to know, where that is not there
@@ -26,11 +26,11 @@ impl Song {
             }
             return false;
         }
-        let brief = self.plan.at(here).filter(Brief::is_loop);
-        let (Some(brief), Some(composer)) = (brief, composer) else { return true };
+        let settings = self.plan.at(here).filter(CompositionSettings::is_loop);
+        let (Some(settings), Some(composer)) = (settings, composer) else { return true };
         let meter = self.take.meters().bar(here).meter;
-        let number = self.round_of(here, &brief);
-        rounds.advance(number, &brief, meter, &self.edits, composer).is_some()
+        let number = self.round_of(here, &settings);
+        rounds.advance(number, &settings, meter, &self.edits, composer).is_some()
     }
 
     /// Locks bars of the song against every change, or unlocks them; in a loop, the bars of the loop.
@@ -48,7 +48,7 @@ impl Song {
         self.remember(here, composer.as_deref_mut(), rounds);
         self.history.put_or_go_on(Arc::clone(&self.edits), go_on);
         let composed = bars.start..bars.end.min(self.take.bars().len() as u32);
-        let exchange = |bar| self.plan.at(bar).is_some_and(|brief| brief.reply > 0);
+        let exchange = |bar| self.plan.at(bar).is_some_and(|settings| settings.reply > 0);
         let composed: Vec<u32> = composed.filter(|&bar| !exchange(bar)).collect();
         for bar in composed {
             let number = self.number(bar);
@@ -77,8 +77,8 @@ impl Song {
         let bars = bars.start..bars.end.min(self.take.bars().len() as u32);
         let free = |bar: &u32| !self.is_locked(*bar) && !self.listens(*bar);
         let free: Vec<u32> = bars.filter(free).collect();
-        let brief = self.plan.at(here).filter(|_| !free.is_empty());
-        let brief = brief.ok_or("Every bar is locked: unlock one to compose it again.")?;
+        let settings = self.plan.at(here).filter(|_| !free.is_empty());
+        let settings = settings.ok_or("Every bar is locked: unlock one to compose it again.")?;
         if self.attempts >= MOST_ATTEMPTS {
             return Err(
                 "This song has been composed again as often as it can be: choose a new take.",
@@ -86,11 +86,11 @@ impl Song {
         }
         self.begin_edit(here, Some(composer), rounds);
         self.attempts += 1;
-        if !brief.is_loop() {
+        if !settings.is_loop() {
             self.recompose_song(&free, composer);
             self.remember_song();
         } else {
-            self.recompose_loop(&free, here, &brief, composer, rounds);
+            self.recompose_loop(&free, here, &settings, composer, rounds);
             self.lay_out(here, Some(composer), rounds);
         }
         Ok(())
@@ -100,9 +100,9 @@ impl Song {
     fn recompose_song(&mut self, bars: &[u32], composer: &mut Composer) {
         for run in bars.chunk_by(|a, b| a + 1 == *b) {
             let (Some(&first), Some(&last)) = (run.first(), run.last()) else { continue };
-            let Some(brief) = self.plan.at(first) else { continue };
-            let settings = Settings { variation: self.attempts, ..brief.settings };
-            self.take.recompose(first as usize..last as usize + 1, composer, &settings);
+            let Some(settings) = self.plan.at(first) else { continue };
+            let notes = Settings { variation: self.attempts, ..settings.notes };
+            self.take.recompose(first as usize..last as usize + 1, composer, &notes);
         }
     }
 
@@ -111,20 +111,20 @@ impl Song {
         &mut self,
         bars: &[u32],
         here: u32,
-        brief: &Brief,
+        settings: &CompositionSettings,
         composer: &mut Composer,
         rounds: &mut Rounds,
     ) {
         let meter = self.take.meters().bar(here).meter;
-        let number = self.round_of(here, brief);
-        let round = rounds.round(number, brief, meter, &self.edits, composer);
+        let number = self.round_of(here, settings);
+        let round = rounds.round(number, settings, meter, &self.edits, composer);
         let again: Vec<u32> = bars.iter().map(|&bar| self.number(bar)).collect();
         let keep =
             |(slot, bar): (u32, &Arc<Bar>)| (!again.contains(&slot)).then(|| Arc::clone(bar));
         let known: Vec<_> = (0..).zip(&round).map(keep).collect();
-        let settings = Settings { variation: self.attempts, ..brief.settings };
-        let round = rounds::refill(known, &settings, meter, composer);
-        let key = Key::new(brief, composer.record().hash(), Some(meter));
+        let notes = Settings { variation: self.attempts, ..settings.notes };
+        let round = rounds::refill(known, &notes, meter, composer);
+        let key = Key::new(settings, composer.record().hash(), Some(meter));
         self.edits_mut().remember(key, number, (0..).zip(round).collect());
     }
 
@@ -147,7 +147,7 @@ impl Song {
         let edits = self.edits_mut();
         edits.locks.extend((0..).zip(phrase));
         // The rest is composed to go with it.
-        edits.editions.clear();
+        edits.revisions.clear();
         self.lay_out(here, composer, rounds);
         true
     }
@@ -190,14 +190,14 @@ impl Song {
 
     /// Remembers the music as it stands: the round of the loop, or the song.
     fn remember(&mut self, here: u32, composer: Option<&mut Composer>, rounds: &mut Rounds) {
-        let brief = self.plan.at(here).unwrap_or_default();
-        if !brief.is_loop() {
+        let settings = self.plan.at(here).unwrap_or_default();
+        if !settings.is_loop() {
             self.remember_song();
         } else if let Some(composer) = composer {
             let meter = self.take.meters().bar(here).meter;
-            let number = self.round_of(here, &brief);
-            let round = rounds.round(number, &brief, meter, &self.edits, composer);
-            let key = Key::new(&brief, composer.record().hash(), Some(meter));
+            let number = self.round_of(here, &settings);
+            let round = rounds.round(number, &settings, meter, &self.edits, composer);
+            let key = Key::new(&settings, composer.record().hash(), Some(meter));
             self.edits_mut().remember(key, number, (0..).zip(round).collect());
         }
     }
@@ -206,11 +206,11 @@ impl Song {
     fn remember_song(&mut self) {
         let mut bars: Vec<(Key, BTreeMap<u32, Arc<Bar>>)> = Vec::new();
         for bar in self.take.bars() {
-            let brief = self.plan.at(bar.slot.number).unwrap_or_default();
-            if brief.cycle().is_some() {
+            let settings = self.plan.at(bar.slot.number).unwrap_or_default();
+            if settings.cycle().is_some() {
                 continue;
             }
-            let key = Key::new(&brief, &self.record.hash, None);
+            let key = Key::new(&settings, &self.record.hash, None);
             match bars.iter_mut().find(|(of, _)| *of == key) {
                 Some((_, bars)) => bars,
                 None => {
@@ -226,8 +226,8 @@ impl Song {
     }
 
     /// The round that an edit at a bar acts from: without evolution, all rounds are alike.
-    fn round_of(&self, bar: u32, brief: &Brief) -> u32 {
-        if brief.evolve == 0 { 0 } else { self.place(bar, brief).round }
+    fn round_of(&self, bar: u32, settings: &CompositionSettings) -> u32 {
+        if settings.evolve == 0 { 0 } else { self.place(bar, settings).round }
     }
 
     /// Forgets the bars that an edit may change. As many as there were are laid out again, bar by bar: see
@@ -238,14 +238,15 @@ impl Song {
         if composer.is_none() {
             return;
         }
-        let keep = match self.plan.at(here).filter(|brief| brief.is_loop() && brief.evolve > 0) {
-            // An evolving loop has come this way: only the rounds from here on change.
-            Some(brief) => match self.place(here, &brief) {
-                place if place.round == 0 => 0,
-                place => here - place.slot,
-            },
-            None => 0,
-        };
+        let keep =
+            match self.plan.at(here).filter(|settings| settings.is_loop() && settings.evolve > 0) {
+                // An evolving loop has come this way: only the rounds from here on change.
+                Some(settings) => match self.place(here, &settings) {
+                    place if place.round == 0 => 0,
+                    place => here - place.slot,
+                },
+                None => 0,
+            };
         self.to_lay_out = self.take.bars().len();
         self.take.truncate(keep as usize);
     }

@@ -7,19 +7,19 @@ use std::sync::Arc;
 use jukebox_model::meter::Meter;
 use jukebox_model::take::Bar;
 
-use super::brief::Brief;
+use super::composition_settings::CompositionSettings;
 
 /// Changes that can be undone.
 pub const MOST_UNDONE: usize = 32;
 /// Settings whose edited music is remembered; the oldest are forgotten.
-pub const MOST_EDITIONS: usize = 16;
+pub const MOST_REVISIONS: usize = 16;
 
 /// The bars of a song, or the round of a loop, as they stood after an edit: what is played whenever
 /// the same settings come back.
 #[derive(Clone, Debug)]
-pub struct Edition {
+pub struct Revision {
     /// The settings.
-    pub brief: Brief,
+    pub settings: CompositionSettings,
     /// The hash of the record.
     pub record: String,
     /// The loop's meter; `None` for a song that goes on for ever.
@@ -30,11 +30,11 @@ pub struct Edition {
     pub bars: BTreeMap<u32, Arc<Bar>>,
 }
 
-/// Which music an edition is of.
+/// Which music an revision is of.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Key {
     /// The settings that decide the notes: with neither evolution nor anchor.
-    pub brief: Brief,
+    pub settings: CompositionSettings,
     /// The hash of the record.
     pub record: String,
     /// The meter of a loop.
@@ -42,16 +42,17 @@ pub struct Key {
 }
 
 impl Key {
-    /// The key of what a record plays to a brief.
-    pub fn new(brief: &Brief, record: &str, meter: Option<Meter>) -> Self {
-        let brief = Brief { evolve: 0, anchor: 0, record: 0, reply: 0, ..*brief };
-        Self { brief, record: record.to_owned(), meter }
+    /// The key of what a record plays to composition settings.
+    pub fn new(settings: &CompositionSettings, record: &str, meter: Option<Meter>) -> Self {
+        let settings =
+            CompositionSettings { evolve: 0, anchor: 0, record: 0, reply: 0, ..*settings };
+        Self { settings, record: record.to_owned(), meter }
     }
 }
 
-impl Edition {
+impl Revision {
     fn is_of(&self, key: &Key) -> bool {
-        (&self.brief, &self.record, self.meter) == (&key.brief, &key.record, key.meter)
+        (&self.settings, &self.record, self.meter) == (&key.settings, &key.record, key.meter)
     }
 }
 
@@ -61,13 +62,13 @@ pub struct Edits {
     /// The locked bars, by their number in the song or loop.
     pub locks: BTreeMap<u32, Arc<Bar>>,
     /// The edited music, the oldest first.
-    pub editions: Vec<Arc<Edition>>,
+    pub revisions: Vec<Arc<Revision>>,
 }
 
 impl Edits {
-    /// The newest edition of some music that holds in a round.
-    pub fn edition(&self, key: &Key, round: u32) -> Option<&Edition> {
-        let of_it = self.editions.iter().filter(|it| it.is_of(key) && it.round <= round);
+    /// The newest revision of some music that holds in a round.
+    pub fn revision(&self, key: &Key, round: u32) -> Option<&Revision> {
+        let of_it = self.revisions.iter().filter(|it| it.is_of(key) && it.round <= round);
         of_it.max_by_key(|it| it.round).map(Arc::as_ref)
     }
 
@@ -78,11 +79,11 @@ impl Edits {
 
     /// Remembers music as it stands, from a round of its loop on.
     pub fn remember(&mut self, key: Key, round: u32, bars: BTreeMap<u32, Arc<Bar>>) {
-        self.editions.retain(|it| !it.is_of(&key) || it.round < round);
-        let Key { brief, record, meter } = key;
-        self.editions.push(Arc::new(Edition { brief, record, meter, round, bars }));
-        let surplus = self.editions.len().saturating_sub(MOST_EDITIONS);
-        self.editions.drain(..surplus);
+        self.revisions.retain(|it| !it.is_of(&key) || it.round < round);
+        let Key { settings, record, meter } = key;
+        self.revisions.push(Arc::new(Revision { settings, record, meter, round, bars }));
+        let surplus = self.revisions.len().saturating_sub(MOST_REVISIONS);
+        self.revisions.drain(..surplus);
     }
 }
 
@@ -175,12 +176,18 @@ mod tests {
 
     #[test]
     fn an_edition_holds_from_its_round_on_and_for_its_settings() {
-        let key = |length, meter| Key::new(&Brief { length, ..Brief::default() }, "hash", meter);
+        let key = |length, meter| {
+            Key::new(
+                &CompositionSettings { length, ..CompositionSettings::default() },
+                "hash",
+                meter,
+            )
+        };
         let four = key(4, Some(Meter::COMMON));
         let mut edits = Edits::default();
         edits.remember(four.clone(), 0, BTreeMap::new());
         edits.remember(four.clone(), 5, BTreeMap::new());
-        let round = |key: &Key, round| edits.edition(key, round).map(|it| it.round);
+        let round = |key: &Key, round| edits.revision(key, round).map(|it| it.round);
         assert_eq!(
             [0, 4, 5, 9].map(|number| round(&four, number)),
             [Some(0), Some(0), Some(5), Some(5)]
@@ -188,6 +195,10 @@ mod tests {
         assert_eq!(round(&key(8, Some(Meter::COMMON)), 9), None);
         assert_eq!(round(&key(4, Some(Meter::new(6, 8).unwrap())), 9), None);
         edits.remember(four.clone(), 2, BTreeMap::new());
-        assert_eq!(edits.edition(&four, 9).map(|it| it.round), Some(2), "what followed it is gone");
+        assert_eq!(
+            edits.revision(&four, 9).map(|it| it.round),
+            Some(2),
+            "what followed it is gone"
+        );
     }
 }

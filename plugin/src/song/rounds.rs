@@ -14,7 +14,7 @@ use jukebox_model::meter::{Meter, MeterMap};
 use jukebox_model::piece::{Note, Tick};
 use jukebox_model::take::{Bar, Take};
 
-use super::brief::Brief;
+use super::composition_settings::CompositionSettings;
 use super::edits::{Edits, Key};
 
 /// The bars of a loop in one round.
@@ -37,17 +37,17 @@ impl Rounds {
         self.0.clear();
     }
 
-    /// A round of the loop that a brief asks for in a meter, whatever has to be composed before it.
+    /// A round of the loop that composition settings asks for in a meter, whatever has to be composed before it.
     pub fn round(
         &mut self,
         number: u32,
-        brief: &Brief,
+        settings: &CompositionSettings,
         meter: Meter,
         edits: &Edits,
         composer: &mut Composer,
     ) -> Round {
         loop {
-            if let Some(round) = self.advance(number, brief, meter, edits, composer) {
+            if let Some(round) = self.advance(number, settings, meter, edits, composer) {
                 return round;
             }
         }
@@ -58,17 +58,17 @@ impl Rounds {
     pub fn advance(
         &mut self,
         number: u32,
-        brief: &Brief,
+        settings: &CompositionSettings,
         meter: Meter,
         edits: &Edits,
         composer: &mut Composer,
     ) -> Option<Round> {
-        let key = Key::new(brief, composer.record().hash(), Some(meter));
-        let edition = edits.edition(&key, number).map(|it| it.round);
+        let key = Key::new(settings, composer.record().hash(), Some(meter));
+        let revision = edits.revision(&key, number).map(|it| it.round);
         // Nothing changes from round to round: they are all like the first that was edited.
-        let number = if brief.evolve == 0 { edition.unwrap_or(0) } else { number };
-        let first = edition.unwrap_or(0);
-        let known = self.of(&key, brief.evolve);
+        let number = if settings.evolve == 0 { revision.unwrap_or(0) } else { number };
+        let first = revision.unwrap_or(0);
+        let known = self.of(&key, settings.evolve);
         let before =
             known.range(first..=number).next_back().map(|(&at, round)| (at, round.clone()));
         let next = match &before {
@@ -77,11 +77,11 @@ impl Rounds {
             None => first,
         };
         // The way need not be gone from its beginning: a round of which nothing stays comes from none.
-        let fresh = (next..=number).rev().find(|&at| is_fresh(brief, at, meter, edits));
+        let fresh = (next..=number).rev().find(|&at| is_fresh(settings, at, meter, edits));
         let (at, round) = match (fresh, before) {
-            (Some(at), _) if at > first => (at, evolve(None, at, brief, meter, edits, composer)),
+            (Some(at), _) if at > first => (at, evolve(None, at, settings, meter, edits, composer)),
             (_, Some((_, before))) => {
-                (next, evolve(Some(&before), next, brief, meter, edits, composer))
+                (next, evolve(Some(&before), next, settings, meter, edits, composer))
             }
             (_, None) => (first, begin(first, &key, meter, edits, composer)),
         };
@@ -106,14 +106,14 @@ impl Rounds {
 
 /// A round that does not come from the one before: as it was edited, or composed round the locked bars.
 fn begin(number: u32, key: &Key, meter: Meter, edits: &Edits, composer: &mut Composer) -> Round {
-    let edited = edits.edition(key, number);
-    let known = (0..key.brief.length)
+    let edited = edits.revision(key, number);
+    let known = (0..key.settings.length)
         .map(|slot| {
             let edited = || edited.and_then(|it| it.bars.get(&slot));
             edits.locked(slot, meter).or_else(edited).cloned()
         })
         .collect();
-    fill(&[], known, &key.brief.settings, meter, composer)
+    fill(&[], known, &key.settings.notes, meter, composer)
 }
 
 /// The round after another: some bars that are not locked are composed anew. Of a round that is fresh
@@ -121,38 +121,38 @@ fn begin(number: u32, key: &Key, meter: Meter, edits: &Edits, composer: &mut Com
 fn evolve(
     before: Option<&Round>,
     number: u32,
-    brief: &Brief,
+    settings: &CompositionSettings,
     meter: Meter,
     edits: &Edits,
     composer: &mut Composer,
 ) -> Round {
     let stays = |slot: u32| {
         let bar = before?.get(slot as usize);
-        bar.filter(|_| !is_chosen(brief, number, slot))
+        bar.filter(|_| !is_chosen(settings, number, slot))
     };
-    let known = (0..brief.length).map(|slot| {
+    let known = (0..settings.length).map(|slot| {
         let locked = edits.locked(slot, meter);
         locked.or_else(|| stays(slot)).cloned()
     });
-    let settings = Settings { variation: OWN | number, ..brief.settings };
-    refill(known.collect(), &settings, meter, composer)
+    let notes = Settings { variation: OWN | number, ..settings.notes };
+    refill(known.collect(), &notes, meter, composer)
 }
 
 /// Whether every bar of a round is locked or composed anew.
-fn is_fresh(brief: &Brief, round: u32, meter: Meter, edits: &Edits) -> bool {
-    let is_new = |slot| is_chosen(brief, round, slot) || edits.locked(slot, meter).is_some();
-    (0..brief.length).all(is_new)
+fn is_fresh(settings: &CompositionSettings, round: u32, meter: Meter, edits: &Edits) -> bool {
+    let is_new = |slot| is_chosen(settings, round, slot) || edits.locked(slot, meter).is_some();
+    (0..settings.length).all(is_new)
 }
 
 /// Whether a bar of a loop is composed anew in a round: so many of a hundred are, the same ones
 /// whenever the round comes.
-fn is_chosen(brief: &Brief, round: u32, slot: u32) -> bool {
+fn is_chosen(settings: &CompositionSettings, round: u32, slot: u32) -> bool {
     // SplitMix64's finaliser (Steele et al., OOPSLA 2014).
-    let mut mixed = u64::from(round) << 40 | u64::from(slot) << 32 | u64::from(brief.settings.take);
+    let mut mixed = u64::from(round) << 40 | u64::from(slot) << 32 | u64::from(settings.notes.take);
     mixed = mixed.wrapping_add(0x9e37_79b9_7f4a_7c15);
     mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-    (mixed ^ mixed >> 31) % 100 < u64::from(brief.evolve)
+    (mixed ^ mixed >> 31) % 100 < u64::from(settings.evolve)
 }
 
 /// Composes some bars of a loop anew, among those of a round that stay. The bars that go are not heard
@@ -243,13 +243,13 @@ mod tests {
     }
 
     /// The rounds of a loop, each composed from the one before.
-    fn one_after_another(brief: &Brief, edits: &Edits, rounds: u32) -> Vec<Round> {
+    fn one_after_another(settings: &CompositionSettings, edits: &Edits, rounds: u32) -> Vec<Round> {
         let mut composer = composer();
-        let key = Key::new(brief, composer.record().hash(), Some(METER));
+        let key = Key::new(settings, composer.record().hash(), Some(METER));
         let mut all = vec![begin(0, &key, METER, edits, &mut composer)];
         for number in 1..rounds {
             let before = &all[number as usize - 1];
-            all.push(evolve(Some(before), number, brief, METER, edits, &mut composer));
+            all.push(evolve(Some(before), number, settings, METER, edits, &mut composer));
         }
         all
     }
@@ -257,13 +257,13 @@ mod tests {
     #[test]
     fn a_round_is_the_same_by_whatever_way_it_is_come_to() {
         for (length, evolve) in [(1, 100), (1, 50), (3, 100), (3, 80), (4, 20)] {
-            let brief = Brief { length, evolve, ..Brief::default() };
+            let settings = CompositionSettings { length, evolve, ..CompositionSettings::default() };
             let mut edits = Edits::default();
             for locks in 0..2 {
-                let expected = one_after_another(&brief, &edits, 24);
+                let expected = one_after_another(&settings, &edits, 24);
                 let (mut composer, mut rounds) = (composer(), Rounds::default());
                 for number in [23, 7, 8, 22, 0, 16] {
-                    let round = rounds.round(number, &brief, METER, &edits, &mut composer);
+                    let round = rounds.round(number, &settings, METER, &edits, &mut composer);
                     let expected = notes(&expected[number as usize]);
                     assert_eq!(notes(&round), expected, "{length}, {evolve}, {number}, {locks}");
                 }
@@ -277,14 +277,15 @@ mod tests {
     fn a_step_towards_a_far_round_composes_one() {
         let (mut composer, edits) = (composer(), Edits::default());
         let mut rounds = Rounds::default();
-        let everything = Brief { length: 1, evolve: 100, ..Brief::default() };
-        let mut advance = |number, brief: &Brief| {
-            let round = rounds.advance(number, brief, METER, &edits, &mut composer);
+        let everything =
+            CompositionSettings { length: 1, evolve: 100, ..CompositionSettings::default() };
+        let mut advance = |number, settings: &CompositionSettings| {
+            let round = rounds.advance(number, settings, METER, &edits, &mut composer);
             let composed = rounds.0.iter().map(|(_, _, known)| known.len()).sum::<usize>();
             (round.is_some(), composed)
         };
         assert_eq!(advance(3_000, &everything), (true, 1), "nothing of other rounds stays in it");
-        let some = Brief { length: 8, evolve: 30, ..Brief::default() };
+        let some = CompositionSettings { length: 8, evolve: 30, ..CompositionSettings::default() };
         for composed in 2..32 {
             assert_eq!(advance(30, &some), (false, composed));
         }

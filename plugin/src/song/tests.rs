@@ -17,16 +17,16 @@ struct Bench {
     rounds: Rounds,
 }
 
-fn brief(length: u32) -> Brief {
-    Brief { length, ..Brief::default() }
+fn settings(length: u32) -> CompositionSettings {
+    CompositionSettings { length, ..CompositionSettings::default() }
 }
 
 impl Bench {
-    fn new(brief: Brief) -> Self {
+    fn new(settings: CompositionSettings) -> Self {
         let record: Arc<Record> = Arc::new(rig::record(1, false));
         let name = RecordName { hash: record.hash().to_owned(), ..RecordName::default() };
         let mut song = Song { record: name, ..Song::default() };
-        song.restart(brief);
+        song.restart(settings);
         Self { song, composer: Composer::new(record), rounds: Rounds::default() }
     }
 
@@ -85,7 +85,7 @@ impl Bench {
 #[test]
 fn a_loop_comes_back_bar_by_bar() {
     for length in [1, 2, 4, 8, 16, 32] {
-        let mut bench = Bench::new(brief(length));
+        let mut bench = Bench::new(settings(length));
         let bars = bench.bars(3 * length as usize);
         let rounds: Vec<_> = bars.chunks(length as usize).collect();
         assert_eq!(rounds[0], rounds[1]);
@@ -97,22 +97,22 @@ fn a_loop_comes_back_bar_by_bar() {
 #[test]
 fn the_end_of_a_loop_knows_its_start() {
     // The same bars without a loop are composed alike until the loop's start comes into sight.
-    let looped = Bench::new(brief(4)).bars(4);
-    let endless = Bench::new(brief(0)).bars(4);
+    let looped = Bench::new(settings(4)).bars(4);
+    let endless = Bench::new(settings(0)).bars(4);
     assert_eq!(looped[0], endless[0]);
     assert_ne!(looped[1..], endless[1..]);
 }
 
 #[test]
 fn a_loop_begins_where_the_hosts_does_and_stays_the_same_music() {
-    let plain = Bench::new(brief(4)).bars(4);
-    let mut moved = Bench::new(Brief { anchor: 2 * 96, ..brief(4) });
+    let plain = Bench::new(settings(4)).bars(4);
+    let mut moved = Bench::new(CompositionSettings { anchor: 2 * 96, ..settings(4) });
     assert_eq!(moved.bars(10), [&plain[2..], &plain, &plain].concat());
 }
 
 #[test]
 fn another_meter_has_its_own_loop_from_the_change_on() {
-    let mut bench = Bench::new(brief(2));
+    let mut bench = Bench::new(settings(2));
     let before = bench.bars(6);
     bench.song.hear_meter(0, Meter::COMMON);
     bench.song.hear_meter(3 * 96, Meter::new(6, 8).unwrap());
@@ -125,25 +125,25 @@ fn another_meter_has_its_own_loop_from_the_change_on() {
 #[test]
 fn a_locked_bar_stays_whatever_is_turned() {
     for length in [0, 4] {
-        let mut bench = Bench::new(brief(length));
+        let mut bench = Bench::new(settings(length));
         let first = bench.bars(8);
         bench.lock(1..3, 0);
         assert_eq!(bench.bars(8), first, "locking changes nothing");
         for take in 2..6 {
-            let settings = Settings { take, ..Settings::default() };
-            bench.song.restart(Brief { settings, ..brief(length) });
+            let notes = Settings { take, ..Settings::default() };
+            bench.song.restart(CompositionSettings { notes, ..settings(length) });
             let other = bench.bars(8);
             assert_eq!(other[1..3], first[1..3]);
             assert_ne!(other, first);
         }
-        bench.song.restart(brief(length));
+        bench.song.restart(settings(length));
         assert_eq!(bench.bars(8), first, "its own take number brings the music back");
     }
 }
 
 #[test]
 fn recomposing_leaves_the_locked_bars_and_the_others() {
-    let mut bench = Bench::new(brief(8));
+    let mut bench = Bench::new(settings(8));
     let first = bench.bars(16);
     bench.lock(2..4, 0);
     assert!(bench.recompose(0..16, 0));
@@ -161,7 +161,7 @@ fn recomposing_leaves_the_locked_bars_and_the_others() {
 
 #[test]
 fn recomposing_a_song_redoes_the_bars_between_what_stands() {
-    let mut bench = Bench::new(brief(0));
+    let mut bench = Bench::new(settings(0));
     let first = bench.bars(12);
     bench.lock(4..5, 0);
     assert!(bench.recompose(3..7, 0));
@@ -171,16 +171,16 @@ fn recomposing_a_song_redoes_the_bars_between_what_stands() {
     assert_eq!(again[7..], first[7..]);
     assert_ne!(again[5..7], first[5..7]);
     // Another take, and back: what was edited is remembered.
-    let settings = Settings { take: 2, ..Settings::default() };
-    bench.song.restart(Brief { settings, ..brief(0) });
+    let notes = Settings { take: 2, ..Settings::default() };
+    bench.song.restart(CompositionSettings { notes, ..settings(0) });
     bench.bars(12);
-    bench.song.restart(brief(0));
+    bench.song.restart(settings(0));
     assert_eq!(bench.bars(12), again);
 }
 
 #[test]
 fn where_all_is_locked_nothing_is_composed_again() {
-    let mut bench = Bench::new(brief(2));
+    let mut bench = Bench::new(settings(2));
     let first = bench.bars(4);
     bench.lock(0..2, 0);
     assert!(!bench.recompose(0..4, 0));
@@ -190,7 +190,7 @@ fn where_all_is_locked_nothing_is_composed_again() {
 #[test]
 fn edits_are_undone_and_done_again() {
     for length in [0, 4] {
-        let mut bench = Bench::new(brief(length));
+        let mut bench = Bench::new(settings(length));
         let mut states = vec![bench.bars(8)];
         for _ in 0..5 {
             assert!(bench.recompose(0..8, 0));
@@ -214,7 +214,7 @@ fn edits_are_undone_and_done_again() {
 #[test]
 fn evolution_changes_as_much_as_it_says() {
     let changed = |evolve: u32| {
-        let mut bench = Bench::new(Brief { evolve, ..brief(8) });
+        let mut bench = Bench::new(CompositionSettings { evolve, ..settings(8) });
         let bars = bench.bars(8 * 30);
         let pairs = bars.iter().zip(&bars[8..]);
         pairs.filter(|(before, after)| before != after).count() as f64 / (8.0 * 29.0)
@@ -227,7 +227,7 @@ fn evolution_changes_as_much_as_it_says() {
 
 #[test]
 fn evolution_goes_the_same_way_every_time_and_leaves_locked_bars() {
-    let evolving = Brief { evolve: 40, ..brief(4) };
+    let evolving = CompositionSettings { evolve: 40, ..settings(4) };
     let mut bench = Bench::new(evolving);
     let first = bench.bars(40);
     assert_eq!(Bench::new(evolving).bars(40), first);
@@ -244,7 +244,7 @@ fn evolution_goes_the_same_way_every_time_and_leaves_locked_bars() {
 
 #[test]
 fn a_phrase_is_answered_in_its_own_time() {
-    let reply = Brief { reply: 2, ..Brief::default() };
+    let reply = CompositionSettings { reply: 2, ..CompositionSettings::default() };
     let mut bench = Bench::new(reply);
     let silence = bench.bars(8);
     assert!(silence[..2].concat().is_empty() && silence[4..6].concat().is_empty());
@@ -272,13 +272,13 @@ fn a_phrase_is_answered_in_its_own_time() {
 
 #[test]
 fn a_phrase_can_begin_the_loop() {
-    let mut bench = Bench::new(Brief { reply: 1, ..Brief::default() });
+    let mut bench = Bench::new(CompositionSettings { reply: 1, ..CompositionSettings::default() });
     bench.bars(4);
     let played = Note { onset: 2 * 96, pitch: 72, duration: 12, velocity: 96 };
     bench.song.hear(2 * 96..3 * 96, &[played]);
     bench.bars(4);
     assert!(bench.song.keep_phrase(3, Some(&mut bench.composer), &mut bench.rounds));
-    bench.song.change(brief(4), 0);
+    bench.song.change(settings(4), 0);
     let bars = bench.bars(8);
     assert_eq!(bars[0], [Note { onset: 0, ..played }]);
     assert_eq!(bars[..4], bars[4..]);
@@ -287,7 +287,7 @@ fn a_phrase_can_begin_the_loop() {
 
 #[test]
 fn a_loop_plays_on_without_its_record() {
-    let mut bench = Bench::new(brief(4));
+    let mut bench = Bench::new(settings(4));
     let bars = bench.bars(8);
     while bench.song.take.bars().len() < 40 {
         assert_eq!(bench.song.compose_next(None, &mut bench.rounds), Progress::Bar);
@@ -299,7 +299,7 @@ fn a_loop_plays_on_without_its_record() {
 #[test]
 fn a_drag_over_many_bars_is_one_edit() {
     for length in [0, 32] {
-        let mut bench = Bench::new(brief(length));
+        let mut bench = Bench::new(settings(length));
         let first = bench.bars(40);
         assert!(bench.recompose(0..4, 0));
         for bar in 0..33 {
@@ -323,7 +323,7 @@ fn a_drag_over_many_bars_is_one_edit() {
 
 #[test]
 fn bars_are_composed_again_until_no_variation_is_left() {
-    let mut bench = Bench::new(brief(4));
+    let mut bench = Bench::new(settings(4));
     bench.bars(4);
     bench.song.attempts = MOST_ATTEMPTS - 1;
     assert!(bench.recompose(0..4, 0));
@@ -338,7 +338,7 @@ fn bars_are_composed_again_until_no_variation_is_left() {
 
 #[test]
 fn edits_are_shared_by_all_copies_of_a_song() {
-    let mut bench = Bench::new(brief(0));
+    let mut bench = Bench::new(settings(0));
     bench.bars(12);
     for _ in 0..5 {
         assert!(bench.recompose(0..12, 0));

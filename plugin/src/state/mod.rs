@@ -10,13 +10,9 @@ use std::sync::Arc;
 use nice_plug::params::persist::PersistentField;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::conductor::Shared;
+use crate::shared::{Refusal, Shared};
 use crate::song::Song;
 use saved::SavedSong;
-
-/// Why a state is refused. What plays goes on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal(pub String);
 
 /// What the state's field `song` holds: a song, or why it could not be read.
 ///

@@ -12,7 +12,8 @@ use jukebox_model::vocabulary::Vocabulary;
 use serde::{Deserialize, Serialize};
 
 use crate::song::{
-    Brief, Edition, Edits, MOST_ATTEMPTS, MOST_BARS, MOST_EDITIONS, Plan, RecordName, Song,
+    CompositionSettings, Edits, MOST_ATTEMPTS, MOST_BARS, MOST_REVISIONS, Plan, RecordName,
+    Revision, Song,
 };
 
 /// The version of the format that this plugin writes. It reads this one and all before it.
@@ -35,13 +36,13 @@ pub struct SavedSong {
     /// The host's meters, each from a tick on; empty where it told none.
     meters: Vec<(Tick, Meter)>,
     /// Composition settings, each from a bar on.
-    plan: Vec<(u32, Brief)>,
+    plan: Vec<(u32, CompositionSettings)>,
     bars: Vec<SavedBar>,
     /// Locked bars: number, meter, notes.
     #[serde(default)]
     locks: Vec<(u32, Meter, SavedBar)>,
-    #[serde(default)]
-    editions: Vec<SavedEdition>,
+    #[serde(default, rename = "editions")]
+    revisions: Vec<SavedRevision>,
     /// What was played to the song, by bar.
     #[serde(default)]
     heard: Vec<(u32, SavedBar)>,
@@ -72,8 +73,9 @@ enum SavedBar {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct SavedEdition {
-    brief: Brief,
+struct SavedRevision {
+    #[serde(rename = "brief")]
+    settings: CompositionSettings,
     record: String,
     meter: Option<Meter>,
     round: u32,
@@ -119,12 +121,12 @@ impl SavedSong {
         let mut writer = Writer::default();
         let bars = song.take.bars().iter().enumerate();
         let bars = bars.map(|(index, bar)| writer.add(index, bar)).collect();
-        let edition = |edition: &Arc<Edition>| SavedEdition {
-            brief: edition.brief,
-            record: edition.record.clone(),
-            meter: edition.meter,
-            round: edition.round,
-            bars: edition.bars.iter().map(|(&bar, notes)| (bar, writer.refer(notes))).collect(),
+        let revision = |revision: &Arc<Revision>| SavedRevision {
+            settings: revision.settings,
+            record: revision.record.clone(),
+            meter: revision.meter,
+            round: revision.round,
+            bars: revision.bars.iter().map(|(&bar, notes)| (bar, writer.refer(notes))).collect(),
         };
         let changes = song.take.meters().changes().iter();
         let meters = changes.filter(|_| song.meter_known).map(|bar| (bar.start, bar.meter));
@@ -142,7 +144,7 @@ impl SavedSong {
             plan: song.plan.entries().to_vec(),
             bars,
             locks: locks.map(|(&at, bar)| (at, bar.slot.meter, writer.refer(bar))).collect(),
-            editions: song.edits.editions.iter().map(edition).collect(),
+            revisions: song.edits.revisions.iter().map(revision).collect(),
             heard: song.heard.iter().map(|(&at, bar)| (at, writer.refer(bar))).collect(),
             attempts: song.attempts,
         }
@@ -160,13 +162,13 @@ impl SavedSong {
                 self.version
             ));
         }
-        let edited = self.editions.iter().map(|edition| edition.bars.len()).max().unwrap_or(0);
+        let edited = self.revisions.iter().map(|revision| revision.bars.len()).max().unwrap_or(0);
         let most = edited.max(self.locks.len()).max(self.heard.len()).max(self.bars.len());
         if most > MOST_BARS || self.meters.len() > MOST_METERS {
             return Err(format!("it holds more than {MOST_BARS} bars"));
         }
         let plan = Plan::new(self.plan)
-            .filter(|plan| plan.entries().iter().all(|(_, brief)| brief.is_usable()))
+            .filter(|plan| plan.entries().iter().all(|(_, settings)| settings.is_usable()))
             .filter(|plan| plan.latest().is_some() || self.bars.is_empty())
             .ok_or("its settings are damaged")?;
         let ascending = self.meters.is_sorted_by(|a, b| a.0 < b.0);
@@ -179,7 +181,7 @@ impl SavedSong {
         let take = reader.take(meters, &plan)?;
         reader.stand(&take);
         let edits = reader
-            .edits(&self.locks, &self.editions, take.meters())
+            .edits(&self.locks, &self.revisions, take.meters())
             .ok_or_else(|| reader.why("its locked or edited bars are damaged"))?;
         let heard = self.heard.iter().map(|(number, bar)| {
             let slot = in_song(*number, take.meters())?;
@@ -304,11 +306,11 @@ impl<'a> Reader<'a> {
             let end = meters.bar_end(slot);
             let backwards = !matches!(saved, SavedBar::Again(earlier) if *earlier >= index);
             let notes = self.notes(saved, slot, end).filter(|_| backwards);
-            let brief = plan.at(index as u32);
-            let (Some(brief), Some(notes)) = (brief, notes) else {
+            let settings = plan.at(index as u32);
+            let (Some(settings), Some(notes)) = (settings, notes) else {
                 return Err(self.why(&damaged(index)));
             };
-            bars.push((brief.settings, notes));
+            bars.push((settings.notes, notes));
             slot = meters.bar_at(end);
         }
         let take = Take::restore(meters, bars);
@@ -321,14 +323,14 @@ impl<'a> Reader<'a> {
     fn edits(
         &self,
         locks: &[(u32, Meter, SavedBar)],
-        editions: &[SavedEdition],
+        revisions: &[SavedRevision],
         meters: &MeterMap,
     ) -> Option<Edits> {
         let locks = locks.iter().map(|(number, meter, bar)| {
             let slot = in_loop(*number, *meter)?;
             Some((*number, self.bar(bar, slot, slot.end())?))
         });
-        let edition = |saved: &SavedEdition| {
+        let revision = |saved: &SavedRevision| {
             let bars = saved.bars.iter().map(|(number, bar)| {
                 let slot = match saved.meter {
                     Some(meter) => in_loop(*number, meter)?,
@@ -339,15 +341,19 @@ impl<'a> Reader<'a> {
             });
             let bars = bars.collect::<Option<BTreeMap<_, _>>>()?;
             // A loop is edited as a whole.
-            let whole = saved.meter.is_none() || bars.keys().copied().eq(0..saved.brief.length);
-            let usable = saved.brief.is_usable() && whole;
-            let (brief, record) = (saved.brief, saved.record.clone());
+            let whole = saved.meter.is_none() || bars.keys().copied().eq(0..saved.settings.length);
+            let usable = saved.settings.is_usable() && whole;
+            let (settings, record) = (saved.settings, saved.record.clone());
             let (meter, round) = (saved.meter, saved.round);
-            usable.then(|| Arc::new(Edition { brief, record, meter, round, bars }))
+            usable.then(|| Arc::new(Revision { settings, record, meter, round, bars }))
         };
         Some(Edits {
             locks: locks.collect::<Option<_>>()?,
-            editions: editions.iter().take(MOST_EDITIONS).map(edition).collect::<Option<_>>()?,
+            revisions: revisions
+                .iter()
+                .take(MOST_REVISIONS)
+                .map(revision)
+                .collect::<Option<_>>()?,
         })
     }
 }

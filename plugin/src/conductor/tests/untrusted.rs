@@ -11,10 +11,11 @@ use jukebox_model::piece::Note;
 use jukebox_model::take::Bar;
 
 use super::rig::{Rig, pitches, record, write};
-use crate::conductor::{Conductor, Order, Shared};
-use crate::player::{Block, Performance};
-use crate::song::{Brief, RecordName, Song};
-use crate::processor::AudioProcessor;
+use crate::audio::player::{Block, PerformanceSettings};
+use crate::audio::processor::{AudioProcessor, RenderMode};
+use crate::conductor::Conductor;
+use crate::shared::{Order, Shared};
+use crate::song::{CompositionSettings, RecordName, Song};
 
 /// What takes so long hangs.
 const LONG: Duration = Duration::from_secs(60);
@@ -113,7 +114,7 @@ fn a_folder_of_pipes_and_endless_files_is_listed_while_it_plays() {
             let file = std::fs::File::create(rig.folder.path().join(name)).unwrap();
             file.set_len(1 << 30).unwrap();
         }
-        let expected = rig.tune(rig.settings, 4);
+        let expected = rig.tune(rig.notes, 4);
         rig.shared.order(Order::Browse);
         assert_eq!(rig.bars(0..4, 4), pitches(&expected));
         assert_eq!(rig.shared.live.underruns.load(std::sync::atomic::Ordering::Relaxed), 0);
@@ -146,7 +147,7 @@ fn a_state_does_not_open_network_paths_and_a_user_may() {
         assert!(rig.message().unwrap().contains("network path"));
         // Nor is it opened where a parameter asks for the record that was loaded last.
         for record in [1, 0] {
-            rig.brief.record = record;
+            rig.settings.record = record;
             rig.stop(0.0);
         }
         assert!(rig.message().unwrap().contains("network path"));
@@ -165,7 +166,7 @@ fn a_state_does_not_open_network_paths_and_a_user_may() {
 /// that is none. No state that is let in holds such a song.
 fn broken(rig: &Rig) -> Song {
     let mut song = Song::clone(&rig.shared.song());
-    let mut slot = rig.desk.song.take.meters().bar(3);
+    let mut slot = rig.engine.song.take.meters().bar(3);
     slot.start += 1000;
     let note = Note { onset: 0, pitch: 60, duration: 12, velocity: 80 };
     let bar = Bar { slot, end: slot.start + 96, notes: vec![note], ..Bar::default() };
@@ -174,8 +175,8 @@ fn broken(rig: &Rig) -> Song {
 }
 
 /// Reply, from the fourth bar on.
-fn reply() -> Brief {
-    Brief { reply: 1, anchor: 3 * 96, ..Brief::default() }
+fn reply() -> CompositionSettings {
+    CompositionSettings { reply: 1, anchor: 3 * 96, ..CompositionSettings::default() }
 }
 
 #[test]
@@ -186,8 +187,8 @@ fn a_panic_is_said_and_the_song_plays_on() {
     let (conductor, audio) = Conductor::start(Arc::clone(&shared));
     shared.restore(Ok(Arc::new(broken(&rig))));
     let mut processor = AudioProcessor::new(Arc::clone(&shared), audio);
-    processor.activate(Brief::default(), false);
-    let mut play = |bar: u32, brief: Brief| {
+    processor.activate(CompositionSettings::default(), RenderMode::Realtime);
+    let mut play = |bar: u32, settings: CompositionSettings| {
         let block = Block {
             frames: super::rig::BAR,
             sample_rate: 48_000.0,
@@ -197,14 +198,20 @@ fn a_panic_is_said_and_the_song_plays_on() {
             loop_range: None,
         };
         let mut keys = Vec::new();
-        processor.play(&block, None, |_| brief, &Performance::default(), &mut |event| {
-            keys.extend(event.is_on().then_some(event.key()));
-            true
-        });
+        processor.process(
+            &block,
+            None,
+            |_| settings,
+            &PerformanceSettings::default(),
+            &mut |event| {
+                keys.extend(event.is_on().then_some(event.key()));
+                true
+            },
+        );
         keys
     };
     wait_until(|| !shared.view().score.bars.is_empty());
-    assert_eq!(play(0, Brief::default()), heard);
+    assert_eq!(play(0, CompositionSettings::default()), heard);
     // The settings ask for the bar that breaks it.
     play(1, reply());
     wait_until(|| shared.view().message.is_some());
@@ -213,7 +220,7 @@ fn a_panic_is_said_and_the_song_plays_on() {
     assert!(shared.view().record.is_some());
     assert_eq!(play(0, reply()), heard, "what is composed plays on");
     // Others do not, and it goes on.
-    play(1, Brief { length: 2, ..Brief::default() });
+    play(1, CompositionSettings { length: 2, ..CompositionSettings::default() });
     wait_until(|| shared.view().score.bars.len() > 8 && !shared.view().slots.is_empty());
     within_time(move || drop(conductor));
 }

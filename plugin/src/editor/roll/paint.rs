@@ -6,9 +6,9 @@ use jukebox_model::piece::Tick;
 
 use super::Heard;
 use super::page::{Page, bar_line};
-use crate::conductor::View;
 use crate::editor::theme;
-use crate::player::Score;
+use crate::shared::Score;
+use crate::shared::View;
 
 /// Rows at least as high have the names of all white keys beside them, others those of the Cs.
 const NAMED: f32 = 12.0;

@@ -16,7 +16,6 @@ mod recent_notes;
 pub mod rendering;
 mod run;
 pub mod scale;
-mod score;
 mod song_clock;
 mod sounding;
 #[cfg(test)]
@@ -25,7 +24,6 @@ mod tests;
 pub use chord::PitchClasses;
 pub use performance::PerformanceSettings;
 pub use run::{Run, Transport};
-pub use score::{Held, Placed, Score};
 pub use song_clock::{Block, FINE, Passage};
 
 use std::ops::Range;
@@ -38,6 +36,9 @@ use recent_notes::RecentNotes;
 use rendering::{BarLines, MOST_EARLY, RenderedNote, Times, reach};
 use song_clock::{Segment, SongClock, tick_from};
 use sounding::Sounding;
+
+use crate::shared::Score;
+use crate::shared::score::Placed;
 
 /// What the player sends, at a sample of the block.
 #[derive(Clone, Copy, Debug, PartialEq)]

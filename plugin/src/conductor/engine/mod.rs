@@ -1,8 +1,7 @@
-//! The conductor's desk: its whole state, and one step of its work. Runs on the conductor's thread;
+//! The conductor's engine: its whole state, and one step of its work. Runs on the conductor's thread;
 //! the tests step it by hand.
 
 mod listing;
-mod network_path;
 mod news;
 mod orders;
 mod records;
@@ -20,10 +19,10 @@ use jukebox_model::piece::{Note, TICKS_PER_QUARTER, Tick};
 use jukebox_model::record::Record;
 use nice_plug::prelude::{nice_error, nice_warn};
 
-use super::link::DeskEnd;
-use super::shared::{Order, Shared};
-use crate::library;
-use crate::player::{Held, Score};
+use crate::records::list;
+use crate::shared::link::ConductorEnd;
+use crate::shared::score::{Held, Score};
+use crate::shared::{Order, Shared};
 use crate::song::{Progress, Rounds, Song};
 
 /// Bars that are composed beyond the playhead's bar, in real time and offline.
@@ -58,9 +57,9 @@ pub enum Pace {
 }
 
 /// The conductor's state.
-pub struct Desk {
+pub struct Engine {
     shared: Arc<Shared>,
-    ends: DeskEnd,
+    ends: ConductorEnd,
     pub(super) song: Song,
     /// The generation of the state that the song comes from; `None` before the first.
     generation: Option<u64>,
@@ -97,9 +96,9 @@ pub struct Desk {
     lister: Option<JoinHandle<()>>,
 }
 
-impl Desk {
-    /// A desk with nothing on it.
-    pub fn new(shared: Arc<Shared>, ends: DeskEnd) -> Self {
+impl Engine {
+    /// A engine with nothing on it.
+    pub fn new(shared: Arc<Shared>, ends: ConductorEnd) -> Self {
         Self {
             shared,
             ends,
@@ -121,7 +120,7 @@ impl Desk {
             waiting: None,
             halted: false,
             chosen: BTreeSet::new(),
-            folder: library::folder(),
+            folder: list::folder(),
             lister: None,
         }
     }
@@ -184,7 +183,7 @@ impl Desk {
         self.whole = (Arc::new(self.song.clone()), record);
     }
 
-    /// Goes on after a panic in [`Desk::step`]: says so, and goes back to the song as the last whole step
+    /// Goes on after a panic in [`Engine::step`]: says so, and goes back to the song as the last whole step
     /// left it. Nothing is composed before there is something new to do, or the same would happen again.
     pub fn recover(&mut self, panic: &(dyn Any + Send)) -> Pace {
         let text = panic.downcast_ref::<String>().map(String::as_str);
@@ -201,10 +200,10 @@ impl Desk {
         // A composer whose work was broken off is not to be trusted.
         self.composer = record.clone().map(Composer::new);
         if self.song.plan.latest().is_none()
-            && let Some(brief) = broken.plan.latest()
+            && let Some(settings) = broken.plan.latest()
         {
             // It had only begun.
-            self.song.restart(brief);
+            self.song.restart(settings);
         }
         (self.changed, self.unpublished) = (false, true);
         Pace::Standing

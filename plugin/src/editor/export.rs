@@ -10,7 +10,8 @@ use jukebox_model::meter::MeterMap;
 use jukebox_model::midi;
 use jukebox_model::piece::{Note, Piece, TempoChange, Tick, tidy};
 
-use crate::player::{PerformanceSettings, Score};
+use crate::audio::player::PerformanceSettings;
+use crate::shared::Score;
 
 /// Most files of one take's bars in a folder.
 const MOST_OF_A_NAME: u32 = 10_000;

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use jukebox_model::record::Header;
 
-use crate::conductor::RecordFacts;
-use crate::store;
+use crate::records::RecordFacts;
+use crate::records::store;
 
 /// Most files that are listed.
 const MOST: usize = 500;

@@ -9,8 +9,8 @@ use jukebox_model::meter::{BarSlot, Meter};
 use jukebox_model::piece::{Note, Tick};
 use rtrb::{Consumer, Producer, RingBuffer};
 
-use crate::player::Score;
-use crate::song::Brief;
+use crate::shared::Score;
+use crate::song::CompositionSettings;
 
 /// Scores that may wait for an audio thread that does not run.
 const SCORES: usize = 64;
@@ -38,9 +38,9 @@ pub enum Message {
 #[derive(Clone, Copy, Debug)]
 pub enum News {
     /// The composition settings in force have changed.
-    Brief {
+    Settings {
         /// The new ones.
-        brief: Brief,
+        settings: CompositionSettings,
         /// From where on they act.
         when: When,
     },
@@ -90,8 +90,8 @@ pub struct AudioEnd {
     score: Arc<Score>,
     scores: Consumer<Arc<Score>>,
     wire: Wire,
-    /// The last brief and meter that were sent, each with the state's generation.
-    brief: Option<(Brief, u64)>,
+    /// The last settings and meter that were sent, each with the state's generation.
+    settings: Option<(CompositionSettings, u64)>,
     meter: Option<(Tick, Meter, u64)>,
     /// The bar of the score that was asked for last, and its end, so that most blocks need not look
     /// for theirs.
@@ -109,7 +109,7 @@ struct Wire {
 }
 
 /// The conductor's end.
-pub struct DeskEnd {
+pub struct ConductorEnd {
     /// To the audio thread.
     pub scores: Producer<Arc<Score>>,
     /// From it.
@@ -117,13 +117,13 @@ pub struct DeskEnd {
 }
 
 /// A new pair of ends.
-pub fn link() -> (AudioEnd, DeskEnd) {
+pub fn link() -> (AudioEnd, ConductorEnd) {
     let (to_audio, scores) = RingBuffer::new(SCORES);
     let (messages, from_audio) = RingBuffer::new(MESSAGES);
     let wire = Wire { messages, backlog: VecDeque::with_capacity(BACKLOG), told: 0 };
     let audio =
-        AudioEnd { score: Arc::default(), scores, wire, brief: None, meter: None, here: None };
-    (audio, DeskEnd { scores: to_audio, messages: from_audio })
+        AudioEnd { score: Arc::default(), scores, wire, settings: None, meter: None, here: None };
+    (audio, ConductorEnd { scores: to_audio, messages: from_audio })
 }
 
 impl AudioEnd {
@@ -166,11 +166,11 @@ impl AudioEnd {
     }
 
     /// Reports the settings in force where they, or the loaded state, have changed.
-    pub fn report_brief(&mut self, brief: Brief, when: When, generation: u64) {
-        if self.brief != Some((brief, generation))
-            && self.wire.send(News::Brief { brief, when }, generation, BACKLOG)
+    pub fn report_settings(&mut self, settings: CompositionSettings, when: When, generation: u64) {
+        if self.settings != Some((settings, generation))
+            && self.wire.send(News::Settings { settings, when }, generation, BACKLOG)
         {
-            self.brief = Some((brief, generation));
+            self.settings = Some((settings, generation));
         }
     }
 
@@ -226,20 +226,20 @@ impl Wire {
 mod tests {
     use super::*;
 
-    /// A brief with a number to know it by, and the bar's tick at which it is due.
+    /// composition settings with a number to know it by, and the bar's tick at which it is due.
     fn report(audio: &mut AudioEnd, number: u32) {
-        let brief = Brief { length: number, ..Brief::default() };
+        let settings = CompositionSettings { length: number, ..CompositionSettings::default() };
         let tick = number * 96;
-        audio.report_brief(brief, When::Ahead { tick, pass: 1, loop_start: None }, 0);
+        audio.report_settings(settings, When::Ahead { tick, pass: 1, loop_start: None }, 0);
     }
 
-    fn read(desk: &mut DeskEnd) -> Vec<(u32, Tick)> {
-        std::iter::from_fn(|| desk.messages.pop().ok())
+    fn read(engine: &mut ConductorEnd) -> Vec<(u32, Tick)> {
+        std::iter::from_fn(|| engine.messages.pop().ok())
             .filter_map(|message| match message {
                 Message::News {
-                    news: News::Brief { brief, when: When::Ahead { tick, .. } },
+                    news: News::Settings { settings, when: When::Ahead { tick, .. } },
                     ..
-                } => Some((brief.length, tick)),
+                } => Some((settings.length, tick)),
                 _ => None,
             })
             .collect()
@@ -247,33 +247,33 @@ mod tests {
 
     #[test]
     fn settings_that_find_the_ring_full_follow_in_order_with_their_ticks() {
-        let (mut audio, mut desk) = link();
+        let (mut audio, mut engine) = link();
         let reported = MESSAGES as u32 + 3;
         (0..reported).for_each(|number| report(&mut audio, number));
-        let mut read_so_far = read(&mut desk);
+        let mut read_so_far = read(&mut engine);
         assert_eq!(read_so_far.len(), MESSAGES);
         assert!(!audio.is_answered());
         audio.receive();
-        read_so_far.extend(read(&mut desk));
+        read_so_far.extend(read(&mut engine));
         let expected: Vec<_> = (0..reported).map(|number| (number, number * 96)).collect();
         assert_eq!(read_so_far, expected);
         // An offline render waits until what was kept back has been taken into account, too.
         let answered = Score { answered: u64::from(reported) - 1, ..Score::default() };
-        desk.scores.push(Arc::new(answered)).unwrap();
+        engine.scores.push(Arc::new(answered)).unwrap();
         audio.receive();
         assert!(!audio.is_answered());
     }
 
     #[test]
     fn what_is_played_leaves_room_for_settings() {
-        let (mut audio, mut desk) = link();
+        let (mut audio, mut engine) = link();
         let note = Note { onset: 0, pitch: 60, duration: 1, velocity: 64 };
         let (_, mut tell) = audio.listening(0);
         (0..2 * (MESSAGES + BACKLOG)).for_each(|_| tell(News::Played(note)));
         drop(tell);
         report(&mut audio, 7);
-        assert!(read(&mut desk).is_empty());
+        assert!(read(&mut engine).is_empty());
         audio.receive();
-        assert_eq!(read(&mut desk), [(7, 7 * 96)]);
+        assert_eq!(read(&mut engine), [(7, 7 * 96)]);
     }
 }

@@ -5,9 +5,9 @@ use proptest::prelude::*;
 use super::host::Host;
 use super::properties::{BARS, Deed, deeds, frames, rates};
 use super::*;
-use crate::player::performance::{Chords, SwingGrid};
-use crate::player::rendering::MOST_LATE;
-use crate::player::scale::{Outside, Scale, ScaleMap};
+use crate::audio::player::performance::{Chords, SwingGrid};
+use crate::audio::player::rendering::MOST_LATE;
+use crate::audio::player::scale::{Outside, Scale, ScaleMap};
 
 /// A take in which every note has a pitch and a velocity of its own, so that each can be told.
 fn takes() -> impl Strategy<Value = Score> {

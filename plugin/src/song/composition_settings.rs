@@ -12,10 +12,10 @@ pub const MOST_BUILT_IN: u32 = 9;
 /// The composition settings of a bar.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Brief {
+pub struct CompositionSettings {
     /// How its notes are chosen.
     #[serde(flatten)]
-    pub settings: Settings,
+    pub notes: Settings,
     /// The built-in record of a number from 1, or 0 for the one that was loaded.
     pub record: u32,
     /// Bars of the loop, or 0 to go on for ever.
@@ -28,19 +28,19 @@ pub struct Brief {
     pub reply: u32,
 }
 
-impl Brief {
+impl CompositionSettings {
     /// Whether every value lies where it is defined, as those of a saved song may not.
     pub fn is_usable(&self) -> bool {
-        self.settings.is_usable()
+        self.notes.is_usable()
             && self.record <= MOST_BUILT_IN
             && self.length <= LONGEST_LOOP
             && self.evolve <= 100
             && self.reply <= LONGEST_LOOP
     }
 
-    /// Whether another brief asks for another tune, not for the same one played on differently.
+    /// Whether another settings asks for another tune, not for the same one played on differently.
     pub fn is_another_tune(&self, other: &Self) -> bool {
-        (self.settings.take, self.record) != (other.settings.take, other.record)
+        (self.notes.take, self.record) != (other.notes.take, other.record)
     }
 
     /// Whether it asks for a loop.
@@ -58,49 +58,49 @@ impl Brief {
     }
 }
 
-/// The briefs by bar: each holds from its bar until the next one's. Every bar of a take was composed
+/// The settings by bar: each holds from its bar until the next one's. Every bar of a take was composed
 /// as its plan asks.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Plan(Vec<(u32, Brief)>);
+pub struct Plan(Vec<(u32, CompositionSettings)>);
 
 impl Plan {
     /// A plan from its entries, whose bars must ascend from 0.
-    pub fn new(entries: Vec<(u32, Brief)>) -> Option<Self> {
+    pub fn new(entries: Vec<(u32, CompositionSettings)>) -> Option<Self> {
         let from_the_start = entries.first().is_none_or(|&(bar, _)| bar == 0);
         let ascending = entries.is_sorted_by(|a, b| a.0 < b.0);
         (from_the_start && ascending).then_some(Self(entries))
     }
 
     /// The entries in order.
-    pub fn entries(&self) -> &[(u32, Brief)] {
+    pub fn entries(&self) -> &[(u32, CompositionSettings)] {
         &self.0
     }
 
-    /// The brief of a bar; `None` before any was given.
-    pub fn at(&self, bar: u32) -> Option<Brief> {
+    /// The settings of a bar; `None` before any was given.
+    pub fn at(&self, bar: u32) -> Option<CompositionSettings> {
         let next = self.0.partition_point(|&(from, _)| from <= bar);
-        self.0[..next].last().map(|&(_, brief)| brief)
+        self.0[..next].last().map(|&(_, settings)| settings)
     }
 
-    /// The brief in force now: that of all bars to come.
-    pub fn latest(&self) -> Option<Brief> {
-        self.0.last().map(|&(_, brief)| brief)
+    /// The settings in force now: that of all bars to come.
+    pub fn latest(&self) -> Option<CompositionSettings> {
+        self.0.last().map(|&(_, settings)| settings)
     }
 
-    /// Sets the brief from a bar on, or of the whole song where none was given before. Returns the
+    /// Sets the settings from a bar on, or of the whole song where none was given before. Returns the
     /// first bar that it changes.
-    pub(super) fn set(&mut self, bar: u32, brief: Brief) -> Option<u32> {
+    pub(super) fn set(&mut self, bar: u32, settings: CompositionSettings) -> Option<u32> {
         let bar = if self.0.is_empty() { 0 } else { bar };
-        let others = |&&(_, before): &&(u32, Brief)| before != brief;
+        let others = |&&(_, before): &&(u32, CompositionSettings)| before != settings;
         let changed = match self.at(bar) {
-            Some(before) if before == brief => {
+            Some(before) if before == settings => {
                 self.0.iter().filter(|&&(from, _)| from > bar).find(others).map(|&(from, _)| from)
             }
             _ => Some(bar),
         };
         self.0.retain(|&(from, _)| from < bar);
-        if self.latest() != Some(brief) {
-            self.0.push((bar, brief));
+        if self.latest() != Some(settings) {
+            self.0.push((bar, settings));
         }
         changed
     }
@@ -110,28 +110,31 @@ impl Plan {
 mod tests {
     use super::*;
 
-    fn brief(take: u32) -> Brief {
-        Brief { settings: Settings { take, ..Settings::default() }, ..Brief::default() }
+    fn settings(take: u32) -> CompositionSettings {
+        CompositionSettings {
+            notes: Settings { take, ..Settings::default() },
+            ..CompositionSettings::default()
+        }
     }
 
     #[test]
     fn a_plan_tells_from_which_bar_on_it_has_changed() {
         let mut plan = Plan::default();
-        assert_eq!(plan.set(7, brief(1)), Some(0), "the first brief holds from the start");
-        assert_eq!(plan.set(7, brief(1)), None);
-        assert_eq!(plan.set(4, brief(2)), Some(4));
-        assert_eq!(plan.set(8, brief(3)), Some(8));
-        assert_eq!(plan.set(6, brief(2)), Some(8), "bars 6 and 7 were asked for just so");
-        assert_eq!(plan.set(0, brief(1)), Some(4));
-        assert_eq!(plan.entries(), [(0, brief(1))]);
+        assert_eq!(plan.set(7, settings(1)), Some(0), "the first settings holds from the start");
+        assert_eq!(plan.set(7, settings(1)), None);
+        assert_eq!(plan.set(4, settings(2)), Some(4));
+        assert_eq!(plan.set(8, settings(3)), Some(8));
+        assert_eq!(plan.set(6, settings(2)), Some(8), "bars 6 and 7 were asked for just so");
+        assert_eq!(plan.set(0, settings(1)), Some(4));
+        assert_eq!(plan.entries(), [(0, settings(1))]);
     }
 
     #[test]
-    fn briefs_of_songs_that_knew_less_are_read() {
+    fn settings_of_songs_that_knew_less_are_read() {
         let saved = r#"{ "take": 3, "temperature": 0.5, "top_p": 0.9, "motif": 0.2 }"#;
-        let brief: Brief = serde_json::from_str(saved).unwrap();
-        let settings =
+        let settings: CompositionSettings = serde_json::from_str(saved).unwrap();
+        let notes =
             Settings { take: 3, temperature: 0.5, top_p: 0.9, motif: 0.2, ..Settings::default() };
-        assert_eq!(brief, Brief { settings, ..Brief::default() });
+        assert_eq!(settings, CompositionSettings { notes, ..CompositionSettings::default() });
     }
 }

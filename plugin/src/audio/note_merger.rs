@@ -3,8 +3,8 @@
 //!
 //! Runs on the audio thread.
 
-use crate::input::{CHANNELS, InputEvent, KEYS};
-use crate::player::PlayerEvent;
+use crate::audio::input::{CHANNELS, InputEvent, KEYS};
+use crate::audio::player::PlayerEvent;
 
 /// Who holds a key of a channel down.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -7,15 +7,15 @@ use jukebox_model::meter::Meter;
 use jukebox_model::piece::{Tick, tidy};
 use jukebox_model::take::Bar;
 
-use super::Desk;
-use crate::conductor::link::{Message, News, When};
-use crate::player::Held;
-use crate::song::Brief;
+use super::Engine;
+use crate::shared::link::{Message, News, When};
+use crate::shared::score::Held;
+use crate::song::CompositionSettings;
 
 /// Most notes of a phrase.
 const MOST_PLAYED: usize = 4096;
 
-impl Desk {
+impl Engine {
     pub(super) fn hear(&mut self, message: Message) {
         let (news, generation) = match message {
             // Made here, freed here.
@@ -30,8 +30,8 @@ impl Desk {
         }
         match news {
             // Read from the parameters of a state that has been replaced since.
-            News::Brief { .. } if self.generation > Some(generation) => {}
-            News::Brief { brief, when } => self.change_brief(brief, when),
+            News::Settings { .. } if self.generation > Some(generation) => {}
+            News::Settings { settings, when } => self.change_settings(settings, when),
             News::Meter { at, meter } => self.change_meter(at, meter),
             News::Played(note) if self.played.len() < MOST_PLAYED => self.played.push(note),
             News::Played(_) => {}
@@ -39,21 +39,21 @@ impl Desk {
         }
     }
 
-    fn change_brief(&mut self, brief: Brief, when: When) {
+    fn change_settings(&mut self, settings: CompositionSettings, when: When) {
         let before = self.song.plan.latest();
-        if before == Some(brief) {
+        if before == Some(settings) {
             return;
         }
         self.song_changed();
-        if before.map_or(0, |before| before.record) != brief.record {
+        if before.map_or(0, |before| before.record) != settings.record {
             self.hold(when);
-            self.change_to(&brief);
+            self.change_to(&settings);
         }
         if self.composer.is_none() {
-            self.song.change_beyond(brief);
-        } else if before.is_none_or(|before| before.is_another_tune(&brief)) {
+            self.song.change_beyond(settings);
+        } else if before.is_none_or(|before| before.is_another_tune(&settings)) {
             self.hold(when);
-            self.song.restart(brief);
+            self.song.restart(settings);
         } else {
             let bar = |tick| self.song.take.meters().bar_at(tick).number;
             let from = match when {
@@ -65,7 +65,7 @@ impl Desk {
             };
             // In a loop the bars in progress may be among those that change.
             self.hold(when);
-            self.song.change(brief, from);
+            self.song.change(settings, from);
         }
     }
 

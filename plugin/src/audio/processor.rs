@@ -9,16 +9,16 @@ use std::time::{Duration, Instant};
 use jukebox_model::meter::Meter;
 use jukebox_model::piece::{TICKS_PER_QUARTER, Tick};
 
-use crate::conductor::{AudioEnd, Shared, When};
-use crate::input::{Input, InputEvent, Keys};
-use crate::note_merger::NoteMerger;
-use crate::phrase_recorder::PhraseRecorder;
-use crate::player::performance::Chords;
-use crate::player::{
+use crate::audio::input::{Input, InputEvent, Keys};
+use crate::audio::note_merger::NoteMerger;
+use crate::audio::phrase_recorder::PhraseRecorder;
+use crate::audio::player::performance::Chords;
+use crate::audio::player::{
     Block, Passage, PerformanceSettings, PitchClasses, Player, PlayerEvent, Transport,
 };
-use crate::render_detector::RenderDetector;
-use crate::song::Brief;
+use crate::audio::render_detector::RenderDetector;
+use crate::shared::{AudioEnd, Shared, When};
+use crate::song::CompositionSettings;
 
 /// How long a render waits for a bar while the conductor composes none: where the host says that it
 /// renders, so that a large record can be loaded, and where it only seems to.
@@ -85,12 +85,12 @@ impl AudioProcessor {
     }
 
     /// The host will call [`AudioProcessor::process`]. Not on the audio thread.
-    pub fn activate(&mut self, brief: Brief, mode: RenderMode) {
+    pub fn activate(&mut self, settings: CompositionSettings, mode: RenderMode) {
         self.mode = mode;
         self.detector = RenderDetector::default();
         self.shared.live.offline.store(mode == RenderMode::Offline, Relaxed);
         let generation = self.shared.generation();
-        self.conductor.report_brief(brief, When::Everywhere, generation);
+        self.conductor.report_settings(settings, When::Everywhere, generation);
         // The conductor composes from here on.
         self.player.turn_to_another_song();
         self.shared.set_active(true);
@@ -133,21 +133,21 @@ impl AudioProcessor {
         self.merger.send_input(&event, performance.thru, out);
     }
 
-    /// Plays a block. `brief` reads the composition settings in force, given the tick at which the
+    /// Plays a block. `settings` reads the composition settings in force, given the tick at which the
     /// host's loop starts; `out` takes the events in
     /// order of their samples and says whether the host took them.
     pub fn process(
         &mut self,
         block: &Block,
         bar: Option<HostBar>,
-        brief: impl FnOnce(Option<Tick>) -> Brief,
+        settings: impl FnOnce(Option<Tick>) -> CompositionSettings,
         performance: &PerformanceSettings,
         out: &mut impl FnMut(PlayerEvent) -> bool,
     ) {
         // A loaded state changes the parameters first and the generation last. Read in this order,
         // settings of the old state never pass for settings of the new one.
         let generation = self.shared.generation();
-        let brief = brief(block.loop_range.map(|(start, _)| tick_of(start)));
+        let settings = settings(block.loop_range.map(|(start, _)| tick_of(start)));
         let passage = self.player.follow(&self.transport.block(block, performance.run));
         let renders = self.renders(&passage, block);
         let tick = self.tell(&passage, block);
@@ -155,7 +155,7 @@ impl AudioProcessor {
             self.conductor.report_meter(at, meter, generation);
         }
         if let Some(when) = self.when(&passage, tick, generation) {
-            self.conductor.report_brief(brief, when, generation);
+            self.conductor.report_settings(settings, when, generation);
         }
         self.conductor.receive();
         self.listen(&passage, performance.shift, generation);

@@ -6,9 +6,9 @@
 
 use jukebox_model::piece::{TICKS_PER_QUARTER, Tick};
 
-use super::score::Score;
 use super::song_clock::Segment;
 use super::song_ticks;
+use crate::shared::Score;
 
 /// How far beyond the last tick a jump is foreseen: the conductor composes at least as far ahead.
 const FORESEEN: Tick = 4 * TICKS_PER_QUARTER;

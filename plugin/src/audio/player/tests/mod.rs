@@ -14,6 +14,7 @@ use jukebox_model::piece::{Note, Tick};
 use jukebox_model::take::{Bar, Take};
 
 use super::*;
+use crate::shared::score::Held;
 
 /// A score of bars in 4/4 that hold these notes, and as many empty bars after them.
 fn score(bars: usize, notes: &[Note]) -> Score {

@@ -3,9 +3,9 @@
 use jukebox_model::meter::{BarSlot, Meter};
 
 use super::*;
-use crate::player::performance::{Chords, SwingGrid, Timing, Touch};
-use crate::player::rendering::{MIDDLE, MOST_LOUDER, Times, is_strong, render, times};
-use crate::player::scale::{Outside, Scale, ScaleMap};
+use crate::audio::player::performance::{Chords, SwingGrid, Timing, Touch};
+use crate::audio::player::rendering::{MIDDLE, MOST_LOUDER, Times, is_strong, render, times};
+use crate::audio::player::scale::{Outside, Scale, ScaleMap};
 
 fn slot(meter: &str, start: Tick) -> BarSlot {
     BarSlot { number: 0, start, meter: meter.parse().unwrap() }

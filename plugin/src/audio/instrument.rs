@@ -5,7 +5,7 @@ use jukebox_synth::{Instrument, Timbre};
 use nice_plug::prelude::Enum;
 use nice_plug::prelude::util::db_to_gain;
 
-use crate::player::PlayerEvent;
+use crate::audio::player::PlayerEvent;
 
 /// Most events that are heard in a block at their own samples; the others at the block's end.
 const MOST: usize = 1024;

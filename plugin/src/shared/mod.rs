@@ -1,5 +1,13 @@
 //! What the host's threads, the editor and the conductor share behind a lock, and what the audio
 //! thread shows them in atomics. The audio thread never takes the lock.
+//!
+//! What the audio thread and the conductor tell each other goes through the rings of [`link`].
+
+pub mod link;
+pub mod score;
+
+pub use link::{AudioEnd, News, When};
+pub use score::Score;
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -10,14 +18,11 @@ use std::thread::Thread;
 
 use atomic_float::AtomicF64;
 use jukebox_model::piece::Tick;
-use jukebox_model::record::{Header, Receipt, Record};
-use jukebox_model::vocabulary::Vocabulary;
 use parking_lot::Mutex;
 
-use crate::library::Entry;
-use crate::player::Score;
+use crate::records::RecordFacts;
+use crate::records::list::Entry;
 use crate::song::Song;
-use crate::state::Refusal;
 
 /// Written by the audio thread in each block, but for [`Live::composed`].
 #[derive(Debug, Default)]
@@ -44,6 +49,10 @@ pub struct Live {
     /// gets on. Written by the conductor.
     pub composed: AtomicU32,
 }
+
+/// Why a saved state is refused. What plays goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal(pub String);
 
 /// What a user asks of the conductor.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,49 +99,6 @@ pub struct View {
     pub library: Arc<Vec<Entry>>,
     /// Whether more of them are being looked for.
     pub listing: bool,
-}
-
-/// A record, for people.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct RecordFacts {
-    /// Its name.
-    pub name: String,
-    /// The collection that it was learnt from.
-    pub collection: String,
-    /// The pieces that were learnt.
-    pub pieces: u64,
-    /// The notes that were learnt.
-    pub notes: u64,
-    /// Nats a note on the pieces that were kept apart, where there were any.
-    pub validation: Option<f64>,
-    /// The record's hash; empty for a file of which only the header was read.
-    pub hash: String,
-    /// Whether it plays drums.
-    pub drums: bool,
-}
-
-impl RecordFacts {
-    /// The facts of a record.
-    pub fn of(record: &Record) -> Self {
-        Self::new(record.receipt(), record.vocabulary(), record.hash())
-    }
-
-    /// The facts of a record of which the header is known, and the hash or nothing.
-    pub fn of_header(header: &Header, hash: &str) -> Self {
-        Self::new(&header.receipt, &header.vocabulary, hash)
-    }
-
-    fn new(receipt: &Receipt, vocabulary: &Vocabulary, hash: &str) -> Self {
-        Self {
-            name: receipt.name.clone(),
-            collection: receipt.collection.clone(),
-            pieces: receipt.pieces,
-            notes: receipt.notes,
-            validation: receipt.validation_loss,
-            hash: hash.to_owned(),
-            drums: vocabulary.drums,
-        }
-    }
 }
 
 /// What lies behind the lock. Nothing is copied or freed under it that grows with the song, so that
@@ -187,13 +153,13 @@ impl Shared {
     }
 
     /// The song of the newest state, with its generation.
-    pub(super) fn newest(&self) -> (Arc<Song>, u64) {
+    pub(crate) fn newest(&self) -> (Arc<Song>, u64) {
         let board = self.board.lock();
         (Arc::clone(&board.song), self.generation())
     }
 
     /// Keeps the conductor's work for the next save, unless a state was loaded meanwhile.
-    pub(super) fn keep(&self, song: Arc<Song>, generation: u64) {
+    pub(crate) fn keep(&self, song: Arc<Song>, generation: u64) {
         let mut board = self.board.lock();
         if self.generation() == generation {
             let before = std::mem::replace(&mut board.song, song);
@@ -208,7 +174,7 @@ impl Shared {
         self.wake();
     }
 
-    pub(super) fn take_order(&self) -> Option<Order> {
+    pub(crate) fn take_order(&self) -> Option<Order> {
         self.board.lock().orders.pop_front()
     }
 
@@ -219,7 +185,7 @@ impl Shared {
 
     /// Changes what the editor shows. Gives what `change` gives: what is large and has been replaced is
     /// to be freed after the lock.
-    pub(super) fn show<R>(&self, change: impl FnOnce(&mut View) -> R) -> R {
+    pub(crate) fn show<R>(&self, change: impl FnOnce(&mut View) -> R) -> R {
         change(&mut self.board.lock().view)
     }
 
@@ -241,16 +207,16 @@ impl Shared {
         }
     }
 
-    pub(super) fn set_thread(&self, thread: Thread) {
+    pub(crate) fn set_thread(&self, thread: Thread) {
         let _ = self.thread.set(thread);
     }
 
-    pub(super) fn end(&self) {
+    pub(crate) fn end(&self) {
         self.ended.store(true, Ordering::Release);
         self.wake();
     }
 
-    pub(super) fn has_ended(&self) -> bool {
+    pub(crate) fn has_ended(&self) -> bool {
         self.ended.load(Ordering::Acquire)
     }
 }

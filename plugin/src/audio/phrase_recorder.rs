@@ -8,9 +8,9 @@ use std::ops::Range;
 
 use jukebox_model::piece::{Note, Tick};
 
-use crate::conductor::News;
-use crate::input::InputEvent;
-use crate::player::Passage;
+use crate::audio::input::InputEvent;
+use crate::audio::player::Passage;
+use crate::shared::News;
 
 /// Ticks before the answer at which recording ends: an eighth note.
 const CLOSING: Tick = 12;

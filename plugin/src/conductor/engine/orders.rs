@@ -3,12 +3,12 @@
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use super::{Desk, SLICE};
-use crate::conductor::link::When;
-use crate::conductor::shared::Order;
-use crate::store;
+use super::{Engine, SLICE};
+use crate::records::store;
+use crate::shared::Order;
+use crate::shared::link::When;
 
-impl Desk {
+impl Engine {
     /// Does what is asked, one after the other; says whether all is done. An edit of a loop that has come
     /// a long way waits for the rounds that it needs to know, which are composed meanwhile.
     pub(super) fn take_orders(&mut self) -> bool {
@@ -46,15 +46,15 @@ impl Desk {
         match order {
             Order::BuiltIn => {
                 self.song.loaded = None;
-                self.change(|desk| desk.change_record(store::built_in(0), None));
+                self.change(|engine| engine.change_record(store::built_in(0), None));
             }
-            Order::Load(path) => self.change(|desk| {
+            Order::Load(path) => self.change(|engine| {
                 let found = store::load(&path);
                 if found.is_ok() {
-                    desk.song.loaded = Some(path.clone());
-                    desk.chosen.insert(path.clone());
+                    engine.song.loaded = Some(path.clone());
+                    engine.chosen.insert(path.clone());
                 }
-                desk.change_record(found, Some(&path))
+                engine.change_record(found, Some(&path))
             }),
             Order::Browse => self.list_records(),
             edit => self.edit(edit),
@@ -66,8 +66,8 @@ impl Desk {
         let now = self.now();
         if change(self) {
             self.hold(now);
-            if let Some(brief) = self.song.plan.latest() {
-                self.song.restart(brief);
+            if let Some(settings) = self.song.plan.latest() {
+                self.song.restart(settings);
             }
         }
         self.keeps = true;

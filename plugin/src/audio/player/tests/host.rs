@@ -2,7 +2,7 @@
 //! player sends against that.
 
 use super::*;
-use crate::player::rendering::{render, times};
+use crate::audio::player::rendering::{render, times};
 
 /// A stretch of play without a jump: moments as (sample, quarter), with the tempo constant between
 /// two of them.

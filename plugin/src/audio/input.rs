@@ -1,9 +1,9 @@
 //! The notes that come in. They are read at the start of a block, so that what they change is known
-//! before the player plays; the [`note_merger`](crate::note_merger) passes them on.
+//! before the player plays; the [`note_merger`](crate::audio::note_merger) passes them on.
 //!
 //! Runs on the audio thread.
 
-use crate::player::PitchClasses;
+use crate::audio::player::PitchClasses;
 
 /// Most events that are heard in a block. The others are heard at its end.
 pub const MOST: usize = 512;

@@ -11,9 +11,9 @@ use parking_lot::Mutex;
 /// The records that the plugin brings along, the one that every new instance plays first. They lie in
 /// the program as they lie in their files: each is read when it is played.
 const BUILT_IN: [(&str, &[u8]); 3] = [
-    ("Celtic", include_bytes!("../../records/celtic.safetensors")),
-    ("Rock", include_bytes!("../../records/rock.safetensors")),
-    ("Drums", include_bytes!("../../records/drums.safetensors")),
+    ("Celtic", include_bytes!("../../../records/celtic.safetensors")),
+    ("Rock", include_bytes!("../../../records/rock.safetensors")),
+    ("Drums", include_bytes!("../../../records/drums.safetensors")),
 ];
 
 /// Records in use, by hash; the built-in ones by their name as well.

@@ -4,7 +4,7 @@ use jukebox_model::meter::MeterMap;
 
 /// A bar's place in a loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct LoopPosition {
     /// The bar of the loop, from 0.
     pub slot: u32,
     /// How often the loop has been played before. All of the song before the loop's beginning counts
@@ -12,7 +12,7 @@ pub struct Place {
     pub round: u32,
 }
 
-impl Place {
+impl LoopPosition {
     /// The place of a bar in a loop of some bars that begins at a tick; in the meters to which the
     /// tick does not belong, the loop begins with the meter.
     pub fn of(bar: u32, length: u32, anchor: u32, meters: &MeterMap) -> Self {
@@ -36,7 +36,7 @@ mod tests {
     use jukebox_model::meter::Meter;
 
     fn places(meters: &MeterMap, anchor: u32) -> Vec<(u32, u32)> {
-        let place = |bar| Place::of(bar, 4, anchor, meters);
+        let place = |bar| LoopPosition::of(bar, 4, anchor, meters);
         (0..10).map(place).map(|place| (place.slot, place.round)).collect()
     }
 

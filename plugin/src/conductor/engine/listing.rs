@@ -7,14 +7,14 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::Desk;
-use crate::conductor::shared::Shared;
-use crate::library::{self, Entry};
+use super::Engine;
+use crate::records::list::{self, Entry};
+use crate::shared::Shared;
 
 /// How often the window is told of what has been found so far.
 const OFTEN: Duration = Duration::from_millis(50);
 
-impl Desk {
+impl Engine {
     /// Has the records listed, unless they are being listed now.
     pub(super) fn list_records(&mut self) {
         if self.lister.as_ref().is_some_and(|lister| !lister.is_finished()) {
@@ -38,7 +38,7 @@ impl Desk {
     }
 }
 
-impl Drop for Desk {
+impl Drop for Engine {
     fn drop(&mut self) {
         if let Some(lister) = self.lister.take() {
             // It looks up between two files. Who drops the conductor waits for neither of them for long.
@@ -58,7 +58,7 @@ fn list(shared: &Shared, folder: Option<PathBuf>) {
             replaces.then(|| std::mem::replace(&mut view.library, found))
         }));
     };
-    let whole = library::list(folder.as_deref(), &mut |entry| {
+    let whole = list::list(folder.as_deref(), &mut |entry| {
         found.push(entry);
         if told.elapsed() > OFTEN {
             show(&found, false);

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use jukebox_model::composer::Composer;
 use jukebox_model::record::Record;
 
-use super::Desk;
-use super::network_path::is_network_path;
-use crate::conductor::shared::RecordFacts;
-use crate::song::{Brief, RecordName};
-use crate::store;
+use super::Engine;
+use crate::records::RecordFacts;
+use crate::records::network_path::is_network_path;
+use crate::records::store;
+use crate::song::{CompositionSettings, RecordName};
 
-impl Desk {
+impl Engine {
     /// Finds the record that the song names: one that is in use, else the built-in one or the file.
     pub(super) fn find_record(&mut self) {
         let wanted = self.song.record.clone();
@@ -106,12 +106,12 @@ impl Desk {
         another
     }
 
-    /// Puts on the record that a brief asks for: a built-in one, or the one that was loaded.
-    pub(super) fn change_to(&mut self, brief: &Brief) -> bool {
-        let loaded = self.song.loaded.clone().filter(|_| brief.record == 0);
+    /// Puts on the record that composition settings asks for: a built-in one, or the one that was loaded.
+    pub(super) fn change_to(&mut self, settings: &CompositionSettings) -> bool {
+        let loaded = self.song.loaded.clone().filter(|_| settings.record == 0);
         let found = match &loaded {
             Some(path) => self.load_unasked(path),
-            None => store::built_in(brief.record).map_err(|error| error.to_string()),
+            None => store::built_in(settings.record).map_err(|error| error.to_string()),
         };
         self.change_record(found, loaded.as_deref())
     }
