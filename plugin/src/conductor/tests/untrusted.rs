@@ -70,6 +70,8 @@ fn a_state_whose_record_is_no_file_holds_nobody_up() {
 fn an_instance_goes_though_its_thread_is_held_up() {
     let shared = Arc::<Shared>::default();
     let (conductor, _audio) = Conductor::start(Arc::clone(&shared));
+    shared.set_active(true);
+    wait_until(|| shared.view().record.is_some());
     // Whatever it waits for: here it is the lock, and the thread would wait for ever.
     let ((let_go, held), (took, taken)) = (channel::<()>(), channel());
     let holder = thread::spawn({
@@ -82,7 +84,9 @@ fn an_instance_goes_though_its_thread_is_held_up() {
         }
     });
     taken.recv().unwrap();
+    // It looks every 30 ms: by now it waits.
     shared.wake();
+    thread::sleep(Duration::from_millis(300));
     within_time(move || drop(conductor));
     drop(let_go);
     let _ = holder.join();
