@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn a_message_without_room_is_sent_again() {
         let answered = Arc::new(AtomicUsize::new(0));
-        let (tries, count) = (AtomicUsize::new(0), Arc::clone(&stateed));
+        let (tries, count) = (AtomicUsize::new(0), Arc::clone(&answered));
         let send = Arc::new(move |drain: WorkerDrain| {
             if tries.fetch_add(1, Ordering::Relaxed) >= 3 {
                 drain.acknowledge();
