@@ -188,7 +188,7 @@ fn send(
 ) -> bool {
     let taken = context.try_send_event(note_event(event)).is_ok();
     if taken {
-        sound.hear(event);
+        sound.push(event);
     }
     taken
 }

@@ -5,7 +5,7 @@
 
 use crate::audio::player::PitchClasses;
 
-/// Most events that are heard in a block. The others are heard at its end.
+/// Most events that are placed at their own samples in a block. The others act at its end.
 pub const MOST: usize = 512;
 /// MIDI's channels.
 pub const CHANNELS: u8 = 16;
@@ -33,8 +33,8 @@ impl InputEvent {
         channels.flat_map(move |channel| keys.clone().map(move |key| (channel, key)))
     }
 
-    /// Whether it means keys that there are, and one of them where one goes down. What comes in is
-    /// untrusted: nothing may hear it that has not asked.
+    /// Whether it means keys that exist, and exactly one where a key goes down. Hosts may send anything:
+    /// to be checked before an event is used.
     pub fn is_usable(&self) -> bool {
         let known = self.channel.is_none_or(|channel| channel < CHANNELS)
             && self.key.is_none_or(|key| key < KEYS);
@@ -57,7 +57,7 @@ impl Default for Input {
 }
 
 impl Input {
-    /// Notes an event, if there is room. One that is not usable is done with.
+    /// Adds an event, and says whether there was room. One that is not usable is dropped, and needs none.
     pub fn push(&mut self, event: InputEvent) -> bool {
         if !event.is_usable() {
             return true;
@@ -94,8 +94,8 @@ impl Default for Keys {
 }
 
 impl Keys {
-    /// Hears an event.
-    pub fn hear(&mut self, event: &InputEvent) {
+    /// Updates the keys by an event.
+    pub fn update(&mut self, event: &InputEvent) {
         for (channel, key) in event.keys() {
             let held = &mut self.held[usize::from(key)];
             let bit = 1 << channel;
@@ -108,7 +108,7 @@ impl Keys {
         (0..KEYS).filter(|&key| self.held[usize::from(key)] != 0).collect()
     }
 
-    /// Lets all of them go.
+    /// Forgets them all.
     pub fn clear(&mut self) {
         *self = Self::default();
     }

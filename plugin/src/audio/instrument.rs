@@ -7,7 +7,7 @@ use nice_plug::prelude::util::db_to_gain;
 
 use crate::audio::player::PlayerEvent;
 
-/// Most events that are heard in a block at their own samples; the others at the block's end.
+/// Most events that are placed at their own samples in a block; the others act at once.
 const MOST: usize = 1024;
 
 /// Which instrument plays.
@@ -97,8 +97,8 @@ impl Sound {
         }
     }
 
-    /// Hears an event of the block, in order.
-    pub fn hear(&mut self, event: PlayerEvent) {
+    /// Adds an event of the block, in order of time.
+    pub fn push(&mut self, event: PlayerEvent) {
         if let Some(place) = self.events.get_mut(self.count) {
             *place = event;
             self.count += 1;
@@ -182,12 +182,12 @@ mod tests {
     #[test]
     fn a_note_sounds_from_its_sample_on() {
         let mut sound = sound();
-        sound.hear(on(300));
+        sound.push(on(300));
         let (mut left, mut right) = ([1.0; 480], [1.0; 480]);
         sound.render(ON, false, &mut left, &mut right);
         assert!(left[..300].iter().all(|sample| *sample == 0.0));
         assert!(peak(&mut sound, ON, 10) > 0.01);
-        sound.hear(PlayerEvent::NoteOff { timing: 0, channel: 0, key: 69 });
+        sound.push(PlayerEvent::NoteOff { timing: 0, channel: 0, key: 69 });
         peak(&mut sound, ON, 1000);
         assert_eq!(peak(&mut sound, ON, 10), 0.0, "silence in the end");
     }
@@ -195,11 +195,11 @@ mod tests {
     #[test]
     fn switched_off_it_fades_and_stays_silent() {
         let mut sound = sound();
-        sound.hear(on(0));
+        sound.push(on(0));
         assert!(peak(&mut sound, ON, 10) > 0.01);
         let off = SoundSettings { on: false, ..ON };
         peak(&mut sound, off, 1000);
-        sound.hear(on(0));
+        sound.push(on(0));
         assert_eq!(peak(&mut sound, off, 10), 0.0);
     }
 
@@ -207,8 +207,8 @@ mod tests {
     fn no_number_of_events_is_too_many() {
         let mut sound = sound();
         for round in 0..3 * MOST as u32 {
-            sound.hear(on(round % 480));
-            sound.hear(PlayerEvent::NoteOff { timing: 0, channel: 0, key: 69 });
+            sound.push(on(round % 480));
+            sound.push(PlayerEvent::NoteOff { timing: 0, channel: 0, key: 69 });
         }
         assert!(peak(&mut sound, ON, 1) <= 1.0);
     }

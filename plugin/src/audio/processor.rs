@@ -43,7 +43,7 @@ pub enum RenderMode {
     Realtime,
     /// It renders: the audio thread waits for the bars that it needs.
     Offline,
-    /// It cannot be believed: whether it renders is measured.
+    /// Not reliably known: whether it renders is measured.
     Unknown,
 }
 
@@ -58,8 +58,8 @@ pub struct AudioProcessor {
     merger: NoteMerger,
     mode: RenderMode,
     detector: RenderDetector,
-    /// Whether a render still waits for the conductor: it has never let us down, or has come back.
-    trusts: bool,
+    /// Whether a render waits for the conductor: not after a wait in vain, until the bars are there again.
+    waits: bool,
     /// The bar that the last block has come to: pass, number, and the state that was loaded.
     bar: Option<(u64, u32, u64)>,
     recorder: PhraseRecorder,
@@ -78,7 +78,7 @@ impl AudioProcessor {
             merger: NoteMerger::default(),
             mode: RenderMode::Realtime,
             detector: RenderDetector::default(),
-            trusts: true,
+            waits: true,
             bar: None,
             recorder: PhraseRecorder::default(),
         }
@@ -129,7 +129,7 @@ impl AudioProcessor {
             return;
         }
         let event = InputEvent { timing: block.frames.saturating_sub(1), ..event };
-        self.keys.hear(&event);
+        self.keys.update(&event);
         self.merger.send_input(&event, performance.thru, out);
     }
 
@@ -150,7 +150,7 @@ impl AudioProcessor {
         let settings = settings(block.loop_range.map(|(start, _)| tick_of(start)));
         let passage = self.player.follow(&self.transport.block(block, performance.run));
         let renders = self.renders(&passage, block);
-        let tick = self.tell(&passage, block);
+        let tick = self.publish_position(&passage, block);
         if let Some((at, meter)) = bar.and_then(|bar| self.bar_line(bar, block)) {
             self.conductor.report_meter(at, meter, generation);
         }
@@ -158,11 +158,11 @@ impl AudioProcessor {
             self.conductor.report_settings(settings, when, generation);
         }
         self.conductor.receive();
-        self.listen(&passage, performance.shift, generation);
+        self.record_phrase(&passage, performance.shift, generation);
         if renders && passage.is_playing() && !performance.silent {
             self.wait_for_bars(&passage);
         }
-        self.perform(&passage, performance, out);
+        self.play(&passage, performance, out);
         self.shared.live.underruns.store(self.player.underruns(), Relaxed);
     }
 
@@ -186,7 +186,7 @@ impl AudioProcessor {
     }
 
     /// From where on the settings act that are in force now; `None` in the middle of a bar, whose
-    /// settings wait for the next: so that they are the same ones however long the blocks are.
+    /// settings wait for the next: so that they do not depend on the length of the blocks.
     fn when(&mut self, passage: &Passage, tick: Tick, generation: u64) -> Option<When> {
         let bar = (passage.pass, self.conductor.bar_number(tick), generation);
         if self.bar.is_some_and(|(.., before)| before != generation) {
@@ -201,15 +201,15 @@ impl AudioProcessor {
         }
     }
 
-    /// Tells the conductor what is played to the song, where it listens.
-    fn listen(&mut self, passage: &Passage, shift: i32, generation: u64) {
+    /// Sends the conductor what is played to the song, where it listens.
+    fn record_phrase(&mut self, passage: &Passage, shift: i32, generation: u64) {
         let (listens, mut tell) = self.conductor.listening(generation);
         self.recorder.record(passage, self.input.events(), listens, shift, &mut tell);
     }
 
     /// Plays a passage, and passes on the notes that come in, merged in order of time: an event of
     /// the input goes first at its sample.
-    fn perform(
+    fn play(
         &mut self,
         passage: &Passage,
         performance: &PerformanceSettings,
@@ -218,7 +218,7 @@ impl AudioProcessor {
         let mut to_hear = self.input.events().iter().peekable();
         let mut chord = |sample| {
             while let Some(event) = to_hear.next_if(|event| event.timing <= sample) {
-                self.keys.hear(event);
+                self.keys.update(event);
             }
             match performance.chords {
                 Chords::Off => PitchClasses::default(),
@@ -235,12 +235,12 @@ impl AudioProcessor {
         };
         self.player.play(passage, self.conductor.score(), performance, &mut chord, &mut merged);
         to_pass.for_each(|input| self.merger.send_input(input, performance.thru, out));
-        to_hear.for_each(|event| self.keys.hear(event));
+        to_hear.for_each(|event| self.keys.update(event));
         self.input.clear();
     }
 
-    /// Shows the editor and the conductor where we are; returns the last tick that was reached.
-    fn tell(&self, passage: &Passage, block: &Block) -> Tick {
+    /// Stores the position for the editor and the conductor; returns the last tick that was reached.
+    fn publish_position(&self, passage: &Passage, block: &Block) -> Tick {
         let live = &self.shared.live;
         let reached = song_tick(passage.tick);
         let seconds = f64::from(block.frames) / block.sample_rate;
@@ -285,10 +285,10 @@ impl AudioProcessor {
             conductor.is_answered() && (score.complete || score.end() >= needs)
         };
         if ready(&self.conductor) {
-            self.trusts = true;
+            self.waits = true;
             return;
         }
-        if !self.trusts {
+        if !self.waits {
             return;
         }
         let patience = match self.mode {
@@ -297,15 +297,15 @@ impl AudioProcessor {
         };
         let composed = || self.shared.live.composed.load(Relaxed);
         let mut progress = (composed(), Instant::now());
-        while self.trusts && !ready(&self.conductor) {
+        while self.waits && !ready(&self.conductor) {
             thread::sleep(Duration::from_micros(200));
             self.conductor.receive();
             if composed() != progress.0 {
                 progress = (composed(), Instant::now());
             }
-            self.trusts = progress.1.elapsed() < patience;
+            self.waits = progress.1.elapsed() < patience;
         }
-        self.trusts |= ready(&self.conductor);
+        self.waits |= ready(&self.conductor);
         self.detector.exclude_wait();
     }
 }
