@@ -8,7 +8,6 @@
 //! Block -> Player::follow -> Passage -> Player::play(Passage, Score) -> PlayerEvents
 //! ```
 
-mod chord;
 mod clock;
 mod due;
 mod lateness;
@@ -22,8 +21,8 @@ mod sounding;
 #[cfg(test)]
 mod tests;
 
-pub use chord::PitchClasses;
 pub use clock::{Block, FINE, Passage};
+pub use jukebox_model::pitch_classes::PitchClasses;
 pub use performance::Performance;
 pub use run::{Run, Transport};
 pub use score::{Held, Placed, Score};
@@ -32,7 +31,7 @@ use std::ops::Range;
 
 use clock::{Clock, Segment, tick_from};
 use due::{Due, Queue};
-use jukebox_model::piece::Tick;
+use jukebox_model::piece::{Tick, song_tick};
 use lateness::Lateness;
 use performance::Timing;
 use performed::{BarLines, MOST_EARLY, Times, Voice, reach};
@@ -117,7 +116,7 @@ impl Player {
         let before = std::mem::replace(&mut self.timing, performance.timing);
         if performance.silent || !passage.is_playing() {
             self.sounding.release_all(0, out);
-            self.lateness.stand(Tick::try_from(passage.tick.max(0)).unwrap_or(Tick::MAX));
+            self.lateness.stand(song_tick(passage.tick));
             return;
         }
         for segment in passage.segments() {
@@ -244,6 +243,6 @@ impl Scene<'_> {
 
 /// The ticks in a range of fine ticks that lie in the song: a count-in lies before it.
 fn song_ticks(fine: &Range<i64>) -> Range<Tick> {
-    let tick = |fine| Tick::try_from(tick_from(fine).max(0)).unwrap_or(Tick::MAX);
+    let tick = |fine| song_tick(tick_from(fine));
     tick(fine.start)..tick(fine.end)
 }
