@@ -8,7 +8,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use jukebox_model::midi::Part;
 use jukebox_model::record::Record;
-use jukebox_synth::Voice;
+use jukebox_synth::Timbre;
 
 use crate::compose::{self, Bars, Tune};
 use crate::dataset::training_data::ValidationSource;
@@ -182,13 +182,13 @@ struct ComposeArgs {
     wav: Option<PathBuf>,
     /// What plays it [default: drums for a record of drums, electric-piano for any other]
     #[arg(long, value_name = "VOICE", requires = "wav", value_parser = voice())]
-    voice: Option<Voice>,
+    voice: Option<Timbre>,
     #[command(flatten)]
     tune: compose::Options,
 }
 
-fn voice() -> impl TypedValueParser<Value = Voice> {
-    PossibleValuesParser::new(Voice::ALL.map(Voice::id)).try_map(|id| id.parse::<Voice>())
+fn voice() -> impl TypedValueParser<Value = Timbre> {
+    PossibleValuesParser::new(Timbre::ALL.map(Timbre::id)).try_map(|id| id.parse::<Timbre>())
 }
 
 #[derive(Args, Debug)]

@@ -14,10 +14,10 @@ use jukebox_model::midi::{self, Part};
 use jukebox_model::piece::{Piece, TempoChange, Tick};
 use jukebox_model::record::Record;
 use jukebox_model::take::Take;
-use jukebox_synth::Voice;
+use jukebox_synth::Timbre;
 
 use crate::dataset::LONGEST_FILE;
-use crate::say::{count, counted};
+use crate::format::{count, counted};
 use crate::{files, plot, sound};
 
 /// Tempo where nobody names one, in quarter notes a minute.
@@ -219,13 +219,13 @@ impl Tune {
     ///
     /// # Errors
     /// Where the file cannot be written, or the tune is longer than such a file can be.
-    pub fn sound(&self, path: &Path, voice: Voice) -> Result<f64> {
+    pub fn sound(&self, path: &Path, voice: Timbre) -> Result<f64> {
         sound::write(path, &self.piece, voice)
     }
 
     /// The voice that suits the tune.
-    pub fn voice(&self) -> Voice {
-        Voice::for_record(self.piece.drums)
+    pub fn voice(&self) -> Timbre {
+        Timbre::for_record(self.piece.drums)
     }
 
     /// The tune in a line: tempo, meter, key, length.

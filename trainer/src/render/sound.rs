@@ -8,9 +8,9 @@ use anyhow::{Result, ensure};
 use hound::{SampleFormat, WavSpec, WavWriter};
 use indicatif::ProgressBar;
 use jukebox_model::piece::{Note, Piece, TICKS_PER_QUARTER, TempoChange, Tick};
-use jukebox_synth::{Instrument, Voice};
+use jukebox_synth::{Instrument, Timbre};
 
-use crate::{evaluate, files, say};
+use crate::{evaluate, files, format};
 
 /// What every player and editor reads.
 const FORMAT: WavSpec = WavSpec {
@@ -35,15 +35,15 @@ const LONGEST: u64 =
 ///
 /// # Errors
 /// Where the file cannot be written, or the piece is longer than such a file can be.
-pub fn write(path: &Path, piece: &Piece, voice: Voice) -> Result<f64> {
+pub fn write(path: &Path, piece: &Piece, voice: Timbre) -> Result<f64> {
     let events = events(piece);
     let end = events.last().map_or(0, |event| event.at);
     ensure!(
         end.saturating_add(TAIL) <= LONGEST,
         "{}: the tune lasts {}, and a WAV file holds {}. Ask for fewer --bars",
         path.display(),
-        say::span(seconds(end)),
-        say::span(seconds(LONGEST))
+        format::span(seconds(end)),
+        format::span(seconds(LONGEST))
     );
     let bar = evaluate::bar();
     bar.set_length(end);
@@ -118,12 +118,12 @@ fn after((at, seconds, bpm): (Tick, f64, f64), tick: Tick) -> f64 {
 fn render(
     file: WavWriter<impl std::io::Write + std::io::Seek>,
     events: &[KeyEvent],
-    voice: Voice,
+    voice: Timbre,
     bar: &ProgressBar,
 ) -> Result<u64> {
     let mut tape = Tape { file, length: 0, sides: [[0.0; BLOCK]; 2] };
     let mut instrument = Instrument::new(FORMAT.sample_rate as f32);
-    instrument.set_voice(voice);
+    instrument.set_timbre(voice);
     for event in events {
         tape.record(&mut instrument, event.at)?;
         // No velocity is a key that goes up.
@@ -230,7 +230,7 @@ mod tests {
         let path = folder.path().join("long.wav");
         let tempi = vec![TempoChange { at: 0, bpm: 10.0 }];
         let piece = Piece { notes: vec![note(0, 60, 24 * 3000)], tempi, ..Piece::default() };
-        let error = format!("{:#}", write(&path, &piece, Voice::Flute).unwrap_err());
+        let error = format!("{:#}", write(&path, &piece, Timbre::Flute).unwrap_err());
         assert!(error.contains("long.wav") && error.contains("5 h 00 min"), "{error}");
         assert!(error.contains("holds 4 h"), "{error}");
         assert!(!path.exists());

@@ -11,4 +11,5 @@ pub(crate) mod rig;
 mod running;
 mod states;
 mod threads;
+mod untrusted;
 mod waiting;
