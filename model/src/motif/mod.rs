@@ -46,7 +46,7 @@ impl Strength {
     /// Most that a copy of a step counts which may fill a bar more than any bar was: the knob at 0.8. A
     /// short step that is copied without end makes a bar as full as its grid allows; with these odds the
     /// network, whose weight grows in such a circle, ends it.
-    const MOST_FILLING: f32 = 4.0;
+    const MOST_FILLING: f32 = 0.8 / (1.0 - 0.8);
 
     /// From a knob: 0 never looks back, 0.5 is natural, 1 copies wherever it can without filling a bar
     /// more than an earlier one.
