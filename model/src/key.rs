@@ -93,7 +93,7 @@ impl FromStr for KeySignature {
 }
 
 /// Whether a pitch lies on a white key.
-fn is_white(pitch: i32) -> bool {
+pub fn is_white(pitch: i32) -> bool {
     matches!(pitch.rem_euclid(12), 0 | 2 | 4 | 5 | 7 | 9 | 11)
 }
 
