@@ -14,7 +14,9 @@ use crate::input::{Input, InputEvent, Keys};
 use crate::note_merger::NoteMerger;
 use crate::phrase_recorder::PhraseRecorder;
 use crate::player::performance::Chords;
-use crate::player::{Block, Passage, Performance, PitchClasses, Player, PlayerEvent, Transport};
+use crate::player::{
+    Block, Passage, PerformanceSettings, PitchClasses, Player, PlayerEvent, Transport,
+};
 use crate::render_detector::RenderDetector;
 use crate::song::Brief;
 
@@ -120,7 +122,7 @@ impl AudioProcessor {
         &mut self,
         event: InputEvent,
         block: &Block,
-        performance: &Performance,
+        performance: &PerformanceSettings,
         out: &mut impl FnMut(PlayerEvent) -> bool,
     ) {
         if !event.is_usable() {
@@ -139,7 +141,7 @@ impl AudioProcessor {
         block: &Block,
         bar: Option<HostBar>,
         brief: impl FnOnce(Option<Tick>) -> Brief,
-        performance: &Performance,
+        performance: &PerformanceSettings,
         out: &mut impl FnMut(PlayerEvent) -> bool,
     ) {
         // A loaded state changes the parameters first and the generation last. Read in this order,
@@ -210,7 +212,7 @@ impl AudioProcessor {
     fn perform(
         &mut self,
         passage: &Passage,
-        performance: &Performance,
+        performance: &PerformanceSettings,
         out: &mut impl FnMut(PlayerEvent) -> bool,
     ) {
         let mut to_hear = self.input.events().iter().peekable();

@@ -8,7 +8,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use jukebox_model::midi::Part;
 use jukebox_model::record::Record;
-use jukebox_synth::Voice;
+use jukebox_synth::Timbre;
 
 use crate::compose::{self, Bars, Tune};
 use crate::dataset::training_data::ValidationSource;
@@ -136,6 +136,10 @@ struct TrainArgs {
         help_heading = "Learning"
     )]
     validation: Option<ValidationSource>,
+    /// Validates with versions of what is learnt, too, where --validation names another collection:
+    /// otherwise they are left out, for they are known before they are read
+    #[arg(long, help_heading = "Learning")]
+    keep_versions: bool,
     /// Writes the history as a TensorBoard event file, too, into a folder of DIR that is called as the
     /// output is: `tensorboard --logdir DIR` shows it while it grows
     #[arg(long, value_name = "DIR")]
@@ -178,13 +182,13 @@ struct ComposeArgs {
     wav: Option<PathBuf>,
     /// What plays it [default: drums for a record of drums, electric-piano for any other]
     #[arg(long, value_name = "VOICE", requires = "wav", value_parser = voice())]
-    voice: Option<Voice>,
+    voice: Option<Timbre>,
     #[command(flatten)]
     tune: compose::Options,
 }
 
-fn voice() -> impl TypedValueParser<Value = Voice> {
-    PossibleValuesParser::new(Voice::ALL.map(Voice::id)).try_map(|id| id.parse::<Voice>())
+fn voice() -> impl TypedValueParser<Value = Timbre> {
+    PossibleValuesParser::new(Timbre::ALL.map(Timbre::id)).try_map(|id| id.parse::<Timbre>())
 }
 
 #[derive(Args, Debug)]
@@ -278,6 +282,7 @@ impl TrainArgs {
             part: self.part,
             name: self.name.clone(),
             validation: self.validation.clone(),
+            keep_versions: self.keep_versions,
             tensorboard: self.tensorboard.clone(),
             options: self.options.clone(),
         };

@@ -7,8 +7,9 @@ use comfy_table::Table;
 use jukebox_model::midi::{self, Import, ImportError, Part};
 use serde::Serialize;
 
+use crate::dataset::LONGEST_FILE;
 use crate::format::{self, count, counted};
-use crate::names;
+use crate::{files, names};
 
 #[derive(Serialize)]
 struct MidiFileSummary {
@@ -56,7 +57,8 @@ struct FileRounding {
 
 /// Reads a file; without a part, all pitched channels, or the drums where there is nothing else.
 pub(super) fn inspect(path: &Path, part: Option<Part>) -> Result<(Table, String)> {
-    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let bytes = files::read(path, LONGEST_FILE);
+    let bytes = bytes.with_context(|| format!("cannot read {}", path.display()))?;
     let import = match (midi::import(&bytes, part.unwrap_or_default()), part) {
         (Err(ImportError::EmptyPart { .. }), None) => midi::import(&bytes, Part::Drums),
         (import, _) => import,

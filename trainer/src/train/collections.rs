@@ -35,6 +35,7 @@ impl TrainingCollections {
     pub(super) fn read(
         paths: &[PathBuf],
         validation: &ValidationSource,
+        keep_versions: bool,
         part: Part,
         log: &mut TrainingLog,
     ) -> Result<Self> {
@@ -42,7 +43,7 @@ impl TrainingCollections {
         let (validation, share) = match validation {
             ValidationSource::Share(share) => (None, *share),
             ValidationSource::Collection(path) => {
-                (Some(read_validation(path, &learnt, part, log)?), 0.0)
+                (Some(read_validation(path, &learnt, keep_versions, part, log)?), 0.0)
             }
         };
         Ok(Self { learnt, validation, share, part })
@@ -103,11 +104,12 @@ fn read(paths: &[PathBuf], part: Part, log: &mut TrainingLog) -> Result<Collecti
 fn read_validation(
     path: &Path,
     learnt: &Collection,
+    keep_versions: bool,
     part: Part,
     log: &mut TrainingLog,
 ) -> Result<Collection> {
     let mut validation = read(&[path.to_owned()], part, log)?;
-    let shared = validation.without(learnt);
+    let shared = validation.keep_apart(learnt, keep_versions)?;
     if shared > 0 {
         log.print(&format!(
             "left out of the validation: {} that the collection has, too, as they are or in another \

@@ -24,6 +24,7 @@ impl Desk {
         };
         self.answered += 1;
         self.unpublished = true;
+        self.halted = false;
         if self.generation < Some(generation) {
             self.adopt_state();
         }

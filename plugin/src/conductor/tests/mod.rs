@@ -12,3 +12,4 @@ mod running;
 mod states;
 mod threads;
 mod waiting;
+mod untrusted;

@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use super::super::desk::{Desk, Pace};
 use super::super::link::{AudioEnd, link};
 use super::super::shared::Shared;
-use crate::player::{Block, Performance, PlayerEvent};
+use crate::player::{Block, PerformanceSettings, PlayerEvent};
 use crate::processor::{AudioProcessor, HostBar, RenderMode};
 use crate::song::{Brief, RecordName, Song};
 
@@ -91,7 +91,7 @@ pub struct Rig {
     pub settings: Settings,
     /// What else they say.
     pub brief: Brief,
-    pub performance: Performance,
+    pub performance: PerformanceSettings,
     pub meter: Option<Meter>,
     pub loop_range: Option<(f64, f64)>,
     pub events: Vec<PlayerEvent>,
@@ -113,10 +113,12 @@ impl Rig {
         let shared = Arc::<Shared>::default();
         let name = RecordName { path: Some(path.clone()), ..RecordName::default() };
         let loaded = Some(path.clone());
-        shared.restore(Ok(Song { record: name, loaded, ..Song::default() }));
+        shared.restore(Ok(Arc::new(Song { record: name, loaded, ..Song::default() })));
         let (audio, ends): (AudioEnd, _) = link();
+        let mut desk = Desk::new(Arc::clone(&shared), ends);
+        desk.folder = Some(folder.path().to_owned());
         Self {
-            desk: Desk::new(Arc::clone(&shared), ends),
+            desk,
             processor: AudioProcessor::new(Arc::clone(&shared), audio),
             shared,
             record,
@@ -124,7 +126,7 @@ impl Rig {
             path,
             settings: Settings::default(),
             brief: Brief::default(),
-            performance: Performance::default(),
+            performance: PerformanceSettings::default(),
             meter: None,
             loop_range: None,
             events: Vec::new(),

@@ -8,7 +8,7 @@ use jukebox_model::composer::Settings;
 
 use super::rig::{BAR, Rig, pitches};
 use crate::conductor::{Conductor, Shared};
-use crate::player::{Block, Performance, PlayerEvent};
+use crate::player::{Block, PerformanceSettings, PlayerEvent};
 use crate::processor::{AudioProcessor, RenderMode};
 use crate::song::Brief;
 
@@ -42,7 +42,7 @@ fn an_offline_render_waits_for_every_bar() {
                 &block,
                 None,
                 |_| Brief::default(),
-                &Performance::default(),
+                &PerformanceSettings::default(),
                 &mut |event| {
                     if let PlayerEvent::NoteOn { key, .. } = event {
                         keys.push(key);

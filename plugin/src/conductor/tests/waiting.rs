@@ -43,7 +43,7 @@ fn play(processor: &mut AudioProcessor, like: &Like, position: f64, frames: u32)
 }
 
 /// The settings that a block is played with.
-struct Like(crate::song::Brief, crate::player::Performance);
+struct Like(crate::song::Brief, crate::player::PerformanceSettings);
 
 impl Like {
     fn of(rig: &Rig) -> Self {

@@ -4,7 +4,7 @@ use jukebox_model::meter::{BarSlot, Meter};
 
 use super::*;
 use crate::player::performance::{Chords, SwingGrid, Timing, Touch};
-use crate::player::performed::{MIDDLE, MOST_LOUDER, Times, is_strong, times, voice};
+use crate::player::rendering::{MIDDLE, MOST_LOUDER, Times, is_strong, render, times};
 use crate::player::scale::{Outside, Scale, ScaleMap};
 
 fn slot(meter: &str, start: Tick) -> BarSlot {
@@ -29,13 +29,13 @@ fn onsets(bar: BarLines, timing: Timing, ticks: impl IntoIterator<Item = Tick>) 
 
 fn velocity_of(velocity: u8, touch: Touch) -> u8 {
     let note = Note { velocity, ..note(0, 60, 1) };
-    let performance = Performance { touch, ..Performance::default() };
-    voice(&note, false, false, &performance, PitchClasses::default()).unwrap().velocity
+    let performance = PerformanceSettings { touch, ..PerformanceSettings::default() };
+    render(&note, false, false, &performance, PitchClasses::default()).unwrap().velocity
 }
 
-fn key_of(pitch: u8, performance: &Performance, held: &[u8]) -> Option<u8> {
+fn key_of(pitch: u8, performance: &PerformanceSettings, held: &[u8]) -> Option<u8> {
     let chord = held.iter().copied().collect();
-    voice(&note(0, pitch, 1), true, false, performance, chord).map(|voice| voice.key)
+    render(&note(0, pitch, 1), true, false, performance, chord).map(|rendered| rendered.key)
 }
 
 #[test]
@@ -45,7 +45,8 @@ fn neutral_settings_change_nothing() {
         let on = i64::from(onset) * FINE;
         let expected = Times { on, off: on + i64::from(note.duration) * FINE };
         assert_eq!(times(&note, first("4/4"), &Timing::default()), expected);
-        let heard = voice(&note, true, false, &Performance::default(), [61].into_iter().collect());
+        let heard =
+            render(&note, true, false, &PerformanceSettings::default(), [61].into_iter().collect());
         let heard = heard.unwrap();
         assert_eq!((heard.channel, heard.key, heard.velocity), (0, note.pitch, note.velocity));
     }
@@ -162,12 +163,12 @@ fn the_curve_of_velocity_is_softer_or_harder() {
 #[test]
 fn humanised_velocity_keeps_within_its_reach() {
     let touch = Touch { humanise: 100, ..Touch::default() };
-    let performance = Performance { touch, ..Performance::default() };
+    let performance = PerformanceSettings { touch, ..PerformanceSettings::default() };
     let heard: Vec<i64> = (0..96)
         .map(|onset| {
             let note = Note { velocity: 64, ..note(onset, 60, 1) };
-            let voice = voice(&note, false, false, &performance, PitchClasses::default());
-            i64::from(voice.unwrap().velocity) - 64
+            let rendered = render(&note, false, false, &performance, PitchClasses::default());
+            i64::from(rendered.unwrap().velocity) - 64
         })
         .collect();
     assert!(heard.iter().all(|louder| louder.abs() <= MOST_LOUDER));
@@ -180,12 +181,12 @@ fn humanised_velocity_keeps_within_its_reach() {
 #[test]
 fn the_scale_lies_on_the_root_of_the_key() {
     let minor = ScaleMap::new(Scale::NaturalMinor, Outside::Snap);
-    let in_a = Performance { shift: -3, scale: minor, ..Performance::default() };
+    let in_a = PerformanceSettings { shift: -3, scale: minor, ..PerformanceSettings::default() };
     // C major becomes A minor.
     let heard = [60, 62, 64, 65, 67, 69, 71].map(|pitch| key_of(pitch, &in_a, &[]).unwrap());
     assert_eq!(heard, [57, 59, 60, 62, 64, 65, 67]);
     let mute = ScaleMap::new(Scale::MajorPentatonic, Outside::Mute);
-    let five = Performance { scale: mute, ..Performance::default() };
+    let five = PerformanceSettings { scale: mute, ..PerformanceSettings::default() };
     assert_eq!(
         [60, 65, 71, 72].map(|pitch| key_of(pitch, &five, &[])),
         [Some(60), None, None, Some(72)]
@@ -195,7 +196,7 @@ fn the_scale_lies_on_the_root_of_the_key() {
 #[test]
 fn a_held_chord_rules_what_is_heard_where_it_may() {
     let f_major = [41, 57, 72];
-    let with = |chords| Performance { shift: 2, chords, ..Performance::default() };
+    let with = |chords| PerformanceSettings { shift: 2, chords, ..PerformanceSettings::default() };
     let everywhere = with(Chords::Everywhere);
     assert_eq!(key_of(60, &everywhere, &f_major), Some(60), "D goes to C");
     assert_eq!(key_of(67, &everywhere, &f_major), Some(69));
@@ -203,7 +204,7 @@ fn a_held_chord_rules_what_is_heard_where_it_may() {
     assert_eq!(key_of(60, &with(Chords::Off), &f_major), Some(62));
     let chord = || f_major.into_iter().collect();
     let beats = with(Chords::StrongBeats);
-    let key = |strong| voice(&note(0, 60, 1), strong, false, &beats, chord()).unwrap().key;
+    let key = |strong| render(&note(0, 60, 1), strong, false, &beats, chord()).unwrap().key;
     assert_eq!((key(true), key(false)), (60, 62));
 }
 
@@ -222,19 +223,22 @@ fn strong_beats_are_those_that_are_felt() {
 fn drums_keep_their_keys_and_channel_and_take_the_rest() {
     let scale = ScaleMap::new(Scale::MinorPentatonic, Outside::Mute);
     let touch = Touch { amount: 0, ..Touch::default() };
-    let performance = Performance {
+    let performance = PerformanceSettings {
         shift: 7,
         scale,
         touch,
         chords: Chords::Everywhere,
-        ..Performance::default()
+        ..PerformanceSettings::default()
     };
-    let heard = voice(&note(0, 38, 1), true, true, &performance, [61].into_iter().collect());
+    let heard = render(&note(0, 38, 1), true, true, &performance, [61].into_iter().collect());
     let heard = heard.unwrap();
     assert_eq!((heard.channel, heard.key, heard.velocity), (9, 38, MIDDLE as u8));
-    let chosen = Performance { channel: Some(4), ..performance };
-    let on_four = |drums| voice(&note(0, 60, 1), true, drums, &chosen, PitchClasses::default());
-    assert_eq!([true, false].map(|drums| on_four(drums).map(|voice| voice.channel)), [Some(4); 2]);
+    let chosen = PerformanceSettings { channel: Some(4), ..performance };
+    let on_four = |drums| render(&note(0, 60, 1), true, drums, &chosen, PitchClasses::default());
+    assert_eq!(
+        [true, false].map(|drums| on_four(drums).map(|rendered| rendered.channel)),
+        [Some(4); 2]
+    );
 }
 
 #[test]

@@ -1,10 +1,10 @@
-//! What has been played lately. A setting that moves onsets while the song plays may put a note that
+//! The notes that were rendered lately. A setting that moves onsets while the song plays may put a note that
 //! has sounded ahead of the playhead again: it must not sound twice.
 
 use jukebox_model::piece::Note;
 
-use super::clock::FINE;
-use super::performed::{MOST_EARLY, MOST_LATE, Voice};
+use super::rendering::{MOST_EARLY, MOST_LATE, RenderedNote};
+use super::song_clock::FINE;
 
 /// As many notes as are remembered. Onsets move by less than a quarter note.
 const MOST: usize = 256;
@@ -21,20 +21,20 @@ struct Memory {
 
 /// The notes of a pass whose turn has been, newest last; the oldest make room.
 #[derive(Debug)]
-pub struct Played {
+pub struct RecentNotes {
     notes: [Memory; MOST],
     /// Notes since the pass began.
     count: usize,
     pass: u64,
 }
 
-impl Default for Played {
+impl Default for RecentNotes {
     fn default() -> Self {
         Self { notes: [Memory { onset: 0, pitch: 0, key: None }; MOST], count: 0, pass: 0 }
     }
 }
 
-impl Played {
+impl RecentNotes {
     /// Forgets everything where the song has jumped.
     pub fn turn_to(&mut self, pass: u64) {
         if self.pass != pass {
@@ -43,8 +43,8 @@ impl Played {
     }
 
     /// Remembers a note, and how it was heard.
-    pub fn add(&mut self, note: &Note, voice: Option<Voice>) {
-        let key = voice.map(|voice| (voice.channel, voice.key));
+    pub fn add(&mut self, note: &Note, rendered: Option<RenderedNote>) {
+        let key = rendered.map(|rendered| (rendered.channel, rendered.key));
         self.notes[self.count % MOST] = Memory { onset: note.onset, pitch: note.pitch, key };
         self.count += 1;
     }
@@ -55,8 +55,8 @@ impl Played {
     }
 
     /// Whether a note of the same onset was heard at the same key.
-    pub fn doubles(&self, note: &Note, voice: Voice) -> bool {
-        self.chord(note).any(|memory| memory.key == Some((voice.channel, voice.key)))
+    pub fn doubles(&self, note: &Note, rendered: RenderedNote) -> bool {
+        self.chord(note).any(|memory| memory.key == Some((rendered.channel, rendered.key)))
     }
 
     /// The notes of the same onset. Those that sounded so long ago that none can be among them are

@@ -1,12 +1,13 @@
-//! A note of the score as it is played: pure functions of the note, its bar and the performance
-//! settings, so that a place in the song sounds the same however the playhead came there.
+//! Renders a note of the score: when it sounds, at which key and how loud. Pure functions of the note, its
+//! bar and the performance settings, so that a place in the song sounds the same however the playhead came
+//! there.
 
 use jukebox_model::meter::BarSlot;
 use jukebox_model::piece::{Note, Tick};
 
 use super::chord::PitchClasses;
-use super::clock::FINE;
-use super::performance::{Chords, Performance, SwingGrid, Timing, Touch};
+use super::performance::{Chords, PerformanceSettings, SwingGrid, Timing, Touch};
+use super::song_clock::FINE;
 
 /// Fine ticks by which humanise moves an onset at most: a 64th note.
 pub const MOST_EARLY: i64 = FINE * 3 / 2;
@@ -29,9 +30,9 @@ pub struct Times {
     pub off: i64,
 }
 
-/// What sounds.
+/// A note as it is heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Voice {
+pub struct RenderedNote {
     /// MIDI channel, counted from 0.
     pub channel: u8,
     /// MIDI key number.
@@ -119,22 +120,27 @@ fn offset(note: &Note, timing: &Timing) -> i64 {
 }
 
 /// What sounds when a note starts while a chord is held; `None` where it is left out.
-pub fn voice(
+pub fn render(
     note: &Note,
     strong: bool,
     drums: bool,
-    performance: &Performance,
+    performance: &PerformanceSettings,
     chord: PitchClasses,
-) -> Option<Voice> {
+) -> Option<RenderedNote> {
     let velocity = velocity(note, &performance.touch);
     let auto = if drums { DRUM_CHANNEL } else { 0 };
     let channel = performance.channel.unwrap_or(auto);
     let key = if drums { note.pitch } else { key(note.pitch, strong, performance, chord)? };
-    (key < 128).then_some(Voice { channel, key, velocity })
+    (key < 128).then_some(RenderedNote { channel, key, velocity })
 }
 
 /// The key that a pitch of the white-key frame is heard at.
-fn key(pitch: u8, strong: bool, performance: &Performance, chord: PitchClasses) -> Option<u8> {
+fn key(
+    pitch: u8,
+    strong: bool,
+    performance: &PerformanceSettings,
+    chord: PitchClasses,
+) -> Option<u8> {
     let key = performance.scale.apply(pitch)? + performance.shift;
     let restricted = match performance.chords {
         Chords::Off => false,

@@ -201,7 +201,7 @@ impl Iterator for Segments {
 
 /// Where in the song we are, between blocks.
 #[derive(Debug)]
-pub struct Clock {
+pub struct SongClock {
     playing: bool,
     /// Where the last block ended, in quarter notes.
     position: f64,
@@ -213,13 +213,13 @@ pub struct Clock {
     pass: u64,
 }
 
-impl Default for Clock {
+impl Default for SongClock {
     fn default() -> Self {
         Self { playing: false, position: 0.0, tempo: TEMPO, run: 0.0, next: 0, pass: 0 }
     }
 }
 
-impl Clock {
+impl SongClock {
     /// Moves over a block.
     pub fn follow(&mut self, block: &Block) -> Passage {
         let told = block.position.filter(|position| position.abs() <= FURTHEST);

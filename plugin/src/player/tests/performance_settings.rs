@@ -6,7 +6,7 @@ use super::host::Host;
 use super::properties::{BARS, Deed, deeds, frames, rates};
 use super::*;
 use crate::player::performance::{Chords, SwingGrid};
-use crate::player::performed::MOST_LATE;
+use crate::player::rendering::MOST_LATE;
 use crate::player::scale::{Outside, Scale, ScaleMap};
 
 /// A take in which every note has a pitch and a velocity of its own, so that each can be told.
@@ -31,7 +31,7 @@ fn timings() -> impl Strategy<Value = Timing> {
     )
 }
 
-fn performances() -> impl Strategy<Value = Performance> {
+fn any_settings() -> impl Strategy<Value = PerformanceSettings> {
     let scale = (0..14usize, 0..3usize).prop_map(|(scale, outside)| {
         use nice_plug::prelude::Enum;
         ScaleMap::new(Scale::from_index(scale), Outside::from_index(outside))
@@ -39,14 +39,14 @@ fn performances() -> impl Strategy<Value = Performance> {
     let chords = prop::sample::select(vec![Chords::Off, Chords::StrongBeats, Chords::Everywhere]);
     let channel = prop::option::of(0u8..16);
     (timings(), -48..48i32, scale, channel, chords, prop::bool::weighted(0.1)).prop_map(
-        |(timing, shift, scale, channel, chords, silent)| Performance {
+        |(timing, shift, scale, channel, chords, silent)| PerformanceSettings {
             timing,
             shift,
             scale,
             channel,
             chords,
             silent,
-            ..Performance::default()
+            ..PerformanceSettings::default()
         },
     )
 }
@@ -123,7 +123,7 @@ proptest! {
         score in takes(),
         rate in rates(),
         tempo in 30.0..400.0f64,
-        script in proptest::collection::vec((deeds(), frames(), performances()), 1..60),
+        script in proptest::collection::vec((deeds(), frames(), any_settings()), 1..60),
         drums in any::<bool>(),
     ) {
         let score = Score { drums, ..score };
@@ -144,14 +144,14 @@ proptest! {
     }
 
     #[test]
-    fn the_size_of_blocks_moves_no_performed_event(
+    fn the_size_of_blocks_moves_no_rendered_event(
         score in takes(),
         rate in rates(),
         tempo in 30.0..400.0f64,
-        performance in performances(),
+        performance in any_settings(),
         sizes in proptest::collection::vec(frames(), 1..20),
     ) {
-        let performance = Performance { silent: false, ..performance };
+        let performance = PerformanceSettings { silent: false, ..performance };
         let total = (40.0 * 60.0 / tempo * rate) as u32;
         let events = |sizes: &[u32]| {
             let (mut player, mut host) = (Player::default(), Host::new(rate, tempo));
@@ -171,9 +171,9 @@ proptest! {
 #[test]
 fn swing_turned_up_before_a_note_and_down_after_it_changes_its_place_alone() {
     let score = score(1, &[note(0, 60, 6), note(12, 62, 6)]);
-    let swing = |swing| Performance {
+    let swing = |swing| PerformanceSettings {
         timing: Timing { swing, ..Timing::default() },
-        ..Performance::default()
+        ..PerformanceSettings::default()
     };
     // The second eighth falls on sample 12,000 straight, and on 18,000 at 75 %.
     let mut player = Player::default();
@@ -195,7 +195,7 @@ fn notes_that_humanise_swaps_leave_in_the_order_in_which_they_sound() {
     let notes: Vec<_> = (0..96).map(|tick| note(tick, 20 + tick as u8, 1)).collect();
     let score = score(1, &notes);
     let timing = Timing { humanise: 100, ..Timing::default() };
-    let performance = Performance { timing, ..Performance::default() };
+    let performance = PerformanceSettings { timing, ..PerformanceSettings::default() };
     let events = play_as(&mut Player::default(), &score, &block(96_000, 0.0), &performance);
     let keys: Vec<u8> =
         events.iter().filter(|event| event.is_on()).map(|event| event.key()).collect();
@@ -211,7 +211,7 @@ fn notes_of_an_onset_that_a_scale_brings_together_are_one() {
     let scale = ScaleMap::new(Scale::Major, Outside::Snap);
     for humanise in [0, 100] {
         let timing = Timing { humanise, ..Timing::default() };
-        let performance = Performance { scale, timing, ..Performance::default() };
+        let performance = PerformanceSettings { scale, timing, ..PerformanceSettings::default() };
         let events = play_as(&mut Player::default(), &score, &block(96_000, 0.0), &performance);
         let starts = events.iter().filter(|event| event.is_on()).count();
         assert_eq!((starts, events.len()), (2, 4), "{events:?}");
@@ -225,7 +225,7 @@ fn a_chord_of_more_notes_than_wait_loses_none() {
         (0..3).flat_map(|tick| (0..128).map(move |i| note(tick, i as u8, 1))).collect();
     let score = score(1, &notes);
     let timing = Timing { humanise: 100, ..Timing::default() };
-    let performance = Performance { timing, ..Performance::default() };
+    let performance = PerformanceSettings { timing, ..PerformanceSettings::default() };
     let events = play_as(&mut Player::default(), &score, &block(96_000, 0.0), &performance);
     assert_eq!(events.iter().filter(|event| event.is_on()).count(), 3 * 128);
     assert_eq!(events.len(), 6 * 128);
