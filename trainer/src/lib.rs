@@ -30,5 +30,8 @@ pub mod train;
 
 // Shorter paths.
 pub(crate) use format as say;
-pub(crate) use render as plot;
 pub(crate) use render::sound;
+
+pub(crate) mod plot {
+    pub use crate::render::roll::write_png as roll;
+}
