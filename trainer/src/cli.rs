@@ -1,4 +1,4 @@
-//! The command line: what can be said, and who does it.
+//! The command line: the commands and their options, and which function does each.
 
 use std::path::PathBuf;
 use std::sync::Arc;

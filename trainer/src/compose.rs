@@ -17,8 +17,9 @@ use jukebox_model::take::Take;
 use jukebox_synth::Timbre;
 
 use crate::dataset::LONGEST_FILE;
+use crate::files;
 use crate::format::{count, counted};
-use crate::{files, plot, sound};
+use crate::render::{roll, sound};
 
 /// Tempo where nobody names one, in quarter notes a minute.
 const TEMPO: f64 = 120.0;
@@ -212,7 +213,7 @@ impl Tune {
     /// # Errors
     /// Where the file cannot be written.
     pub fn draw(&self, path: &Path) -> Result<()> {
-        plot::roll(path, &self.piece, &self.line(), &self.composed)
+        roll::write_png(path, &self.piece, &self.line(), &self.composed)
     }
 
     /// Plays the tune into a WAV file, and gives its length in seconds.

@@ -290,3 +290,19 @@ fn bars_that_a_prompt_has_not_cannot_be_filled() {
     assert!(fill("3-9").contains("no bars 3-9"), "{}", fill("3-9"));
     assert!(fill("0-2").contains("counted from 1"), "{}", fill("0-2"));
 }
+
+#[test]
+fn no_bar_is_filled_by_copies_more_than_any_of_the_collection() {
+    let place = Place::new();
+    let rock = Path::new(env!("CARGO_MANIFEST_DIR")).join("../records/rock.safetensors");
+    for take in ["1", "2", "4", "6", "11"] {
+        let tune = place.path("tune.mid");
+        let options = ["--motif", "1", "--bars", "4", "--take", take, "-o"];
+        jukebox().arg("compose").arg(&rock).args(options).arg(&tune).assert().success();
+        let piece = read(&tune);
+        let mut notes = vec![0; piece.bars() as usize];
+        piece.notes.iter().for_each(|it| notes[piece.meters.bar_at(it.onset).number as usize] += 1);
+        // The fullest bar that the record has learnt from has 108 notes.
+        assert!(notes.iter().all(|&notes| notes <= 108), "take {take}: {notes:?}");
+    }
+}

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use jukebox_model::piece::{Note, Tick};
+use jukebox_model::piece::{Note, Tick, song_tick};
 
 use crate::audio::input::InputEvent;
 use crate::audio::player::Passage;
@@ -50,14 +50,14 @@ impl PhraseRecorder {
         for segment in passage.segments() {
             if segment.fresh || self.next.is_none() {
                 self.down = [None; KEYS];
-                self.next = Some(tick(segment.tick_at(segment.samples.start)));
+                self.next = Some(song_tick(segment.tick_at(segment.samples.start)));
             }
             // They come in order of time: no segment looks at those of another.
             while let Some((event, later)) = events.split_first()
                 && event.timing < segment.samples.end
             {
                 events = later;
-                let now = tick(segment.tick_at(event.timing));
+                let now = song_tick(segment.tick_at(event.timing));
                 self.go_to(now, listens, shift, tell);
                 let Some(key) = event.key.filter(|key| usize::from(*key) < KEYS) else { continue };
                 self.end(key, now, shift, tell);
@@ -66,7 +66,7 @@ impl PhraseRecorder {
                     self.down[usize::from(key)] = Some((now, velocity));
                 }
             }
-            self.go_to(tick(segment.tick_at(segment.samples.end)), listens, shift, tell);
+            self.go_to(song_tick(segment.tick_at(segment.samples.end)), listens, shift, tell);
         }
     }
 
@@ -112,10 +112,6 @@ fn within<T>(sorted: &[T], tick: impl Fn(&T) -> Tick, stretch: Range<Tick>) -> &
     // The stretch between two notes holds one at most, as a rule.
     let count = after.iter().take_while(|one| tick(one) < stretch.end).count();
     &after[..count]
-}
-
-fn tick(tick: i64) -> Tick {
-    Tick::try_from(tick.max(0)).unwrap_or(Tick::MAX)
 }
 
 #[cfg(test)]

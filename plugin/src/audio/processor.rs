@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use jukebox_model::meter::Meter;
-use jukebox_model::piece::{TICKS_PER_QUARTER, Tick};
+use jukebox_model::piece::{TICKS_PER_QUARTER, Tick, song_tick};
 
 use crate::audio::input::{Input, InputEvent, Keys};
 use crate::audio::note_merger::NoteMerger;
@@ -313,9 +313,4 @@ impl AudioProcessor {
 /// The tick nearest to a song position in quarter notes.
 fn tick_of(position: f64) -> Tick {
     song_tick((position * f64::from(TICKS_PER_QUARTER)).round() as i64)
-}
-
-/// A tick of the song; what lies before it counts as its start.
-fn song_tick(tick: i64) -> Tick {
-    Tick::try_from(tick.max(0)).unwrap_or(Tick::MAX)
 }

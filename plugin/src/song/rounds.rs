@@ -12,6 +12,7 @@ use std::sync::Arc;
 use jukebox_model::composer::{Composer, Settings};
 use jukebox_model::meter::{Meter, MeterMap};
 use jukebox_model::piece::{Note, Tick};
+use jukebox_model::random::splitmix64;
 use jukebox_model::take::{Bar, Take};
 
 use super::composition_settings::CompositionSettings;
@@ -147,12 +148,8 @@ fn is_fresh(settings: &CompositionSettings, round: u32, meter: Meter, edits: &Ed
 /// Whether a bar of a loop is composed anew in a round: so many of a hundred are, the same ones
 /// whenever the round comes.
 fn is_chosen(settings: &CompositionSettings, round: u32, slot: u32) -> bool {
-    // SplitMix64's finaliser (Steele et al., OOPSLA 2014).
-    let mut mixed = u64::from(round) << 40 | u64::from(slot) << 32 | u64::from(settings.notes.take);
-    mixed = mixed.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-    (mixed ^ mixed >> 31) % 100 < u64::from(settings.evolve)
+    let key = u64::from(round) << 40 | u64::from(slot) << 32 | u64::from(settings.notes.take);
+    splitmix64(key) % 100 < u64::from(settings.evolve)
 }
 
 /// Composes some bars of a loop anew, among those of a round that stay. The bars that go are not heard

@@ -22,11 +22,11 @@ const LARGEST_ARCHIVE: u64 = 16 << 30;
 pub struct Source {
     /// The path, for people; an archive's entry follows the archive.
     pub name: String,
-    place: Place,
+    location: Location,
 }
 
 #[derive(Clone, Debug)]
-enum Place {
+enum Location {
     File(PathBuf),
     Entry { archive: Arc<Path>, index: usize },
 }
@@ -95,7 +95,7 @@ fn printable(name: &str) -> String {
 impl Found {
     fn add(&mut self, path: &Path) {
         let name = printable(&path.display().to_string());
-        self.sources.push(Source { name, place: Place::File(path.to_owned()) });
+        self.sources.push(Source { name, location: Location::File(path.to_owned()) });
     }
 
     fn skip(&mut self, path: &Path, reason: impl Into<String>) {
@@ -139,7 +139,7 @@ impl Found {
     /// Lists the MIDI files of an archive, or says why it cannot be opened.
     fn list(&mut self, path: &Path) -> Result<(), String> {
         let archive = open(path)?;
-        let place: Arc<Path> = path.into();
+        let archive_path: Arc<Path> = path.into();
         let mut entries: Vec<(String, usize)> = Vec::new();
         for index in 0..archive.len() {
             let Some(Ok(name)) = archive.name_for_index(index) else { continue };
@@ -162,8 +162,8 @@ impl Found {
                 self.skipped.push(Skipped { source: name, reason });
                 continue;
             }
-            let place = Place::Entry { archive: Arc::clone(&place), index };
-            self.sources.push(Source { name, place });
+            let location = Location::Entry { archive: Arc::clone(&archive_path), index };
+            self.sources.push(Source { name, location });
         }
         Ok(())
     }
@@ -186,13 +186,13 @@ pub struct Reader {
 impl Reader {
     /// The bytes of a source, or why there are none.
     pub fn read(&mut self, source: &Source) -> Result<Vec<u8>, String> {
-        match &source.place {
-            Place::File(path) => {
+        match &source.location {
+            Location::File(path) => {
                 let file = files::open(path).map_err(|error| error.to_string())?;
                 let size = file.metadata().map_err(|error| error.to_string())?.len();
                 read_bounded(file, size)
             }
-            Place::Entry { archive, index } => {
+            Location::Entry { archive, index } => {
                 let entry = self.archive(archive)?.by_index(*index);
                 let entry = entry.map_err(|error| format!("cannot be unpacked ({error})"))?;
                 let size = entry.size();

@@ -1,4 +1,4 @@
-//! One run over the pieces: the network and its baselines on the same events.
+//! The measurement: the network, its motif memory and the baselines on the same events.
 
 use indicatif::ProgressBar;
 use jukebox_model::motif;

@@ -10,7 +10,7 @@ use indicatif::ProgressBar;
 use jukebox_model::piece::{Note, Piece, TICKS_PER_QUARTER, TempoChange, Tick};
 use jukebox_synth::{Instrument, Timbre};
 
-use crate::{evaluate, files, format};
+use crate::{files, format, terminal};
 
 /// What every player and editor reads.
 const FORMAT: WavSpec = WavSpec {
@@ -45,7 +45,7 @@ pub fn write(path: &Path, piece: &Piece, voice: Timbre) -> Result<f64> {
         format::span(seconds(end)),
         format::span(seconds(LONGEST))
     );
-    let bar = evaluate::bar();
+    let bar = terminal::progress_bar();
     bar.set_length(end);
     bar.set_message("playing");
     let mut length = 0;
@@ -64,21 +64,24 @@ fn seconds(samples: u64) -> f64 {
 /// A key that goes up (no velocity) or down at a sample. Where both happen at one sample, keys go up
 /// first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Event {
+struct KeyEvent {
     at: u64,
     velocity: u8,
     key: u8,
 }
 
 /// The notes of a piece as events, in order.
-fn events(piece: &Piece) -> Vec<Event> {
+fn events(piece: &Piece) -> Vec<KeyEvent> {
     let clock = Clock::new(piece);
     let at = |tick: Tick| (clock.seconds(tick) * f64::from(FORMAT.sample_rate)).round() as u64;
     let both = |note: &Note| {
         let &Note { onset, pitch: key, velocity, .. } = note;
-        [Event { at: at(onset), velocity, key }, Event { at: at(note.end()), velocity: 0, key }]
+        [
+            KeyEvent { at: at(onset), velocity, key },
+            KeyEvent { at: at(note.end()), velocity: 0, key },
+        ]
     };
-    let mut events: Vec<Event> = piece.notes.iter().flat_map(both).collect();
+    let mut events: Vec<KeyEvent> = piece.notes.iter().flat_map(both).collect();
     events.sort_unstable();
     events
 }
@@ -114,7 +117,7 @@ fn after((at, seconds, bpm): (Tick, f64, f64), tick: Tick) -> f64 {
 /// Plays events into a file, and gives the samples that were written.
 fn render(
     file: WavWriter<impl std::io::Write + std::io::Seek>,
-    events: &[Event],
+    events: &[KeyEvent],
     voice: Timbre,
     bar: &ProgressBar,
 ) -> Result<u64> {

@@ -1,19 +1,18 @@
-//! The report as a web page: one file that needs no other, nor a script, to be shown, kept or
-//! printed.
-
-mod draw;
-mod plots;
-mod roll;
+//! The report as a web page, drawn by [`render::page`](crate::render::page).
 
 use jukebox_model::composer::Settings;
 use jukebox_model::piece::Piece;
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 use super::RecordReport;
+use super::density::Densities;
+use super::likeness::{Comparison, Histogram};
 use super::originality::{Copied, Figures, PieceRuns, RunFigures};
 use crate::format::{count, counted, percent};
+use crate::render::page::charts::{self, DensityCurves, Overlap};
+use crate::render::page::document;
+use crate::render::roll;
 
-const STYLE: &str = include_str!("style.css");
 /// Takes that are drawn.
 const ROLLS: usize = 4;
 /// Copied runs that are named.
@@ -22,32 +21,21 @@ const COPIES: usize = 8;
 /// The page; `takes` are the composed pieces.
 pub fn page(report: &RecordReport, takes: &[Piece]) -> String {
     let name = &report.record.name;
-    html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { (name) ": like its collection, and new?" }
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                h1 { (name) }
-                p.lead {
-                    (counted(report.settings.takes, "take")) " composed by this record, beside "
-                    (counted(report.pieces.compared, "piece")) " of " (report.collection)
-                    " that it has never read. It has learnt " (count(report.pieces.learnt))
-                    " others."
-                }
-                (cards(report))
-                (likeness(report))
-                (originality(report))
-                (rolls(report, takes))
-                (measured(report))
-            }
+    let body = html! {
+        h1 { (name) }
+        p.lead {
+            (counted(report.settings.takes, "take")) " composed by this record, beside "
+            (counted(report.pieces.compared, "piece")) " of " (report.collection)
+            " that it has never read. It has learnt " (count(report.pieces.learnt))
+            " others."
         }
-    }
-    .into_string()
+        (cards(report))
+        (likeness(report))
+        (originality(report))
+        (rolls(report, takes))
+        (measured(report))
+    };
+    document(&format!("{name}: like its collection, and new?"), &body)
 }
 
 fn cards(report: &RecordReport) -> Markup {
@@ -81,6 +69,13 @@ fn cards(report: &RecordReport) -> Markup {
 
 fn likeness(report: &RecordReport) -> Markup {
     let likeness = &report.likeness;
+    let overlap = |it: &Comparison| Overlap {
+        name: it.feature.name(report.drums),
+        symbol: it.symbol,
+        composed: it.overlap.composed,
+        training: it.overlap.training,
+    };
+    let overlaps: Vec<Overlap<'_>> = likeness.features.iter().map(overlap).collect();
     html! {
         h2 { "Is it music like the collection?" }
         p {
@@ -92,7 +87,7 @@ fn likeness(report: &RecordReport) -> Markup {
             li { i.composed {} "composed against held out" }
             li { i.training {} "learnt pieces against held out: the yardstick" }
         }
-        div.panel { (plots::overlaps(&likeness.features, report.drums)) }
+        div.panel { (charts::overlaps(&overlaps)) }
 
         h3.sheet { "How far pieces lie from one another" }
         ul.legend {
@@ -108,7 +103,7 @@ fn likeness(report: &RecordReport) -> Markup {
                         (feature.feature.name(report.drums))
                         span { (share(feature.overlap.composed)) " / " (share(feature.overlap.training)) }
                     }
-                    (plots::densities(feature))
+                    (charts::densities(&curves(feature)))
                     p { (feature.feature.unit(report.drums)) }
                 }
             }
@@ -123,14 +118,32 @@ fn likeness(report: &RecordReport) -> Markup {
         div.two {
             div.panel {
                 h3 { @if report.drums { "Drums" } @else { "Pitch classes, moved to the white keys" } }
-                (plots::shares(&likeness.pitch_classes, !report.drums))
+                (charts::shares(bins(&likeness.pitch_classes), !report.drums))
             }
             div.panel {
                 h3 { "Note lengths" }
-                (plots::shares(&likeness.note_lengths, false))
+                (charts::shares(bins(&likeness.note_lengths), false))
             }
         }
     }
+}
+
+/// The densities of a feature's distances.
+fn curves(feature: &Comparison) -> DensityCurves<'_> {
+    let Densities { from, step, curves } = &feature.densities;
+    DensityCurves { symbol: feature.symbol, from: *from, step: *step, curves }
+}
+
+/// The bins of a histogram with their shares.
+fn bins(histogram: &Histogram) -> impl Iterator<Item = (&str, f64, f64)> {
+    let shares = histogram.composed.iter().zip(&histogram.held_out);
+    let named = histogram.names.iter().zip(shares);
+    named.map(|(name, (&composed, &held_out))| (name.as_str(), composed, held_out))
+}
+
+/// Notes of the longest copied run of each piece.
+fn run_notes(figures: &RunFigures) -> Vec<usize> {
+    figures.pieces.iter().map(|it| it.longest.as_ref().map_or(0, |it| it.notes)).collect()
 }
 
 /// How to read the densities, in the place that so many of them leave in rows of three.
@@ -191,7 +204,7 @@ fn originality(report: &RecordReport) -> Markup {
             li { i.composed {} "takes" }
             li { i.held {} "held-out pieces" }
         }
-        div.panel { (plots::longest_runs(composed, held_out)) }
+        div.panel { (charts::longest_runs(&run_notes(composed), &run_notes(held_out))) }
         (copies(&composed.pieces))
     }
 }
@@ -257,7 +270,7 @@ fn rolls(report: &RecordReport, takes: &[Piece]) -> Markup {
                     }
                 }
                 @let copied = runs.longest.as_ref().map_or(0..0, |it| it.note..it.note + it.notes);
-                (roll::roll(take, copied))
+                (roll::svg(take, copied))
             }
         }
     }

@@ -8,7 +8,6 @@
 //! Block -> Player::follow -> Passage -> Player::play(Passage, Score) -> PlayerEvents
 //! ```
 
-mod chord;
 mod due;
 mod lateness;
 pub mod performance;
@@ -21,7 +20,7 @@ mod sounding;
 #[cfg(test)]
 mod tests;
 
-pub use chord::PitchClasses;
+pub use jukebox_model::pitch_classes::PitchClasses;
 pub use performance::PerformanceSettings;
 pub use run::{Run, Transport};
 pub use song_clock::{Block, FINE, Passage};
@@ -29,7 +28,7 @@ pub use song_clock::{Block, FINE, Passage};
 use std::ops::Range;
 
 use due::{Due, Queue};
-use jukebox_model::piece::Tick;
+use jukebox_model::piece::{Tick, song_tick};
 use lateness::Lateness;
 use performance::Timing;
 use recent_notes::RecentNotes;
@@ -118,7 +117,7 @@ impl Player {
         let before = std::mem::replace(&mut self.timing, performance.timing);
         if performance.silent || !passage.is_playing() {
             self.sounding.release_all(0, out);
-            self.lateness.stand(Tick::try_from(passage.tick.max(0)).unwrap_or(Tick::MAX));
+            self.lateness.stand(song_tick(passage.tick));
             return;
         }
         for segment in passage.segments() {
@@ -245,6 +244,6 @@ impl Scene<'_> {
 
 /// The ticks in a range of fine ticks that lie in the song: a count-in lies before it.
 fn song_ticks(fine: &Range<i64>) -> Range<Tick> {
-    let tick = |fine| Tick::try_from(tick_from(fine).max(0)).unwrap_or(Tick::MAX);
+    let tick = |fine| song_tick(tick_from(fine));
     tick(fine.start)..tick(fine.end)
 }

@@ -4,8 +4,9 @@
 
 use jukebox_model::meter::BarSlot;
 use jukebox_model::piece::{Note, Tick};
+use jukebox_model::pitch_classes::PitchClasses;
+use jukebox_model::random::splitmix64;
 
-use super::chord::PitchClasses;
 use super::performance::{Chords, PerformanceSettings, SwingGrid, Timing, Touch};
 use super::song_clock::FINE;
 
@@ -173,12 +174,8 @@ fn velocity(note: &Note, touch: &Touch) -> u8 {
     (curved + louder / (0xffff * 100)).clamp(1, 127) as u8
 }
 
-/// Evenly spread bits of a note's place and a take: the finaliser of SplitMix64 (Steele, Lea and
-/// Flood, "Fast splittable pseudorandom number generators", 2014).
+/// Evenly spread bits of a note's place and a take.
 fn hash(note: &Note, take: u32) -> u64 {
     let place = u64::from(note.onset) << 7 | u64::from(note.pitch & 127);
-    let mut bits = (place ^ u64::from(take) << 40).wrapping_add(0x9e37_79b9_7f4a_7c15);
-    bits = (bits ^ bits >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    bits = (bits ^ bits >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-    bits ^ bits >> 31
+    splitmix64(place ^ u64::from(take) << 40)
 }

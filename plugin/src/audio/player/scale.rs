@@ -3,6 +3,7 @@
 //! The frame's C goes to the key's root. A scale keeps the degrees of the frame: in a minor scale the
 //! frame's E becomes E flat, in the Lydian its F becomes F sharp.
 
+use jukebox_model::pitch_classes::PitchClasses;
 use nice_plug::prelude::Enum;
 
 /// A scale on the root of the key.
@@ -74,26 +75,23 @@ pub enum Outside {
     Leave,
 }
 
-/// The white keys, a bit a pitch class.
-const WHITE: u16 = pitch_classes(&[0, 2, 4, 5, 7, 9, 11]);
-
 impl Scale {
-    /// Its pitch classes above the root, a bit each.
-    pub const fn pitch_classes(self) -> u16 {
+    /// Its pitch classes above the root.
+    pub const fn pitch_classes(self) -> PitchClasses {
         match self {
-            Self::Record | Self::Chromatic => 0xfff,
-            Self::Major => WHITE,
-            Self::NaturalMinor => pitch_classes(&[0, 2, 3, 5, 7, 8, 10]),
-            Self::Dorian => pitch_classes(&[0, 2, 3, 5, 7, 9, 10]),
-            Self::Phrygian => pitch_classes(&[0, 1, 3, 5, 7, 8, 10]),
-            Self::Lydian => pitch_classes(&[0, 2, 4, 6, 7, 9, 11]),
-            Self::Mixolydian => pitch_classes(&[0, 2, 4, 5, 7, 9, 10]),
-            Self::Locrian => pitch_classes(&[0, 1, 3, 5, 6, 8, 10]),
-            Self::HarmonicMinor => pitch_classes(&[0, 2, 3, 5, 7, 8, 11]),
-            Self::MelodicMinor => pitch_classes(&[0, 2, 3, 5, 7, 9, 11]),
-            Self::MajorPentatonic => pitch_classes(&[0, 2, 4, 7, 9]),
-            Self::MinorPentatonic => pitch_classes(&[0, 3, 5, 7, 10]),
-            Self::Blues => pitch_classes(&[0, 3, 5, 6, 7, 10]),
+            Self::Record | Self::Chromatic => PitchClasses::ALL,
+            Self::Major => PitchClasses::WHITE_KEYS,
+            Self::NaturalMinor => PitchClasses::of(&[0, 2, 3, 5, 7, 8, 10]),
+            Self::Dorian => PitchClasses::of(&[0, 2, 3, 5, 7, 9, 10]),
+            Self::Phrygian => PitchClasses::of(&[0, 1, 3, 5, 7, 8, 10]),
+            Self::Lydian => PitchClasses::of(&[0, 2, 4, 6, 7, 9, 11]),
+            Self::Mixolydian => PitchClasses::of(&[0, 2, 4, 5, 7, 9, 10]),
+            Self::Locrian => PitchClasses::of(&[0, 1, 3, 5, 6, 8, 10]),
+            Self::HarmonicMinor => PitchClasses::of(&[0, 2, 3, 5, 7, 8, 11]),
+            Self::MelodicMinor => PitchClasses::of(&[0, 2, 3, 5, 7, 9, 11]),
+            Self::MajorPentatonic => PitchClasses::of(&[0, 2, 4, 7, 9]),
+            Self::MinorPentatonic => PitchClasses::of(&[0, 3, 5, 7, 10]),
+            Self::Blues => PitchClasses::of(&[0, 3, 5, 6, 7, 10]),
         }
     }
 }
@@ -101,8 +99,7 @@ impl Scale {
 /// Where the pitches of the white-key frame go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ScaleMap {
-    /// The scale's pitch classes, a bit each.
-    scale: u16,
+    scale: PitchClasses,
     outside: Outside,
 }
 
@@ -114,7 +111,7 @@ impl Default for ScaleMap {
 
 impl ScaleMap {
     /// Every pitch stays.
-    pub const IDENTITY: Self = Self { scale: 0xfff, outside: Outside::Snap };
+    pub const IDENTITY: Self = Self { scale: PitchClasses::ALL, outside: Outside::Snap };
 
     /// The map into a scale.
     pub fn new(scale: Scale, outside: Outside) -> Self {
@@ -124,7 +121,7 @@ impl ScaleMap {
     /// Where a pitch of the frame goes; `None` where it is left out.
     pub fn apply(&self, pitch: u8) -> Option<i32> {
         let pitch = i32::from(pitch);
-        if holds(self.scale, pitch) {
+        if self.scale.contains(pitch) {
             return Some(pitch);
         }
         match self.outside {
@@ -137,12 +134,12 @@ impl ScaleMap {
 
 /// Semitones to the nearest pitch class of a scale. Of two as near, the one that is not a white key
 /// wins, so that the degree is kept and only altered; else the lower one.
-fn way(scale: u16, pitch: i32) -> i32 {
-    let found = |semitones: &i32| holds(scale, pitch + semitones);
+fn way(scale: PitchClasses, pitch: i32) -> i32 {
+    let found = |semitones: &i32| scale.contains(pitch + semitones);
     for distance in 1..=6 {
         match [-distance, distance].map(|semitones| Some(semitones).filter(found)) {
             [Some(down), Some(up)] => {
-                let altered = |semitones| !holds(WHITE, pitch + semitones);
+                let altered = |semitones| !PitchClasses::WHITE_KEYS.contains(pitch + semitones);
                 return if altered(up) && !altered(down) { up } else { down };
             }
             [Some(only), None] | [None, Some(only)] => return only,
@@ -150,19 +147,6 @@ fn way(scale: u16, pitch: i32) -> i32 {
         }
     }
     0
-}
-
-fn holds(scale: u16, pitch: i32) -> bool {
-    scale >> pitch.rem_euclid(12) & 1 == 1
-}
-
-const fn pitch_classes(list: &[u8]) -> u16 {
-    let (mut bits, mut index) = (0, 0);
-    while index < list.len() {
-        bits |= 1 << list[index];
-        index += 1;
-    }
-    bits
 }
 
 #[cfg(test)]
@@ -216,7 +200,7 @@ mod tests {
             let (mute, leave) =
                 (ScaleMap::new(scale, Outside::Mute), ScaleMap::new(scale, Outside::Leave));
             for pitch in 0..128u8 {
-                let inside = scale.pitch_classes() >> (pitch % 12) & 1 == 1;
+                let inside = scale.pitch_classes().contains(i32::from(pitch));
                 let itself = Some(i32::from(pitch));
                 assert_eq!(mute.apply(pitch), itself.filter(|_| inside), "{scale:?} {pitch}");
                 assert_eq!(leave.apply(pitch), itself, "{scale:?} {pitch}");

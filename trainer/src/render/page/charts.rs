@@ -1,17 +1,42 @@
-//! The plots of the page, each a picture in SVG.
+//! The charts of a page, each a picture in SVG.
+//!
+//! Colours stand in the page's style sheet: `composed`, `training` and `held` are the kinds of pieces that are
+//! compared.
 
 use maud::{Markup, html};
 
-use super::draw::{Px, Scale, label, line};
+use super::svg::{Px, Scale, label, line};
 use crate::format::short_percent;
-use crate::report::likeness::{Comparison, Histogram};
-use crate::report::originality::RunFigures;
 
-/// Bars of the overlap of each feature: composed pieces above, training pieces below.
-pub fn overlaps(features: &[Comparison], drums: bool) -> Markup {
+/// A row of [`overlaps`]: shares of 0 to 1.
+pub struct Overlap<'a> {
+    /// What overlaps.
+    pub name: &'a str,
+    /// Its abbreviation.
+    pub symbol: &'a str,
+    /// Of composed pieces.
+    pub composed: f64,
+    /// Of training pieces.
+    pub training: f64,
+}
+
+/// Densities on one grid, for [`densities`].
+pub struct DensityCurves<'a> {
+    /// What they are densities of.
+    pub symbol: &'a str,
+    /// The first point of the grid.
+    pub from: f64,
+    /// The distance of its points.
+    pub step: f64,
+    /// Held-out pieces, composed ones, composed to held-out ones, training to held-out ones.
+    pub curves: &'a [Vec<f64>],
+}
+
+/// Bars of overlaps: composed pieces above, training pieces below.
+pub fn overlaps(rows: &[Overlap<'_>]) -> Markup {
     const ROW: f64 = 34.0;
     const LEFT: f64 = 240.0;
-    let height = ROW * features.len() as f64 + 26.0;
+    let height = ROW * rows.len() as f64 + 26.0;
     let across = Scale { numbers: (0.0, 1.0), pixels: (LEFT, 910.0) };
     let floor = height - 22.0;
     html! {
@@ -20,36 +45,34 @@ pub fn overlaps(features: &[Comparison], drums: bool) -> Markup {
                 line.grid x1=(across.at(tick)) x2=(across.at(tick)) y1="0" y2=(Px(floor)) {}
                 text.middle x=(across.at(tick)) y=(Px(floor + 16.0)) { (label(tick)) }
             }
-            @for (row, feature) in features.iter().enumerate() {
+            @for (row, overlap) in rows.iter().enumerate() {
                 @let top = ROW * row as f64 + 5.0;
                 text.name x=(Px(LEFT - 14.0)) y=(Px(top + 15.0)) {
-                    (feature.feature.name(drums)) " "
-                    tspan.dim { (feature.symbol) }
+                    (overlap.name) " "
+                    tspan.dim { (overlap.symbol) }
                 }
                 @for (class, share, y, high) in [
-                    ("composed", feature.overlap.composed, top, 13.0),
-                    ("training", feature.overlap.training, top + 14.0, 8.0),
+                    ("composed", overlap.composed, top, 13.0),
+                    ("training", overlap.training, top + 14.0, 8.0),
                 ] {
                     rect class=(class) x=(Px(LEFT)) y=(Px(y)) height=(Px(high)) rx="2"
                         width=(Px(across.at(share).0 - LEFT)) {}
                 }
                 text.value x="1000" y=(Px(top + 15.0)) {
-                    (format!("{:.2}", feature.overlap.composed))
-                    tspan.dim { (format!(" / {:.2}", feature.overlap.training)) }
+                    (format!("{:.2}", overlap.composed))
+                    tspan.dim { (format!(" / {:.2}", overlap.training)) }
                 }
             }
         }
     }
 }
 
-/// The densities of a feature's distances.
-pub fn densities(feature: &Comparison) -> Markup {
+/// Densities of distances: where next to nothing is left, the chart ends.
+pub fn densities(densities: &DensityCurves<'_>) -> Markup {
     const HEIGHT: f64 = 132.0;
-    let densities = &feature.densities;
     let place = |index: usize| densities.from + index as f64 * densities.step;
     let points = densities.curves.first().map_or(0, Vec::len);
-    // Distances begin at 0, whatever the kernels spill; where next to nothing is left, the plot
-    // ends.
+    // Distances begin at 0, whatever the kernels spill.
     let seen = || (0..points).filter(|&index| place(index) >= 0.0);
     let highest = |index: usize| densities.curves.iter().map(|it| it[index]).fold(0.0, f64::max);
     let top = seen().map(highest).fold(0.0, f64::max);
@@ -65,7 +88,7 @@ pub fn densities(feature: &Comparison) -> Markup {
     let area = format!("{}V{}H{}Z", curve(0), up.pixels.0, across.pixels.0);
     html! {
         svg viewBox={ "0 0 320 " (Px(HEIGHT)) } role="img"
-            aria-label={ "Densities of distances: " (feature.symbol) }
+            aria-label={ "Densities of distances: " (densities.symbol) }
         {
             path.held-area d=(area) {}
             path.held d=(curve(0)) {}
@@ -80,17 +103,13 @@ pub fn densities(feature: &Comparison) -> Markup {
     }
 }
 
-/// Shares bin by bin, in rows: composed above, held out below. `all` shows the empty ones, too.
-pub fn shares(histogram: &Histogram, all: bool) -> Markup {
+/// Shares of 0 to 1 bin by bin, in rows of a name, the composed and the held-out pieces' share: composed
+/// above, held out below. `all` shows the empty ones, too.
+pub fn shares<'n>(bins: impl Iterator<Item = (&'n str, f64, f64)>, all: bool) -> Markup {
     const ROW: f64 = 24.0;
     const LEFT: f64 = 140.0;
-    let rows: Vec<(&str, f64, f64)> = histogram
-        .names
-        .iter()
-        .zip(histogram.composed.iter().zip(&histogram.held_out))
-        .map(|(name, (&composed, &held_out))| (name.as_str(), composed, held_out))
-        .filter(|&(_, composed, held_out)| all || composed.max(held_out) >= 0.0005)
-        .collect();
+    let rows: Vec<(&str, f64, f64)> =
+        bins.filter(|&(_, composed, held_out)| all || composed.max(held_out) >= 0.0005).collect();
     let most = rows.iter().map(|row| row.1.max(row.2)).fold(0.0, f64::max);
     let across = Scale { numbers: (0.0, most), pixels: (LEFT, 388.0) };
     let height = ROW * rows.len() as f64;
@@ -111,14 +130,12 @@ pub fn shares(histogram: &Histogram, all: bool) -> Markup {
     }
 }
 
-/// How many pieces have a longest copied run of so many notes, as shares of all.
-pub fn longest_runs(composed: &RunFigures, held_out: &RunFigures) -> Markup {
+/// How many pieces have a longest copied run of so many notes, as shares of all: the notes of each composed
+/// and of each held-out piece's.
+pub fn longest_runs(composed: &[usize], held_out: &[usize]) -> Markup {
     const HEIGHT: f64 = 240.0;
-    let notes = |figures: &RunFigures| -> Vec<usize> {
-        figures.pieces.iter().map(|it| it.longest.as_ref().map_or(0, |it| it.notes)).collect()
-    };
-    let lists = [notes(composed), notes(held_out)];
-    let most = lists.iter().flatten().copied().max().unwrap_or(0);
+    let lists = [composed, held_out];
+    let most = lists.concat().into_iter().max().unwrap_or(0);
     let width = most.div_ceil(40).max(1);
     let bins = most / width + 1;
     let shares = lists.each_ref().map(|list| {
@@ -156,43 +173,23 @@ pub fn longest_runs(composed: &RunFigures, held_out: &RunFigures) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::originality::Figures;
 
     #[test]
     fn names_from_files_cannot_break_the_picture() {
-        let histogram = Histogram {
-            names: vec!["<script>&".to_owned()],
-            composed: vec![1.0],
-            training: vec![0.0],
-            held_out: vec![0.5],
-        };
-        let svg = shares(&histogram, false).into_string();
+        let svg = shares([("<script>&", 1.0, 0.5)].into_iter(), false).into_string();
         assert!(svg.contains("&lt;script&gt;&amp;") && !svg.contains("<script>"), "{svg}");
     }
 
     #[test]
     fn empty_bins_are_left_out_unless_all_are_asked_for() {
-        let histogram = Histogram {
-            names: vec!["quarter".to_owned(), "whole".to_owned()],
-            composed: vec![1.0, 0.0],
-            training: vec![0.0, 1.0],
-            held_out: vec![1.0, 0.0],
-        };
-        assert!(!shares(&histogram, false).into_string().contains("whole"));
-        assert!(shares(&histogram, true).into_string().contains("whole"));
+        let bins = || [("quarter", 1.0, 1.0), ("whole", 0.0, 0.0)].into_iter();
+        assert!(!shares(bins(), false).into_string().contains("whole"));
+        assert!(shares(bins(), true).into_string().contains("whole"));
     }
 
     #[test]
     fn no_runs_at_all_are_a_picture_too() {
-        let none = Figures { mean: 0.0, percentile_95: 0.0, maximum: 0.0 };
-        let figures = || RunFigures {
-            longest_notes: none,
-            longest_bars: none,
-            runs_of_8: none,
-            runs_of_16: none,
-            pieces: Vec::new(),
-        };
-        let svg = longest_runs(&figures(), &figures()).into_string();
+        let svg = longest_runs(&[], &[]).into_string();
         assert!(svg.contains("</svg>") && !svg.contains("NaN"), "{svg}");
     }
 }

@@ -1,4 +1,4 @@
-//! What the plots are drawn with: scales, round numbers for their axes, and paths.
+//! What charts are drawn with: scales, round numbers for their axes, and paths.
 
 use std::cmp::Ordering;
 use std::fmt::{self, Display, Formatter, Write};

@@ -1,13 +1,15 @@
-//! The piano roll of a tune: bars in rows, pitches on lanes with their names, loudness as shade.
+//! The piano roll of a tune as a PNG file: pitches on lanes with their names, loudness as shade.
 
 use std::ops::Range;
 use std::path::Path;
 
 use anyhow::Result;
+use jukebox_model::key::is_white;
 use jukebox_model::piece::{Note, Piece, Tick};
 
-use super::canvas::{self, Anchor, Canvas, Rgb};
+use super::{RollLayout, RollShape, bars, lanes};
 use crate::names;
+use crate::render::canvas::{self, Anchor, Canvas, Rgb};
 
 const WIDTH: f64 = 1600.0;
 const MARGIN: f64 = 36.0;
@@ -19,14 +21,16 @@ const RULER: f64 = 22.0;
 const GAP: f64 = 18.0;
 /// Rows that a picture has at most; later bars are left out.
 const MOST_ROWS: u32 = 12;
+/// Semitones from the lowest to the highest lane, about, at least: a narrow tune is not blown up.
+const FEWEST_LANES: u8 = 18;
 
 /// Draws a piece as a PNG file. The notes in `composed` are drawn as composed, the others as given.
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn roll(path: &Path, piece: &Piece, subtitle: &str, composed: &Range<Tick>) -> Result<()> {
-    let layout = Layout::of(piece);
-    let size = (WIDTH as u32, layout.height() as u32);
+pub fn write_png(path: &Path, piece: &Piece, subtitle: &str, composed: &Range<Tick>) -> Result<()> {
+    let layout = layout(piece);
+    let size = (WIDTH as u32, height(&layout) as u32);
     canvas::picture(path, size, |canvas| {
         canvas.text(&piece.title, (MARGIN, 40.0), 30.0, canvas::BRIGHT, Anchor::Left);
         let subtitle = match layout.left_out {
@@ -35,156 +39,81 @@ pub fn roll(path: &Path, piece: &Piece, subtitle: &str, composed: &Range<Tick>) 
         };
         canvas.text(&subtitle, (MARGIN, 72.0), 17.0, canvas::DIM, Anchor::Left);
         for row in 0..layout.rows {
-            layout.draw_row(canvas, piece, row, composed);
+            draw_row(canvas, &layout, row, composed);
         }
     })
 }
 
-/// Where things lie.
-struct Layout {
-    /// Pitches, one for each lane, from the lowest up.
-    lanes: Vec<u8>,
-    lane_height: f64,
-    /// Left end of the bars: the names lie before it.
-    left: f64,
-    bars_a_row: u32,
-    rows: u32,
-    /// Ticks across a row: the longest of all.
-    ticks_a_row: Tick,
-    /// Bars that found no place.
-    left_out: u32,
-    drums: bool,
+fn layout(piece: &Piece) -> RollLayout<'_> {
+    let lanes = lanes(piece, FEWEST_LANES, 60..71);
+    // Each drum has a name beside it, which takes some room.
+    let lowest = if piece.drums { 12.0 } else { 4.0 };
+    let shape = RollShape {
+        left: MARGIN + if piece.drums { 150.0 } else { 44.0 },
+        right: WIDTH - MARGIN,
+        lane_height: (250.0 / lanes.len() as f64).floor().clamp(lowest, 18.0),
+        bars_a_row: match bars(piece) {
+            few @ ..=8 => few,
+            many => many.div_ceil(3).clamp(8, 16).next_multiple_of(4),
+        },
+        most_rows: MOST_ROWS,
+    };
+    RollLayout::new(piece, lanes, shape)
 }
 
-impl Layout {
-    fn of(piece: &Piece) -> Self {
-        let lanes = lanes(piece);
-        let bars = piece.bars().max(1);
-        // Each drum has a name beside it, which takes some room.
-        let lowest = if piece.drums { 12.0 } else { 4.0 };
-        let bars_a_row = match bars {
-            ..=8 => bars,
-            _ => bars.div_ceil(3).clamp(8, 16).next_multiple_of(4),
-        };
-        let rows = bars.div_ceil(bars_a_row).min(MOST_ROWS);
-        let mut layout = Self {
-            lane_height: (250.0 / lanes.len() as f64).floor().clamp(lowest, 18.0),
-            left: MARGIN + if piece.drums { 150.0 } else { 44.0 },
-            lanes,
-            bars_a_row,
-            rows,
-            ticks_a_row: 1,
-            left_out: bars.saturating_sub(rows * bars_a_row),
-            drums: piece.drums,
-        };
-        layout.ticks_a_row =
-            (0..rows).map(|row| layout.span(piece, row).len() as Tick).max().unwrap_or(1).max(1);
-        layout
-    }
+fn height(layout: &RollLayout<'_>) -> f64 {
+    HEAD + f64::from(layout.rows) * (RULER + layout.row_height() + GAP) + MARGIN - GAP
+}
 
-    fn row_height(&self) -> f64 {
-        self.lane_height * self.lanes.len() as f64
-    }
+fn draw_row(canvas: &mut Canvas, layout: &RollLayout<'_>, row: u32, composed: &Range<Tick>) {
+    let RollShape { left, lane_height, .. } = layout.shape;
+    let top = HEAD + RULER + f64::from(row) * (RULER + layout.row_height() + GAP);
+    let bottom = top + layout.row_height();
+    let span = layout.span(row);
+    let x = |tick: Tick| layout.x(&span, tick);
+    let right = x(span.end);
 
-    fn height(&self) -> f64 {
-        HEAD + f64::from(self.rows) * (RULER + self.row_height() + GAP) + MARGIN - GAP
-    }
-
-    /// The bars of a row.
-    fn bars(&self, row: u32) -> Range<u32> {
-        row * self.bars_a_row..(row + 1) * self.bars_a_row
-    }
-
-    /// The ticks of a row, up to the end of the piece's last bar.
-    fn span(&self, piece: &Piece, row: u32) -> Range<Tick> {
-        let bars = self.bars(row);
-        let last = piece.meters.bar(bars.end.min(piece.bars().max(1)) - 1);
-        piece.meters.bar(bars.start).start..piece.meters.bar_end(last)
-    }
-
-    fn draw_row(&self, canvas: &mut Canvas, piece: &Piece, row: u32, composed: &Range<Tick>) {
-        let top = HEAD + RULER + f64::from(row) * (RULER + self.row_height() + GAP);
-        let bottom = top + self.row_height();
-        let span = self.span(piece, row);
-        let scale = (WIDTH - MARGIN - self.left) / f64::from(self.ticks_a_row);
-        let x = |tick: Tick| {
-            self.left + f64::from(tick.clamp(span.start, span.end) - span.start) * scale
-        };
-        let right = x(span.end);
-
-        for (lane, &pitch) in self.lanes.iter().enumerate() {
-            let y = bottom - self.lane_height * (lane + 1) as f64;
-            let colour = if self.stands_back(lane, pitch) { canvas::SHADE } else { canvas::PANEL };
-            canvas.fill(self.left, y, right, y + self.lane_height, colour);
-            if self.is_named(pitch) {
-                let name = names::pitch(pitch, self.drums);
-                let size = (self.lane_height + 1.0).clamp(11.0, 13.0);
-                let place = (self.left - 8.0, y + self.lane_height / 2.0);
-                canvas.text(&name, place, size, canvas::DIM, Anchor::Right);
-            }
-        }
-        for number in self.bars(row).take_while(|&number| piece.meters.bar(number).start < span.end)
-        {
-            let bar = piece.meters.bar(number);
-            let end = piece.meters.bar_end(bar);
-            for beat in (bar.start..end).step_by(bar.meter.beat() as usize).skip(1) {
-                canvas.fill(x(beat), top, x(beat) + 1.0, bottom, canvas::FINE);
-            }
-            canvas.fill(x(bar.start), top - 6.0, x(bar.start) + 1.5, bottom, canvas::STRONG);
-            // As musicians count: the first bar is 1.
-            let number = (number + 1).to_string();
-            canvas.text(&number, (x(bar.start) + 5.0, top - 10.0), 13.0, canvas::DIM, Anchor::Left);
-        }
-        canvas.fill(right, top - 6.0, right + 1.5, bottom, canvas::STRONG);
-
-        for note in
-            piece.notes.iter().filter(|note| note.onset < span.end && note.end() > span.start)
-        {
-            let Some(lane) = self.lanes.iter().position(|&pitch| pitch == note.pitch) else {
-                continue;
-            };
-            let y = bottom - self.lane_height * (lane + 1) as f64;
-            let (from, to) = (x(note.onset) + 1.0, x(note.end()) - 0.5);
-            let place = (from, y + 0.5, to.max(from + 2.0), y + self.lane_height - 0.5);
-            canvas.fill_round(place, note_colour(note, !composed.contains(&note.onset)));
+    for (lane, &pitch) in layout.lanes.iter().enumerate() {
+        let y = layout.lane_top(bottom, lane);
+        let colour = if layout.is_dark(lane) { canvas::SHADE } else { canvas::PANEL };
+        canvas.fill(left, y, right, y + lane_height, colour);
+        if layout.piece.drums || is_named(pitch, lane_height) {
+            let name = names::pitch(pitch, layout.piece.drums);
+            let size = (lane_height + 1.0).clamp(11.0, 13.0);
+            let place = (left - 8.0, y + lane_height / 2.0);
+            canvas.text(&name, place, size, canvas::DIM, Anchor::Right);
         }
     }
-
-    /// Whether a lane has the darker ground: the black keys, or every second drum.
-    fn stands_back(&self, lane: usize, pitch: u8) -> bool {
-        if self.drums { lane % 2 == 1 } else { !is_white(pitch) }
-    }
-
-    /// Whether a lane is labelled: every drum; of the white keys as many as there is room for.
-    fn is_named(&self, pitch: u8) -> bool {
-        let class = pitch % 12;
-        match self.lane_height {
-            _ if self.drums => true,
-            11.0.. => is_white(pitch),
-            // Without B and F, a semitone from the next.
-            6.0.. => is_white(pitch) && class != 11 && class != 5,
-            _ => class == 0,
+    for number in layout.bars(row) {
+        let bar = layout.piece.meters.bar(number);
+        let end = layout.piece.meters.bar_end(bar);
+        for beat in (bar.start..end).step_by(bar.meter.beat() as usize).skip(1) {
+            canvas.fill(x(beat), top, x(beat) + 1.0, bottom, canvas::FINE);
         }
+        canvas.fill(x(bar.start), top - 6.0, x(bar.start) + 1.5, bottom, canvas::STRONG);
+        // As musicians count: the first bar is 1.
+        let number = (number + 1).to_string();
+        canvas.text(&number, (x(bar.start) + 5.0, top - 10.0), 13.0, canvas::DIM, Anchor::Left);
+    }
+    canvas.fill(right, top - 6.0, right + 1.5, bottom, canvas::STRONG);
+
+    for (_, note, lane) in layout.notes(&span) {
+        let y = layout.lane_top(bottom, lane);
+        let (from, to) = (x(note.onset) + 1.0, x(note.end()) - 0.5);
+        let place = (from, y + 0.5, to.max(from + 2.0), y + lane_height - 0.5);
+        canvas.fill_round(place, note_colour(note, !composed.contains(&note.onset)));
     }
 }
 
-/// The pitches to draw: from the lowest to the highest with some room, or the drums that are hit.
-fn lanes(piece: &Piece) -> Vec<u8> {
-    let mut pitches: Vec<u8> = piece.notes.iter().map(|note| note.pitch).collect();
-    pitches.sort_unstable();
-    pitches.dedup();
-    if piece.drums && !pitches.is_empty() {
-        return pitches;
+/// Whether a key is labelled: of the white ones as many as there is room for.
+fn is_named(pitch: u8, lane_height: f64) -> bool {
+    let class = pitch % 12;
+    match lane_height {
+        11.0.. => is_white(pitch.into()),
+        // Without B and F, a semitone from the next.
+        6.0.. => is_white(pitch.into()) && class != 11 && class != 5,
+        _ => class == 0,
     }
-    let lowest = pitches.first().copied().unwrap_or(60);
-    let highest = pitches.last().copied().unwrap_or(71);
-    // An octave and a half at least: a narrow tune is not blown up.
-    let spare = 18u8.saturating_sub(highest - lowest) / 2;
-    (lowest.saturating_sub(spare.max(1))..=(highest + spare.max(1)).min(127)).collect()
-}
-
-fn is_white(pitch: u8) -> bool {
-    matches!(pitch % 12, 0 | 2 | 4 | 5 | 7 | 9 | 11)
 }
 
 fn note_colour(note: &Note, given: bool) -> Rgb {
@@ -211,7 +140,8 @@ mod tests {
         for (bars, rows, left_out) in
             [(0, 1, 0), (4, 1, 0), (16, 2, 0), (24, 3, 0), (1000, 12, 808)]
         {
-            let layout = Layout::of(&scale(bars, false));
+            let piece = scale(bars, false);
+            let layout = layout(&piece);
             assert_eq!((layout.rows, layout.left_out), (rows, left_out), "{bars} bars");
         }
     }
@@ -220,8 +150,9 @@ mod tests {
     fn every_drum_has_room_for_its_name() {
         let notes =
             (35..82).map(|pitch| Note { onset: 0, pitch, duration: 12, velocity: 80 }).collect();
-        let layout = Layout::of(&Piece { drums: true, notes, ..Piece::default() });
-        assert_eq!((layout.lanes.len(), layout.lane_height), (47, 12.0));
+        let piece = Piece { drums: true, notes, ..Piece::default() };
+        let layout = layout(&piece);
+        assert_eq!((layout.lanes.len(), layout.shape.lane_height), (47, 12.0));
     }
 
     #[test]
@@ -233,7 +164,7 @@ mod tests {
             ("silence", Piece::default()),
         ] {
             let path = folder.path().join(name);
-            roll(&path, &piece, "120 bpm", &(96..Tick::MAX)).unwrap();
+            write_png(&path, &piece, "120 bpm", &(96..Tick::MAX)).unwrap();
             let bytes = std::fs::read(&path).unwrap();
             assert!(bytes.starts_with(b"\x89PNG") && bytes.len() > 1000, "{name}");
         }
@@ -244,7 +175,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let draw = |name: &str| {
             let path = folder.path().join(name);
-            roll(&path, &scale(8, false), "120 bpm", &(0..Tick::MAX)).unwrap();
+            write_png(&path, &scale(8, false), "120 bpm", &(0..Tick::MAX)).unwrap();
             std::fs::read(path).unwrap()
         };
         assert_eq!(draw("a.png"), draw("b.png"));

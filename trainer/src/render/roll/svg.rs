@@ -1,13 +1,14 @@
-//! The piano roll of a take, with the run that it has in common with a learnt piece marked.
+//! The piano roll of a take in a page, with the run that it has in common with a learnt piece marked.
 
 use std::fmt::Write;
 use std::ops::Range;
 
-use jukebox_model::piece::{Note, Piece, Tick};
+use jukebox_model::piece::{Piece, Tick};
 use maud::{Markup, html};
 
-use super::draw::Px;
+use super::{RollLayout, RollShape, bars, lanes};
 use crate::names;
+use crate::render::page::svg::Px;
 
 const WIDTH: f64 = 1000.0;
 const MOST_BARS: u32 = 16;
@@ -15,153 +16,97 @@ const MOST_BARS: u32 = 16;
 const RULER: f64 = 16.0;
 const GAP: f64 = 12.0;
 
-/// Draws a piece; the notes of `copied` are marked.
-pub fn roll(piece: &Piece, copied: Range<usize>) -> Markup {
-    let layout = Layout::of(piece);
-    let bars = piece.bars().max(1);
+/// Draws a piece as an SVG picture; the notes whose indices are in `copied` are marked.
+pub fn svg(piece: &Piece, copied: Range<usize>) -> Markup {
+    let layout = layout(piece);
+    let RollShape { left, lane_height, .. } = layout.shape;
+    let row_height = RULER + layout.row_height() + GAP;
     html! {
-        svg.roll viewBox={ "0 0 1000 " (Px(layout.row * f64::from(layout.rows) - GAP)) } role="img"
+        svg.roll viewBox={ "0 0 1000 " (Px(row_height * f64::from(layout.rows) - GAP)) } role="img"
             aria-label={ "Piano roll of " (piece.title) }
         {
             @for row in 0..layout.rows {
-                @let top = layout.row * f64::from(row) + RULER;
-                @let bottom = top + layout.high * layout.lanes.len() as f64;
-                @let span = layout.span(piece, row);
-                rect.ground x=(Px(layout.left)) y=(Px(top)) height=(Px(bottom - top))
-                    width=(Px(layout.x(&span, span.end).0 - layout.left)) {}
-                path.shade stroke-width=(Px(layout.high)) d=(layout.shades(piece.drums, &span, bottom)) {}
-                @for (lane, name) in layout.names(piece.drums) {
-                    text.name x=(Px(layout.left - 6.0))
-                        y=(Px(bottom - layout.high * (lane as f64 + 0.5) + 3.5)) { (name) }
+                @let top = row_height * f64::from(row) + RULER;
+                @let bottom = top + layout.row_height();
+                @let span = layout.span(row);
+                rect.ground x=(Px(left)) y=(Px(top)) height=(Px(bottom - top))
+                    width=(Px(layout.x(&span, span.end) - left)) {}
+                path.shade stroke-width=(Px(lane_height)) d=(dark_lanes(&layout, &span, bottom)) {}
+                @for (lane, name) in lane_names(&layout) {
+                    text.name x=(Px(left - 6.0))
+                        y=(Px(layout.lane_middle(bottom, lane) + 3.5)) { (name) }
                 }
-                @for number in layout.bars(row).filter(|&number| number < bars) {
+                @for number in layout.bars(row) {
                     @let x = layout.x(&span, piece.meters.bar(number).start);
-                    line.bar x1=(x) x2=(x) y1=(Px(top - 5.0)) y2=(Px(bottom)) {}
-                    text.number x=(Px(x.0 + 4.0)) y=(Px(top - 5.0)) { (number + 1) }
+                    line.bar x1=(Px(x)) x2=(Px(x)) y1=(Px(top - 5.0)) y2=(Px(bottom)) {}
+                    text.number x=(Px(x + 4.0)) y=(Px(top - 5.0)) { (number + 1) }
                 }
                 @for (class, inside) in [("plain", false), ("copied", true)] {
-                    path class=(class) stroke-width=(Px((layout.high - 0.8).max(1.5)))
-                        d=(layout.notes(piece, &span, bottom, |index| copied.contains(&index) == inside)) {}
+                    path class=(class) stroke-width=(Px((lane_height - 0.8).max(1.5)))
+                        d=(notes(&layout, &span, bottom, |index| copied.contains(&index) == inside)) {}
                 }
             }
         }
     }
 }
 
-struct Layout {
-    /// Pitches from the lowest up.
-    lanes: Vec<u8>,
-    /// Height of a lane.
-    high: f64,
-    left: f64,
-    rows: u32,
-    bars_a_row: u32,
-    /// Height of a row with its ruler and the gap below.
-    row: f64,
-    /// Ticks of the longest row.
-    ticks: Tick,
+fn layout(piece: &Piece) -> RollLayout<'_> {
+    let lanes = lanes(piece, 0, 61..71);
+    let bars = bars(piece);
+    let shape = RollShape {
+        left: if piece.drums { 130.0 } else { 32.0 },
+        right: WIDTH - 1.0,
+        lane_height: match piece.drums {
+            true => 12.0,
+            false => (110.0 / lanes.len() as f64).clamp(2.5, 6.0),
+        },
+        // Rows that are about as long.
+        bars_a_row: bars.div_ceil(bars.div_ceil(MOST_BARS)),
+        most_rows: u32::MAX,
+    };
+    RollLayout::new(piece, lanes, shape)
 }
 
-impl Layout {
-    fn of(piece: &Piece) -> Self {
-        let lanes = lanes(piece);
-        let high = if piece.drums { 12.0 } else { (110.0 / lanes.len() as f64).clamp(2.5, 6.0) };
-        let bars = piece.bars().max(1);
-        let rows = bars.div_ceil(MOST_BARS);
-        let mut layout = Self {
-            high,
-            left: if piece.drums { 130.0 } else { 32.0 },
-            rows,
-            bars_a_row: bars.div_ceil(rows),
-            row: RULER + high * lanes.len() as f64 + GAP,
-            ticks: 1,
-            lanes,
-        };
-        layout.ticks =
-            (0..rows).map(|row| layout.span(piece, row).len() as Tick).max().unwrap_or(1);
-        layout
+/// The lanes with the darker ground, as strokes.
+fn dark_lanes(layout: &RollLayout<'_>, span: &Range<Tick>, bottom: f64) -> String {
+    let mut path = String::new();
+    for lane in (0..layout.lanes.len()).filter(|&lane| layout.is_dark(lane)) {
+        let (y, right) = (layout.lane_middle(bottom, lane), layout.x(span, span.end));
+        // Writing to a string never fails.
+        let _ = write!(path, "M{} {}H{}", Px(layout.shape.left), Px(y), Px(right));
     }
-
-    fn bars(&self, row: u32) -> Range<u32> {
-        row * self.bars_a_row..(row + 1) * self.bars_a_row
-    }
-
-    fn span(&self, piece: &Piece, row: u32) -> Range<Tick> {
-        let bars = self.bars(row);
-        let last = piece.meters.bar(bars.end.min(piece.bars().max(1)) - 1);
-        piece.meters.bar(bars.start).start..piece.meters.bar_end(last)
-    }
-
-    fn x(&self, span: &Range<Tick>, tick: Tick) -> Px {
-        let share =
-            f64::from(tick.clamp(span.start, span.end) - span.start) / f64::from(self.ticks.max(1));
-        Px(self.left + share * (WIDTH - 1.0 - self.left))
-    }
-
-    fn y(&self, bottom: f64, lane: usize) -> Px {
-        Px(bottom - self.high * (lane as f64 + 0.5))
-    }
-
-    /// The lanes that stand back, as strokes: the black keys, or every second drum.
-    fn shades(&self, drums: bool, span: &Range<Tick>, bottom: f64) -> String {
-        let mut path = String::new();
-        for (lane, &pitch) in self.lanes.iter().enumerate() {
-            let black = matches!(pitch % 12, 1 | 3 | 6 | 8 | 10);
-            if if drums { lane % 2 == 1 } else { black } {
-                let right = self.x(span, span.end);
-                // Writing to a string never fails.
-                let _ = write!(path, "M{} {}H{right}", Px(self.left), self.y(bottom, lane));
-            }
-        }
-        path
-    }
-
-    /// Notes as strokes.
-    fn notes(
-        &self,
-        piece: &Piece,
-        span: &Range<Tick>,
-        bottom: f64,
-        which: impl Fn(usize) -> bool,
-    ) -> String {
-        let mut path = String::new();
-        let sounds = |note: &Note| note.onset < span.end && note.end() > span.start;
-        for (index, note) in piece.notes.iter().enumerate().filter(|it| sounds(it.1)) {
-            let Ok(lane) = self.lanes.binary_search(&note.pitch) else { continue };
-            let (from, to) = (self.x(span, note.onset), self.x(span, note.end()));
-            if which(index) {
-                // A hairline between notes that follow on each other.
-                let to = Px((to.0 - 0.9).max(from.0 + 1.0));
-                let _ = write!(path, "M{from} {}H{to}", self.y(bottom, lane));
-            }
-        }
-        path
-    }
-
-    /// The lanes that are named: each C, or every drum.
-    fn names(&self, drums: bool) -> Vec<(usize, String)> {
-        let named = |&(_, &pitch): &(usize, &u8)| drums || pitch.is_multiple_of(12);
-        let lanes = self.lanes.iter().enumerate().filter(named);
-        lanes.map(|(lane, &pitch)| (lane, names::pitch(pitch, drums))).collect()
-    }
+    path
 }
 
-/// The pitches to draw: from the lowest to the highest, or the drums that are hit.
-fn lanes(piece: &Piece) -> Vec<u8> {
-    let mut pitches: Vec<u8> = piece.notes.iter().map(|note| note.pitch).collect();
-    pitches.sort_unstable();
-    pitches.dedup();
-    match (pitches.first(), pitches.last()) {
-        (Some(&low), Some(&high)) if !piece.drums => {
-            (low.saturating_sub(1)..=(high + 1).min(127)).collect()
-        }
-        (None, _) => (60..=72).collect(),
-        _ => pitches,
+/// The notes whose indices are asked for, as strokes.
+fn notes(
+    layout: &RollLayout<'_>,
+    span: &Range<Tick>,
+    bottom: f64,
+    which: impl Fn(usize) -> bool,
+) -> String {
+    let mut path = String::new();
+    for (_, note, lane) in layout.notes(span).filter(|&(index, ..)| which(index)) {
+        let (from, to) = (layout.x(span, note.onset), layout.x(span, note.end()));
+        // A hairline between notes that follow on each other.
+        let to = (to - 0.9).max(from + 1.0);
+        let _ = write!(path, "M{} {}H{}", Px(from), Px(layout.lane_middle(bottom, lane)), Px(to));
     }
+    path
+}
+
+/// The lanes that are named: each C, or every drum.
+fn lane_names(layout: &RollLayout<'_>) -> Vec<(usize, String)> {
+    let drums = layout.piece.drums;
+    let named = |&(_, &pitch): &(usize, &u8)| drums || pitch.is_multiple_of(12);
+    let lanes = layout.lanes.iter().enumerate().filter(named);
+    lanes.map(|(lane, &pitch)| (lane, names::pitch(pitch, drums))).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use jukebox_model::piece::Note;
+
     use super::*;
 
     fn piece(notes: u32) -> Piece {
@@ -186,7 +131,7 @@ mod tests {
 
     #[test]
     fn every_note_is_drawn_and_the_copied_ones_are_marked() {
-        let svg = roll(&piece(100), 10..25).into_string();
+        let svg = svg(&piece(100), 10..25).into_string();
         assert_eq!((strokes(&svg, "plain"), strokes(&svg, "copied")), (85, 15));
         assert!(svg.contains("a &lt;b&gt;"));
     }
@@ -198,9 +143,9 @@ mod tests {
             Piece { drums: true, ..piece(9) },
             Piece { drums: true, ..Piece::default() },
         ] {
-            let svg = roll(&piece, 0..0).into_string();
+            let svg = svg(&piece, 0..0).into_string();
             assert!(svg.contains("</svg>") && !svg.contains("NaN"), "{svg}");
         }
-        assert!(roll(&Piece { drums: true, ..piece(9) }, 0..0).into_string().contains("Hi Bongo"));
+        assert!(svg(&Piece { drums: true, ..piece(9) }, 0..0).into_string().contains("Hi Bongo"));
     }
 }

@@ -11,12 +11,12 @@ pub const PHRASE: u32 = 8;
 /// put together from parts that it has: the place within the beat, beats since the bar line and
 /// beats until the next one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct Place {
-    /// Ticks since the beat, below [`PlaceRows::WITHIN`].
+pub struct BarPosition {
+    /// Ticks since the beat, below [`BarPositionRows::WITHIN`].
     pub within: u8,
-    /// Beats since the bar line, at most [`PlaceRows::BEATS`] - 1.
+    /// Beats since the bar line, at most [`BarPositionRows::BEATS`] - 1.
     pub beat: u8,
-    /// Whole or begun beats until the next bar line, at most [`PlaceRows::BEATS`] - 1.
+    /// Whole or begun beats until the next bar line, at most [`BarPositionRows::BEATS`] - 1.
     pub left: u8,
     /// The meter in the vocabulary that is nearest to the one in force.
     pub meter: u8,
@@ -24,10 +24,10 @@ pub struct Place {
     pub phrase: u8,
 }
 
-/// The rows that a [`Place`] selects in an embedding table that reserves some for it.
-pub struct PlaceRows;
+/// The rows that a [`BarPosition`] selects in an embedding table that reserves some for it.
+pub struct BarPositionRows;
 
-impl PlaceRows {
+impl BarPositionRows {
     /// Rows for the ticks within a beat: a dotted half note, the longest compound beat.
     pub const WITHIN: usize = 72;
     /// Rows for beats since, and again for beats until, a bar line.
@@ -41,12 +41,12 @@ impl PlaceRows {
     }
 }
 
-impl Place {
+impl BarPosition {
     /// The five rows that this place selects, counted from the first one reserved for places.
-    pub fn rows(self) -> [u32; PlaceRows::FIELDS] {
-        let beat = PlaceRows::WITHIN as u32;
-        let left = beat + PlaceRows::BEATS as u32;
-        let phrase = left + PlaceRows::BEATS as u32;
+    pub fn rows(self) -> [u32; BarPositionRows::FIELDS] {
+        let beat = BarPositionRows::WITHIN as u32;
+        let left = beat + BarPositionRows::BEATS as u32;
+        let phrase = left + BarPositionRows::BEATS as u32;
         let meter = phrase + PHRASE;
         [
             u32::from(self.within),
@@ -60,12 +60,12 @@ impl Place {
 
 impl Vocabulary {
     /// The place of a tick in its bar.
-    pub fn place(&self, bar: BarSlot, tick: Tick) -> Place {
+    pub fn place(&self, bar: BarSlot, tick: Tick) -> BarPosition {
         let offset = tick.saturating_sub(bar.start);
         let beat = bar.meter.beat();
-        let most = PlaceRows::BEATS as Tick - 1;
-        Place {
-            within: (offset % beat).min(PlaceRows::WITHIN as Tick - 1) as u8,
+        let most = BarPositionRows::BEATS as Tick - 1;
+        BarPosition {
+            within: (offset % beat).min(BarPositionRows::WITHIN as Tick - 1) as u8,
             beat: (offset / beat).min(most) as u8,
             left: bar.meter.bar().saturating_sub(offset).div_ceil(beat).min(most) as u8,
             meter: self.nearest_meter(bar.meter) as u8,
