@@ -17,8 +17,9 @@ use jukebox_model::take::Take;
 use jukebox_synth::Timbre;
 
 use crate::dataset::LONGEST_FILE;
+use crate::files;
 use crate::format::{count, counted};
-use crate::{files, plot, sound};
+use crate::render::{roll, sound};
 
 /// Tempo where nobody names one, in quarter notes a minute.
 const TEMPO: f64 = 120.0;
@@ -31,7 +32,7 @@ const MOST_PROMPT_BARS: u32 = 50_000;
 #[derive(Args, Clone, Debug)]
 #[group(skip)]
 #[command(next_help_heading = "The tune")]
-pub struct Options {
+pub struct ComposeOptions {
     /// Bars to compose, after those of a prompt
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub bars: u32,
@@ -125,7 +126,7 @@ impl Tune {
     /// Where the prompt has no notes in its bars, or not the bars to fill.
     pub fn compose(
         record: Arc<Record>,
-        options: &Options,
+        options: &ComposeOptions,
         prompt: Option<&Piece>,
         fill: Option<Bars>,
     ) -> Result<Self> {
@@ -212,7 +213,7 @@ impl Tune {
     /// # Errors
     /// Where the file cannot be written.
     pub fn draw(&self, path: &Path) -> Result<()> {
-        plot::roll(path, &self.piece, &self.line(), &self.composed)
+        roll::write_png(path, &self.piece, &self.line(), &self.composed)
     }
 
     /// Plays the tune into a WAV file, and gives its length in seconds.

@@ -27,11 +27,3 @@ pub mod render;
 pub mod report;
 pub mod terminal;
 pub mod train;
-
-// Shorter paths.
-pub(crate) use format as say;
-pub(crate) use render::sound;
-
-pub(crate) mod plot {
-    pub use crate::render::roll::write_png as roll;
-}

@@ -10,7 +10,7 @@ use indicatif::ProgressBar;
 use jukebox_model::piece::{Note, Piece, TICKS_PER_QUARTER, TempoChange, Tick};
 use jukebox_synth::{Instrument, Timbre};
 
-use crate::{evaluate, files, format};
+use crate::{files, format, terminal};
 
 /// What every player and editor reads.
 const FORMAT: WavSpec = WavSpec {
@@ -45,7 +45,7 @@ pub fn write(path: &Path, piece: &Piece, voice: Timbre) -> Result<f64> {
         format::span(seconds(end)),
         format::span(seconds(LONGEST))
     );
-    let bar = evaluate::bar();
+    let bar = terminal::progress_bar();
     bar.set_length(end);
     bar.set_message("playing");
     let mut length = 0;
