@@ -157,7 +157,7 @@ struct RunArgs {
     #[command(flatten)]
     train: TrainArgs,
     #[command(flatten)]
-    tune: compose::Options,
+    tune: compose::ComposeOptions,
 }
 
 #[derive(Args, Debug)]
@@ -184,7 +184,7 @@ struct ComposeArgs {
     #[arg(long, value_name = "VOICE", requires = "wav", value_parser = voice())]
     voice: Option<Timbre>,
     #[command(flatten)]
-    tune: compose::Options,
+    tune: compose::ComposeOptions,
 }
 
 fn voice() -> impl TypedValueParser<Value = Timbre> {

@@ -32,7 +32,7 @@ const MOST_PROMPT_BARS: u32 = 50_000;
 #[derive(Args, Clone, Debug)]
 #[group(skip)]
 #[command(next_help_heading = "The tune")]
-pub struct Options {
+pub struct ComposeOptions {
     /// Bars to compose, after those of a prompt
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub bars: u32,
@@ -126,7 +126,7 @@ impl Tune {
     /// Where the prompt has no notes in its bars, or not the bars to fill.
     pub fn compose(
         record: Arc<Record>,
-        options: &Options,
+        options: &ComposeOptions,
         prompt: Option<&Piece>,
         fill: Option<Bars>,
     ) -> Result<Self> {

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::near_duplicates;
-use super::sources::{self, Reader, Source};
+use super::sources::{self, Source, SourceReader};
 use crate::format;
 
 /// The pieces of a collection, each once, and what became of its other files.
@@ -82,7 +82,7 @@ impl Collection {
             .par_iter()
             // Each split opens its archive anew: not for a handful of files.
             .with_min_len(32)
-            .map_init(Reader::default, |reader, source| read_piece(reader, source, part))
+            .map_init(SourceReader::default, |reader, source| read_piece(reader, source, part))
             .collect();
         let mut collection = Self {
             name: name_of(paths),
@@ -244,7 +244,11 @@ impl Collection {
     }
 }
 
-fn read_piece(reader: &mut Reader, source: &Source, part: Part) -> Result<SourcePiece, Skipped> {
+fn read_piece(
+    reader: &mut SourceReader,
+    source: &Source,
+    part: Part,
+) -> Result<SourcePiece, Skipped> {
     let skipped = |reason: String| Skipped { source: source.name.clone(), reason };
     let bytes = reader.read(source).map_err(skipped)?;
     let import = midi::import(&bytes, part);

@@ -33,7 +33,7 @@ enum Location {
 
 /// What the search of a collection found.
 #[derive(Debug, Default)]
-pub struct Found {
+pub struct FoundSources {
     /// The MIDI files, sorted by path inside each argument.
     pub sources: Vec<Source>,
     /// What could not be searched.
@@ -44,8 +44,8 @@ pub struct Found {
 ///
 /// # Errors
 /// Where one of them does not exist or is no archive that can be opened.
-pub fn find(collections: &[PathBuf]) -> Result<Found> {
-    let mut found = Found::default();
+pub fn find(collections: &[PathBuf]) -> Result<FoundSources> {
+    let mut found = FoundSources::default();
     for path in collections {
         let metadata = std::fs::metadata(path).with_context(|| {
             format!("no collection at {}: name a folder, a .zip or a MIDI file", path.display())
@@ -92,7 +92,7 @@ fn printable(name: &str) -> String {
     name.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
-impl Found {
+impl FoundSources {
     fn add(&mut self, path: &Path) {
         let name = printable(&path.display().to_string());
         self.sources.push(Source { name, location: Location::File(path.to_owned()) });
@@ -179,11 +179,11 @@ fn open(path: &Path) -> Result<Archive, String> {
 
 /// Reads sources; it keeps the last archive open for the next one. Each thread has its own.
 #[derive(Default)]
-pub struct Reader {
+pub struct SourceReader {
     open: Option<(Arc<Path>, Archive)>,
 }
 
-impl Reader {
+impl SourceReader {
     /// The bytes of a source, or why there are none.
     pub fn read(&mut self, source: &Source) -> Result<Vec<u8>, String> {
         match &source.location {

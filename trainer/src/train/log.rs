@@ -6,12 +6,12 @@ use std::time::Instant;
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressDrawTarget};
 
-use crate::files::Lines;
+use crate::files::LineAppender;
 use crate::terminal;
 
 /// The lines of a training, timed from its start. Without a terminal there is no bar, and a line for each epoch remains.
 pub struct TrainingLog {
-    file: Option<Lines>,
+    file: Option<LineAppender>,
     /// What is to be written once there is a file.
     waiting: Vec<String>,
     bar: ProgressBar,
@@ -34,7 +34,7 @@ impl TrainingLog {
     /// # Errors
     /// Where the file cannot be written.
     pub fn open(&mut self, path: &Path) -> Result<()> {
-        let file = self.file.insert(Lines::append(path)?);
+        let file = self.file.insert(LineAppender::append(path)?);
         self.waiting.drain(..).try_for_each(|line| file.line(&line))
     }
 
