@@ -1,5 +1,7 @@
 //! A take as a MIDI file: the notes of some bars in the key that is heard.
 
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -8,7 +10,10 @@ use jukebox_model::meter::MeterMap;
 use jukebox_model::midi;
 use jukebox_model::piece::{Note, Piece, TempoChange, Tick, tidy};
 
-use crate::player::{Performance, Score};
+use crate::player::{PerformanceSettings, Score};
+
+/// Most files of one take's bars in a folder.
+const MOST_OF_A_NAME: u32 = 10_000;
 
 /// What to export.
 #[derive(Clone, Debug)]
@@ -19,7 +24,7 @@ pub struct Selection<'a> {
     pub bars: Range<u32>,
     /// How they are heard: key, scale and octave are written, swing and velocities are left to the
     /// host.
-    pub performance: Performance,
+    pub performance: PerformanceSettings,
     /// Quarter notes a minute.
     pub tempo: f64,
     /// The record's name and the take's number.
@@ -59,37 +64,54 @@ impl Selection<'_> {
         }
     }
 
-    /// Writes the bars to a file.
+    /// The bars as a MIDI file.
+    ///
+    /// # Errors
+    /// In words: where there are no notes.
+    fn midi(&self) -> Result<Vec<u8>, String> {
+        let piece = self.piece();
+        match piece.notes.is_empty() {
+            true => Err("There are no notes in these bars to export.".to_owned()),
+            false => Ok(midi::export(&piece)),
+        }
+    }
+
+    /// Writes the bars to a new file in a folder, which is made where it is missing; gives its path. No
+    /// file that exists is touched, also when others export at the same time.
     ///
     /// # Errors
     /// In words: where there is nothing to write, or the file cannot be written.
-    pub fn write(&self, path: &Path) -> Result<(), String> {
-        let piece = self.piece();
-        if piece.notes.is_empty() {
-            return Err("There are no notes in these bars to export.".to_owned());
-        }
-        std::fs::write(path, midi::export(&piece))
-            .map_err(|error| format!("{} cannot be written: {error}.", path.display()))
-    }
-
-    /// Writes the bars to a new file in a folder, which is made where it is missing; gives its path.
-    ///
-    /// # Errors
-    /// As [`Selection::write`].
     pub fn write_into(&self, folder: &Path) -> Result<PathBuf, String> {
+        let midi = self.midi()?;
         std::fs::create_dir_all(folder)
             .map_err(|error| format!("{} cannot be made: {error}.", folder.display()))?;
         let plain = |c: char| if c.is_alphanumeric() || " -,".contains(c) { c } else { '_' };
         let name: String = self.title.chars().map(plain).take(80).collect();
         let bars = format!("bars {}-{}", self.bars.start + 1, self.bars.end);
-        let path = (1..)
-            .map(|number| match number {
+        for number in 1..MOST_OF_A_NAME {
+            let path = match number {
                 1 => folder.join(format!("{name}, {bars}.mid")),
                 _ => folder.join(format!("{name}, {bars} ({number}).mid")),
-            })
-            .find(|path| !path.exists());
-        let path = path.ok_or("The folder is full.")?;
-        self.write(&path).map(|()| path)
+            };
+            let failed = |error| format!("{} cannot be written: {error}.", path.display());
+            match OpenOptions::new().write(true).create_new(true).open(&path) {
+                Ok(mut file) => {
+                    return match file.write_all(&midi) {
+                        Ok(()) => Ok(path),
+                        Err(error) => {
+                            // Half a file is none.
+                            let _ = std::fs::remove_file(&path);
+                            Err(failed(error))
+                        }
+                    };
+                }
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                // Windows denies the access to a folder of this name.
+                Err(_) if path.is_dir() => {}
+                Err(error) => return Err(failed(error)),
+            }
+        }
+        Err(format!("{} is full of exports of these bars.", folder.display()))
     }
 }
 
@@ -112,7 +134,7 @@ mod tests {
     }
 
     fn selection(score: &Score, bars: Range<u32>, shift: i32) -> Selection<'_> {
-        let performance = Performance { shift, ..Performance::default() };
+        let performance = PerformanceSettings { shift, ..PerformanceSettings::default() };
         Selection { score, bars, performance, tempo: 90.0, title: "Celtic, take 3".to_owned() }
     }
 
@@ -145,7 +167,27 @@ mod tests {
         assert_eq!(paths[0].file_name().unwrap(), "Celtic, take 3, bars 1-2.mid");
         assert_eq!(paths[2].file_name().unwrap(), "Celtic, take 3, bars 1-2 (3).mid");
         assert!(selection(&score, 5..6, 0).write_into(&folder).unwrap_err().contains("no notes"));
-        let nowhere = selection(&score, 0..1, 0).write(Path::new("/no/such/folder/x.mid"));
-        assert!(nowhere.unwrap_err().contains("cannot be written"));
+        let in_a_file = selection(&score, 0..1, 0).write_into(&paths[0]);
+        assert!(in_a_file.unwrap_err().contains("cannot be made"));
+    }
+
+    #[test]
+    fn instances_that_export_at_the_same_time_write_a_file_each() {
+        let (score, folder) = (score(), tempfile::tempdir().unwrap());
+        let exports = &|thread: i32| {
+            let selection = selection(&score, 0..2, thread);
+            let written = (0..20).map(|_| selection.write_into(folder.path()).unwrap());
+            let expected = selection.midi().unwrap();
+            written.map(|path| (path, expected.clone())).collect::<Vec<_>>()
+        };
+        let written: Vec<_> = std::thread::scope(|scope| {
+            let threads: Vec<_> =
+                (0..8).map(|thread| scope.spawn(move || exports(thread))).collect();
+            threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+        });
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), written.len());
+        for (path, midi) in written {
+            assert!(std::fs::read(&path).unwrap() == midi, "{} is another's", path.display());
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The built-in sound: what is sent to the host is played by a small instrument as well, so that a
 //! take is heard without another plugin. Part of the audio thread, but for [`Sound::activate`].
 
-use jukebox_synth::{Instrument, Voice};
+use jukebox_synth::{Instrument, Timbre};
 use nice_plug::prelude::Enum;
 use nice_plug::prelude::util::db_to_gain;
 
@@ -12,7 +12,7 @@ const MOST: usize = 1024;
 
 /// Which instrument plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-pub enum Timbre {
+pub enum TimbreChoice {
     /// The one that suits the record.
     #[id = "auto"]
     Auto,
@@ -37,25 +37,25 @@ pub enum Timbre {
 
 /// How it sounds.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Settings {
+pub struct SoundSettings {
     /// Whether it sounds at all.
     pub on: bool,
     /// How loud, in dB.
     pub level: f32,
     /// What plays.
-    pub timbre: Timbre,
+    pub timbre: TimbreChoice,
 }
 
-impl Settings {
+impl SoundSettings {
     /// The instrument for a record.
-    fn voice(&self, drums: bool) -> Voice {
+    fn timbre(&self, drums: bool) -> Timbre {
         match self.timbre {
-            Timbre::Auto => Voice::for_record(drums),
-            Timbre::ElectricPiano => Voice::ElectricPiano,
-            Timbre::Pluck => Voice::Pluck,
-            Timbre::Flute => Voice::Flute,
-            Timbre::Bass => Voice::Bass,
-            Timbre::Drums => Voice::Drums,
+            TimbreChoice::Auto => Timbre::for_record(drums),
+            TimbreChoice::ElectricPiano => Timbre::ElectricPiano,
+            TimbreChoice::Pluck => Timbre::Pluck,
+            TimbreChoice::Flute => Timbre::Flute,
+            TimbreChoice::Bass => Timbre::Bass,
+            TimbreChoice::Drums => Timbre::Drums,
         }
     }
 }
@@ -116,7 +116,13 @@ impl Sound {
     }
 
     /// Renders the block over what the two channels hold.
-    pub fn render(&mut self, settings: Settings, drums: bool, left: &mut [f32], right: &mut [f32]) {
+    pub fn render(
+        &mut self,
+        settings: SoundSettings,
+        drums: bool,
+        left: &mut [f32],
+        right: &mut [f32],
+    ) {
         let count = std::mem::take(&mut self.count);
         let Some(instrument) = &mut self.instrument else { return };
         let was_on = std::mem::replace(&mut self.on, settings.on);
@@ -127,9 +133,9 @@ impl Sound {
             instrument.all_off();
         }
         instrument.set_level(db_to_gain(settings.level));
-        let voice = settings.voice(drums);
-        if instrument.voice() != voice {
-            instrument.set_voice(voice);
+        let timbre = settings.timbre(drums);
+        if instrument.timbre() != timbre {
+            instrument.set_timbre(timbre);
         }
         let mut from = 0;
         for place in 0..count {
@@ -152,7 +158,7 @@ impl Sound {
 mod tests {
     use super::*;
 
-    const ON: Settings = Settings { on: true, level: 0.0, timbre: Timbre::Auto };
+    const ON: SoundSettings = SoundSettings { on: true, level: 0.0, timbre: TimbreChoice::Auto };
 
     fn sound() -> Sound {
         let mut sound = Sound::default();
@@ -160,7 +166,7 @@ mod tests {
         sound
     }
 
-    fn peak(sound: &mut Sound, settings: Settings, blocks: usize) -> f32 {
+    fn peak(sound: &mut Sound, settings: SoundSettings, blocks: usize) -> f32 {
         let (mut left, mut right, mut peak) = ([0.0; 480], [0.0; 480], 0.0f32);
         for _ in 0..blocks {
             sound.render(settings, false, &mut left, &mut right);
@@ -191,7 +197,7 @@ mod tests {
         let mut sound = sound();
         sound.hear(on(0));
         assert!(peak(&mut sound, ON, 10) > 0.01);
-        let off = Settings { on: false, ..ON };
+        let off = SoundSettings { on: false, ..ON };
         peak(&mut sound, off, 1000);
         sound.hear(on(0));
         assert_eq!(peak(&mut sound, off, 10), 0.0);

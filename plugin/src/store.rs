@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Weak};
 
-use jukebox_model::record::{Record, RecordError};
+use jukebox_model::record::{Header, Record, RecordError};
 use parking_lot::Mutex;
 
 /// The records that the plugin brings along, the one that every new instance plays first. They lie in
@@ -29,8 +29,7 @@ pub fn built_in_names() -> impl ExactSizeIterator<Item = &'static str> {
 /// # Errors
 /// None, unless the plugin was built wrongly.
 pub fn built_in(number: u32) -> Result<Arc<Record>, RecordError> {
-    let place = (number as usize).saturating_sub(1);
-    let (name, bytes) = BUILT_IN.get(place).unwrap_or(&BUILT_IN[0]);
+    let (name, bytes) = of_number(number);
     let name = format!("the built-in record {name}");
     let mut records = RECORDS.lock();
     if let Some(record) = records.get(&name).and_then(Weak::upgrade) {
@@ -39,6 +38,21 @@ pub fn built_in(number: u32) -> Result<Arc<Record>, RecordError> {
     let record = share(&mut records, Record::parse(bytes, &name)?);
     records.insert(name, Arc::downgrade(&record));
     Ok(record)
+}
+
+/// The header of a built-in record, and the record's hash, by its number as [`built_in`] takes it.
+///
+/// # Errors
+/// As [`built_in`].
+pub fn built_in_header(number: u32) -> Result<(Header, String), RecordError> {
+    let (name, bytes) = of_number(number);
+    Ok((Header::parse(bytes, name)?, Record::hash_of(bytes)))
+}
+
+/// The name and the file of a built-in record.
+fn of_number(number: u32) -> (&'static str, &'static [u8]) {
+    let place = (number as usize).saturating_sub(1);
+    *BUILT_IN.get(place).unwrap_or(&BUILT_IN[0])
 }
 
 /// The built-in record of a hash; any other hash is the first's.
@@ -57,7 +71,7 @@ fn number_of(hash: &str) -> u32 {
     others.find(|(_, (_, bytes))| Record::hash_of(bytes) == hash).map_or(1, |(number, _)| number)
 }
 
-/// The record in a file.
+/// The record in a file, which may be anything: it is opened without waiting for it.
 ///
 /// # Errors
 /// The record's own: each names the file, what is wrong and what to do.

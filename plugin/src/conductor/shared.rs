@@ -10,7 +10,8 @@ use std::thread::Thread;
 
 use atomic_float::AtomicF64;
 use jukebox_model::piece::Tick;
-use jukebox_model::record::Record;
+use jukebox_model::record::{Header, Receipt, Record};
+use jukebox_model::vocabulary::Vocabulary;
 use parking_lot::Mutex;
 
 use crate::library::Entry;
@@ -18,7 +19,7 @@ use crate::player::Score;
 use crate::song::Song;
 use crate::state::Refusal;
 
-/// Written by the audio thread in each block.
+/// Written by the audio thread in each block, but for [`Live::composed`].
 #[derive(Debug, Default)]
 pub struct Live {
     /// The playhead, in quarter notes.
@@ -39,6 +40,9 @@ pub struct Live {
     pub offline: AtomicBool,
     /// Bars that were not composed in time.
     pub underruns: AtomicU32,
+    /// Counts the bars that the conductor composes, so that a render that waits for one sees that it
+    /// gets on. Written by the conductor.
+    pub composed: AtomicU32,
 }
 
 /// What a user asks of the conductor.
@@ -52,6 +56,8 @@ pub enum Order {
     Browse,
     /// Lock bars of the song, or the bars of the loop that they are, or unlock them.
     Lock(Range<u32>, bool),
+    /// As `Lock`, as part of the same edit where that was the last one: a pointer is dragged on.
+    LockOn(Range<u32>, bool),
     /// Compose bars of the song again, but those that are locked; all that is still to come where none
     /// are named.
     Recompose(Option<Range<u32>>),
@@ -70,6 +76,8 @@ pub struct View {
     pub score: Arc<Score>,
     /// What the record is, where there is one.
     pub record: Option<RecordFacts>,
+    /// The record's file, where it is not built in.
+    pub path: Option<PathBuf>,
     /// What the user should know: the last thing that went wrong.
     pub message: Option<String>,
     /// The locked bars of the score, by their number in the song.
@@ -80,6 +88,8 @@ pub struct View {
     pub undone: (usize, usize),
     /// The records that can be played, as they were listed last.
     pub library: Arc<Vec<Entry>>,
+    /// Whether more of them are being looked for.
+    pub listing: bool,
 }
 
 /// A record, for people.
@@ -95,7 +105,7 @@ pub struct RecordFacts {
     pub notes: u64,
     /// Nats a note on the pieces that were kept apart, where there were any.
     pub validation: Option<f64>,
-    /// The record's hash.
+    /// The record's hash; empty for a file of which only the header was read.
     pub hash: String,
     /// Whether it plays drums.
     pub drums: bool,
@@ -104,22 +114,32 @@ pub struct RecordFacts {
 impl RecordFacts {
     /// The facts of a record.
     pub fn of(record: &Record) -> Self {
-        let receipt = record.receipt();
+        Self::new(record.receipt(), record.vocabulary(), record.hash())
+    }
+
+    /// The facts of a record of which the header is known, and the hash or nothing.
+    pub fn of_header(header: &Header, hash: &str) -> Self {
+        Self::new(&header.receipt, &header.vocabulary, hash)
+    }
+
+    fn new(receipt: &Receipt, vocabulary: &Vocabulary, hash: &str) -> Self {
         Self {
             name: receipt.name.clone(),
             collection: receipt.collection.clone(),
             pieces: receipt.pieces,
             notes: receipt.notes,
             validation: receipt.validation_loss,
-            hash: record.hash().to_owned(),
-            drums: record.vocabulary().drums,
+            hash: hash.to_owned(),
+            drums: vocabulary.drums,
         }
     }
 }
 
+/// What lies behind the lock. Nothing is copied or freed under it that grows with the song, so that
+/// nobody waits.
 #[derive(Debug, Default)]
 struct Board {
-    song: Song,
+    song: Arc<Song>,
     orders: VecDeque<Order>,
     view: View,
 }
@@ -140,23 +160,23 @@ pub struct Shared {
 
 impl Shared {
     /// The song as it is to be saved.
-    pub fn song(&self) -> Song {
-        self.board.lock().song.clone()
+    pub fn song(&self) -> Arc<Song> {
+        Arc::clone(&self.board.lock().song)
     }
 
     /// Puts a loaded song in the place of what plays, or says why it is refused.
-    pub fn restore(&self, song: Result<Song, Refusal>) {
-        {
-            let mut board = self.board.lock();
-            match song {
-                Ok(song) => {
-                    board.song = song;
-                    board.orders.clear();
-                    board.view.message = None;
-                    self.generation.fetch_add(1, Ordering::Release);
-                }
-                Err(Refusal(reason)) => board.view.message = Some(reason),
+    pub fn restore(&self, song: Result<Arc<Song>, Refusal>) {
+        match song {
+            Ok(song) => {
+                let mut board = self.board.lock();
+                let before = std::mem::replace(&mut board.song, song);
+                board.orders.clear();
+                board.view.message = None;
+                self.generation.fetch_add(1, Ordering::Release);
+                drop(board);
+                drop(before);
             }
+            Err(Refusal(reason)) => self.show(|view| view.message = Some(reason)),
         }
         self.wake();
     }
@@ -167,16 +187,16 @@ impl Shared {
     }
 
     /// The song of the newest state, with its generation.
-    pub(super) fn newest(&self) -> (Song, u64) {
+    pub(super) fn newest(&self) -> (Arc<Song>, u64) {
         let board = self.board.lock();
-        (board.song.clone(), self.generation())
+        (Arc::clone(&board.song), self.generation())
     }
 
     /// Keeps the conductor's work for the next save, unless a state was loaded meanwhile.
-    pub(super) fn keep(&self, song: &Song, generation: u64) {
+    pub(super) fn keep(&self, song: Arc<Song>, generation: u64) {
         let mut board = self.board.lock();
         if self.generation() == generation {
-            let before = std::mem::replace(&mut board.song, song.clone());
+            let before = std::mem::replace(&mut board.song, song);
             drop(board);
             drop(before);
         }
@@ -197,8 +217,10 @@ impl Shared {
         self.board.lock().view.clone()
     }
 
-    pub(super) fn show(&self, change: impl FnOnce(&mut View)) {
-        change(&mut self.board.lock().view);
+    /// Changes what the editor shows. Gives what `change` gives: what is large and has been replaced is
+    /// to be freed after the lock.
+    pub(super) fn show<R>(&self, change: impl FnOnce(&mut View) -> R) -> R {
+        change(&mut self.board.lock().view)
     }
 
     /// Whether the host has activated the plugin: only then is there anything to compose.

@@ -262,6 +262,29 @@ fn bars_are_locked_by_their_heads_and_composed_again_around() {
 }
 
 #[test]
+fn a_drag_over_heads_is_undone_at_once() {
+    let mut window = Window::open(Brief { length: 8, ..Brief::default() });
+    let head = |bar: f32| egui::pos2(38.0 + (1100.0 - 38.0) * (bar + 0.5) / 8.0, 72.0);
+    window.drag(head(0.0), head(0.0));
+    window.harness.hover_at(head(2.0));
+    window.harness.step();
+    window.harness.drag_at(head(2.0));
+    for bar in [2.0, 3.0, 4.0, 5.0, 6.0] {
+        window.harness.hover_at(head(bar));
+        window.harness.step();
+        window.rig.settle();
+    }
+    window.harness.drop_at(head(6.0));
+    window.harness.run_steps(2);
+    window.rig.settle();
+    assert_eq!(window.locked()[..6], [0, 2, 3, 4, 5, 6]);
+    window.press("Undo");
+    assert_eq!(window.locked()[..2], [0, 8], "the drag is gone, the click before it is not");
+    window.press("Undo");
+    assert!(window.locked().is_empty());
+}
+
+#[test]
 fn keys_do_what_the_help_says() {
     let mut window = Window::open(Brief { length: 4, ..Brief::default() });
     let before = window.rig.notes();
@@ -287,6 +310,10 @@ fn keys_do_what_the_help_says() {
 fn what_goes_wrong_is_said_in_words() {
     let mut window = Window::open(Brief::default());
     window.press("Records");
+    while window.rig.shared.view().listing {
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    window.harness.run_steps(3);
     assert!(window.harness.query_by_label("Drums").is_some());
     window.press("Browse");
     assert!(window.harness.query_by_label("..").is_some());

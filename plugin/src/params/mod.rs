@@ -17,7 +17,7 @@ pub use sound::SoundParams;
 
 use crate::conductor::Shared;
 use crate::editor::WindowSize;
-use crate::player::Performance;
+use crate::player::PerformanceSettings;
 use crate::song::Brief;
 use crate::state::SongField;
 
@@ -64,7 +64,7 @@ impl JukeboxParams {
     }
 
     /// The performance settings in force.
-    pub fn performance(&self) -> Performance {
+    pub fn performance(&self) -> PerformanceSettings {
         self.performance.performance(self.composition.take(), self.bypass.value())
     }
 }
@@ -119,7 +119,7 @@ pub(crate) mod tests {
     fn the_defaults_are_those_of_the_composer_and_the_player() {
         let params = JukeboxParams::new(Arc::default());
         assert_eq!(params.brief(None), Brief::default());
-        assert_eq!(params.performance(), Performance::default());
+        assert_eq!(params.performance(), PerformanceSettings::default());
     }
 
     #[test]

@@ -3,8 +3,8 @@
 
 use jukebox_model::piece::Note;
 
-use super::clock::FINE;
-use super::performed::Times;
+use super::rendering::Times;
+use super::song_clock::FINE;
 
 /// Most notes that wait. One more sends the first on its way; what should have come before it then
 /// comes with it.

@@ -6,8 +6,8 @@
 
 use jukebox_model::piece::{TICKS_PER_QUARTER, Tick};
 
-use super::clock::Segment;
 use super::score::Score;
+use super::song_clock::Segment;
 use super::song_ticks;
 
 /// How far beyond the last tick a jump is foreseen: the conductor composes at least as far ahead.

@@ -9,34 +9,34 @@
 //! ```
 
 mod chord;
-mod clock;
 mod due;
 mod lateness;
 pub mod performance;
-pub mod performed;
-mod played;
+mod recent_notes;
+pub mod rendering;
 mod run;
 pub mod scale;
 mod score;
+mod song_clock;
 mod sounding;
 #[cfg(test)]
 mod tests;
 
 pub use chord::PitchClasses;
-pub use clock::{Block, FINE, Passage};
-pub use performance::Performance;
+pub use performance::PerformanceSettings;
 pub use run::{Run, Transport};
 pub use score::{Held, Placed, Score};
+pub use song_clock::{Block, FINE, Passage};
 
 use std::ops::Range;
 
-use clock::{Clock, Segment, tick_from};
 use due::{Due, Queue};
 use jukebox_model::piece::Tick;
 use lateness::Lateness;
 use performance::Timing;
-use performed::{BarLines, MOST_EARLY, Times, Voice, reach};
-use played::Played;
+use recent_notes::RecentNotes;
+use rendering::{BarLines, MOST_EARLY, RenderedNote, Times, reach};
+use song_clock::{Segment, SongClock, tick_from};
 use sounding::Sounding;
 
 /// What the player sends, at a sample of the block.
@@ -88,10 +88,10 @@ impl PlayerEvent {
 /// The state between blocks: where in the song we are, and what sounds.
 #[derive(Debug, Default)]
 pub struct Player {
-    clock: Clock,
+    clock: SongClock,
     sounding: Sounding,
     queue: Queue,
-    played: Played,
+    recent: RecentNotes,
     /// The timing of the last block.
     timing: Timing,
     lateness: Lateness,
@@ -110,7 +110,7 @@ impl Player {
         &mut self,
         passage: &Passage,
         score: &Score,
-        performance: &Performance,
+        performance: &PerformanceSettings,
         chord: &mut impl FnMut(u32) -> PitchClasses,
         out: &mut impl FnMut(PlayerEvent) -> bool,
     ) {
@@ -124,7 +124,7 @@ impl Player {
             if segment.fresh {
                 self.sounding.release_all(segment.samples.start, out);
             }
-            self.played.turn_to(segment.pass);
+            self.recent.turn_to(segment.pass);
             let moved = Some(before).filter(|before| !segment.fresh && *before != self.timing);
             let scene = Scene { segment: &segment, performance, before: moved };
             self.play_segment(&scene, score, chord, out);
@@ -132,7 +132,7 @@ impl Player {
         }
     }
 
-    /// Plays the notes whose performed onsets lie in a segment.
+    /// Plays the notes whose rendered onsets lie in a segment.
     fn play_segment(
         &mut self,
         scene: &Scene<'_>,
@@ -148,14 +148,14 @@ impl Player {
             while let Some(due) = self.queue.pop_before(earliest) {
                 self.start(&due, scene, chord, out);
             }
-            if let Some(times) = scene.times(&placed).filter(|_| !self.played.has(placed.note)) {
+            if let Some(times) = scene.times(&placed).filter(|_| !self.recent.has(placed.note)) {
                 if self.queue.is_full()
                     && let Some(due) = self.queue.pop_before(i64::MAX)
                 {
                     self.start(&due, scene, chord, out);
                 }
                 let Placed { note, bar, drums } = placed;
-                let strong = performed::is_strong(note, bar.slot);
+                let strong = rendering::is_strong(note, bar.slot);
                 self.queue.push(Due { times, note: *note, drums, strong });
             }
         }
@@ -176,11 +176,11 @@ impl Player {
         let Due { times, note, drums, strong } = due;
         self.sounding.release_until(times.on, scene.segment, out);
         let timing = scene.segment.sample_of(times.on);
-        let voice = performed::voice(note, *strong, *drums, scene.performance, chord(timing));
+        let rendered = rendering::render(note, *strong, *drums, scene.performance, chord(timing));
         // Two notes of an onset that a scale or a chord has brought to one key are one note.
-        let voice = voice.filter(|&voice| !self.played.doubles(note, voice));
-        self.played.add(note, voice);
-        let Some(Voice { channel, key, velocity }) = voice else { return };
+        let rendered = rendered.filter(|&rendered| !self.recent.doubles(note, rendered));
+        self.recent.add(note, rendered);
+        let Some(RenderedNote { channel, key, velocity }) = rendered else { return };
         self.sounding.release_key(channel, key, timing, out);
         let velocity = f32::from(velocity) / 127.0;
         if out(PlayerEvent::NoteOn { timing, channel, key, velocity }) {
@@ -213,7 +213,7 @@ impl Player {
 /// A segment and how it is played.
 struct Scene<'a> {
     segment: &'a Segment,
-    performance: &'a Performance,
+    performance: &'a PerformanceSettings,
     /// The timing until here, where it changes here in the midst of the song.
     before: Option<Timing>,
 }
@@ -231,12 +231,12 @@ impl Scene<'_> {
     fn times(&self, placed: &Placed<'_>) -> Option<Times> {
         let fine = &self.segment.fine;
         let lines = BarLines::new(placed.bar.slot, placed.bar.end);
-        let times = performed::times(placed.note, lines, &self.performance.timing);
+        let times = rendering::times(placed.note, lines, &self.performance.timing);
         if fine.contains(&times.on) {
             return Some(times);
         }
         // A note that lay ahead, and that the new timing has put behind the playhead, is late.
-        let before = performed::times(placed.note, lines, self.before.as_ref()?);
+        let before = rendering::times(placed.note, lines, self.before.as_ref()?);
         let is_late = times.on < fine.start && before.on >= fine.start;
         is_late.then_some(times)
     }

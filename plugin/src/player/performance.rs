@@ -9,7 +9,7 @@ use super::scale::ScaleMap;
 
 /// How notes are played. Changes act on the notes that start from then on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Performance {
+pub struct PerformanceSettings {
     /// Semitones from the white keys to the key that is heard. Drums ignore it; a note that it
     /// moves off the keyboard is left out.
     pub shift: i32,
@@ -31,7 +31,7 @@ pub struct Performance {
     pub silent: bool,
 }
 
-impl Performance {
+impl PerformanceSettings {
     /// The key that a note is heard at while no chord is held; nothing where it is left out.
     pub fn key_of(&self, note: &Note, drums: bool) -> Option<u8> {
         if drums {
@@ -42,7 +42,7 @@ impl Performance {
     }
 }
 
-impl Default for Performance {
+impl Default for PerformanceSettings {
     fn default() -> Self {
         Self {
             shift: 0,
@@ -67,7 +67,7 @@ pub struct Timing {
     pub swing: u16,
     /// What swings.
     pub grid: SwingGrid,
-    /// Percent of [`MOST_EARLY`](super::performed::MOST_EARLY) by which an onset comes early or late
+    /// Percent of [`MOST_EARLY`](super::rendering::MOST_EARLY) by which an onset comes early or late
     /// at most.
     pub humanise: u8,
     /// The seed of these offsets.
@@ -87,7 +87,7 @@ pub struct Touch {
     pub amount: u16,
     /// Hundredths from softer (-100) over as it is (0) to harder (100).
     pub curve: i8,
-    /// Percent of [`MOST_LOUDER`](super::performed::MOST_LOUDER) by which a note is louder or softer
+    /// Percent of [`MOST_LOUDER`](super::rendering::MOST_LOUDER) by which a note is louder or softer
     /// at most.
     pub humanise: u8,
     /// The seed of these offsets.

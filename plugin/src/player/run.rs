@@ -3,7 +3,7 @@
 
 use nice_plug::prelude::Enum;
 
-use super::clock::{Block, JUMP};
+use super::song_clock::{Block, JUMP};
 
 /// When the song runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Enum)]

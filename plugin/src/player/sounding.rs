@@ -2,7 +2,7 @@
 //! note-off.
 
 use super::PlayerEvent;
-use super::clock::Segment;
+use super::song_clock::Segment;
 
 /// Most notes that sound at once. One more releases the one that would end first.
 const MOST: usize = 128;

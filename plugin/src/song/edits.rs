@@ -61,14 +61,14 @@ pub struct Edits {
     /// The locked bars, by their number in the song or loop.
     pub locks: BTreeMap<u32, Arc<Bar>>,
     /// The edited music, the oldest first.
-    pub editions: Vec<Edition>,
+    pub editions: Vec<Arc<Edition>>,
 }
 
 impl Edits {
     /// The newest edition of some music that holds in a round.
     pub fn edition(&self, key: &Key, round: u32) -> Option<&Edition> {
         let of_it = self.editions.iter().filter(|it| it.is_of(key) && it.round <= round);
-        of_it.max_by_key(|it| it.round)
+        of_it.max_by_key(|it| it.round).map(Arc::as_ref)
     }
 
     /// The locked bar of a number that is in a meter.
@@ -80,22 +80,25 @@ impl Edits {
     pub fn remember(&mut self, key: Key, round: u32, bars: BTreeMap<u32, Arc<Bar>>) {
         self.editions.retain(|it| !it.is_of(&key) || it.round < round);
         let Key { brief, record, meter } = key;
-        self.editions.push(Edition { brief, record, meter, round, bars });
+        self.editions.push(Arc::new(Edition { brief, record, meter, round, bars }));
         let surplus = self.editions.len().saturating_sub(MOST_EDITIONS);
         self.editions.drain(..surplus);
     }
 }
 
-/// The edits before and after those in force.
+/// The edits before and after those in force. Edits are shared, so that a copy is made in no time.
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    before: VecDeque<Edits>,
-    after: Vec<Edits>,
+    before: VecDeque<Arc<Edits>>,
+    after: Vec<Arc<Edits>>,
+    /// Whether the last edit is one that may go on: bars that a pointer locks on its way.
+    open: bool,
 }
 
 impl History {
     /// A new edit is about to take the place of some.
-    pub fn put(&mut self, edits: Edits) {
+    pub fn put(&mut self, edits: Arc<Edits>) {
+        self.open = false;
         self.after.clear();
         self.before.push_back(edits);
         if self.before.len() > MOST_UNDONE {
@@ -103,17 +106,27 @@ impl History {
         }
     }
 
+    /// As [`History::put`], for an edit that may go on; where it does go on, what it began with stays.
+    pub fn put_or_go_on(&mut self, edits: Arc<Edits>, goes_on: bool) {
+        if !(self.open && goes_on) {
+            self.put(edits);
+        }
+        self.open = true;
+    }
+
     /// The edits before, in exchange for those in force.
-    pub fn undo(&mut self, now: &Edits) -> Option<Edits> {
+    pub fn undo(&mut self, now: &Arc<Edits>) -> Option<Arc<Edits>> {
         let edits = self.before.pop_back()?;
-        self.after.push(now.clone());
+        self.open = false;
+        self.after.push(Arc::clone(now));
         Some(edits)
     }
 
     /// The edits that were undone last, in exchange for those in force.
-    pub fn redo(&mut self, now: &Edits) -> Option<Edits> {
+    pub fn redo(&mut self, now: &Arc<Edits>) -> Option<Arc<Edits>> {
         let edits = self.after.pop()?;
-        self.before.push_back(now.clone());
+        self.open = false;
+        self.before.push_back(Arc::clone(now));
         Some(edits)
     }
 
@@ -121,17 +134,21 @@ impl History {
     pub fn depth(&self) -> (usize, usize) {
         (self.before.len(), self.after.len())
     }
+
+    /// The edits that can be undone.
+    #[cfg(test)]
+    pub fn steps(&self) -> Vec<Arc<Edits>> {
+        self.before.iter().cloned().collect()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn edits(locks: u32) -> Edits {
-        Edits {
-            locks: (0..locks).map(|bar| (bar, Arc::new(Bar::default()))).collect(),
-            ..Edits::default()
-        }
+    fn edits(locks: u32) -> Arc<Edits> {
+        let locks = (0..locks).map(|bar| (bar, Arc::new(Bar::default()))).collect();
+        Arc::new(Edits { locks, ..Edits::default() })
     }
 
     #[test]

@@ -28,6 +28,19 @@ use jukebox_model::take::{Bar, Take};
 
 /// Most bars of a song: more than four hours of 4/4 at 140 beats a minute.
 pub const MOST_BARS: usize = 10_000;
+/// How often bars of a song can be composed again: each time is a variation of its own.
+pub const MOST_ATTEMPTS: u32 = rounds::OWN - 1;
+
+/// What has come of composing a bar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// There is one bar more.
+    Bar,
+    /// It has got nearer: it is to be asked for again.
+    Nearer,
+    /// There is nothing to compose it with or from.
+    Nothing,
+}
 
 /// Which record a song is composed with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -67,13 +80,16 @@ pub struct Song {
     /// Whether the host has told a meter; until then the grid is an assumption.
     pub meter_known: bool,
     /// What the user has done by hand.
-    pub edits: Edits,
+    pub edits: Arc<Edits>,
     /// How often bars were composed again, ever.
     pub attempts: u32,
     /// What was played to the song, by bar.
     pub heard: BTreeMap<u32, Arc<Bar>>,
     /// The edits before and after: not saved.
     pub history: History,
+    /// Bars that stood before the last edit, of which some may still be to be laid out: not saved. See
+    /// [`Song::is_laying_out`].
+    pub to_lay_out: usize,
 }
 
 impl Song {
@@ -81,13 +97,30 @@ impl Song {
     pub fn restart(&mut self, brief: Brief) {
         self.plan = Plan::default();
         self.plan.set(0, brief);
-        self.take.truncate(0);
+        self.forget_from(0);
+    }
+
+    /// Forgets the bars from one on, which are not those of the last edit any more.
+    fn forget_from(&mut self, bar: u32) {
+        self.take.truncate(bar as usize);
+        self.to_lay_out = self.to_lay_out.min(bar as usize);
+    }
+
+    /// Whether bars that stood before the last edit are still to be composed or laid out again: by
+    /// [`Song::compose_next`]. Until then the song is not to be saved or edited.
+    pub fn is_laying_out(&self) -> bool {
+        self.take.bars().len() < self.to_lay_out
+    }
+
+    /// Leaves it at the bars that there are.
+    pub fn end_laying_out(&mut self) {
+        self.to_lay_out = 0;
     }
 
     /// Changes the brief from a bar on. Bars that were composed to the same one stay.
     pub fn change(&mut self, brief: Brief, bar: u32) {
         if let Some(changed) = self.plan.set(bar, brief) {
-            self.take.truncate(changed as usize);
+            self.forget_from(changed);
         }
     }
 
@@ -100,6 +133,7 @@ impl Song {
     /// Takes the host's word that a bar of this meter starts at a tick. The first word holds from
     /// the song's start. Bars that no longer lie on the grid are forgotten.
     pub fn hear_meter(&mut self, at: Tick, meter: Meter) {
+        self.end_laying_out();
         let first = !std::mem::replace(&mut self.meter_known, true);
         let places = [(first, 0), (true, at)];
         for (_, at) in places.into_iter().filter(|&(heard, _)| heard) {
@@ -110,20 +144,26 @@ impl Song {
         }
     }
 
-    /// Composes one more bar, or takes it from where it is known; says whether it could.
-    pub fn compose_next(&mut self, composer: Option<&mut Composer>, rounds: &mut Rounds) -> bool {
+    /// Composes one more bar, takes it from where it is known, or takes a step towards it: a round of its
+    /// loop at most.
+    pub fn compose_next(
+        &mut self,
+        composer: Option<&mut Composer>,
+        rounds: &mut Rounds,
+    ) -> Progress {
         let slot = self.take.next_slot();
-        let Some(brief) = self.plan.at(slot.number) else { return false };
+        let Some(brief) = self.plan.at(slot.number) else { return Progress::Nothing };
         if self.listens(slot.number) {
             self.take.push(self.heard.get(&slot.number).map_or(&Bar::default(), Arc::as_ref));
-            return true;
+            return Progress::Bar;
         }
         let Some(composer) = composer else { return self.repeat(slot, &brief) };
         if brief.reply > 0 {
             self.take.compose_next(composer, &brief.settings);
         } else if brief.is_loop() {
             let place = self.place(slot.number, &brief);
-            let round = rounds.round(place.round, &brief, slot.meter, &self.edits, composer);
+            let round = rounds.advance(place.round, &brief, slot.meter, &self.edits, composer);
+            let Some(round) = round else { return Progress::Nearer };
             self.take.push(&round[place.slot as usize]);
         } else if let Some(bar) = self.known(slot, &brief) {
             let bar = Arc::clone(bar);
@@ -131,16 +171,14 @@ impl Song {
         } else {
             self.take.compose_towards(composer, &brief.settings, &self.locked_to_come(slot));
         }
-        true
+        Progress::Bar
     }
 
     /// Plays a loop on without its record: its bars stand in the song.
-    fn repeat(&mut self, slot: BarSlot, brief: &Brief) -> bool {
-        let bar = self.repeated(slot, brief).cloned();
-        if let Some(bar) = &bar {
-            self.take.push(bar);
-        }
-        bar.is_some()
+    fn repeat(&mut self, slot: BarSlot, brief: &Brief) -> Progress {
+        let Some(bar) = self.repeated(slot, brief).cloned() else { return Progress::Nothing };
+        self.take.push(&bar);
+        Progress::Bar
     }
 
     fn repeated(&self, slot: BarSlot, brief: &Brief) -> Option<&Arc<Bar>> {
@@ -200,7 +238,7 @@ impl Song {
             self.heard.insert(slot.number, Arc::new(Bar { slot, end, notes, ..Bar::default() }));
             slot = meters.bar_at(end);
         }
-        self.take.truncate(first.number as usize);
+        self.forget_from(first.number);
         true
     }
 

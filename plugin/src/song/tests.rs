@@ -33,7 +33,8 @@ impl Bench {
     /// The notes of each bar, from its own bar line.
     fn bars(&mut self, bars: usize) -> Vec<Vec<Note>> {
         while self.song.take.bars().len() < bars {
-            assert!(self.song.compose_next(Some(&mut self.composer), &mut self.rounds));
+            let progress = self.song.compose_next(Some(&mut self.composer), &mut self.rounds);
+            assert_ne!(progress, Progress::Nothing);
         }
         let local = |bar: &Arc<Bar>| {
             let note = |note: &Note| Note { onset: note.onset - bar.slot.start, ..*note };
@@ -42,16 +43,42 @@ impl Bench {
         self.song.take.bars()[..bars].iter().map(local).collect()
     }
 
+    /// Does what an edit needs, step by step.
+    fn prepare(&mut self, here: u32) {
+        let mut ready = || {
+            let composer = Some(&mut self.composer);
+            self.song.is_ready_for_edit(here, composer, &mut self.rounds)
+        };
+        while !ready() {}
+    }
+
     fn lock(&mut self, bars: Range<u32>, here: u32) {
-        self.song.lock(bars, true, here, Some(&mut self.composer), &mut self.rounds);
+        self.drag(bars, false, here);
+    }
+
+    /// Locks bars, as part of the edit before where it goes on.
+    fn drag(&mut self, bars: Range<u32>, go_on: bool, here: u32) {
+        self.prepare(here);
+        self.song.lock(bars, true, go_on, here, Some(&mut self.composer), &mut self.rounds);
+        self.prepare(here);
     }
 
     fn recompose(&mut self, bars: Range<u32>, here: u32) -> bool {
-        self.song.recompose(bars, here, &mut self.composer, &mut self.rounds)
+        self.prepare(here);
+        let done = self.song.recompose(bars, here, &mut self.composer, &mut self.rounds);
+        self.prepare(here);
+        done.is_ok()
     }
 
     fn undo(&mut self, here: u32) -> bool {
-        self.song.undo(false, here, &mut self.composer, &mut self.rounds)
+        self.go_back(false, here)
+    }
+
+    fn go_back(&mut self, redo: bool, here: u32) -> bool {
+        self.prepare(here);
+        let found = self.song.undo(redo, here, &mut self.composer, &mut self.rounds);
+        self.prepare(here);
+        found
     }
 }
 
@@ -178,7 +205,7 @@ fn edits_are_undone_and_done_again() {
         }
         assert!(!bench.undo(0));
         for state in &states[1..] {
-            assert!(bench.song.undo(true, 0, &mut bench.composer, &mut bench.rounds));
+            assert!(bench.go_back(true, 0));
             assert_eq!(bench.bars(8), *state);
         }
     }
@@ -263,8 +290,61 @@ fn a_loop_plays_on_without_its_record() {
     let mut bench = Bench::new(brief(4));
     let bars = bench.bars(8);
     while bench.song.take.bars().len() < 40 {
-        assert!(bench.song.compose_next(None, &mut bench.rounds));
+        assert_eq!(bench.song.compose_next(None, &mut bench.rounds), Progress::Bar);
     }
     let bars: Vec<_> = bars[..4].iter().cycle().take(40).cloned().collect();
     assert_eq!(bench.bars(40), bars);
+}
+
+#[test]
+fn a_drag_over_many_bars_is_one_edit() {
+    for length in [0, 32] {
+        let mut bench = Bench::new(brief(length));
+        let first = bench.bars(40);
+        assert!(bench.recompose(0..4, 0));
+        for bar in 0..33 {
+            bench.drag(bar..bar + 1, bar > 0, 0);
+        }
+        let locked = if length == 0 { 33 } else { 32 };
+        assert_eq!(bench.song.edits.locks.len(), locked);
+        assert!(bench.undo(0));
+        assert!(bench.song.edits.locks.is_empty());
+        assert_eq!(bench.song.undone(), (1, 1));
+        assert!(bench.undo(0), "what came before the drag");
+        assert_eq!(bench.bars(40), first);
+        // A drag that goes on after something else is an edit of its own.
+        bench.drag(5..6, true, 0);
+        assert_eq!(bench.song.undone(), (1, 0));
+        assert!(bench.recompose(0..4, 0));
+        bench.drag(6..7, true, 0);
+        assert_eq!(bench.song.undone(), (3, 0));
+    }
+}
+
+#[test]
+fn bars_are_composed_again_until_no_variation_is_left() {
+    let mut bench = Bench::new(brief(4));
+    bench.bars(4);
+    bench.song.attempts = MOST_ATTEMPTS - 1;
+    assert!(bench.recompose(0..4, 0));
+    let last = bench.bars(4);
+    for _ in 0..2 {
+        let refused = bench.song.recompose(0..4, 0, &mut bench.composer, &mut bench.rounds);
+        assert!(refused.unwrap_err().contains("new take"));
+        assert_eq!(bench.bars(4), last);
+        assert_eq!(bench.song.undone(), (1, 0));
+    }
+}
+
+#[test]
+fn edits_are_shared_by_all_copies_of_a_song() {
+    let mut bench = Bench::new(brief(0));
+    bench.bars(12);
+    for _ in 0..5 {
+        assert!(bench.recompose(0..12, 0));
+    }
+    let copy = bench.song.clone();
+    assert!(Arc::ptr_eq(&copy.edits, &bench.song.edits));
+    let [one, other] = [&copy, &bench.song].map(|song| song.history.steps());
+    assert!(one.len() == 5 && one.iter().zip(&other).all(|(one, other)| Arc::ptr_eq(one, other)));
 }

@@ -7,11 +7,12 @@ use comfy_table::Table;
 use jukebox_model::midi::{self, Import, ImportError, Part};
 use serde::Serialize;
 
-use crate::say::{count, counted};
-use crate::{names, table};
+use crate::dataset::LONGEST_FILE;
+use crate::format::{self, count, counted};
+use crate::{files, names};
 
 #[derive(Serialize)]
-struct Report {
+struct MidiFileSummary {
     file: String,
     title: String,
     part: String,
@@ -26,14 +27,14 @@ struct Report {
     highest: Option<String>,
     format: u8,
     division: String,
-    tracks: Vec<Track>,
-    parts: Parts,
-    rounding: Rounding,
+    tracks: Vec<TrackSummary>,
+    parts: NotesByKind,
+    rounding: FileRounding,
     warnings: Vec<String>,
 }
 
 #[derive(Serialize)]
-struct Track {
+struct TrackSummary {
     number: usize,
     name: String,
     notes: usize,
@@ -42,13 +43,13 @@ struct Track {
 
 /// Notes in the whole file.
 #[derive(Serialize)]
-struct Parts {
+struct NotesByKind {
     pitched: usize,
     drums: usize,
 }
 
 #[derive(Serialize)]
-struct Rounding {
+struct FileRounding {
     off_grid: usize,
     mean_ticks: f64,
     max_ticks: f64,
@@ -56,20 +57,21 @@ struct Rounding {
 
 /// Reads a file; without a part, all pitched channels, or the drums where there is nothing else.
 pub(super) fn inspect(path: &Path, part: Option<Part>) -> Result<(Table, String)> {
-    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let bytes = files::read(path, LONGEST_FILE);
+    let bytes = bytes.with_context(|| format!("cannot read {}", path.display()))?;
     let import = match (midi::import(&bytes, part.unwrap_or_default()), part) {
         (Err(ImportError::EmptyPart { .. }), None) => midi::import(&bytes, Part::Drums),
         (import, _) => import,
     };
     let import = import.with_context(|| path.display().to_string())?;
-    let report = Report::new(path, &import);
+    let report = MidiFileSummary::new(path, &import);
     Ok((report.table(), serde_json::to_string_pretty(&report)?))
 }
 
-impl Report {
+impl MidiFileSummary {
     fn new(path: &Path, Import { piece, report }: &Import) -> Self {
         let pitch = |note: &jukebox_model::piece::Note| names::pitch(note.pitch, piece.drums);
-        let track = |(index, track): (usize, &midi::TrackReport)| Track {
+        let track = |(index, track): (usize, &midi::TrackReport)| TrackSummary {
             number: index + 1,
             name: track.name.clone(),
             notes: track.notes,
@@ -92,8 +94,8 @@ impl Report {
             format: report.format,
             division: report.division.to_string(),
             tracks: report.tracks.iter().enumerate().map(track).collect(),
-            parts: Parts { pitched: report.notes() - report.drums(), drums: report.drums() },
-            rounding: Rounding {
+            parts: NotesByKind { pitched: report.notes() - report.drums(), drums: report.drums() },
+            rounding: FileRounding {
                 off_grid: report.rounding.off_grid,
                 mean_ticks: report.rounding.mean,
                 max_ticks: report.rounding.max,
@@ -103,7 +105,8 @@ impl Report {
     }
 
     fn table(&self) -> Table {
-        let mut table = table::new(if self.title.is_empty() { &self.file } else { &self.title });
+        let mut table =
+            format::facts_table(if self.title.is_empty() { &self.file } else { &self.title });
         let mut row = |what: &str, value: String| {
             table.add_row([what.to_owned(), value]);
         };

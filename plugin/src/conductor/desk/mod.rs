@@ -1,22 +1,30 @@
 //! The conductor's desk: its whole state, and one step of its work. Runs on the conductor's thread;
 //! the tests step it by hand.
 
+mod listing;
+mod network_path;
 mod news;
 mod orders;
 mod records;
 
+use std::any::Any;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use jukebox_model::composer::Composer;
 use jukebox_model::piece::{Note, TICKS_PER_QUARTER, Tick};
-use nice_plug::prelude::nice_warn;
+use jukebox_model::record::Record;
+use nice_plug::prelude::{nice_error, nice_warn};
 
 use super::link::DeskEnd;
-use super::shared::Shared;
+use super::shared::{Order, Shared};
+use crate::library;
 use crate::player::{Held, Score};
-use crate::song::{Rounds, Song};
+use crate::song::{Progress, Rounds, Song};
 
 /// Bars that are composed beyond the playhead's bar, in real time and offline.
 const AHEAD: u32 = 8;
@@ -70,9 +78,23 @@ pub struct Desk {
     late: u32,
     /// Whether the song is to be saved with the project.
     keeps: bool,
-    /// Whether the song is not kept, or not published, as it is now.
+    /// The song as it was after the last step that changed it, and the record that played it: what is
+    /// saved, and gone back to.
+    whole: (Arc<Song>, Option<Arc<Record>>),
+    /// Whether the song has changed since, and whether the whole one is not kept, or the song not
+    /// published.
+    changed: bool,
     unkept: bool,
     unpublished: bool,
+    /// An order that waits for bars that are being composed.
+    waiting: Option<Order>,
+    /// Whether a panic has stopped the composing, until there is something new to do.
+    halted: bool,
+    /// The files that the user has chosen: these may lie on a network.
+    chosen: BTreeSet<PathBuf>,
+    /// The folder whose records are listed, and the thread that lists them.
+    pub(super) folder: Option<PathBuf>,
+    lister: Option<JoinHandle<()>>,
 }
 
 impl Desk {
@@ -92,8 +114,15 @@ impl Desk {
             idle: (0, 0),
             late: 0,
             keeps: false,
+            whole: Default::default(),
+            changed: false,
             unkept: false,
             unpublished: false,
+            waiting: None,
+            halted: false,
+            chosen: BTreeSet::new(),
+            folder: library::folder(),
+            lister: None,
         }
     }
 
@@ -102,20 +131,21 @@ impl Desk {
         self.adopt_state();
         let reach = self.shared.live.reach();
         self.idle = if self.idle.1 == reach { (self.idle.0 + 1, reach) } else { (0, reach) };
-        while let Some(order) = self.shared.take_order() {
-            self.idle.0 = 0;
-            self.obey(order);
-        }
+        let waits = !self.take_orders();
         while let Ok(message) = self.ends.messages.pop() {
             self.idle.0 = 0;
             self.hear(message);
         }
-        let more = self.compose();
+        let more = self.compose() || waits;
         self.log_underruns();
         self.keeps |= self.shared.live.seconds.load(Ordering::Relaxed) >= TRIAL;
+        if self.changed && !self.song.is_laying_out() {
+            (self.changed, self.unkept) = (false, true);
+            self.remember();
+        }
         if self.unkept && self.keeps {
             self.unkept = false;
-            self.shared.keep(&self.song, self.generation.unwrap_or_default());
+            self.shared.keep(Arc::clone(&self.whole.0), self.generation.unwrap_or_default());
         }
         if self.unpublished && (!more || self.is_useful()) {
             self.publish();
@@ -136,18 +166,55 @@ impl Desk {
         }
         let (song, generation) = self.shared.newest();
         self.generation = Some(generation);
-        self.song = song;
+        self.song = Song::clone(&song);
+        self.whole = (song, None);
         self.keeps = !self.song.take.bars().is_empty();
         self.held = None;
+        self.waiting = None;
+        self.halted = false;
         self.rounds.clear();
         self.find_record();
+        self.remember();
         self.song_changed();
     }
 
-    fn song_changed(&mut self) {
-        (self.unkept, self.unpublished) = (true, true);
+    /// Remembers the song, which is whole, to go back to it.
+    fn remember(&mut self) {
+        let record = self.composer.as_ref().map(|composer| Arc::clone(composer.record()));
+        self.whole = (Arc::new(self.song.clone()), record);
     }
 
+    /// Goes on after a panic in [`Desk::step`]: says so, and goes back to the song as the last whole step
+    /// left it. Nothing is composed before there is something new to do, or the same would happen again.
+    pub fn recover(&mut self, panic: &(dyn Any + Send)) -> Pace {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let why = text.or_else(|| panic.downcast_ref().copied()).unwrap_or("for no reason given");
+        nice_error!("The composing thread has panicked: {why}");
+        self.say(format!(
+            "A fault in the plugin has stopped the composing ({why}). The song that there is plays on. \
+             Change a setting, or choose another take, to compose more; and please report this."
+        ));
+        self.halted = true;
+        self.rounds.clear();
+        let (song, record) = &self.whole;
+        let broken = std::mem::replace(&mut self.song, Song::clone(song));
+        // A composer whose work was broken off is not to be trusted.
+        self.composer = record.clone().map(Composer::new);
+        if self.song.plan.latest().is_none()
+            && let Some(brief) = broken.plan.latest()
+        {
+            // It had only begun.
+            self.song.restart(brief);
+        }
+        (self.changed, self.unpublished) = (false, true);
+        Pace::Standing
+    }
+
+    fn song_changed(&mut self) {
+        (self.changed, self.unpublished) = (true, true);
+    }
+
+    /// Says something in the window.
     fn say(&self, message: String) {
         self.shared.show(|view| view.message = Some(message));
     }
@@ -164,18 +231,24 @@ impl Desk {
 
     /// Composes for a while; says whether there is more to compose.
     fn compose(&mut self) -> bool {
-        if !self.shared.is_active() || self.song.plan.latest().is_none() {
-            return false;
-        }
         let (started, target) = (Instant::now(), self.target());
-        while self.song.take.end() < target && !self.song.is_full() {
+        let goes_on = self.shared.is_active() && self.song.plan.latest().is_some();
+        while !self.halted
+            && (self.song.is_laying_out()
+                || goes_on && self.song.take.end() < target && !self.song.is_full())
+        {
             if started.elapsed() > SLICE {
                 return true;
             }
-            if !self.song.compose_next(self.composer.as_mut(), &mut self.rounds) {
-                return false;
+            match self.song.compose_next(self.composer.as_mut(), &mut self.rounds) {
+                Progress::Bar => self.song_changed(),
+                Progress::Nearer => {}
+                Progress::Nothing => {
+                    self.song.end_laying_out();
+                    return false;
+                }
             }
-            self.song_changed();
+            self.shared.live.composed.fetch_add(1, Ordering::Relaxed);
         }
         false
     }
@@ -216,7 +289,9 @@ impl Desk {
             drums: self.song.record.drums,
             held: self.held.clone(),
             listens: self.song.listening(),
-            complete: self.song.is_full() || self.composer.is_none() && !self.song.repeats(),
+            complete: self.song.is_full()
+                || self.halted
+                || self.composer.is_none() && !self.song.repeats(),
             answered: self.answered,
         });
         // A ring that is full belongs to an audio thread that does not run; it is tried again.
@@ -225,9 +300,16 @@ impl Desk {
             self.published = Arc::clone(&score);
             let locked = (0..score.bars.len() as u32).map(|bar| self.song.is_locked(bar)).collect();
             let (slots, undone) = (self.song.slots(), self.song.undone());
-            self.shared.show(|view| {
-                (view.score, view.locked, view.slots, view.undone) = (score, locked, slots, undone);
+            let before = self.shared.show(|view| {
+                view.undone = undone;
+                let shown = (&mut view.score, &mut view.locked, &mut view.slots);
+                (
+                    std::mem::replace(shown.0, score),
+                    std::mem::replace(shown.1, locked),
+                    std::mem::replace(shown.2, slots),
+                )
             });
+            drop(before);
         }
     }
 }

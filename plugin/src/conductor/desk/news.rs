@@ -19,11 +19,12 @@ impl Desk {
     pub(super) fn hear(&mut self, message: Message) {
         let (news, generation) = match message {
             // Made here, freed here.
-            Message::Worn(score) => return drop(score),
+            Message::Retired(score) => return drop(score),
             Message::News { news, generation } => (news, generation),
         };
         self.answered += 1;
         self.unpublished = true;
+        self.halted = false;
         if self.generation < Some(generation) {
             self.adopt_state();
         }

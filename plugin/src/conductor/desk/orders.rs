@@ -1,16 +1,48 @@
 //! What users ask for: another record, and edits of the song.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
-use super::Desk;
+use super::{Desk, SLICE};
 use crate::conductor::link::When;
 use crate::conductor::shared::Order;
-use crate::{library, store};
+use crate::store;
 
 impl Desk {
+    /// Does what is asked, one after the other; says whether all is done. An edit of a loop that has come
+    /// a long way waits for the rounds that it needs to know, which are composed meanwhile.
+    pub(super) fn take_orders(&mut self) -> bool {
+        let started = Instant::now();
+        while let Some(order) = self.waiting.take().or_else(|| self.shared.take_order()) {
+            self.idle.0 = 0;
+            self.halted = false;
+            while !self.is_ready_for(&order) {
+                if started.elapsed() > SLICE {
+                    self.waiting = Some(order);
+                    return false;
+                }
+            }
+            self.obey(order);
+        }
+        true
+    }
+
+    fn is_ready_for(&mut self, order: &Order) -> bool {
+        let here = self.here();
+        match order {
+            Order::Load(_) | Order::BuiltIn | Order::Browse => true,
+            _ => self.song.is_ready_for_edit(here, self.composer.as_mut(), &mut self.rounds),
+        }
+    }
+
+    /// The playhead's bar.
+    fn here(&self) -> u32 {
+        let tick = self.shared.live.tick.load(Ordering::Relaxed);
+        self.song.take.meters().bar_at(tick).number
+    }
+
     /// Does what is asked.
-    pub(super) fn obey(&mut self, order: Order) {
+    fn obey(&mut self, order: Order) {
         match order {
             Order::BuiltIn => {
                 self.song.loaded = None;
@@ -20,13 +52,11 @@ impl Desk {
                 let found = store::load(&path);
                 if found.is_ok() {
                     desk.song.loaded = Some(path.clone());
+                    desk.chosen.insert(path.clone());
                 }
                 desk.change_record(found, Some(&path))
             }),
-            Order::Browse => {
-                let listed = Arc::new(library::list());
-                self.shared.show(|view| view.library = listed);
-            }
+            Order::Browse => self.list_records(),
             edit => self.edit(edit),
         }
     }
@@ -40,20 +70,25 @@ impl Desk {
                 self.song.restart(brief);
             }
         }
-        (self.keeps, self.unkept, self.unpublished) = (true, true, true);
+        self.keeps = true;
+        self.song_changed();
     }
 
     /// Edits the song. The bars in progress end as they began.
     fn edit(&mut self, order: Order) {
+        let here = self.here();
         let Self { song, composer, rounds, shared, .. } = self;
-        let here = song.take.meters().bar_at(shared.live.tick.load(Ordering::Relaxed)).number;
         let playing = shared.live.playing.load(Ordering::Relaxed);
         let everywhere = song.everywhere(here + if playing { 2 } else { 0 });
         let composer = composer.as_mut();
         let missing = "There is no record to compose with: load one first.";
         let refused = match (order, composer) {
             (Order::Lock(bars, locked), composer) => {
-                song.lock(bars, locked, here, composer, rounds);
+                song.lock(bars, locked, false, here, composer, rounds);
+                None
+            }
+            (Order::LockOn(bars, locked), composer) => {
+                song.lock(bars, locked, true, here, composer, rounds);
                 None
             }
             (Order::KeepPhrase, composer) => (!song.keep_phrase(here, composer, rounds))
@@ -61,8 +96,7 @@ impl Desk {
             (_, None) => Some(missing),
             (Order::Recompose(bars), Some(composer)) => {
                 let bars = bars.unwrap_or(everywhere);
-                (!song.recompose(bars, here, composer, rounds))
-                    .then_some("Every bar is locked: unlock one to compose it again.")
+                song.recompose(bars, here, composer, rounds).err()
             }
             (Order::Undo, Some(composer)) => {
                 (!song.undo(false, here, composer, rounds)).then_some("Nothing to undo.")

@@ -1,14 +1,16 @@
 //! Which record composes: finding it, putting it on, changing it.
 
+use std::fmt::Display;
 use std::path::Path;
 use std::sync::Arc;
 
 use jukebox_model::composer::Composer;
-use jukebox_model::record::{Record, RecordError};
+use jukebox_model::record::Record;
 
 use super::Desk;
+use super::network_path::is_network_path;
 use crate::conductor::shared::RecordFacts;
-use crate::song::{Brief, Edits, RecordName};
+use crate::song::{Brief, RecordName};
 use crate::store;
 
 impl Desk {
@@ -17,8 +19,8 @@ impl Desk {
         let wanted = self.song.record.clone();
         let found = match (store::in_use(&wanted.hash), &wanted.path) {
             (Some(record), _) => Ok(record),
-            (None, Some(path)) => store::load(path),
-            (None, None) => store::built_in_of(&wanted.hash),
+            (None, Some(path)) => self.load_unasked(path),
+            (None, None) => store::built_in_of(&wanted.hash).map_err(|error| error.to_string()),
         };
         let keeps = if self.song.take.bars().is_empty() {
             ""
@@ -38,7 +40,7 @@ impl Desk {
             }
             Err(error) => {
                 self.composer = None;
-                self.shared.show(|view| view.record = None);
+                self.shared.show(|view| (view.record, view.path) = (None, None));
                 self.say(format!(
                     "The record \"{}\" cannot be loaded ({error}).{keeps} To compose more, load \
                      the record from where it is now.",
@@ -46,6 +48,20 @@ impl Desk {
                 ));
             }
         }
+    }
+
+    /// Loads a record of a path that a project names. Whoever made the project may have chosen it: a path
+    /// that leads out of the machine is opened only where the user has chosen it here. (A look at
+    /// `\\host\share` alone makes Windows send that host the user's name and a hash of the password.)
+    fn load_unasked(&self, path: &Path) -> Result<Arc<Record>, String> {
+        if is_network_path(path) && !self.chosen.contains(path) {
+            return Err(format!(
+                "{} is a network path or a device, and is not opened unasked; if you trust it, load it \
+                 from the list of records",
+                path.display()
+            ));
+        }
+        store::load(path).map_err(|error| error.to_string())
     }
 
     /// Makes a record the one that composes.
@@ -57,7 +73,8 @@ impl Desk {
             path: path.map(Path::to_owned),
             drums: record.vocabulary().drums,
         };
-        self.shared.show(|view| view.record = Some(facts));
+        let path = path.map(Path::to_owned);
+        self.shared.show(|view| (view.record, view.path) = (Some(facts), path));
         if self.composer.as_ref().is_none_or(|composer| composer.record().hash() != record.hash()) {
             self.composer = Some(Composer::new(record));
         }
@@ -66,7 +83,7 @@ impl Desk {
     /// Plays another record; where it cannot be loaded, what plays goes on. Says whether it is another.
     pub(super) fn change_record(
         &mut self,
-        found: Result<Arc<Record>, RecordError>,
+        found: Result<Arc<Record>, impl Display>,
         path: Option<&Path>,
     ) -> bool {
         let record = match found {
@@ -83,7 +100,7 @@ impl Desk {
         }
         if record.vocabulary().drums != self.song.record.drums {
             // Drums would play as notes, and notes as drums.
-            self.song.edits = Edits::default();
+            self.song.edits = Arc::default();
         }
         self.put_on(record, path);
         another
@@ -93,8 +110,8 @@ impl Desk {
     pub(super) fn change_to(&mut self, brief: &Brief) -> bool {
         let loaded = self.song.loaded.clone().filter(|_| brief.record == 0);
         let found = match &loaded {
-            Some(path) => store::load(path),
-            None => store::built_in(brief.record),
+            Some(path) => self.load_unasked(path),
+            None => store::built_in(brief.record).map_err(|error| error.to_string()),
         };
         self.change_record(found, loaded.as_deref())
     }

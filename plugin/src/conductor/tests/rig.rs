@@ -1,4 +1,4 @@
-//! A desk and a stage joined by their rings, and records that need no training.
+//! A desk and a processor joined by their rings, and records that need no training.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,9 +17,9 @@ use tempfile::TempDir;
 use super::super::desk::{Desk, Pace};
 use super::super::link::{AudioEnd, link};
 use super::super::shared::Shared;
-use crate::player::{Block, Performance, PlayerEvent};
+use crate::player::{Block, PerformanceSettings, PlayerEvent};
+use crate::processor::{AudioProcessor, HostBar, RenderMode};
 use crate::song::{Brief, RecordName, Song};
-use crate::stage::{HostBar, Stage};
 
 /// Samples in a bar of 4/4 in the rig: 120 bpm at 48 kHz.
 pub const BAR: u32 = 96_000;
@@ -83,7 +83,7 @@ pub fn notes_of(take: &Take) -> Vec<Vec<Note>> {
 pub struct Rig {
     pub shared: Arc<Shared>,
     pub desk: Desk,
-    pub stage: Stage,
+    pub processor: AudioProcessor,
     pub record: Arc<Record>,
     pub folder: TempDir,
     pub path: PathBuf,
@@ -91,7 +91,7 @@ pub struct Rig {
     pub settings: Settings,
     /// What else they say.
     pub brief: Brief,
-    pub performance: Performance,
+    pub performance: PerformanceSettings,
     pub meter: Option<Meter>,
     pub loop_range: Option<(f64, f64)>,
     pub events: Vec<PlayerEvent>,
@@ -101,7 +101,7 @@ impl Rig {
     /// An active instance that plays a record of noise and has composed ahead of the song's start.
     pub fn new() -> Self {
         let mut rig = Self::inactive();
-        rig.stage.activate(rig.asked(), false);
+        rig.processor.activate(rig.asked(), RenderMode::Realtime);
         rig.settle();
         rig
     }
@@ -113,18 +113,20 @@ impl Rig {
         let shared = Arc::<Shared>::default();
         let name = RecordName { path: Some(path.clone()), ..RecordName::default() };
         let loaded = Some(path.clone());
-        shared.restore(Ok(Song { record: name, loaded, ..Song::default() }));
+        shared.restore(Ok(Arc::new(Song { record: name, loaded, ..Song::default() })));
         let (audio, ends): (AudioEnd, _) = link();
+        let mut desk = Desk::new(Arc::clone(&shared), ends);
+        desk.folder = Some(folder.path().to_owned());
         Self {
-            desk: Desk::new(Arc::clone(&shared), ends),
-            stage: Stage::new(Arc::clone(&shared), audio),
+            desk,
+            processor: AudioProcessor::new(Arc::clone(&shared), audio),
             shared,
             record,
             folder,
             path,
             settings: Settings::default(),
             brief: Brief::default(),
-            performance: Performance::default(),
+            performance: PerformanceSettings::default(),
             meter: None,
             loop_range: None,
             events: Vec::new(),
@@ -156,7 +158,7 @@ impl Rig {
             HostBar { start: Some((position / length).floor() * length), meter }
         });
         let brief = self.asked();
-        self.stage.play(&block, bar, |_| brief, &self.performance, &mut |event| {
+        self.processor.process(&block, bar, |_| brief, &self.performance, &mut |event| {
             self.events.push(event);
             true
         });

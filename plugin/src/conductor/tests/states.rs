@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::rig::{Rig, pitches, record};
 use crate::conductor::shared::Shared;
+use crate::processor::RenderMode;
 use crate::song::Brief;
 use crate::state::{Carried, SongField};
 
@@ -30,7 +31,7 @@ fn reopen(rig: &Rig) -> Rig {
     let mut again = Rig::inactive();
     assert!(load(&again.shared, &save(&rig.shared)));
     again.settings = rig.settings;
-    again.stage.activate(again.asked(), false);
+    again.processor.activate(again.asked(), RenderMode::Realtime);
     again.settle();
     again
 }
@@ -59,7 +60,7 @@ fn a_reopened_song_plays_the_same_notes_without_its_record() {
     song["record"]["name"] = json!("Lost");
     let mut again = Rig::inactive();
     assert!(load(&again.shared, &song.to_string()));
-    again.stage.activate(again.asked(), false);
+    again.processor.activate(again.asked(), RenderMode::Realtime);
     again.settle();
     assert_eq!(again.bars(0..8, 4), heard);
     let message = again.message().unwrap();
@@ -88,7 +89,7 @@ fn a_record_that_has_changed_keeps_the_saved_bars_and_says_so() {
     song["record"]["hash"] = json!("e".repeat(64));
     let mut again = Rig::inactive();
     load(&again.shared, &song.to_string());
-    again.stage.activate(again.asked(), false);
+    again.processor.activate(again.asked(), RenderMode::Realtime);
     again.settle();
     assert_eq!(again.bars(0..8, 4), heard);
     assert!(again.message().unwrap().contains("not the one"));
@@ -121,7 +122,7 @@ fn saving_and_loading_without_playing_changes_nothing() {
 fn trying_the_plugin_out_changes_nothing_of_what_is_saved() {
     let mut rig = Rig::inactive();
     let fresh = save(&rig.shared);
-    rig.stage.activate(rig.asked(), false);
+    rig.processor.activate(rig.asked(), RenderMode::Realtime);
     rig.settle();
     rig.block(true, 0.0, 512);
     assert_eq!(save(&rig.shared), fresh);
@@ -177,7 +178,7 @@ fn settings_read_before_a_state_was_loaded_do_not_touch_it() {
         load(&other.shared, &saved);
         turned
     };
-    other.stage.play(&block, None, brief, &performance, &mut |_| true);
+    other.processor.process(&block, None, brief, &performance, &mut |_| true);
     other.settle();
     assert_eq!(other.notes(), loaded);
     other.stop(0.0);
@@ -237,6 +238,58 @@ fn a_refused_state_says_why_and_what_plays_goes_on() {
     }
     assert!(load(&rig.shared, &good.to_string()));
     assert_eq!(rig.message(), None);
+}
+
+/// A state whose bars repeat a full one: a few hundred KB that stand for millions of notes.
+fn repeating(bars: usize, editions: usize, bars_of_editions: usize) -> String {
+    let full: Vec<Value> = (0..1024).map(|at| json!([at / 11, at % 11, 12, 80])).collect();
+    let mut of_song = vec![json!(0); bars];
+    of_song[0] = Value::Array(full);
+    let of_edition: Vec<Value> = (0..bars_of_editions).map(|bar| json!([bar, 0])).collect();
+    let edition = |take: usize| json!({ "brief": { "take": take }, "record": "", "meter": null, "round": 0, "bars": of_edition });
+    json!({
+        "version": 2,
+        "record": { "name": "", "hash": "", "path": null, "drums": false },
+        "meters": [[0, "4/4"]],
+        "plan": [[0, { "take": 1 }]],
+        "bars": of_song,
+        "editions": (0..editions).map(edition).collect::<Vec<_>>(),
+    })
+    .to_string()
+}
+
+#[test]
+fn bars_that_repeat_others_make_no_song_without_bounds() {
+    let shared = Arc::<Shared>::default();
+    for state in [repeating(10_000, 16, 10_000), repeating(2, 16, 10_000)] {
+        assert!(state.len() < 2_500_000);
+        assert!(load(&shared, &state));
+        let message = shared.view().message.unwrap();
+        assert!(message.contains("refused") && message.contains("repeat others"), "{message}");
+        assert!(shared.song().take.bars().is_empty());
+    }
+    // What a song may well be is read, and each bar in its place is made once.
+    assert!(load(&shared, &repeating(3_000, 16, 3_000)));
+    assert_eq!(shared.view().message, None);
+    let song = shared.song();
+    assert_eq!(song.take.bars().len(), 3_000);
+    for edition in &song.edits.editions {
+        assert!(edition.bars.values().zip(song.take.bars()).all(|(a, b)| Arc::ptr_eq(a, b)));
+    }
+}
+
+#[test]
+fn a_state_that_was_composed_again_as_often_as_can_be_plays_on() {
+    let mut rig = Rig::new();
+    let heard = rig.bars(0..4, 4);
+    let mut song: Value = serde_json::from_str(&save(&rig.shared)).unwrap();
+    song["attempts"] = json!(u32::MAX);
+    assert!(load(&rig.shared, &song.to_string()));
+    rig.settle();
+    rig.shared.order(crate::conductor::Order::Recompose(None));
+    rig.settle();
+    assert!(rig.message().unwrap().contains("as often as it can be"));
+    assert_eq!(rig.bars(0..4, 4), heard);
 }
 
 #[test]

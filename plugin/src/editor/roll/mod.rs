@@ -170,7 +170,7 @@ impl Roll {
         if let (Some((locks, last)), Some(at)) = (self.locking, response.interact_pointer_pos()) {
             let bar = bar_of(at);
             if bar != last && (bar as usize) < view.score.bars.len() {
-                shared.order(Order::Lock(bar.min(last + 1)..last.max(bar + 1), locks));
+                shared.order(Order::LockOn(bar.min(last + 1)..last.max(bar + 1), locks));
                 self.locking = Some((locks, bar));
             }
         }

@@ -109,7 +109,7 @@ fn a_bypass_releases_and_goes_on_later_with_what_lies_ahead() {
     let score = quarters(2);
     let mut player = Player::default();
     play(&mut player, &score, &block(12_000, 0.0));
-    let silent = Performance { silent: true, ..Performance::default() };
+    let silent = PerformanceSettings { silent: true, ..PerformanceSettings::default() };
     let events = play_as(&mut player, &score, &block(12_000, 0.5), &silent);
     assert_eq!(events, [off(0, 48)]);
     assert_eq!(play_as(&mut player, &score, &block(24_000, 1.0), &silent), []);
@@ -124,7 +124,7 @@ fn a_key_change_still_turns_off_what_was_turned_on() {
     let score = quarters(2);
     let mut player = Player::default();
     play(&mut player, &score, &block(24_000, 0.0));
-    let up = Performance { shift: 5, ..Performance::default() };
+    let up = PerformanceSettings { shift: 5, ..PerformanceSettings::default() };
     assert_eq!(play_as(&mut player, &score, &block(64, 1.0), &up), [off(0, 48), on(0, 54)]);
 }
 
@@ -133,14 +133,14 @@ fn a_note_that_the_key_moves_onto_a_sounding_one_starts_it_again() {
     let score = score(1, &[note(0, 60, 96), note(24, 58, 24)]);
     let mut player = Player::default();
     play(&mut player, &score, &block(24_000, 0.0));
-    let up = Performance { shift: 2, ..Performance::default() };
+    let up = PerformanceSettings { shift: 2, ..PerformanceSettings::default() };
     assert_eq!(play_as(&mut player, &score, &block(64, 1.0), &up), [off(0, 60), on(0, 60)]);
 }
 
 #[test]
 fn notes_that_a_shift_moves_off_the_keyboard_are_left_out() {
     let score = score(1, &[note(0, 2, 12), note(0, 60, 12), note(0, 126, 12)]);
-    let octaves = |shift| Performance { shift, ..Performance::default() };
+    let octaves = |shift| PerformanceSettings { shift, ..PerformanceSettings::default() };
     let mut low = Player::default();
     let events = play_as(&mut low, &score, &block(64, 0.0), &octaves(-36));
     assert_eq!(events, [on(0, 24), on(0, 90)]);
@@ -152,7 +152,7 @@ fn notes_that_a_shift_moves_off_the_keyboard_are_left_out() {
 #[test]
 fn drums_stay_where_they_are_on_their_own_channel() {
     let score = Score { drums: true, ..score(1, &[note(0, 38, 12)]) };
-    let up = Performance { shift: 5, ..Performance::default() };
+    let up = PerformanceSettings { shift: 5, ..PerformanceSettings::default() };
     let events = play_as(&mut Player::default(), &score, &block(64, 0.0), &up);
     assert!(matches!(events[..], [PlayerEvent::NoteOn { channel: 9, key: 38, .. }]), "{events:?}");
 }
@@ -171,7 +171,7 @@ fn a_note_ends_even_if_its_bar_is_recomposed_under_it() {
 /// A host whose queue is full.
 fn refuse(player: &mut Player, passage: &Passage, score: &Score) {
     let no_chord = &mut |_| PitchClasses::default();
-    player.play(passage, score, &Performance::default(), no_chord, &mut |_| false);
+    player.play(passage, score, &PerformanceSettings::default(), no_chord, &mut |_| false);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! player sends against that.
 
 use super::*;
-use crate::player::performed::{times, voice};
+use crate::player::rendering::{render, times};
 
 /// A stretch of play without a jump: moments as (sample, quarter), with the tempo constant between
 /// two of them.
@@ -40,7 +40,7 @@ pub struct Host {
     pub position: f64,
     pub playing: bool,
     pub loop_range: Option<(f64, f64)>,
-    pub performance: Performance,
+    pub performance: PerformanceSettings,
     /// What it tells of its position.
     pub tell: fn(f64) -> Option<f64>,
     sample: u64,
@@ -57,7 +57,7 @@ impl Host {
             position: 0.0,
             playing: true,
             loop_range: None,
-            performance: Performance::default(),
+            performance: PerformanceSettings::default(),
             tell: Some,
             sample: 0,
             runs: Vec::new(),
@@ -188,7 +188,7 @@ impl Host {
             let ideal = |note: &Note| {
                 let times = times(note, lines, &self.performance.timing);
                 let none = PitchClasses::default();
-                let key = voice(note, false, score.drums, &self.performance, none)?.key;
+                let key = render(note, false, score.drums, &self.performance, none)?.key;
                 Some(Ideal { on: quarter(times.on), off: quarter(times.off), key })
             };
             bar.notes.iter().filter_map(ideal).collect::<Vec<_>>()

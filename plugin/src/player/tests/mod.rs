@@ -2,9 +2,9 @@
 
 mod cases;
 mod host;
-mod performances;
-mod performed;
+mod performance_settings;
 mod properties;
+mod rendering;
 
 use std::sync::Arc;
 
@@ -55,14 +55,14 @@ fn stopped() -> Block {
 
 /// What a player sends in a block.
 fn play(player: &mut Player, score: &Score, block: &Block) -> Vec<PlayerEvent> {
-    play_as(player, score, block, &Performance::default())
+    play_as(player, score, block, &PerformanceSettings::default())
 }
 
 fn play_as(
     player: &mut Player,
     score: &Score,
     block: &Block,
-    performance: &Performance,
+    performance: &PerformanceSettings,
 ) -> Vec<PlayerEvent> {
     let mut events = Vec::new();
     let passage = player.follow(block);
