@@ -80,6 +80,27 @@ impl Piece {
         self.tempi[..begun].last().map_or(120.0, |change| change.bpm)
     }
 
+    /// The median tempo of the music, in quarter notes a minute: the one that is in force for most of it,
+    /// where there is one.
+    pub fn usual_tempo(&self) -> f64 {
+        let (first, end) = (self.notes.first().map_or(0, |note| note.onset), self.end());
+        let mut spans: Vec<(f64, Tick)> = Vec::new();
+        let (mut from, mut bpm) = (first, self.tempo_at(first));
+        for change in self.tempi.iter().filter(|change| first < change.at && change.at < end) {
+            spans.push((bpm, change.at - from));
+            (from, bpm) = (change.at, change.bpm);
+        }
+        spans.push((bpm, end - from));
+        spans.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let half = (end - first) / 2;
+        let mut passed = 0;
+        let reaches_half = |&(_, length): &(f64, Tick)| {
+            passed += length;
+            passed >= half
+        };
+        spans.into_iter().find(reaches_half).map_or(bpm, |(bpm, _)| bpm)
+    }
+
     /// The tick at which the last note has ended.
     pub fn end(&self) -> Tick {
         self.notes.iter().map(Note::end).max().unwrap_or(0)
@@ -196,6 +217,25 @@ mod tests {
         let tempi = vec![TempoChange { at: 24, bpm: 90.0 }, TempoChange { at: 48, bpm: 60.0 }];
         let piece = Piece { tempi, ..Piece::default() };
         assert_eq!([0, 24, 47, 48].map(|tick| piece.tempo_at(tick)), [120.0, 90.0, 90.0, 60.0]);
+    }
+
+    #[test]
+    fn the_usual_tempo_is_the_one_of_most_music() {
+        let notes = vec![
+            Note { onset: 24, pitch: 60, duration: 24, velocity: 80 },
+            Note { onset: 48, pitch: 60, duration: 96, velocity: 80 },
+        ];
+        let tempi = |changes: &[(Tick, f64)]| {
+            let tempi = changes.iter().map(|&(at, bpm)| TempoChange { at, bpm }).collect();
+            Piece { tempi, notes: notes.clone(), ..Piece::default() }.usual_tempo()
+        };
+        assert_eq!(tempi(&[]), 120.0);
+        // Before the first note; after the last; for two of five quarters; in pieces.
+        assert_eq!(tempi(&[(5, 90.0)]), 90.0);
+        assert_eq!(tempi(&[(0, 90.0), (144, 30.0)]), 90.0);
+        assert_eq!(tempi(&[(0, 90.0), (72, 60.0)]), 60.0);
+        assert_eq!(tempi(&[(0, 90.0), (60, 60.0), (84, 90.0), (120, 60.0)]), 90.0);
+        assert_eq!(Piece::default().usual_tempo(), 120.0);
     }
 
     #[test]

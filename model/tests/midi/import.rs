@@ -94,6 +94,15 @@ fn a_note_is_released_when_its_pitch_starts_again() {
     assert_eq!(one_pitch(&[(0, ON), (24, ON), (24, OFF), (48, OFF)]), expected);
     // A release too many.
     assert_eq!(one_pitch(&[(0, ON), (24, OFF), (24, ON), (48, OFF), (50, OFF)]), expected);
+    // Two notes in a row, each released after the next has begun.
+    assert_eq!(
+        one_pitch(&[(0, ON), (24, ON), (25, OFF), (48, ON), (49, OFF), (72, OFF)]),
+        [(0, 60, 24), (24, 60, 24), (48, 60, 24)]
+    );
+    // At each onset the older note is released.
+    let chain = [(0, ON), (24, ON), (24, OFF), (48, ON), (48, OFF), (72, ON), (72, OFF), (96, OFF)];
+    let quarters = [(0, 60, 24), (24, 60, 24), (48, 60, 24), (72, 60, 24)];
+    assert_eq!(one_pitch(&chain), quarters);
     // Two voices start together.
     assert_eq!(one_pitch(&[(0, ON), (0, ON), (12, OFF), (96, OFF)]), [(0, 60, 96)]);
     // A missing release has no effect on what comes later.
