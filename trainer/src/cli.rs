@@ -11,11 +11,11 @@ use jukebox_model::record::Record;
 use jukebox_synth::Voice;
 
 use crate::compose::{self, Bars, Tune};
-use crate::device::DeviceName;
-use crate::training::folder::Begin;
-use crate::training::material::Validation;
-use crate::training::{self, Order, Outcome};
-use crate::{evaluate, files, inspect, press, report, say};
+use crate::dataset::training_data::ValidationSource;
+use crate::train::device::DeviceName;
+use crate::train::folder::StartMode;
+use crate::train::{self, TrainingOrder, TrainingOutcome};
+use crate::{compact, evaluate, files, format, inspect, report, terminal};
 
 /// Learns music from a collection of MIDI files, and composes with what it has learnt
 #[derive(Debug, Parser)]
@@ -74,7 +74,7 @@ Examples:
 
 Nats tell how much a choice surprised: half as likely costs 0.69 more. Of the collection that the
 record has learnt, the pieces that were kept apart are read.")]
-    Evaluate(evaluate::Options),
+    Evaluate(evaluate::EvaluateOptions),
     /// Hold what a record composes against a collection: is it music like it, and is it new?
     #[command(after_help = "\
 Examples:
@@ -83,7 +83,7 @@ Examples:
 
 Composed takes are compared with pieces that the record has not learnt, and searched for what was
 copied from those that it has. Beside each number stands what people's own pieces give.")]
-    Report(report::Options),
+    Report(report::ReportOptions),
     /// Show what is in a MIDI file, a collection or a record
     #[command(after_help = "\
 Examples:
@@ -93,8 +93,9 @@ Examples:
     /// Make a record half as large, to ship it
     #[command(after_help = "\
 Example:
-  jukebox press celtic/best.safetensors -o celtic.safetensors --name Celtic")]
-    Press(PressArgs),
+  jukebox compact celtic/best.safetensors -o celtic.safetensors --name Celtic")]
+    #[command(alias = "press")]
+    Compact(CompactArgs),
 }
 
 #[derive(Args, Debug)]
@@ -125,7 +126,7 @@ struct TrainArgs {
     #[arg(long, value_name = "PART")]
     part: Option<Part>,
     #[command(flatten)]
-    options: training::settings::Options,
+    options: train::settings::TrainingOptions,
     /// Pieces to validate with: a share of the collection's, or another collection [default: 0.1; 0.2
     /// with --from]
     #[arg(
@@ -134,7 +135,7 @@ struct TrainArgs {
         value_name = "SHARE|COLLECTION",
         help_heading = "Learning"
     )]
-    validation: Option<Validation>,
+    validation: Option<ValidationSource>,
     /// Writes the history as a TensorBoard event file, too, into a folder of DIR that is called as the
     /// output is: `tensorboard --logdir DIR` shows it while it grows
     #[arg(long, value_name = "DIR")]
@@ -200,7 +201,7 @@ struct InspectArgs {
 }
 
 #[derive(Args, Debug)]
-struct PressArgs {
+struct CompactArgs {
     /// The record
     #[arg(value_name = "RECORD")]
     record: PathBuf,
@@ -248,7 +249,9 @@ impl Cli {
             Command::Evaluate(options) => evaluate::evaluate(&options),
             Command::Report(options) => report::report(&options),
             Command::Inspect(args) => inspect::inspect(&args.path, args.part, args.json),
-            Command::Press(args) => press::press(&args.record, &args.output, args.name.as_deref()),
+            Command::Compact(args) => {
+                compact::compact(&args.record, &args.output, args.name.as_deref())
+            }
         }
     }
 }
@@ -257,20 +260,20 @@ const NO_RECORD: &str =
     "stopped before the first epoch was finished: there is no record yet. Add --resume to go on";
 
 impl TrainArgs {
-    fn run(&self) -> Result<Outcome> {
+    fn run(&self) -> Result<TrainingOutcome> {
         if let Some(threads) = self.threads {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
             pool.build_global().context("cannot start the threads")?;
         }
-        let begin = match (self.resume, self.overwrite) {
-            (true, _) => Begin::Resume,
-            (_, true) => Begin::Overwrite,
-            _ => Begin::New,
+        let mode = match (self.resume, self.overwrite) {
+            (true, _) => StartMode::Resume,
+            (_, true) => StartMode::Overwrite,
+            _ => StartMode::New,
         };
-        let order = Order {
+        let order = TrainingOrder {
             collections: self.collections.clone(),
             output: self.output.clone(),
-            begin,
+            mode,
             from: self.from.clone(),
             part: self.part,
             name: self.name.clone(),
@@ -278,7 +281,7 @@ impl TrainArgs {
             tensorboard: self.tensorboard.clone(),
             options: self.options.clone(),
         };
-        training::train(&order, &self.device.open()?)
+        train::train(&order, &self.device.open()?)
     }
 }
 
@@ -320,14 +323,14 @@ impl ComposeArgs {
         let mut line = tune.line();
         if let Some(wav) = &self.wav {
             let voice = self.voice.unwrap_or(tune.voice());
-            let length = say::span(tune.sound(wav, voice)?);
+            let length = format::span(tune.sound(wav, voice)?);
             line = format!("{line}  ·  {length} of {}", voice.name().to_lowercase());
         }
         for remark in &tune.remarks {
-            say::note(remark);
+            terminal::print_note(remark);
         }
         let made: Vec<String> = self.outputs().map(|path| path.display().to_string()).collect();
-        say::result(&format!("{}: {}, {line}", made.join(", "), tune.piece.title))
+        terminal::print_result(&format!("{}: {}, {line}", made.join(", "), tune.piece.title))
     }
 }
 

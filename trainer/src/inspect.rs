@@ -9,8 +9,8 @@ use anyhow::{Context, Result, bail};
 use comfy_table::Table;
 use jukebox_model::midi::Part;
 
-use crate::collection::{Collection, Summary, is_archive};
-use crate::say;
+use crate::dataset::{Collection, Summary, is_archive};
+use crate::terminal;
 
 /// Looks into something and prints what it finds.
 ///
@@ -22,7 +22,7 @@ pub fn inspect(path: &Path, part: Option<Part>, json: bool) -> Result<()> {
         Kind::Record => record::inspect(path)?,
         Kind::File => file::inspect(path, part)?,
     };
-    say::result(&if json { text } else { table.to_string() })
+    terminal::print_result(&if json { text } else { table.to_string() })
 }
 
 enum Kind {

@@ -166,25 +166,37 @@ fn run_composes_with_what_was_learnt_when_it_is_interrupted() {
 }
 
 #[test]
-fn a_pressed_record_is_half_as_large_and_still_plays() {
+fn a_compacted_record_is_half_as_large_and_still_plays() {
     let place = Place::new();
-    let pressed = place.path("pressed.safetensors");
+    let compacted = place.path("compacted.safetensors");
     jukebox()
-        .arg("press")
+        .arg("compact")
         .arg(record())
         .arg("-o")
-        .arg(&pressed)
+        .arg(&compacted)
         .args(["--name", "Green Isle"])
         .assert()
         .success();
     let size = |path: &Path| std::fs::metadata(path).unwrap().len();
-    assert!(size(&pressed) < size(record()) * 6 / 10);
-    assert_eq!(Record::load(&pressed).unwrap().receipt().name, "Green Isle");
-    let refused = jukebox().arg("press").arg(&pressed).arg("-o").arg(&pressed).assert().failure();
-    assert!(said(refused.get_output()).contains("would be written over"));
+    assert!(size(&compacted) < size(record()) * 6 / 10);
+    assert_eq!(Record::load(&compacted).unwrap().receipt().name, "Green Isle");
+    let over_itself =
+        jukebox().arg("compact").arg(&compacted).arg("-o").arg(&compacted).assert().failure();
+    assert!(said(over_itself.get_output()).contains("would be written over"));
     let tune = place.path("tune.mid");
-    jukebox().arg("compose").arg(&pressed).arg("-o").arg(&tune).assert().success();
+    jukebox().arg("compose").arg(&compacted).arg("-o").arg(&tune).assert().success();
     assert_eq!(read(&tune).title, "Green Isle, take 1");
+}
+
+#[test]
+fn compact_goes_by_its_old_name_too() {
+    let place = Place::new();
+    let made = |command: &str| {
+        let output = place.path(command);
+        jukebox().arg(command).arg(record()).arg("-o").arg(&output).assert().success();
+        std::fs::read(output).unwrap()
+    };
+    assert_eq!(made("press"), made("compact"));
 }
 
 #[test]

@@ -9,11 +9,11 @@ use jukebox_model::midi::{self, Import, ImportError, Part};
 use jukebox_model::piece::{Piece, TICKS_PER_QUARTER, TempoChange};
 use serde::Serialize;
 
-use crate::say::{count, counted};
-use crate::{names, table};
+use crate::format::{self, count, counted};
+use crate::names;
 
 #[derive(Serialize)]
-struct Report {
+struct MidiFileSummary {
     file: String,
     title: String,
     part: String,
@@ -32,9 +32,9 @@ struct Report {
     highest: Option<String>,
     format: u16,
     division: String,
-    tracks: Vec<Track>,
-    parts: Parts,
-    rounding: Rounding,
+    tracks: Vec<TrackSummary>,
+    parts: NotesByKind,
+    rounding: FileRounding,
     warnings: Vec<String>,
 }
 
@@ -53,7 +53,7 @@ struct KeyChange {
 }
 
 #[derive(Serialize)]
-struct Track {
+struct TrackSummary {
     number: usize,
     name: String,
     notes: usize,
@@ -62,13 +62,13 @@ struct Track {
 
 /// Notes in the whole file.
 #[derive(Serialize)]
-struct Parts {
+struct NotesByKind {
     pitched: usize,
     drums: usize,
 }
 
 #[derive(Serialize)]
-struct Rounding {
+struct FileRounding {
     off_grid: usize,
     mean_ticks: f64,
     max_ticks: f64,
@@ -82,14 +82,14 @@ pub(super) fn inspect(path: &Path, part: Option<Part>) -> Result<(Table, String)
         (import, _) => import,
     };
     let import = import.with_context(|| path.display().to_string())?;
-    let report = Report::new(path, &import);
+    let report = MidiFileSummary::new(path, &import);
     Ok((report.table(), serde_json::to_string_pretty(&report)?))
 }
 
-impl Report {
+impl MidiFileSummary {
     fn new(path: &Path, Import { piece, report }: &Import) -> Self {
         let pitch = |note: &jukebox_model::piece::Note| names::pitch(note.pitch, piece.drums);
-        let track = |(index, track): (usize, &midi::TrackReport)| Track {
+        let track = |(index, track): (usize, &midi::TrackReport)| TrackSummary {
             number: index + 1,
             name: track.name.clone(),
             notes: track.notes,
@@ -129,8 +129,8 @@ impl Report {
             format: report.format,
             division: report.division.to_string(),
             tracks: report.tracks.iter().enumerate().map(track).collect(),
-            parts: Parts { pitched: report.notes() - report.drums(), drums: report.drums() },
-            rounding: Rounding {
+            parts: NotesByKind { pitched: report.notes() - report.drums(), drums: report.drums() },
+            rounding: FileRounding {
                 off_grid: report.rounding.off_grid,
                 mean_ticks: report.rounding.mean,
                 max_ticks: report.rounding.max,
@@ -140,7 +140,8 @@ impl Report {
     }
 
     fn table(&self) -> Table {
-        let mut table = table::new(if self.title.is_empty() { &self.file } else { &self.title });
+        let mut table =
+            format::facts_table(if self.title.is_empty() { &self.file } else { &self.title });
         let mut row = |what: &str, value: String| {
             table.add_row([what.to_owned(), value]);
         };
