@@ -6,7 +6,7 @@
 
 use std::io::Write;
 
-use jukebox_model::midi::{Options, Part, import};
+use jukebox_model::midi::{ImportOptions, Part, import};
 
 fn main() -> std::io::Result<()> {
     let (flags, files): (Vec<String>, Vec<String>) =
@@ -17,7 +17,7 @@ fn main() -> std::io::Result<()> {
         writeln!(out, "file {path}")?;
         let bytes = std::fs::read(&path)?;
         for (part, name) in [(Part::All, "pitched"), (Part::Drums, "drums")] {
-            match import(&bytes, Options { part, pedal }) {
+            match import(&bytes, ImportOptions { part, pedal }) {
                 Ok(import) => {
                     let moved = import.report.pickup as i64 - import.report.trimmed as i64;
                     writeln!(out, "part {name} {moved}")?;

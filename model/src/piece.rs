@@ -1,9 +1,11 @@
 //! A piece: the music of one file, in the model's own time.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::key::{KeySignature, white_key_shift};
-use crate::meter::MeterMap;
+use crate::meter::{Meter, MeterMap};
 
 /// Musical time in 1/24 of a quarter note (the rate of MIDI clock): a 32nd note is 3 ticks, a 16th
 /// 6, a triplet eighth 8.
@@ -155,6 +157,21 @@ fn fold(pitch: i32) -> u8 {
     folded as u8
 }
 
+/// The meter of most bars of some pieces; `None` where there are no bars.
+pub fn usual_meter<'a>(pieces: impl IntoIterator<Item = &'a Piece>) -> Option<Meter> {
+    let mut bars: BTreeMap<Meter, u32> = BTreeMap::new();
+    for piece in pieces {
+        let changes = piece.meters.changes();
+        let last = piece.bars();
+        for (index, change) in changes.iter().enumerate() {
+            let until = changes.get(index + 1).map_or(last, |next| next.number.min(last));
+            *bars.entry(change.meter).or_default() += until.saturating_sub(change.number);
+        }
+    }
+    let most = bars.into_iter().max_by_key(|&(_, bars)| bars);
+    most.filter(|&(_, bars)| bars > 0).map(|(meter, _)| meter)
+}
+
 /// Brings notes into the order and form that a [`Piece`] has: sorts them, merges those that start
 /// one pitch at one onset (the longest duration and the loudest velocity stay) and cuts every note
 /// that still sounds when its own pitch starts again. Returns how many were merged into others.
@@ -236,6 +253,23 @@ mod tests {
         assert_eq!(tempi(&[(0, 90.0), (72, 60.0)]), 60.0);
         assert_eq!(tempi(&[(0, 90.0), (60, 60.0), (84, 90.0), (120, 60.0)]), 90.0);
         assert_eq!(Piece::default().usual_tempo(), 120.0);
+    }
+
+    #[test]
+    fn the_usual_meter_is_the_one_of_most_bars() {
+        let meter = |text: &str| text.parse::<Meter>().unwrap();
+        // A bar of 1/8, three of 3/8, two of 1/8: notes are more in the short ones.
+        let changes = [(0, meter("1/8")), (12, meter("3/8")), (12 + 3 * 36, meter("1/8"))];
+        let notes = (0..24).map(|i| note(132 + i % 12, 60 + i as u8, 12, 80));
+        let piece = Piece {
+            meters: MeterMap::from_changes(changes),
+            notes: notes.collect(),
+            ..Piece::default()
+        };
+        assert_eq!(piece.bars(), 6);
+        assert_eq!(usual_meter([&piece]), Some(meter("3/8")));
+        assert_eq!(usual_meter([&piece, &piece]), Some(meter("3/8")));
+        assert_eq!(usual_meter([&Piece::default()]), None);
     }
 
     #[test]

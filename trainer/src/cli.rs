@@ -125,6 +125,9 @@ struct TrainArgs {
     /// track's number [default: all; the record's with --from]
     #[arg(long, value_name = "PART")]
     part: Option<Part>,
+    /// Learns notes as they are fingered: pedals do not lengthen them
+    #[arg(long)]
+    no_pedal: bool,
     #[command(flatten)]
     options: train::settings::TrainingOptions,
     /// Pieces to validate with: a share of the collection's, or another collection [default: 0.1; 0.2
@@ -198,6 +201,9 @@ struct InspectArgs {
     /// Part of each MIDI file: all, first, melody, drums, or a track's number [default: all]
     #[arg(long, value_name = "PART")]
     part: Option<Part>,
+    /// Shows notes as they are fingered: pedals do not lengthen them
+    #[arg(long)]
+    no_pedal: bool,
 }
 
 #[derive(Args, Debug)]
@@ -248,7 +254,9 @@ impl Cli {
             Command::Compose(args) => args.run(),
             Command::Evaluate(options) => evaluate::evaluate(&options),
             Command::Report(options) => report::report(&options),
-            Command::Inspect(args) => inspect::inspect(&args.path, args.part, args.json),
+            Command::Inspect(args) => {
+                inspect::inspect(&args.path, args.part, !args.no_pedal, args.json)
+            }
             Command::Compact(args) => {
                 compact::compact(&args.record, &args.output, args.name.as_deref())
             }
@@ -276,6 +284,7 @@ impl TrainArgs {
             mode,
             from: self.from.clone(),
             part: self.part,
+            no_pedal: self.no_pedal,
             name: self.name.clone(),
             validation: self.validation.clone(),
             tensorboard: self.tensorboard.clone(),

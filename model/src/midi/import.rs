@@ -16,20 +16,20 @@ pub struct Import {
 
 /// What is taken from a file, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Options {
+pub struct ImportOptions {
     /// Which notes.
     pub part: Part,
     /// Whether pedals lengthen them (see [`import`]): notes as heard, not as fingered.
     pub pedal: bool,
 }
 
-impl Default for Options {
+impl Default for ImportOptions {
     fn default() -> Self {
         Self { part: Part::All, pedal: true }
     }
 }
 
-impl From<Part> for Options {
+impl From<Part> for ImportOptions {
     fn from(part: Part) -> Self {
         Self { part, ..Self::default() }
     }
@@ -46,8 +46,8 @@ impl From<Part> for Options {
 /// # Errors
 /// See [`ImportError`]. A damaged file whose readable part has notes is no error: its report says
 /// [`truncated`](ImportReport::truncated) and counts the [`damage`](ImportReport::damage).
-pub fn import(bytes: &[u8], options: impl Into<Options>) -> Result<Import, ImportError> {
-    let Options { part, pedal } = options.into();
+pub fn import(bytes: &[u8], options: impl Into<ImportOptions>) -> Result<Import, ImportError> {
+    let ImportOptions { part, pedal } = options.into();
     let Score { mut report, notes: mut raw, pedals, programs, meters, tempi, keys, .. } =
         read(bytes)?;
     let selection = part.select(&report.tracks)?;

@@ -25,8 +25,8 @@ mod tracks;
 
 pub use clock::Division;
 pub use error::ImportError;
-pub use export::export;
-pub use import::{Import, Options, import};
+pub use export::{Instrument, export, export_for};
+pub use import::{Import, ImportOptions, import};
 pub use part::{Part, PartError};
 pub use report::{Damage, ImportReport, Rounding, TrackReport};
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use comfy_table::Table;
 use jukebox_model::meter::BarSlot;
-use jukebox_model::midi::{self, Import, ImportError, Part};
+use jukebox_model::midi::{self, Import, ImportError, ImportOptions, Part};
 use jukebox_model::piece::{Piece, TICKS_PER_QUARTER, TempoChange};
 use serde::Serialize;
 
@@ -75,10 +75,11 @@ struct FileRounding {
 }
 
 /// Reads a file; without a part, all pitched channels, or the drums where there is nothing else.
-pub(super) fn inspect(path: &Path, part: Option<Part>) -> Result<(Table, String)> {
+pub(super) fn inspect(path: &Path, part: Option<Part>, pedal: bool) -> Result<(Table, String)> {
     let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let import = match (midi::import(&bytes, part.unwrap_or_default()), part) {
-        (Err(ImportError::EmptyPart { .. }), None) => midi::import(&bytes, Part::Drums),
+    let import = |part| midi::import(&bytes, ImportOptions { part, pedal });
+    let import = match (import(part.unwrap_or_default()), part) {
+        (Err(ImportError::EmptyPart { .. }), None) => import(Part::Drums),
         (import, _) => import,
     };
     let import = import.with_context(|| path.display().to_string())?;
