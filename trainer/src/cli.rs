@@ -139,6 +139,10 @@ struct TrainArgs {
         help_heading = "Learning"
     )]
     validation: Option<ValidationSource>,
+    /// Validates with versions of what is learnt, too, where --validation names another collection:
+    /// otherwise they are left out, for they are known before they are read
+    #[arg(long, help_heading = "Learning")]
+    keep_versions: bool,
     /// Writes the history as a TensorBoard event file, too, into a folder of DIR that is called as the
     /// output is: `tensorboard --logdir DIR` shows it while it grows
     #[arg(long, value_name = "DIR")]
@@ -287,6 +291,7 @@ impl TrainArgs {
             no_pedal: self.no_pedal,
             name: self.name.clone(),
             validation: self.validation.clone(),
+            keep_versions: self.keep_versions,
             tensorboard: self.tensorboard.clone(),
             options: self.options.clone(),
         };

@@ -11,16 +11,21 @@ use jukebox_model::composer::{Composer, Settings};
 use jukebox_model::key::KeySignature;
 use jukebox_model::meter::{Meter, MeterMap};
 use jukebox_model::midi::{self, Part};
-use jukebox_model::piece::{Note, Piece, TempoChange, Tick};
+use jukebox_model::piece::{Piece, TempoChange, Tick};
 use jukebox_model::record::Record;
 use jukebox_model::take::Take;
 use jukebox_synth::Voice;
 
-use crate::say::counted;
+use crate::dataset::LONGEST_FILE;
+use crate::say::{count, counted};
 use crate::{files, plot, sound};
 
 /// Tempo where nobody names one, in quarter notes a minute.
 const TEMPO: f64 = 120.0;
+
+/// Most bars of a prompt, five times as many as are composed at once. Bars may be as short as a 32nd, so
+/// that a note far from the others would make millions of them.
+const MOST_PROMPT_BARS: u32 = 50_000;
 
 /// How a tune is composed. The same options and record give the same file.
 #[derive(Args, Clone, Debug)]
@@ -259,10 +264,11 @@ impl Bars {
     }
 }
 
-/// Reads a MIDI file as a prompt for a record: the part that the record has learnt.
+/// Reads a MIDI file, or a pipe that the shell hands over, as a prompt for a record: the part that the
+/// record has learnt.
 ///
 /// # Errors
-/// Where the file cannot be read or has no such part.
+/// Where the file cannot be read, is longer than a MIDI file of a collection may be, or has no such part.
 pub fn read_prompt(path: &Path, record: &Record) -> Result<Piece> {
     let learnt = record.receipt().part.parse().unwrap_or_default();
     // A track's number means nothing in another file.
@@ -271,18 +277,29 @@ pub fn read_prompt(path: &Path, record: &Record) -> Result<Piece> {
         Part::Track(_) | Part::Drums => Part::All,
         part => part,
     };
-    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let bytes = files::read_or_receive(path, LONGEST_FILE);
+    let bytes = bytes.with_context(|| format!("cannot read {}", path.display()))?;
     let import = midi::import(&bytes, part).with_context(|| path.display().to_string())?;
     Ok(import.piece)
 }
 
 /// A take that begins with the bars of a piece.
+///
+/// # Errors
+/// Where there are too many.
 fn recall(prompt: &Piece, settings: Settings) -> Result<Take> {
+    ensure!(
+        prompt.bars() <= MOST_PROMPT_BARS,
+        "the prompt has {} bars, and at most {} are read: cut it to the bars to go on from",
+        count(prompt.bars() as usize),
+        count(MOST_PROMPT_BARS as usize)
+    );
+    let mut notes = prompt.notes.as_slice();
     let bars = (0..prompt.bars()).map(|number| {
-        let bar = prompt.meters.bar(number);
-        let end = prompt.meters.bar_end(bar);
-        let inside = |note: &&Note| (bar.start..end).contains(&note.onset);
-        (settings, prompt.notes.iter().filter(inside).copied().collect())
+        let end = prompt.meters.bar_end(prompt.meters.bar(number));
+        let (inside, after) = notes.split_at(notes.partition_point(|note| note.onset < end));
+        notes = after;
+        (settings, inside.to_vec())
     });
     let take = Take::restore(prompt.meters.clone(), bars);
     ensure!(take.bars().len() == prompt.bars() as usize, "the prompt's bars cannot be read");

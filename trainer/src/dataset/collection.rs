@@ -10,7 +10,7 @@ use jukebox_model::piece::Piece;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::near_duplicates::{self, Link};
+use super::near_duplicates;
 use super::sources::{self, Reader, Source};
 use crate::format;
 
@@ -146,22 +146,64 @@ impl Collection {
     /// Takes out the pieces that another collection has, too, as they are or in another version, and
     /// says how many.
     pub fn without(&mut self, other: &Collection) -> usize {
-        let exact: HashSet<blake3::Hash> = other.music().map(melody_hash).collect();
+        let mut shared = self.same_as(other);
+        shared.extend(self.versions_of(other));
+        self.leave_out(&shared)
+    }
+
+    /// Takes out what another collection has, too, so that the rest may validate what is learnt of it, and
+    /// says how many pieces that were. Versions may be kept.
+    ///
+    /// # Errors
+    /// Where nothing is left: why, and what to do.
+    pub fn keep_apart(&mut self, learnt: &Collection, keep_versions: bool) -> Result<usize> {
+        let mut shared = self.same_as(learnt);
+        let all_are_same = shared.len() == self.pieces.len();
+        if !keep_versions {
+            shared.extend(self.versions_of(learnt));
+        }
+        let out = self.leave_out(&shared);
+        if self.pieces.is_empty() && out > 0 {
+            let (as_what, way_out) = match all_are_same {
+                true => ("", ""),
+                false => (
+                    ", in another version or as a part of a piece",
+                    ". Or add --keep-versions to validate with versions of what is learnt, too: they \
+                     flatter the record",
+                ),
+            };
+            bail!(
+                "nothing is left of {} to validate with: {} {} learnt, too{as_what}. Name other music with \
+                 --validation, or a share of the collection, such as 0.1{way_out}",
+                self.name,
+                format::counted(out, "piece"),
+                if out == 1 { "is" } else { "are" },
+            );
+        }
+        Ok(out)
+    }
+
+    /// The pieces with the notes of one in another collection, whatever their title, key and loudness:
+    /// their indices.
+    fn same_as(&self, other: &Collection) -> HashSet<usize> {
+        let known: HashSet<blake3::Hash> = other.music().map(melody_hash).collect();
+        let is_known = |(index, piece)| known.contains(&melody_hash(piece)).then_some(index);
+        self.music().enumerate().filter_map(is_known).collect()
+    }
+
+    /// The pieces that are versions of one in another collection: their indices.
+    fn versions_of(&self, other: &Collection) -> impl Iterator<Item = usize> + use<> {
         let first = other.pieces.len();
         let both: Vec<&Piece> = other.music().chain(self.music()).collect();
-        let across = |link: &Link| link.first < first && link.second >= first;
-        let versions: HashSet<usize> = near_duplicates::links(&both)
-            .into_iter()
-            .filter(across)
-            .map(|link| link.second - first)
-            .collect();
-        let (before, mut index) = (self.pieces.len(), 0..);
-        self.pieces.retain(|source| {
-            let version = index.next().is_some_and(|index| versions.contains(&index));
-            !version && !exact.contains(&melody_hash(&source.piece))
-        });
+        near_duplicates::versions_of_earlier(&both, first).into_iter().map(move |it| it - first)
+    }
+
+    /// Takes out pieces by their indices, and says how many.
+    fn leave_out(&mut self, out: &HashSet<usize>) -> usize {
+        let mut index = 0..;
+        self.pieces.retain(|_| index.next().is_some_and(|index| !out.contains(&index)));
         self.group_near_duplicates();
-        before - self.pieces.len()
+        out.len()
     }
 
     /// Groups the near-duplicates.
@@ -182,11 +224,9 @@ impl Collection {
                 (0, Some(first)) => format!("{}: {}", first.source, first.reason),
                 (1, Some(first)) => format!("the only file cannot be used: {}", first.reason),
                 (files, first) => {
-                    let first = first.map_or("", |first| first.reason.as_str());
-                    format!(
-                        "none of its {} can be used; the first: {first}",
-                        format::counted(files, "MIDI file")
-                    )
+                    let why = first.map(|first| format!("; the first: {}", first.reason));
+                    let files = format::counted(files, "MIDI file");
+                    format!("none of its {files} can be used{}", why.unwrap_or_default())
                 }
             };
             bail!("nothing to learn from in {}: {found}", self.name);

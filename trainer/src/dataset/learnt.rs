@@ -103,7 +103,7 @@ impl LearntPieces {
     /// # Errors
     /// Where the file is missing, damaged or foreign.
     pub fn read(path: &Path, vocabulary: &Vocabulary) -> Result<Self> {
-        let bytes = std::fs::read(path);
+        let bytes = files::read(path, u64::MAX);
         let bytes = bytes.with_context(|| format!("cannot read {}", path.display()))?;
         Self::parse(&bytes, vocabulary)
             .with_context(|| format!("{} does not hold learnt pieces", path.display()))

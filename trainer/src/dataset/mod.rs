@@ -23,5 +23,5 @@ pub mod training_data;
 
 pub use collection::{Collection, Duplicate, Skipped, SourcePiece};
 pub use note_counts::NoteCounts;
-pub use sources::is_archive;
+pub use sources::{LONGEST_FILE, is_archive};
 pub use summary::{Summary, VocabularySizes};

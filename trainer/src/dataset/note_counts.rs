@@ -73,8 +73,12 @@ impl NoteCounts {
                     *counts.entry(field).or_default() += 1;
                 }
             }
-            for bar in 0..piece.bars() {
-                bars[vocabulary.nearest_meter(piece.meters.bar(bar).meter)] += 1;
+            // Meter by meter: of bars there may be millions.
+            let changes = piece.meters.changes();
+            let ends = changes.iter().skip(1).map(|next| next.number).chain([u32::MAX]);
+            for (first, end) in changes.iter().zip(ends) {
+                let here = end.min(piece.bars()).saturating_sub(first.number);
+                bars[vocabulary.nearest_meter(first.meter)] += here as usize;
             }
         }
         let [steps, pitches, durations, velocities] = counts;
@@ -149,9 +153,35 @@ fn entries<T: Copy, E>(
 
 #[cfg(test)]
 mod tests {
+    use jukebox_model::meter::MeterMap;
     use jukebox_model::piece::Note;
 
     use super::*;
+
+    #[test]
+    fn bars_by_the_million_are_counted_meter_by_meter() {
+        let note = |onset| Note { onset, pitch: 60, duration: 3, velocity: 80 };
+        let [short, jig] = ["1/32", "6/8"].map(|meter| meter.parse().unwrap());
+        let piece = Piece {
+            notes: vec![note(0), note(3_000_000 + 72), note(96_000_000 - 3)],
+            // A million short bars, two jig bars, then short ones again.
+            meters: MeterMap::from_changes([(0, short), (3_000_000, jig), (3_000_144, short)]),
+            ..Piece::default()
+        };
+        let vocabulary = Vocabulary::learn([&piece]).unwrap();
+        let (encoded, _) = vocabulary.encode(&piece);
+        // Bar by bar these would be 64,000 million.
+        let begun = std::time::Instant::now();
+        let pieces = std::iter::repeat_n((&piece, &encoded), 2_000);
+        let json = NoteCounts::count("Test", &vocabulary, pieces).json().unwrap();
+        assert!(begun.elapsed().as_secs() < 60);
+        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+        let short = 2_000u64 * (1_000_000 + (96_000_000 - 3_000_144) / 3);
+        let meters = [("1/32", short), ("6/8", 4_000)];
+        let meters =
+            meters.map(|(meter, bars)| serde_json::json!({ "meter": meter, "bars": bars }));
+        assert_eq!(json["meters"], serde_json::json!(meters));
+    }
 
     #[test]
     fn people_can_read_the_notes() {

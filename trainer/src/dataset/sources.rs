@@ -10,9 +10,10 @@ use walkdir::WalkDir;
 use zip::ZipArchive;
 
 use super::Skipped;
+use crate::files;
 
 /// Longest MIDI file that is read, in bytes. The longest songs there are have a fiftieth of it.
-const LONGEST: u64 = 64 << 20;
+pub const LONGEST_FILE: u64 = 64 << 20;
 /// Most bytes that one archive may unpack to.
 const LARGEST_ARCHIVE: u64 = 16 << 30;
 
@@ -67,13 +68,10 @@ pub fn find(collections: &[PathBuf]) -> Result<Found> {
 pub fn is_archive(path: &Path) -> bool {
     let starts_like_one = || {
         let mut start = [0; 4];
-        File::open(path).is_ok_and(|mut file| file.read_exact(&mut start).is_ok())
+        files::open(path).is_ok_and(|mut file| file.read_exact(&mut start).is_ok())
             && start == *b"PK\x03\x04"
     };
-    has_extension(path, &["zip"])
-        || (!is_midi(path)
-            && std::fs::metadata(path).is_ok_and(|it| it.is_file())
-            && starts_like_one())
+    has_extension(path, &["zip"]) || (!is_midi(path) && starts_like_one())
 }
 
 fn is_midi(path: &Path) -> bool {
@@ -154,7 +152,11 @@ impl Found {
         for (name, index) in entries {
             // Not joined: an entry may call itself "/etc/tune.mid".
             let name = printable(&format!("{}/{name}", path.display()));
-            unpacked += archive.by_index_data(index).map_or(0, |entry| entry.size());
+            let size = archive.by_index_data(index).map_or(0, |entry| entry.size());
+            // One that is too long is not unpacked: its reader says so.
+            if size <= LONGEST_FILE {
+                unpacked += size;
+            }
             if unpacked > LARGEST_ARCHIVE {
                 let reason = "the archive unpacks to more than 16 GiB: split it".to_owned();
                 self.skipped.push(Skipped { source: name, reason });
@@ -170,7 +172,7 @@ impl Found {
 type Archive = ZipArchive<BufReader<File>>;
 
 fn open(path: &Path) -> Result<Archive, String> {
-    let file = File::open(path).map_err(|error| error.to_string())?;
+    let file = files::open(path).map_err(|error| error.to_string())?;
     ZipArchive::new(BufReader::new(file))
         .map_err(|error| format!("not a zip archive that can be read ({error})"))
 }
@@ -186,7 +188,7 @@ impl Reader {
     pub fn read(&mut self, source: &Source) -> Result<Vec<u8>, String> {
         match &source.place {
             Place::File(path) => {
-                let file = File::open(path).map_err(|error| error.to_string())?;
+                let file = files::open(path).map_err(|error| error.to_string())?;
                 let size = file.metadata().map_err(|error| error.to_string())?.len();
                 read_bounded(file, size)
             }
@@ -210,7 +212,7 @@ impl Reader {
 
 /// Reads a file of a stated size, and no more, however long it really is.
 fn read_bounded(file: impl Read, size: u64) -> Result<Vec<u8>, String> {
-    if size > LONGEST {
+    if size > LONGEST_FILE {
         return Err(format!(
             "{} MiB long: MIDI files of more than 64 MiB are not read",
             size >> 20

@@ -9,8 +9,9 @@ use jukebox_model::midi::{self, Import, ImportError, ImportOptions, Part};
 use jukebox_model::piece::{Piece, TICKS_PER_QUARTER, TempoChange};
 use serde::Serialize;
 
+use crate::dataset::LONGEST_FILE;
 use crate::format::{self, count, counted};
-use crate::names;
+use crate::{files, names};
 
 #[derive(Serialize)]
 struct MidiFileSummary {
@@ -76,7 +77,8 @@ struct FileRounding {
 
 /// Reads a file; without a part, all pitched channels, or the drums where there is nothing else.
 pub(super) fn inspect(path: &Path, part: Option<Part>, pedal: bool) -> Result<(Table, String)> {
-    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let bytes = files::read(path, LONGEST_FILE);
+    let bytes = bytes.with_context(|| format!("cannot read {}", path.display()))?;
     let import = |part| midi::import(&bytes, ImportOptions { part, pedal });
     let import = match (import(part.unwrap_or_default()), part) {
         (Err(ImportError::EmptyPart { .. }), None) => import(Part::Drums),

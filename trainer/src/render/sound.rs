@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Result, ensure};
 use hound::{SampleFormat, WavSpec, WavWriter};
 use indicatif::ProgressBar;
-use jukebox_model::piece::{Note, Piece, TICKS_PER_QUARTER, Tick};
+use jukebox_model::piece::{Note, Piece, TICKS_PER_QUARTER, TempoChange, Tick};
 use jukebox_synth::{Instrument, Voice};
 
 use crate::{evaluate, files, say};
@@ -39,7 +39,7 @@ pub fn write(path: &Path, piece: &Piece, voice: Voice) -> Result<f64> {
     let events = events(piece);
     let end = events.last().map_or(0, |event| event.at);
     ensure!(
-        end + TAIL <= LONGEST,
+        end.saturating_add(TAIL) <= LONGEST,
         "{}: the tune lasts {}, and a WAV file holds {}. Ask for fewer --bars",
         path.display(),
         say::span(seconds(end)),
@@ -72,7 +72,8 @@ struct Event {
 
 /// The notes of a piece as events, in order.
 fn events(piece: &Piece) -> Vec<Event> {
-    let at = |tick: Tick| (time(piece, tick) * f64::from(FORMAT.sample_rate)).round() as u64;
+    let clock = Clock::new(piece);
+    let at = |tick: Tick| (clock.seconds(tick) * f64::from(FORMAT.sample_rate)).round() as u64;
     let both = |note: &Note| {
         let &Note { onset, pitch: key, velocity, .. } = note;
         [Event { at: at(onset), velocity, key }, Event { at: at(note.end()), velocity: 0, key }]
@@ -82,15 +83,32 @@ fn events(piece: &Piece) -> Vec<Event> {
     events
 }
 
-/// The seconds from a piece's start to a tick, through its tempi.
-fn time(piece: &Piece, tick: Tick) -> f64 {
-    let begun = piece.tempi.iter().map(|change| change.at).take_while(|&at| at < tick);
-    let borders: Vec<Tick> = std::iter::once(0).chain(begun).chain([tick]).collect();
-    let part = |pair: &[Tick]| {
-        let quarters = f64::from(pair[1] - pair[0]) / f64::from(TICKS_PER_QUARTER);
-        quarters * 60.0 / piece.tempo_at(pair[0])
-    };
-    borders.windows(2).map(part).sum()
+/// The seconds at which the ticks of a piece are played.
+struct Clock {
+    /// Where each tempo begins, in order: its tick, its seconds, and quarter notes a minute.
+    tempi: Vec<(Tick, f64, f64)>,
+}
+
+impl Clock {
+    fn new(piece: &Piece) -> Self {
+        let mut tempi = vec![(0, 0.0, Piece::default().tempo_at(0))];
+        for &TempoChange { at, bpm } in &piece.tempi {
+            tempi.push((at, after(tempi[tempi.len() - 1], at), bpm));
+        }
+        Self { tempi }
+    }
+
+    /// The seconds from the piece's start to a tick.
+    fn seconds(&self, tick: Tick) -> f64 {
+        // The first begins with the piece.
+        let begun = self.tempi.partition_point(|&(at, ..)| at <= tick);
+        after(self.tempi[begun - 1], tick)
+    }
+}
+
+/// The seconds at a tick in a tempo.
+fn after((at, seconds, bpm): (Tick, f64, f64), tick: Tick) -> f64 {
+    seconds + f64::from(tick - at) / f64::from(TICKS_PER_QUARTER) * 60.0 / bpm
 }
 
 /// Plays events into a file, and gives the samples that were written.
@@ -145,8 +163,6 @@ impl<W: std::io::Write + std::io::Seek> Tape<W> {
 
 #[cfg(test)]
 mod tests {
-    use jukebox_model::piece::TempoChange;
-
     use super::*;
 
     fn note(onset: Tick, pitch: u8, duration: Tick) -> Note {
@@ -160,9 +176,29 @@ mod tests {
         // A quarter at 120 where nothing is said, two at 60, one at 240.
         for (tick, expected) in [(0, 0.0), (12, 0.25), (24, 0.5), (48, 1.5), (72, 2.5), (96, 2.75)]
         {
-            assert!((time(&piece, tick) - expected).abs() < 1e-9, "tick {tick}");
+            let seconds = Clock::new(&piece).seconds(tick);
+            assert!((seconds - expected).abs() < 1e-9, "tick {tick}");
         }
-        assert_eq!(time(&Piece::default(), 48), 1.0);
+        assert_eq!(Clock::new(&Piece::default()).seconds(48), 1.0);
+    }
+
+    #[test]
+    fn each_of_many_notes_has_its_time_among_many_tempi() {
+        // Tempo by tempo for each note this would be 40,000 million steps.
+        let (begun, number) = (std::time::Instant::now(), 200_000);
+        let tempo = |at| TempoChange { at, bpm: 60.0 + f64::from(at % 2) * 60.0 };
+        let piece = Piece {
+            notes: (0..number).map(|onset| note(onset, 60, 1)).collect(),
+            tempi: (0..number).map(tempo).collect(),
+            ..Piece::default()
+        };
+        let events = events(&piece);
+        // Half of the ticks at 60, half at 120: 1.5 seconds for 48 of them.
+        let seconds = f64::from(number) / 48.0 * 1.5;
+        let last = events.last().map(|event| event.at);
+        assert_eq!(last, Some((seconds * 48_000.0).round() as u64));
+        assert_eq!(events.len(), 2 * number as usize);
+        assert!(begun.elapsed().as_secs() < 60);
     }
 
     #[test]

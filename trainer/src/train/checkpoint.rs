@@ -39,6 +39,9 @@ pub struct TrainingProgress {
     pub base: Option<BaseRecord>,
     /// The record's name.
     pub name: String,
+    /// Whether versions of what is learnt are among the validation pieces of another collection.
+    #[serde(default)]
+    pub keep_versions: bool,
     /// The folder of TensorBoard's runs, where the history goes, too.
     pub tensorboard: Option<PathBuf>,
     /// Finished epochs.
@@ -103,6 +106,7 @@ impl TrainingProgress {
             source,
             base: None,
             name,
+            keep_versions: false,
             tensorboard: None,
             epochs: 0,
             batches: 0,
@@ -148,7 +152,7 @@ pub fn save(path: &Path, progress: &TrainingProgress, state: &LearnerState) -> R
 /// # Errors
 /// Where it is damaged, or from another version of the trainer.
 pub fn load(path: &Path) -> Result<Option<(TrainingProgress, LearnerState)>> {
-    let bytes = match std::fs::read(path) {
+    let bytes = match files::read(path, u64::MAX) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => bail!("cannot read {}: {error}", path.display()),

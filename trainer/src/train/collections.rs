@@ -35,6 +35,7 @@ impl TrainingCollections {
     pub(super) fn read(
         paths: &[PathBuf],
         validation: &ValidationSource,
+        keep_versions: bool,
         import: ImportOptions,
         log: &mut TrainingLog,
     ) -> Result<Self> {
@@ -42,7 +43,7 @@ impl TrainingCollections {
         let (validation, share) = match validation {
             ValidationSource::Share(share) => (None, *share),
             ValidationSource::Collection(path) => {
-                (Some(read_validation(path, &learnt, import, log)?), 0.0)
+                (Some(read_validation(path, &learnt, keep_versions, import, log)?), 0.0)
             }
         };
         Ok(Self { learnt, validation, share, import })
@@ -104,11 +105,12 @@ fn read(paths: &[PathBuf], import: ImportOptions, log: &mut TrainingLog) -> Resu
 fn read_validation(
     path: &Path,
     learnt: &Collection,
+    keep_versions: bool,
     import: ImportOptions,
     log: &mut TrainingLog,
 ) -> Result<Collection> {
     let mut validation = read(&[path.to_owned()], import, log)?;
-    let shared = validation.without(learnt);
+    let shared = validation.keep_apart(learnt, keep_versions)?;
     if shared > 0 {
         log.say(&format!(
             "left out of the validation: {} that the collection has, too, as they are or in another \

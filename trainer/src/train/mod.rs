@@ -68,6 +68,9 @@ pub struct TrainingOrder {
     pub name: Option<String>,
     /// The pieces to validate with; `None` for the usual share, or what was begun with.
     pub validation: Option<ValidationSource>,
+    /// Whether versions of what is learnt stay among the pieces of another collection to validate with. A
+    /// training that is resumed keeps to what it was begun with.
+    pub keep_versions: bool,
     /// The folder of TensorBoard's runs, where the history shall go, too; `None` for nowhere, or where it
     /// went before.
     pub tensorboard: Option<PathBuf>,
@@ -93,8 +96,7 @@ pub fn train(order: &TrainingOrder, device: &Device) -> Result<TrainingOutcome> 
     let clock = TrainingClock::start();
     let mut start = Start::open(order)?;
     let mut log = start.log(order)?;
-    let collections =
-        TrainingCollections::read(&order.collections, &start.validation, start.import, &mut log)?;
+    let collections = start.read_collections(order, &mut log)?;
     let source = collections.source();
     start.check_source(&source)?;
     let settings = start.settings(order, collections.learnt.notes());

@@ -26,9 +26,11 @@ use crate::dataset::training_data::{KnownPieces, TrainingData, ValidationSource}
 pub(super) struct Start {
     pub folder: TrainingFolder,
     /// How to read each file.
-    pub import: ImportOptions,
+    import: ImportOptions,
     /// The pieces to validate with.
-    pub validation: ValidationSource,
+    validation: ValidationSource,
+    /// Whether versions of what is learnt validate, where another collection does.
+    keep_versions: bool,
     /// What is kept of the base record: the one that was named, or the checkpoint's.
     base: Option<BaseRecord>,
     /// The base record itself, where it was named.
@@ -72,8 +74,9 @@ impl Start {
         let pedal = progress.map_or(!order.no_pedal, |it| it.source.pedal && !order.no_pedal);
         let import = ImportOptions { part, pedal };
         let validation = validation(order, progress, base.is_some())?;
+        let keep_versions = keep_versions(order, progress, &validation)?;
         let resumed = progress.map(|it| it.settings.resumed(&order.options)).transpose()?;
-        Ok(Self { folder, import, validation, base, record, earlier, resumed })
+        Ok(Self { folder, import, validation, keep_versions, base, record, earlier, resumed })
     }
 
     /// Starts the log and says what is not as the user may expect it. A resumed training adds to the log that
@@ -102,6 +105,19 @@ impl Start {
             ))?;
         }
         Ok(log)
+    }
+
+    /// Reads the collections.
+    ///
+    /// # Errors
+    /// Where one cannot be read, or nothing is left of it that can be used.
+    pub(super) fn read_collections(
+        &self,
+        order: &TrainingOrder,
+        log: &mut TrainingLog,
+    ) -> Result<TrainingCollections> {
+        let Self { import, validation, keep_versions, .. } = self;
+        TrainingCollections::read(&order.collections, validation, *keep_versions, *import, log)
     }
 
     /// How the training goes on `notes` notes: the settings that it was begun with, or those that the user
@@ -207,6 +223,7 @@ impl Start {
             None => {
                 let mut progress = TrainingProgress::new(settings.clone(), source, name.clone());
                 progress.base = self.base;
+                progress.keep_versions = self.keep_versions;
                 (progress, None)
             }
         };
@@ -251,6 +268,24 @@ fn validation(
             ),
         },
     }
+}
+
+/// Whether versions of what is learnt validate.
+fn keep_versions(
+    order: &TrainingOrder,
+    earlier: Option<&TrainingProgress>,
+    validation: &ValidationSource,
+) -> Result<bool> {
+    let keep = earlier.map_or(order.keep_versions, |progress| progress.keep_versions);
+    if order.keep_versions && !keep {
+        bail!("cannot resume with other validation pieces: leave --keep-versions out, as it was");
+    }
+    if keep && !matches!(validation, ValidationSource::Collection(_)) {
+        bail!(
+            "--keep-versions is for another collection to validate with: name it with --validation"
+        );
+    }
+    Ok(keep)
 }
 
 /// The folder of this training among TensorBoard's runs: it is called as its output is. `None` where nobody
