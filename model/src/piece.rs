@@ -258,15 +258,15 @@ mod tests {
     #[test]
     fn the_usual_meter_is_the_one_of_most_bars() {
         let meter = |text: &str| text.parse::<Meter>().unwrap();
-        // A bar of 1/8, three of 3/8, two of 1/8: notes are more in the short ones.
-        let changes = [(0, meter("1/8")), (12, meter("3/8")), (12 + 3 * 36, meter("1/8"))];
-        let notes = (0..24).map(|i| note(132 + i % 12, 60 + i as u8, 12, 80));
+        // A bar of 1/8, four of 3/8, two of 1/8: notes are more in the short ones.
+        let changes = [(0, meter("1/8")), (12, meter("3/8")), (12 + 4 * 36, meter("1/8"))];
+        let notes = (0..24).map(|i| note(156 + i % 12, 60 + i as u8, 12, 80));
         let piece = Piece {
             meters: MeterMap::from_changes(changes),
             notes: notes.collect(),
             ..Piece::default()
         };
-        assert_eq!(piece.bars(), 6);
+        assert_eq!(piece.bars(), 7);
         assert_eq!(usual_meter([&piece]), Some(meter("3/8")));
         assert_eq!(usual_meter([&piece, &piece]), Some(meter("3/8")));
         assert_eq!(usual_meter([&Piece::default()]), None);

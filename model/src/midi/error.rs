@@ -28,7 +28,7 @@ pub enum ImportError {
     EmptyPart {
         /// The part that was asked for.
         part: Part,
-        /// What the file has, and what to choose.
+        /// What the file has.
         advice: String,
     },
 }

@@ -17,14 +17,13 @@ pub(super) struct Opening {
 }
 
 impl Opening {
-    /// `changes` are the time signatures of a file, `first` is the tick of its first onset and `end` that
-    /// of its last release.
+    /// `changes` are the time signatures of a file, `first` is the tick of its first onset.
     ///
     /// - A time signature that comes late, but before any note, is in force from the start, unless it
     ///   stands at the first note: there a bar begins.
     /// - A first bar that is shorter than those after it is a pickup: it is laid at the end of a full bar.
     /// - Of a file without a time signature, whole bars before the first note are left out.
-    pub fn new(mut changes: Changes, first: Tick, end: Tick) -> Self {
+    pub fn new(mut changes: Changes, first: Tick) -> Self {
         let mut without = 0;
         match changes.first_mut() {
             None => without = first - first % Meter::COMMON.bar(),
@@ -43,8 +42,12 @@ impl Opening {
             }
             Some(_) => {}
         }
-        let meters = MeterMap::from_changes(changes.iter().copied());
-        let before = pickup(&meters, end).unwrap_or(0);
+        Self { without, ..Self::of(MeterMap::from_changes(changes)) }
+    }
+
+    /// The opening of music whose bars are known.
+    pub fn of(meters: MeterMap) -> Self {
+        let before = pickup(&meters).unwrap_or(0);
         let meters = match (before, meters.changes().get(1)) {
             (1.., Some(full)) => {
                 let later = meters.changes()[1..].iter();
@@ -56,7 +59,7 @@ impl Opening {
             }
             _ => meters,
         };
-        Self { meters, before, without }
+        Self { meters, before, without: 0 }
     }
 
     /// Where a tick of the file lies in the piece.
@@ -73,16 +76,13 @@ impl Opening {
 /// What a first bar lacks, where it is a pickup: at least two bars of one longer meter follow it. A bar
 /// that is full by its own meter is a pickup where it is at most half as long as those, or counts by the
 /// same note value.
-fn pickup(meters: &MeterMap, end: Tick) -> Option<Tick> {
+fn pickup(meters: &MeterMap) -> Option<Tick> {
     let &[first, full, ref later @ ..] = meters.changes() else { return None };
     let long = full.meter.bar();
-    let until = later.first().map_or(end, |bar: &BarSlot| bar.start);
+    let stays = later.first().is_none_or(|next: &BarSlot| next.start - full.start >= 2 * long);
     let cut = full.start < first.meter.bar();
     let alike = first.meter.denominator() == full.meter.denominator() || full.start <= long / 2;
-    let is_pickup = full.number == 1
-        && full.start < long
-        && (cut || alike)
-        && until.saturating_sub(full.start) >= 2 * long;
+    let is_pickup = full.number == 1 && full.start < long && (cut || alike) && stays;
     is_pickup.then(|| long - full.start)
 }
 
@@ -92,7 +92,7 @@ mod tests {
 
     fn opening(changes: &[(Tick, &str)], first: Tick) -> (Vec<String>, Tick, Tick) {
         let changes = changes.iter().map(|&(at, meter)| (at, meter.parse().unwrap())).collect();
-        let Opening { meters, before, without } = Opening::new(changes, first, 2000);
+        let Opening { meters, before, without } = Opening::new(changes, first);
         let text = |bar: &BarSlot| format!("{} {}", bar.start, bar.meter);
         (meters.changes().iter().map(text).collect(), before, without)
     }

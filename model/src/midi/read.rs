@@ -108,31 +108,29 @@ pub(super) fn read(bytes: &[u8]) -> Result<Score, ImportError> {
     if let Some(micros) = tempo {
         score.tempi = vec![TempoChange::from_micros(0, micros)];
     }
-    if format != SEQUENTIAL {
-        score.open();
-    }
+    score.open(format == SEQUENTIAL);
     score.report.keys.clone_from(&score.keys);
     Ok(score)
 }
 
 impl Score {
     /// Lays out the bars, and the notes on them.
-    fn open(&mut self) {
-        let first = self.notes.iter().map(|note| note.onset).min().unwrap_or(0);
-        let end = self.notes.iter().map(|note| note.end).max().unwrap_or(0);
-        let opening = Opening::new(std::mem::take(&mut self.changes), first, end);
-        self.report.pickup = opening.before;
-        self.report.trimmed = opening.without;
-        if opening.before + opening.without > 0 {
+    fn open(&mut self, sequential: bool) {
+        let onsets = || self.notes.iter().map(|note| note.onset);
+        let opening = match sequential {
+            true => Opening::of(std::mem::take(&mut self.meters)),
+            false => Opening::new(std::mem::take(&mut self.changes), onsets().min().unwrap_or(0)),
+        };
+        let fits = opening.place(onsets().max().unwrap_or(0)) < MAX_LENGTH;
+        if fits && opening.before + opening.without > 0 {
+            self.report.pickup = opening.before;
+            self.report.trimmed = opening.without;
             let place = |at: &mut Tick| *at = opening.place(*at).min(MAX_LENGTH);
             for note in &mut self.notes {
                 place(&mut note.onset);
                 place(&mut note.end);
             }
             self.pedals.ticks().for_each(place);
-            let notes = self.notes.len();
-            self.notes.retain(|note| note.onset < MAX_LENGTH);
-            self.report.beyond += notes - self.notes.len();
             self.tempi.iter_mut().for_each(|it| it.at = opening.place_change(it.at));
             self.keys.iter_mut().for_each(|it| it.0 = opening.place_change(it.0));
             keep_last(&mut self.tempi, |it| it.at);
