@@ -36,7 +36,6 @@ use jukebox_model::record::Receipt;
 
 use self::base_record::BaseRecord;
 use self::checkpoint::TrainingSource;
-use self::collections::TrainingCollections;
 use self::folder::{StartMode, TrainingFolder};
 use self::log::TrainingLog;
 use self::run::{RunParts, TrainingClock, TrainingRun};
