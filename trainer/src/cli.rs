@@ -63,8 +63,8 @@ Examples:
   jukebox compose celtic/best.safetensors -o longer.mid --prompt mine.mid --bars 8
   jukebox compose celtic/best.safetensors -o other.mid --prompt mine.mid --fill 5-8
 
-With --prompt the file holds the prompt and, from its last bar line on, its continuation, in the
-prompt's key, meter and tempo unless told otherwise.")]
+With --prompt the file holds the prompt and, from where it ends, its continuation, in the prompt's key,
+meter and tempo unless told otherwise; --only-new leaves the prompt out.")]
     Compose(ComposeArgs),
     /// Measure how well a record predicts music that it has not learnt, beside plain counting
     #[command(after_help = "\
@@ -125,6 +125,9 @@ struct TrainArgs {
     /// track's number [default: all; the record's with --from]
     #[arg(long, value_name = "PART")]
     part: Option<Part>,
+    /// Learns notes as they are fingered: pedals do not lengthen them
+    #[arg(long)]
+    no_pedal: bool,
     #[command(flatten)]
     options: train::settings::TrainingOptions,
     /// Pieces to validate with: a share of the collection's, or another collection [default: 0.1; 0.2
@@ -166,11 +169,18 @@ struct ComposeArgs {
     #[arg(value_name = "RECORD")]
     record: PathBuf,
     /// The MIDI file to write
-    #[arg(short, long, value_name = "FILE.mid", required_unless_present = "wav")]
+    #[arg(short, long, value_name = "FILE.mid", required_unless_present_any = ["wav", "png"])]
     output: Option<PathBuf>,
     /// A MIDI file to continue
     #[arg(long, value_name = "FILE.mid")]
     prompt: Option<PathBuf>,
+    /// Reads the prompt's notes as they are fingered: pedals do not lengthen them [default: as the record has
+    /// learnt them]
+    #[arg(long, requires = "prompt")]
+    no_pedal: bool,
+    /// Leaves the prompt out: what is made holds the new bars alone
+    #[arg(long, requires = "prompt")]
+    only_new: bool,
     /// Composes bars of the prompt anew, between what stands before and after them, such as 5-8
     #[arg(long, value_name = "BARS", requires = "prompt", conflicts_with_all = ["bars", "meter"])]
     fill: Option<Bars>,
@@ -202,6 +212,9 @@ struct InspectArgs {
     /// Part of each MIDI file: all, first, melody, drums, or a track's number [default: all]
     #[arg(long, value_name = "PART")]
     part: Option<Part>,
+    /// Shows notes as they are fingered: pedals do not lengthen them
+    #[arg(long)]
+    no_pedal: bool,
 }
 
 #[derive(Args, Debug)]
@@ -237,6 +250,8 @@ impl Cli {
                     record: best,
                     output: Some(args.train.output.join("tune.mid")),
                     prompt: None,
+                    no_pedal: false,
+                    only_new: false,
                     fill: None,
                     png: Some(args.train.output.join("tune.png")),
                     wav: None,
@@ -252,7 +267,9 @@ impl Cli {
             Command::Compose(args) => args.run(),
             Command::Evaluate(options) => evaluate::evaluate(&options),
             Command::Report(options) => report::report(&options),
-            Command::Inspect(args) => inspect::inspect(&args.path, args.part, args.json),
+            Command::Inspect(args) => {
+                inspect::inspect(&args.path, args.part, !args.no_pedal, args.json)
+            }
             Command::Compact(args) => {
                 compact::compact(&args.record, &args.output, args.name.as_deref())
             }
@@ -280,6 +297,7 @@ impl TrainArgs {
             mode,
             from: self.from.clone(),
             part: self.part,
+            no_pedal: self.no_pedal,
             name: self.name.clone(),
             validation: self.validation.clone(),
             keep_versions: self.keep_versions,
@@ -317,8 +335,15 @@ impl ComposeArgs {
     fn run(&self) -> Result<()> {
         self.check_files()?;
         let record = Arc::new(Record::load(&self.record)?);
-        let prompt = self.prompt.as_deref().map(|it| compose::read_prompt(it, &record));
-        let tune = Tune::compose(record, &self.tune, prompt.transpose()?.as_ref(), self.fill)?;
+        let pedal = record.receipt().pedal && !self.no_pedal;
+        let prompt = self.prompt.as_deref().map(|it| compose::read_prompt(it, &record, pedal));
+        let prompt = prompt.transpose()?;
+        for remark in prompt.iter().flat_map(|it| &it.remarks) {
+            terminal::print_note(remark);
+        }
+        let piece = prompt.as_ref().map(|it| &it.piece);
+        let tune = Tune::compose(record, &self.tune, piece, self.fill)?;
+        let tune = if self.only_new { tune.only_new() } else { tune };
         if let Some(output) = &self.output {
             tune.write(output)?;
         }

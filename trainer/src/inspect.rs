@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use comfy_table::Table;
-use jukebox_model::midi::Part;
+use jukebox_model::midi::{ImportOptions, Part};
 
 use crate::dataset::{Collection, Summary, is_archive};
 use crate::terminal;
@@ -16,11 +16,11 @@ use crate::terminal;
 ///
 /// # Errors
 /// Where it is none of the three, or cannot be read.
-pub fn inspect(path: &Path, part: Option<Part>, json: bool) -> Result<()> {
+pub fn inspect(path: &Path, part: Option<Part>, pedal: bool, json: bool) -> Result<()> {
     let (table, text) = match kind(path)? {
-        Kind::Collection => collection(path, part)?,
+        Kind::Collection => collection(path, part, pedal)?,
         Kind::Record => record::inspect(path)?,
-        Kind::File => file::inspect(path, part)?,
+        Kind::File => file::inspect(path, part, pedal)?,
     };
     terminal::print_result(&if json { text } else { table.to_string() })
 }
@@ -45,8 +45,9 @@ fn kind(path: &Path) -> Result<Kind> {
     Ok(if is_record { Kind::Record } else { Kind::File })
 }
 
-fn collection(path: &Path, part: Option<Part>) -> Result<(Table, String)> {
-    let collection = Collection::read(&[PathBuf::from(path)], part.unwrap_or_default())?;
+fn collection(path: &Path, part: Option<Part>, pedal: bool) -> Result<(Table, String)> {
+    let import = ImportOptions { part: part.unwrap_or_default(), pedal };
+    let collection = Collection::read(&[PathBuf::from(path)], import)?;
     if collection.files == 0 && path.join("best.safetensors").exists() {
         bail!("{0} is the folder of a training: inspect {0}/best.safetensors", path.display());
     }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use jukebox_model::midi::{self, Import, Part, Rounding};
+use jukebox_model::midi::{self, Import, ImportOptions, Rounding};
 use jukebox_model::piece::Piece;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -75,14 +75,15 @@ impl Collection {
     ///
     /// # Errors
     /// Where a path does not exist or is no archive that can be opened.
-    pub fn read(paths: &[PathBuf], part: Part) -> Result<Self> {
+    pub fn read(paths: &[PathBuf], options: impl Into<ImportOptions>) -> Result<Self> {
+        let options = options.into();
         let found = sources::find(paths)?;
         let outcomes: Vec<Result<SourcePiece, Skipped>> = found
             .sources
             .par_iter()
             // Each split opens its archive anew: not for a handful of files.
             .with_min_len(32)
-            .map_init(SourceReader::default, |reader, source| read_piece(reader, source, part))
+            .map_init(SourceReader::default, |reader, source| read_piece(reader, source, options))
             .collect();
         let mut collection = Self {
             name: name_of(paths),
@@ -247,11 +248,11 @@ impl Collection {
 fn read_piece(
     reader: &mut SourceReader,
     source: &Source,
-    part: Part,
+    options: ImportOptions,
 ) -> Result<SourcePiece, Skipped> {
     let skipped = |reason: String| Skipped { source: source.name.clone(), reason };
     let bytes = reader.read(source).map_err(skipped)?;
-    let import = midi::import(&bytes, part);
+    let import = midi::import(&bytes, options);
     let Import { piece, report } = import.map_err(|error| skipped(error.to_string()))?;
     let (piece, _) = piece.to_white_keys();
     Ok(SourcePiece {

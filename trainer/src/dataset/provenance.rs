@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use jukebox_model::midi::Part;
+use jukebox_model::midi::{ImportOptions, Part};
 use jukebox_model::piece::Piece;
 use jukebox_model::record::{Receipt, Record};
 use jukebox_model::vocabulary::{Encoded, Rounding};
@@ -13,6 +13,14 @@ use rayon::prelude::*;
 use super::Collection;
 use super::learnt::{self, LearntPieces};
 use super::split::{self, Split};
+
+/// How a record has read the files that it has learnt.
+///
+/// # Errors
+/// Where the receipt names no part that there is.
+pub fn import_options(receipt: &Receipt) -> Result<ImportOptions> {
+    Ok(ImportOptions { part: part(receipt)?, pedal: receipt.pedal })
+}
 
 /// The part of each file that a record has learnt.
 ///

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use anyhow::{Result, bail};
-use jukebox_model::midi::Part;
+use jukebox_model::midi::ImportOptions;
 use jukebox_model::record::{Ancestor, Record};
 use jukebox_model::vocabulary::{Encoded, Rounding};
 
@@ -38,8 +38,9 @@ impl EvaluationData {
     /// Where a collection cannot be read, or nothing is left to evaluate.
     pub fn find(record: &Record, options: &EvaluateOptions) -> Result<Self> {
         let receipt = record.receipt();
-        let part = provenance::part(receipt)?;
-        let collection = Collection::read(&options.collections, part)?.usable()?;
+        let mut import = provenance::import_options(receipt)?;
+        import.pedal &= !options.no_pedal;
+        let collection = Collection::read(&options.collections, import)?.usable()?;
         let mut remarks = Vec::new();
         let is_own = collection.hash == receipt.collection_hash;
         let (own, learnt) = match provenance::split(&collection, record) {
@@ -47,7 +48,7 @@ impl EvaluationData {
                 Some(provenance::encode(record, validation.iter().map(|it| &*it.piece))),
                 Some(learnt),
             ),
-            None => (None, look_for(record, options, part, &mut remarks)?),
+            None => (None, look_for(record, options, import, &mut remarks)?),
         };
         if learnt.is_none() {
             remarks.push(format!(
@@ -102,11 +103,11 @@ impl EvaluationData {
 fn look_for(
     record: &Record,
     options: &EvaluateOptions,
-    part: Part,
+    import: ImportOptions,
     remarks: &mut Vec<String>,
 ) -> Result<Option<LearntPieces>> {
     if !options.learnt.is_empty() {
-        let collection = Collection::read(&options.learnt, part)?.usable()?;
+        let collection = Collection::read(&options.learnt, import)?.usable()?;
         if let Some((_, learnt)) = provenance::split(&collection, record) {
             return Ok(Some(learnt));
         }

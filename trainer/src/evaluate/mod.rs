@@ -54,6 +54,9 @@ pub struct EvaluateOptions {
     /// Evaluates the pieces that the record has learnt, too
     #[arg(long)]
     pub learnt_too: bool,
+    /// Reads notes as they are fingered: pedals do not lengthen them [default: as the record has learnt them]
+    #[arg(long)]
+    pub no_pedal: bool,
     /// Only the network, without and with its motif memory: no baselines and no future, several times
     /// faster
     #[arg(long)]

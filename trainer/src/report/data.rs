@@ -1,7 +1,7 @@
 //! Reading the collections of a report: the pieces that a record has learnt, and those that it has not.
 
 use anyhow::{Result, bail};
-use jukebox_model::midi::Part;
+use jukebox_model::midi::ImportOptions;
 use jukebox_model::record::Record;
 
 use super::ReportOptions;
@@ -36,8 +36,8 @@ impl ReportCollections {
     ///
     /// # Errors
     /// Where one cannot be read, or holds no music.
-    pub fn read(options: &ReportOptions, part: Part) -> Result<Self> {
-        let read = |paths: &[_]| Collection::read(paths, part)?.usable();
+    pub fn read(options: &ReportOptions, import: ImportOptions) -> Result<Self> {
+        let read = |paths: &[_]| Collection::read(paths, import)?.usable();
         let mut collection = read(&options.collections)?;
         let learnt = match options.learnt.as_slice() {
             [] => None,

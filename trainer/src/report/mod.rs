@@ -70,6 +70,9 @@ pub struct ReportOptions {
     /// The collection that the record has learnt, where COLLECTION is another
     #[arg(long, value_name = "COLLECTION")]
     pub learnt: Vec<PathBuf>,
+    /// Reads notes as they are fingered: pedals do not lengthen them [default: as the record has learnt them]
+    #[arg(long)]
+    pub no_pedal: bool,
     /// Takes to compose, and pieces to compare them with, at most [default: 100 pieces and a take for
     /// each, or some for each until there are 50]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=1000))]
@@ -148,7 +151,9 @@ pub struct TakeSettings {
 pub fn report(options: &ReportOptions) -> Result<()> {
     options.check_output()?;
     let record = Arc::new(Record::load(&options.record)?);
-    let collections = ReportCollections::read(options, provenance::part(record.receipt())?)?;
+    let mut import = provenance::import_options(record.receipt())?;
+    import.pedal &= !options.no_pedal;
+    let collections = ReportCollections::read(options, import)?;
     let data = collections.data(&record)?;
     for remark in &data.remarks {
         terminal::print_note(remark);

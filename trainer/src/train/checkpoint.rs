@@ -64,6 +64,9 @@ pub struct TrainingSource {
     pub collection: String,
     /// The part of each file.
     pub part: String,
+    /// Whether pedals lengthen notes. They did not when older trainings were begun.
+    #[serde(default)]
+    pub pedal: bool,
     /// Share of the pieces that is kept for validation, or the hash of another collection.
     pub validation: String,
 }
@@ -76,6 +79,10 @@ impl TrainingSource {
     pub fn check(&self, now: &TrainingSource) -> Result<()> {
         if self.part != now.part {
             bail!("cannot resume with another part: it was {} and is now {}", self.part, now.part);
+        }
+        if self.pedal != now.pedal {
+            let was = if self.pedal { "without" } else { "with" };
+            bail!("cannot resume: this training was begun {was} --no-pedal");
         }
         if self.collection != now.collection {
             bail!(
@@ -209,6 +216,7 @@ mod tests {
         let source = TrainingSource {
             collection: "abc".to_owned(),
             part: "all".to_owned(),
+            pedal: true,
             validation: "0.1".to_owned(),
         };
         let mut progress = TrainingProgress::new(

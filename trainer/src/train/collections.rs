@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use jukebox_model::midi::Part;
+use jukebox_model::midi::ImportOptions;
 
 use super::checkpoint::TrainingSource;
 use super::log::TrainingLog;
@@ -23,8 +23,8 @@ pub(super) struct TrainingCollections {
     pub validation: Option<Collection>,
     /// The share of `learnt` to validate with, 0 to 1; 0 where another collection validates.
     pub share: f64,
-    /// The part of each file that was read.
-    pub part: Part,
+    /// How each file was read.
+    pub import: ImportOptions,
 }
 
 impl TrainingCollections {
@@ -36,17 +36,17 @@ impl TrainingCollections {
         paths: &[PathBuf],
         validation: &ValidationSource,
         keep_versions: bool,
-        part: Part,
+        import: ImportOptions,
         log: &mut TrainingLog,
     ) -> Result<Self> {
-        let learnt = read(paths, part, log)?;
+        let learnt = read(paths, import, log)?;
         let (validation, share) = match validation {
             ValidationSource::Share(share) => (None, *share),
             ValidationSource::Collection(path) => {
-                (Some(read_validation(path, &learnt, keep_versions, part, log)?), 0.0)
+                (Some(read_validation(path, &learnt, keep_versions, import, log)?), 0.0)
             }
         };
-        Ok(Self { learnt, validation, share, part })
+        Ok(Self { learnt, validation, share, import })
     }
 
     /// What was read, for the checkpoint: if any of it changes, it is another training.
@@ -54,7 +54,8 @@ impl TrainingCollections {
         let share = || self.share.to_string();
         TrainingSource {
             collection: self.learnt.hash.clone(),
-            part: self.part.to_string(),
+            part: self.import.part.to_string(),
+            pedal: self.import.pedal,
             validation: self.validation.as_ref().map_or_else(share, |it| it.hash.clone()),
         }
     }
@@ -74,8 +75,8 @@ impl TrainingCollections {
 }
 
 /// Reads a collection and says what was found.
-fn read(paths: &[PathBuf], part: Part, log: &mut TrainingLog) -> Result<Collection> {
-    let collection = Collection::read(paths, part)?;
+fn read(paths: &[PathBuf], import: ImportOptions, log: &mut TrainingLog) -> Result<Collection> {
+    let collection = Collection::read(paths, import)?;
     for (index, skipped) in collection.skipped.iter().enumerate() {
         let line = format!("skipped {}: {}", skipped.source, skipped.reason);
         if index < NAMED { log.print(&line)? } else { log.write(&line)? }
@@ -105,10 +106,10 @@ fn read_validation(
     path: &Path,
     learnt: &Collection,
     keep_versions: bool,
-    part: Part,
+    import: ImportOptions,
     log: &mut TrainingLog,
 ) -> Result<Collection> {
-    let mut validation = read(&[path.to_owned()], part, log)?;
+    let mut validation = read(&[path.to_owned()], import, log)?;
     let shared = validation.keep_apart(learnt, keep_versions)?;
     if shared > 0 {
         log.print(&format!(

@@ -31,6 +31,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use candle_core::Device;
 use jukebox_model::midi::Part;
+use jukebox_model::piece::usual_meter;
 use jukebox_model::record::Receipt;
 
 use self::base_record::BaseRecord;
@@ -60,6 +61,8 @@ pub struct TrainingOrder {
     /// The part of each file; `None` for all pitched channels, the record's that is gone on from, or the
     /// part that was begun with.
     pub part: Option<Part>,
+    /// Whether notes are learnt as they are fingered: pedals do not lengthen them.
+    pub no_pedal: bool,
     /// The record's name; `None` for the collection's.
     pub name: Option<String>,
     /// The pieces to validate with; `None` for the usual share, or what was begun with.
@@ -113,8 +116,10 @@ pub fn train(order: &TrainingOrder, device: &Device) -> Result<TrainingOutcome> 
         collection: file_names(&order.collections),
         collection_hash: source.collection.clone(),
         part: source.part.clone(),
+        pedal: source.pedal,
         pieces: data.training.len() as u64,
         notes: data.notes() as u64,
+        meter: usual_meter(collections.learnt.music()),
         validation: source.validation.clone(),
         learnt_hash,
         seed: settings.seed,

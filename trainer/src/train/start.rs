@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use candle_core::Device;
-use jukebox_model::midi::Part;
+use jukebox_model::midi::{ImportOptions, Part};
 use jukebox_model::network::training::Graph;
 use jukebox_model::record::Record;
 
@@ -25,8 +25,8 @@ use crate::dataset::training_data::{KnownPieces, TrainingData, ValidationSource}
 /// What a training begins with.
 pub(super) struct Start {
     pub folder: TrainingFolder,
-    /// The part of each file to read.
-    part: Part,
+    /// How to read each file.
+    import: ImportOptions,
     /// The pieces to validate with.
     validation: ValidationSource,
     /// Whether versions of what is learnt validate, where another collection does.
@@ -70,10 +70,13 @@ impl Start {
             None => named,
         };
         let part = part(order, progress, base.as_ref())?;
+        // A training that is resumed goes on as it was begun.
+        let pedal = progress.map_or(!order.no_pedal, |it| it.source.pedal && !order.no_pedal);
+        let import = ImportOptions { part, pedal };
         let validation = validation(order, progress, base.is_some())?;
         let keep_versions = keep_versions(order, progress, &validation)?;
         let resumed = progress.map(|it| it.settings.resumed(&order.options)).transpose()?;
-        Ok(Self { folder, part, validation, keep_versions, base, record, earlier, resumed })
+        Ok(Self { folder, import, validation, keep_versions, base, record, earlier, resumed })
     }
 
     /// Starts the log and says what is not as the user may expect it. A resumed training adds to the log that
@@ -92,11 +95,12 @@ impl Start {
                 )?;
             }
         }
-        let chosen = order.part.is_some() || self.earlier.is_some() || self.part == Part::All;
+        let chosen =
+            order.part.is_some() || self.earlier.is_some() || self.import.part == Part::All;
         if let Some(base) = self.base.as_ref().filter(|_| !chosen) {
             log.print(&format!(
                 "the part of each file is {}, as {} has it",
-                self.part,
+                self.import.part,
                 base.name()
             ))?;
         }
@@ -112,8 +116,8 @@ impl Start {
         order: &TrainingOrder,
         log: &mut TrainingLog,
     ) -> Result<TrainingCollections> {
-        let Self { part, validation, keep_versions, .. } = self;
-        TrainingCollections::read(&order.collections, validation, *keep_versions, *part, log)
+        let Self { import, validation, keep_versions, .. } = self;
+        TrainingCollections::read(&order.collections, validation, *keep_versions, *import, log)
     }
 
     /// How the training goes on `notes` notes: the settings that it was begun with, or those that the user
