@@ -1,5 +1,6 @@
 //! What is in a MIDI file, a collection or a record: as a table, or as JSON for machines.
 
+mod analysis;
 mod file;
 mod record;
 
@@ -12,17 +13,30 @@ use jukebox_model::midi::Part;
 use crate::collection::{Collection, Summary, is_archive};
 use crate::say;
 
-/// Looks into something and prints what it finds.
+/// Looks into something and prints what it finds; with `analysis`, also what is understood of a file.
 ///
 /// # Errors
 /// Where it is none of the three, or cannot be read.
-pub fn inspect(path: &Path, part: Option<Part>, json: bool) -> Result<()> {
-    let (table, text) = match kind(path)? {
+pub fn inspect(path: &Path, part: Option<Part>, json: bool, analysis: bool) -> Result<()> {
+    let (table, mut text) = match kind(path)? {
+        Kind::Collection | Kind::Record if analysis => {
+            bail!("{} is not a MIDI file: --analysis reads one", path.display())
+        }
         Kind::Collection => collection(path, part)?,
         Kind::Record => record::inspect(path)?,
         Kind::File => file::inspect(path, part)?,
     };
-    say::result(&if json { text } else { table.to_string() })
+    let mut table = table.to_string();
+    if analysis {
+        let (chart, annotations) = analysis::inspect(path)?;
+        table = format!("{table}\n\n{chart}");
+        let mut all: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&text)?;
+        if let serde_json::Value::Object(annotations) = annotations {
+            all.extend(annotations);
+        }
+        text = serde_json::to_string_pretty(&all)?;
+    }
+    say::result(&if json { text } else { table })
 }
 
 enum Kind {

@@ -16,6 +16,7 @@ mod import;
 mod part;
 mod read;
 mod report;
+mod score;
 mod text;
 mod tracks;
 
@@ -25,6 +26,7 @@ pub use export::export;
 pub use import::{Import, import};
 pub use part::{Part, PartError};
 pub use report::{ImportReport, Rounding, TrackReport};
+pub use score::{Score, ScoreNote, ScoreTrack, TimeMap, read_score};
 
 /// Most notes that a file may hold.
 pub const MAX_NOTES: usize = 4_000_000;

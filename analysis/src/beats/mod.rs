@@ -1,0 +1,175 @@
+//! Where the beats are.
+//!
+//! A file whose grid is that of its music and whose meter makes sense is believed. Else the beats are
+//! either constant in the file's own time, with an unknown start, or followed from onset to onset.
+
+pub mod density;
+pub mod file_grid;
+pub mod onsets;
+mod stated;
+mod tracker;
+
+use jukebox_model::midi::Score;
+
+use crate::bars::{features, half_beats, parallelism, strength};
+use crate::notes::Heard;
+use density::Division;
+pub use stated::{is_quantised, stated_meter};
+
+/// Where the beats come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The file's grid and meter, which are true.
+    File,
+    /// The file's grid or tempo; where beats and bars begin was inferred.
+    FileTempo,
+    /// Inferred from onsets.
+    Onsets,
+}
+
+/// Beats of a piece.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Beats {
+    /// Seconds, ascending, from the start to the end of the music.
+    pub times: Vec<f64>,
+    /// How they divide.
+    pub division: Division,
+    /// Where they come from.
+    pub source: Source,
+    /// How sure they are, 0 to 1.
+    pub confidence: f64,
+}
+
+impl Beats {
+    /// Beats a minute: from the median distance.
+    pub fn tempo(&self) -> f64 {
+        let mut gaps: Vec<f64> = self.times.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        gaps.sort_by(f64::total_cmp);
+        gaps.get(gaps.len() / 2).map_or(120.0, |gap| 60.0 / gap)
+    }
+}
+
+/// Least fit at which onsets are taken to lie on the file's own beats, and least share of what
+/// following the onsets freely reaches.
+const FILE_FIT: f64 = 0.2;
+const FILE_SHARE: f64 = 0.7;
+
+/// What a compound division must have ahead of a simple one, in mean log likelihood: beats in two are
+/// commoner, and a syncopated pattern of 3+3+2 fits beats in three.
+const COMPOUND: f64 = 0.05;
+
+/// Finds the beats of notes that lie not on a true grid.
+pub fn infer(notes: &[Heard], score: &Score) -> Beats {
+    let onsets = onsets::onsets(notes);
+    let file = from_file(notes, score, &onsets);
+    if let Some((beats, fit)) = &file
+        && (*fit >= 2.0 * FILE_FIT || beats.source == Source::File)
+    {
+        return beats.clone();
+    }
+    let free = followed(notes, &onsets);
+    match (file, free) {
+        (Some((beats, fit)), Some((_, free_fit)))
+            if fit >= FILE_FIT && fit >= FILE_SHARE * free_fit =>
+        {
+            beats
+        }
+        (_, Some((beats, _))) => beats,
+        (Some((beats, _)), None) => beats,
+        (None, None) => Beats {
+            times: Vec::new(),
+            division: Division::Simple,
+            source: Source::Onsets,
+            confidence: 0.0,
+        },
+    }
+}
+
+/// The best beats at a constant distance in the file's own time, and how they fit.
+fn from_file(notes: &[Heard], score: &Score, onsets: &[onsets::Onset]) -> Option<(Beats, f64)> {
+    let last = notes.iter().map(|note| note.sounds_until).fold(0.0, f64::max);
+    let end = score.time.ticks(last) / score.time.quarter;
+    let quarter = last / end.max(1e-9);
+    let mut best: Option<(f64, file_grid::FileGrid)> = None;
+    for (division, periods) in
+        [(Division::Simple, [0.5, 1.0, 2.0]), (Division::Compound, [0.75, 1.5, 3.0])]
+    {
+        for period in periods {
+            // The quarter is the beat, or the dotted quarter, unless that is very fast or slow.
+            let seconds = period * quarter;
+            let usual = period == 1.0 || period == 1.5;
+            if !(0.25..=1.6).contains(&seconds) || (!usual && !(0.42..=0.8).contains(&seconds)) {
+                continue;
+            }
+            let Some(&grid) = file_grid::fits(onsets, period, division, quarter).first() else {
+                continue;
+            };
+            let octaves = (seconds / 0.6).log2();
+            let mut value = grid.fit - 0.25 * octaves * octaves;
+            if division == Division::Compound {
+                value -= 3.0 * COMPOUND;
+            }
+            if !usual {
+                value -= 0.1;
+            }
+            if best.is_none_or(|(other, _)| value > other) {
+                best = Some((value, grid));
+            }
+        }
+    }
+    let (_, grid) = best?;
+    let times = |phase: f64| -> Vec<f64> {
+        let count = ((end - phase) / grid.period).floor().max(0.0) as usize;
+        (0..=count.min(1_000_000))
+            .map(|beat| {
+                score.time.seconds((phase + beat as f64 * grid.period) * score.time.quarter)
+            })
+            .collect()
+    };
+    // On the beat or halfway between: the notes' strength tells better than their number.
+    let here = times(grid.phase);
+    let ratios = strength::log_ratios(&features::features(notes, &half_beats(&here)));
+    let evidence = strength::beat_evidence(&ratios);
+    let swap = grid.division == Division::Simple && evidence < 0.0;
+    let phase = if swap { (grid.phase + 0.5 * grid.period) % grid.period } else { grid.phase };
+    let beats = Beats {
+        times: if swap { times(phase) } else { here },
+        division: grid.division,
+        source: Source::FileTempo,
+        confidence: (grid.fit / (grid.fit + 0.15)).clamp(0.0, 1.0)
+            * (0.5 + 0.5 * evidence.abs().min(1.0)),
+    };
+    Some((beats, grid.fit))
+}
+
+/// The best beats that are followed from onset to onset, and how they fit.
+fn followed(notes: &[Heard], onsets: &[onsets::Onset]) -> Option<(Beats, f64)> {
+    let mut best: Option<(f64, tracker::Tracked)> = None;
+    for tracked in tracker::track(onsets) {
+        let contrast = parallelism::duple_over_triple(notes, &tracked.beats).abs().min(0.3);
+        let penalty = if tracked.division == Division::Compound { COMPOUND } else { 0.0 };
+        let value = tracked.fit - penalty + PARALLELISM * contrast;
+        if best.as_ref().is_none_or(|(other, _)| value > *other) {
+            best = Some((value, tracked));
+        }
+    }
+    let (_, mut tracked) = best?;
+    let ratios = strength::log_ratios(&features::features(notes, &half_beats(&tracked.beats)));
+    let evidence = strength::beat_evidence(&ratios);
+    if tracked.division == Division::Simple && evidence < -0.1 {
+        let halves = tracked.beats.windows(2).map(|pair| 0.5 * (pair[0] + pair[1]));
+        tracked.beats = halves.collect();
+    }
+    let first = notes.first()?.from;
+    let times: Vec<f64> = tracked.beats.iter().copied().filter(|&at| at > first - 0.1).collect();
+    let beats = Beats {
+        times,
+        division: tracked.division,
+        source: Source::Onsets,
+        confidence: (tracked.fit / (tracked.fit + 0.2)).clamp(0.0, 1.0),
+    };
+    Some((beats, tracked.fit))
+}
+
+/// How much repetition in bars speaks for beats.
+const PARALLELISM: f64 = 0.25;
