@@ -80,7 +80,7 @@ pub fn bars(notes: &[Heard], beats: &[f64], division: Division) -> Bars {
     let begin = notes.first().map_or(0.0, |note| note.from);
     let first = beats.partition_point(|&beat| beat < begin - 0.07);
     let (trust, bonus) = match texture.is_line() {
-        true if texture.onsets_a_beat > 1.9 => (0.35, 3.0),
+        true if texture.onsets_a_beat > 1.9 => (0.35, 6.0),
         true => (1.0, 0.5),
         false => (0.8, 1.5),
     };

@@ -52,7 +52,7 @@ impl Beats {
 /// Least fit at which onsets are taken to lie on the file's own beats, and least share of what
 /// following the onsets freely reaches.
 const FILE_FIT: f64 = 0.2;
-const FILE_SHARE: f64 = 0.7;
+const FILE_SHARE: f64 = 0.4;
 
 /// What a compound division must have ahead of a simple one, in mean log likelihood: beats in two are
 /// commoner, and a syncopated pattern of 3+3+2 fits beats in three.
@@ -98,7 +98,8 @@ fn from_file(notes: &[Heard], score: &Score, onsets: &[onsets::Onset]) -> Option
             // The quarter is the beat, or the dotted quarter, unless that is very fast or slow.
             let seconds = period * quarter;
             let usual = period == 1.0 || period == 1.5;
-            if !(0.25..=1.6).contains(&seconds) || (!usual && !(0.42..=0.8).contains(&seconds)) {
+            let strange = !(0.36..=1.35).contains(&quarter);
+            if !(0.25..=1.6).contains(&seconds) || (!usual && !strange) {
                 continue;
             }
             let Some(&grid) = file_grid::fits(onsets, period, division, quarter).first() else {
@@ -146,7 +147,7 @@ fn from_file(notes: &[Heard], score: &Score, onsets: &[onsets::Onset]) -> Option
 fn followed(notes: &[Heard], onsets: &[onsets::Onset]) -> Option<(Beats, f64)> {
     let mut best: Option<(f64, tracker::Tracked)> = None;
     for tracked in tracker::track(onsets) {
-        let contrast = parallelism::duple_over_triple(notes, &tracked.beats).abs().min(0.3);
+        let contrast = parallelism::duple_over_triple(notes, &tracked.beats).clamp(0.0, 0.3);
         let penalty = if tracked.division == Division::Compound { COMPOUND } else { 0.0 };
         let value = tracked.fit - penalty + PARALLELISM * contrast;
         if best.as_ref().is_none_or(|(other, _)| value > *other) {
@@ -154,11 +155,8 @@ fn followed(notes: &[Heard], onsets: &[onsets::Onset]) -> Option<(Beats, f64)> {
         }
     }
     let (_, mut tracked) = best?;
-    let ratios = strength::log_ratios(&features::features(notes, &half_beats(&tracked.beats)));
-    let evidence = strength::beat_evidence(&ratios);
-    if tracked.division == Division::Simple && evidence < -0.1 {
-        let halves = tracked.beats.windows(2).map(|pair| 0.5 * (pair[0] + pair[1]));
-        tracked.beats = halves.collect();
+    if tracked.division == Division::Simple {
+        tracked.beats = level(notes, tracked.beats);
     }
     let first = notes.first()?.from;
     let times: Vec<f64> = tracked.beats.iter().copied().filter(|&at| at > first - 0.1).collect();
@@ -169,6 +167,41 @@ fn followed(notes: &[Heard], onsets: &[onsets::Onset]) -> Option<(Beats, f64)> {
         confidence: (tracked.fit / (tracked.fit + 0.2)).clamp(0.0, 1.0),
     };
     Some((beats, tracked.fit))
+}
+
+/// How much the tempo that listeners prefer counts among levels of the pulse, and that tempo: seconds a
+/// beat, and its spread in octaves (Parncutt 1994).
+const PREFERENCE: f64 = 0.35;
+const PREFERRED: (f64, f64) = (0.60, 0.55);
+
+/// The level of a pulse that is the beat: itself, twice as fast, half as fast, and each of them on the
+/// other foot. The beat is where strong and weak places differ most.
+fn level(notes: &[Heard], pulse: Vec<f64>) -> Vec<f64> {
+    let every_other = |from: usize| pulse.iter().skip(from).step_by(2).copied().collect::<Vec<_>>();
+    let between: Vec<f64> = pulse.windows(2).map(|pair| 0.5 * (pair[0] + pair[1])).collect();
+    let candidates =
+        [pulse.clone(), between, half_beats(&pulse), every_other(0), every_other(1)];
+    let value = |beats: &Vec<f64>| {
+        if beats.len() < 8 {
+            return f64::NEG_INFINITY;
+        }
+        let seconds = (beats[beats.len() - 1] - beats[0]) / (beats.len() - 1) as f64;
+        if !(0.28..=1.45).contains(&seconds) {
+            return f64::NEG_INFINITY;
+        }
+        let ratios = strength::log_ratios(&features::features(notes, &half_beats(beats)));
+        let octaves = (seconds / PREFERRED.0).log2() / PREFERRED.1;
+        2.0 * strength::beat_evidence(&ratios) - PREFERENCE * 0.5 * octaves * octaves
+    };
+    let values: Vec<f64> = candidates.iter().map(value).collect();
+    // The pulse itself has followed the onsets: what takes its place must be clearly better.
+    let mut best = 0;
+    for (candidate, &it) in values.iter().enumerate().skip(1) {
+        if it > values[best] + if best == 0 { 0.1 } else { 0.0 } {
+            best = candidate;
+        }
+    }
+    candidates.into_iter().nth(best).unwrap_or(pulse)
 }
 
 /// How much repetition in bars speaks for beats.

@@ -6,10 +6,11 @@ use jukebox_model::midi::Score;
 /// Share of the onsets that must lie on note values.
 const ON_GRID: f64 = 0.85;
 
-/// Share of the onsets, 0 to 1, that lie on a 32nd note or on a triplet of 16ths, within a hundredth
-/// of a quarter note or one tick of the file.
+/// Share of the onsets, 0 to 1, that lie on a 32nd note or on a triplet of 16ths, within a two hundred
+/// and fiftieth of a quarter note or one tick of the file: written ones do so exactly, played ones by
+/// chance.
 pub fn on_grid(score: &Score) -> f64 {
-    let tolerance = (0.6 / score.time.quarter).max(0.012);
+    let tolerance = (0.6 / score.time.quarter).max(0.004);
     let on = |note: &&jukebox_model::midi::ScoreNote| {
         let quarter = note.onset as f64 / score.time.quarter;
         [8.0, 12.0].iter().any(|parts| {

@@ -2,6 +2,8 @@
 
 #![allow(dead_code)]
 
+pub mod charts;
+
 use std::io::{Cursor, Read};
 use std::path::Path;
 
