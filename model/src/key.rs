@@ -76,19 +76,48 @@ impl fmt::Display for KeySignature {
 
 /// Why a key cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("\"{0}\" is not a key: write a note and, for minor, an m: C, F#, Bb, Am, C#m")]
+#[error(
+    "\"{0}\" is not a key: write a note and, for minor, an m: C, F#, Bb, Am, C#m, or \"A minor\""
+)]
 pub struct KeyError(String);
 
 impl FromStr for KeySignature {
     type Err = KeyError;
 
+    /// Reads a key as people write it: `Eb`, `e flat`, `E\u{266d} major`, `A minor`, `a-min`, `C#m`. One that
+    /// would have more than seven accidentals is spelled the other way: G# is Ab.
     fn from_str(text: &str) -> Result<Self, KeyError> {
         let error = || KeyError(text.to_owned());
-        let trimmed = text.trim();
-        (-7..=7)
-            .flat_map(|sharps| [false, true].map(|minor| KeySignature { sharps, minor }))
-            .find(|key| key.to_string().eq_ignore_ascii_case(trimmed))
-            .ok_or_else(error)
+        let lower = text.trim().to_lowercase();
+        let mut rest = lower.as_str();
+        let mut eat = |words: &[&str]| {
+            let bare = rest.trim_start_matches([' ', '-', '_', ':']);
+            let found = words.iter().find_map(|&word| bare.strip_prefix(word));
+            rest = found.unwrap_or(rest);
+            found.is_some()
+        };
+        // By fifths up from F.
+        let letter = (-1..).zip(["f", "c", "g", "d", "a", "e", "b"]);
+        let (fifths, _) =
+            letter.into_iter().find(|(_, letter)| eat(&[letter])).ok_or_else(error)?;
+        let accidental = if eat(&["sharp", "#", "\u{266f}"]) {
+            7
+        } else if eat(&["flat", "b", "\u{266d}"]) {
+            -7
+        } else {
+            0
+        };
+        let minor = !eat(&["major", "maj"]) && eat(&["minor", "min", "m"]);
+        if !rest.trim().is_empty() {
+            return Err(error());
+        }
+        let sharps: i32 = fifths + accidental - if minor { 3 } else { 0 };
+        let sharps = match sharps {
+            ..-7 => sharps + 12,
+            8.. => sharps - 12,
+            _ => sharps,
+        };
+        Ok(Self { sharps: sharps as i8, minor })
     }
 }
 
@@ -147,7 +176,31 @@ mod tests {
             assert_eq!(key, KeySignature { sharps, minor });
             assert_eq!(key.to_string(), text);
         }
-        assert!("H".parse::<KeySignature>().is_err());
+        for (text, key) in [
+            ("G#", "Ab"),
+            ("e flat", "Eb"),
+            ("E\u{266d} Major", "Eb"),
+            ("B-flat minor", "Bbm"),
+            ("A minor", "Am"),
+            ("a-min", "Am"),
+            ("A:min", "Am"),
+            ("bb", "Bb"),
+            ("BBM", "Bbm"),
+            ("F\u{266f} sharp minor", ""),
+            ("D# minor", "D#m"),
+            ("G# min", "G#m"),
+            ("d# major", "Eb"),
+            ("Fb", "E"),
+            ("c maj", "C"),
+            ("H", ""),
+            ("", ""),
+            ("m", ""),
+            ("Amen", ""),
+            ("A minor key", ""),
+        ] {
+            let read = text.parse::<KeySignature>().map(|key| key.to_string());
+            assert_eq!(read.unwrap_or_default(), key, "{text}");
+        }
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! A piece: the music of one file, in the model's own time.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::key::{KeySignature, white_key_shift};
-use crate::meter::MeterMap;
+use crate::meter::{Meter, MeterMap};
 
 /// Musical time in 1/24 of a quarter note (the rate of MIDI clock): a 32nd note is 3 ticks, a 16th
 /// 6, a triplet eighth 8.
@@ -80,6 +82,27 @@ impl Piece {
         self.tempi[..begun].last().map_or(120.0, |change| change.bpm)
     }
 
+    /// The median tempo of the music, in quarter notes a minute: the one that is in force for most of it,
+    /// where there is one.
+    pub fn usual_tempo(&self) -> f64 {
+        let (first, end) = (self.notes.first().map_or(0, |note| note.onset), self.end());
+        let mut spans: Vec<(f64, Tick)> = Vec::new();
+        let (mut from, mut bpm) = (first, self.tempo_at(first));
+        for change in self.tempi.iter().filter(|change| first < change.at && change.at < end) {
+            spans.push((bpm, change.at - from));
+            (from, bpm) = (change.at, change.bpm);
+        }
+        spans.push((bpm, end - from));
+        spans.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let half = (end - first) / 2;
+        let mut passed = 0;
+        let reaches_half = |&(_, length): &(f64, Tick)| {
+            passed += length;
+            passed >= half
+        };
+        spans.into_iter().find(reaches_half).map_or(bpm, |(bpm, _)| bpm)
+    }
+
     /// The tick at which the last note has ended.
     pub fn end(&self) -> Tick {
         self.notes.iter().map(Note::end).max().unwrap_or(0)
@@ -132,6 +155,21 @@ fn fold(pitch: i32) -> u8 {
         128.. => 116 + (pitch - 116) % 12,
     };
     folded as u8
+}
+
+/// The meter of most bars of some pieces; `None` where there are no bars.
+pub fn usual_meter<'a>(pieces: impl IntoIterator<Item = &'a Piece>) -> Option<Meter> {
+    let mut bars: BTreeMap<Meter, u32> = BTreeMap::new();
+    for piece in pieces {
+        let changes = piece.meters.changes();
+        let last = piece.bars();
+        for (index, change) in changes.iter().enumerate() {
+            let until = changes.get(index + 1).map_or(last, |next| next.number.min(last));
+            *bars.entry(change.meter).or_default() += until.saturating_sub(change.number);
+        }
+    }
+    let most = bars.into_iter().max_by_key(|&(_, bars)| bars);
+    most.filter(|&(_, bars)| bars > 0).map(|(meter, _)| meter)
 }
 
 /// Brings notes into the order and form that a [`Piece`] has: sorts them, merges those that start
@@ -196,6 +234,42 @@ mod tests {
         let tempi = vec![TempoChange { at: 24, bpm: 90.0 }, TempoChange { at: 48, bpm: 60.0 }];
         let piece = Piece { tempi, ..Piece::default() };
         assert_eq!([0, 24, 47, 48].map(|tick| piece.tempo_at(tick)), [120.0, 90.0, 90.0, 60.0]);
+    }
+
+    #[test]
+    fn the_usual_tempo_is_the_one_of_most_music() {
+        let notes = vec![
+            Note { onset: 24, pitch: 60, duration: 24, velocity: 80 },
+            Note { onset: 48, pitch: 60, duration: 96, velocity: 80 },
+        ];
+        let tempi = |changes: &[(Tick, f64)]| {
+            let tempi = changes.iter().map(|&(at, bpm)| TempoChange { at, bpm }).collect();
+            Piece { tempi, notes: notes.clone(), ..Piece::default() }.usual_tempo()
+        };
+        assert_eq!(tempi(&[]), 120.0);
+        // Before the first note; after the last; for two of five quarters; in pieces.
+        assert_eq!(tempi(&[(5, 90.0)]), 90.0);
+        assert_eq!(tempi(&[(0, 90.0), (144, 30.0)]), 90.0);
+        assert_eq!(tempi(&[(0, 90.0), (72, 60.0)]), 60.0);
+        assert_eq!(tempi(&[(0, 90.0), (60, 60.0), (84, 90.0), (120, 60.0)]), 90.0);
+        assert_eq!(Piece::default().usual_tempo(), 120.0);
+    }
+
+    #[test]
+    fn the_usual_meter_is_the_one_of_most_bars() {
+        let meter = |text: &str| text.parse::<Meter>().unwrap();
+        // A bar of 1/8, four of 3/8, two of 1/8: notes are more in the short ones.
+        let changes = [(0, meter("1/8")), (12, meter("3/8")), (12 + 4 * 36, meter("1/8"))];
+        let notes = (0..24).map(|i| note(156 + i % 12, 60 + i as u8, 12, 80));
+        let piece = Piece {
+            meters: MeterMap::from_changes(changes),
+            notes: notes.collect(),
+            ..Piece::default()
+        };
+        assert_eq!(piece.bars(), 7);
+        assert_eq!(usual_meter([&piece]), Some(meter("3/8")));
+        assert_eq!(usual_meter([&piece, &piece]), Some(meter("3/8")));
+        assert_eq!(usual_meter([&Piece::default()]), None);
     }
 
     #[test]

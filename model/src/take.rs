@@ -120,6 +120,25 @@ impl Take {
         self.bars.push(Arc::new(Bar::new(slot, end, settings, composed)));
     }
 
+    /// Goes on in the last bar from a tick in it: what stands before stays, new notes start there or later.
+    pub fn go_on_from(&mut self, from: Tick, composer: &mut Composer, settings: &Settings) {
+        let Some(last) = self.bars.last().filter(|bar| from < bar.end).cloned() else { return };
+        // The memory holds all that stands in the bar: its next note comes after the last one.
+        let past = self.memory(composer, self.bars.len());
+        let Composed { notes, copied, .. } =
+            composer.compose(&past, last.slot, last.end, settings, None);
+        let kept = last.notes.iter().take_while(|note| note.onset < from).count();
+        let mut bar = Bar { settings: *settings, after: None, ..Bar::clone(&last) };
+        bar.notes.truncate(kept);
+        bar.copied.resize(kept, false);
+        for (note, copied) in notes.into_iter().zip(copied).filter(|(it, _)| it.onset >= from) {
+            bar.notes.push(note);
+            bar.copied.push(copied);
+        }
+        self.bars.pop();
+        self.bars.push(Arc::new(bar));
+    }
+
     /// Adds a bar that exists, of this take or another, wherever it was: its notes move to the next
     /// bar's place, and those that lie beyond it are left out.
     pub fn push(&mut self, bar: &Bar) {

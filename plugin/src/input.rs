@@ -1,5 +1,5 @@
 //! The notes that come in. They are read at the start of a block, so that what they change is known
-//! before the player plays; the [`outlet`](crate::outlet) passes them on.
+//! before the player plays; the [`note_merger`](crate::note_merger) passes them on.
 //!
 //! Runs on the audio thread.
 
@@ -33,8 +33,9 @@ impl InputEvent {
         channels.flat_map(move |channel| keys.clone().map(move |key| (channel, key)))
     }
 
-    /// Whether it means keys that there are, and one of them where one goes down.
-    fn is_usable(&self) -> bool {
+    /// Whether it means keys that there are, and one of them where one goes down. What comes in is
+    /// untrusted: nothing may hear it that has not asked.
+    pub fn is_usable(&self) -> bool {
         let known = self.channel.is_none_or(|channel| channel < CHANNELS)
             && self.key.is_none_or(|key| key < KEYS);
         known && (self.velocity.is_none() || self.channel.is_some() && self.key.is_some())
@@ -56,7 +57,7 @@ impl Default for Input {
 }
 
 impl Input {
-    /// Notes an event, if there is room.
+    /// Notes an event, if there is room. One that is not usable is done with.
     pub fn push(&mut self, event: InputEvent) -> bool {
         if !event.is_usable() {
             return true;

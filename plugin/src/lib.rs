@@ -1,53 +1,49 @@
 //! AI Jukebox, the plugin: composes in time with the host.
 //!
-//! This file is the thin shell between the host and the [`stage`], which does the audio thread's
+//! This file is the thin shell between the host and the [`processor`], which does the audio thread's
 //! work with the [`player`]; the [`conductor`] composes on a thread of its own, and the [`editor`]
 //! shows what it does.
 
 #![deny(missing_docs)]
 
 pub mod conductor;
-pub mod ear;
 pub mod editor;
 pub mod export;
-mod farewell;
-mod haste;
 pub mod input;
 pub mod library;
-pub mod outlet;
+pub mod note_merger;
 pub mod params;
+pub mod phrase_recorder;
 pub mod player;
+pub mod processor;
+mod render_detector;
 pub mod song;
 pub mod sound;
-pub mod stage;
 pub mod state;
 mod store;
+mod worker_drain;
 
 use std::sync::Arc;
 
 use conductor::{Conductor, Shared};
 use editor::JukeboxEditor;
-use farewell::Farewell;
-use haste::Haste;
 use input::InputEvent;
 use jukebox_model::meter::Meter;
 use nice_plug::midi::{Channel, Key, VoiceID};
 use nice_plug::prelude::*;
 use params::JukeboxParams;
 use player::{Block, PlayerEvent};
+use processor::{AudioProcessor, HostBar, RenderMode};
 use sound::Sound;
-use stage::{HostBar, Stage};
+use worker_drain::WorkerDrain;
 
 /// One instance of the plugin.
 pub struct AiJukebox {
     params: Arc<JukeboxParams>,
     shared: Arc<Shared>,
-    stage: Stage,
+    processor: AudioProcessor,
     sound: Sound,
-    /// Whether the host says that it renders, and whether it runs as if.
-    offline: bool,
-    haste: Haste,
-    /// The framework's worker thread, where one must take leave of it.
+    /// The framework's worker thread, which is drained before the instance goes.
     worker: Option<AsyncExecutor<Self>>,
     is_vst3: bool,
     /// Ends its thread when the instance goes.
@@ -60,11 +56,9 @@ impl Default for AiJukebox {
         let (conductor, audio) = Conductor::start(Arc::clone(&shared));
         Self {
             params: Arc::new(JukeboxParams::new(Arc::clone(&shared))),
-            stage: Stage::new(Arc::clone(&shared), audio),
+            processor: AudioProcessor::new(Arc::clone(&shared), audio),
             sound: Sound::default(),
             shared,
-            offline: false,
-            haste: Haste::default(),
             worker: None,
             is_vst3: false,
             _conductor: conductor,
@@ -96,14 +90,14 @@ impl Plugin for AiJukebox {
     type SysExMessage = ();
     // Nothing else: the conductor is a thread of its own, for the framework's tasks outlive their
     // instance.
-    type BackgroundTask = Farewell;
+    type BackgroundTask = WorkerDrain;
 
     fn params(&self) -> Arc<dyn Params> {
         Arc::clone(&self.params) as Arc<dyn Params>
     }
 
     fn task_executor(&mut self) -> TaskExecutor<Self> {
-        Box::new(Farewell::answer)
+        Box::new(WorkerDrain::acknowledge)
     }
 
     fn editor(&mut self, worker: AsyncExecutor<Self>) -> Option<Self::Editor> {
@@ -117,25 +111,29 @@ impl Plugin for AiJukebox {
         buffer_config: &BufferConfig,
         context: &mut impl ActivateContext<Self>,
     ) -> bool {
-        // In a VST3 this is what the host said the last time: its haste tells what it does now.
         self.is_vst3 = context.plugin_api() == PluginApi::Vst3;
-        self.offline = !self.is_vst3 && buffer_config.process_mode == ProcessMode::Offline;
-        self.stage.activate(self.params.brief(None), self.offline);
+        let mode = match buffer_config.process_mode {
+            // In a VST3 this is what the host said the time before.
+            _ if self.is_vst3 => RenderMode::Unknown,
+            ProcessMode::Offline => RenderMode::Offline,
+            ProcessMode::Realtime | ProcessMode::Buffered => RenderMode::Realtime,
+        };
+        self.processor.activate(self.params.brief(None), mode);
         let audible = layout.main_output_channels.is_some();
         self.sound.activate(buffer_config.sample_rate, audible);
         true
     }
 
     fn deactivate(&mut self) {
-        self.stage.deactivate();
+        self.processor.deactivate();
         let has_messages = self.is_vst3 && cfg!(target_os = "linux");
         if let Some(worker) = self.worker.as_ref().filter(|_| has_messages) {
-            Farewell::say(worker);
+            WorkerDrain::wait(worker);
         }
     }
 
     fn reset(&mut self) {
-        self.stage.reset();
+        self.processor.reset();
         self.sound.reset();
     }
 
@@ -150,27 +148,30 @@ impl Plugin for AiJukebox {
         for channel in buffer.as_slice() {
             channel.fill(0.0);
         }
-        let hastes = self.haste.hears(f64::from(block.frames) / block.sample_rate);
-        self.stage.set_offline(self.offline || hastes);
         let params = &self.params;
         let performance = params.performance();
         let mut incoming = next_input(context);
         while let Some(note) = incoming
-            && self.stage.hear(note)
+            && self.processor.push_input(note)
         {
             incoming = next_input(context);
         }
         let sound = &mut self.sound;
-        self.stage.play(&block, bar, |start| params.brief(start), &performance, &mut |event| {
-            send(context, sound, event)
-        });
+        self.processor.process(
+            &block,
+            bar,
+            |start| params.brief(start),
+            &performance,
+            &mut |event| send(context, sound, event),
+        );
         while let Some(note) = incoming {
-            self.stage
-                .hear_late(note, &block, &performance, &mut |event| send(context, sound, event));
+            self.processor.push_late_input(note, &block, &performance, &mut |event| {
+                send(context, sound, event)
+            });
             incoming = next_input(context);
         }
         if let [left, right, ..] = buffer.as_slice() {
-            self.sound.render(params.sound.settings(), self.stage.plays_drums(), left, right);
+            self.sound.render(params.sound.settings(), self.processor.plays_drums(), left, right);
         }
         // Anything less lets a host put a plugin that makes no sound to sleep.
         ProcessStatus::KeepAlive

@@ -11,11 +11,11 @@ use jukebox_model::record::Record;
 use jukebox_synth::Voice;
 
 use crate::compose::{self, Bars, Tune};
-use crate::device::DeviceName;
-use crate::training::folder::Begin;
-use crate::training::material::Validation;
-use crate::training::{self, Order, Outcome};
-use crate::{evaluate, files, inspect, press, report, say};
+use crate::dataset::training_data::ValidationSource;
+use crate::train::device::DeviceName;
+use crate::train::folder::StartMode;
+use crate::train::{self, TrainingOrder, TrainingOutcome};
+use crate::{compact, evaluate, files, format, inspect, report, terminal};
 
 /// Learns music from a collection of MIDI files, and composes with what it has learnt
 #[derive(Debug, Parser)]
@@ -63,8 +63,8 @@ Examples:
   jukebox compose celtic/best.safetensors -o longer.mid --prompt mine.mid --bars 8
   jukebox compose celtic/best.safetensors -o other.mid --prompt mine.mid --fill 5-8
 
-With --prompt the file holds the prompt and, from its last bar line on, its continuation, in the
-prompt's key, meter and tempo unless told otherwise.")]
+With --prompt the file holds the prompt and, from where it ends, its continuation, in the prompt's key,
+meter and tempo unless told otherwise; --only-new leaves the prompt out.")]
     Compose(ComposeArgs),
     /// Measure how well a record predicts music that it has not learnt, beside plain counting
     #[command(after_help = "\
@@ -74,7 +74,7 @@ Examples:
 
 Nats tell how much a choice surprised: half as likely costs 0.69 more. Of the collection that the
 record has learnt, the pieces that were kept apart are read.")]
-    Evaluate(evaluate::Options),
+    Evaluate(evaluate::EvaluateOptions),
     /// Hold what a record composes against a collection: is it music like it, and is it new?
     #[command(after_help = "\
 Examples:
@@ -83,7 +83,7 @@ Examples:
 
 Composed takes are compared with pieces that the record has not learnt, and searched for what was
 copied from those that it has. Beside each number stands what people's own pieces give.")]
-    Report(report::Options),
+    Report(report::ReportOptions),
     /// Show what is in a MIDI file, a collection or a record
     #[command(after_help = "\
 Examples:
@@ -94,8 +94,9 @@ Examples:
     /// Make a record half as large, to ship it
     #[command(after_help = "\
 Example:
-  jukebox press celtic/best.safetensors -o celtic.safetensors --name Celtic")]
-    Press(PressArgs),
+  jukebox compact celtic/best.safetensors -o celtic.safetensors --name Celtic")]
+    #[command(alias = "press")]
+    Compact(CompactArgs),
 }
 
 #[derive(Args, Debug)]
@@ -125,8 +126,11 @@ struct TrainArgs {
     /// track's number [default: all; the record's with --from]
     #[arg(long, value_name = "PART")]
     part: Option<Part>,
+    /// Learns notes as they are fingered: pedals do not lengthen them
+    #[arg(long)]
+    no_pedal: bool,
     #[command(flatten)]
-    options: training::settings::Options,
+    options: train::settings::TrainingOptions,
     /// Pieces to validate with: a share of the collection's, or another collection [default: 0.1; 0.2
     /// with --from]
     #[arg(
@@ -135,7 +139,11 @@ struct TrainArgs {
         value_name = "SHARE|COLLECTION",
         help_heading = "Learning"
     )]
-    validation: Option<Validation>,
+    validation: Option<ValidationSource>,
+    /// Validates with versions of what is learnt, too, where --validation names another collection:
+    /// otherwise they are left out, for they are known before they are read
+    #[arg(long, help_heading = "Learning")]
+    keep_versions: bool,
     /// Writes the history as a TensorBoard event file, too, into a folder of DIR that is called as the
     /// output is: `tensorboard --logdir DIR` shows it while it grows
     #[arg(long, value_name = "DIR")]
@@ -162,11 +170,18 @@ struct ComposeArgs {
     #[arg(value_name = "RECORD")]
     record: PathBuf,
     /// The MIDI file to write
-    #[arg(short, long, value_name = "FILE.mid", required_unless_present = "wav")]
+    #[arg(short, long, value_name = "FILE.mid", required_unless_present_any = ["wav", "png"])]
     output: Option<PathBuf>,
     /// A MIDI file to continue
     #[arg(long, value_name = "FILE.mid")]
     prompt: Option<PathBuf>,
+    /// Reads the prompt's notes as they are fingered: pedals do not lengthen them [default: as the record has
+    /// learnt them]
+    #[arg(long, requires = "prompt")]
+    no_pedal: bool,
+    /// Leaves the prompt out: what is made holds the new bars alone
+    #[arg(long, requires = "prompt")]
+    only_new: bool,
     /// Composes bars of the prompt anew, between what stands before and after them, such as 5-8
     #[arg(long, value_name = "BARS", requires = "prompt", conflicts_with_all = ["bars", "meter"])]
     fill: Option<Bars>,
@@ -202,10 +217,13 @@ struct InspectArgs {
     /// Part of each MIDI file: all, first, melody, drums, or a track's number [default: all]
     #[arg(long, value_name = "PART")]
     part: Option<Part>,
+    /// Shows notes as they are fingered: pedals do not lengthen them
+    #[arg(long)]
+    no_pedal: bool,
 }
 
 #[derive(Args, Debug)]
-struct PressArgs {
+struct CompactArgs {
     /// The record
     #[arg(value_name = "RECORD")]
     record: PathBuf,
@@ -237,6 +255,8 @@ impl Cli {
                     record: best,
                     output: Some(args.train.output.join("tune.mid")),
                     prompt: None,
+                    no_pedal: false,
+                    only_new: false,
                     fill: None,
                     png: Some(args.train.output.join("tune.png")),
                     wav: None,
@@ -253,9 +273,16 @@ impl Cli {
             Command::Evaluate(options) => evaluate::evaluate(&options),
             Command::Report(options) => report::report(&options),
             Command::Inspect(args) => {
-                inspect::inspect(&args.path, args.part, args.json, args.analysis)
+                let what = inspect::What {
+                    part: args.part,
+                    pedal: !args.no_pedal,
+                    analysis: args.analysis,
+                };
+                inspect::inspect(&args.path, what, args.json)
             }
-            Command::Press(args) => press::press(&args.record, &args.output, args.name.as_deref()),
+            Command::Compact(args) => {
+                compact::compact(&args.record, &args.output, args.name.as_deref())
+            }
         }
     }
 }
@@ -264,28 +291,30 @@ const NO_RECORD: &str =
     "stopped before the first epoch was finished: there is no record yet. Add --resume to go on";
 
 impl TrainArgs {
-    fn run(&self) -> Result<Outcome> {
+    fn run(&self) -> Result<TrainingOutcome> {
         if let Some(threads) = self.threads {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
             pool.build_global().context("cannot start the threads")?;
         }
-        let begin = match (self.resume, self.overwrite) {
-            (true, _) => Begin::Resume,
-            (_, true) => Begin::Overwrite,
-            _ => Begin::New,
+        let mode = match (self.resume, self.overwrite) {
+            (true, _) => StartMode::Resume,
+            (_, true) => StartMode::Overwrite,
+            _ => StartMode::New,
         };
-        let order = Order {
+        let order = TrainingOrder {
             collections: self.collections.clone(),
             output: self.output.clone(),
-            begin,
+            mode,
             from: self.from.clone(),
             part: self.part,
+            no_pedal: self.no_pedal,
             name: self.name.clone(),
             validation: self.validation.clone(),
+            keep_versions: self.keep_versions,
             tensorboard: self.tensorboard.clone(),
             options: self.options.clone(),
         };
-        training::train(&order, &self.device.open()?)
+        train::train(&order, &self.device.open()?)
     }
 }
 
@@ -316,8 +345,15 @@ impl ComposeArgs {
     fn run(&self) -> Result<()> {
         self.check_files()?;
         let record = Arc::new(Record::load(&self.record)?);
-        let prompt = self.prompt.as_deref().map(|it| compose::read_prompt(it, &record));
-        let tune = Tune::compose(record, &self.tune, prompt.transpose()?.as_ref(), self.fill)?;
+        let pedal = record.receipt().pedal && !self.no_pedal;
+        let prompt = self.prompt.as_deref().map(|it| compose::read_prompt(it, &record, pedal));
+        let prompt = prompt.transpose()?;
+        for remark in prompt.iter().flat_map(|it| &it.remarks) {
+            terminal::print_note(remark);
+        }
+        let piece = prompt.as_ref().map(|it| &it.piece);
+        let tune = Tune::compose(record, &self.tune, piece, self.fill)?;
+        let tune = if self.only_new { tune.only_new() } else { tune };
         if let Some(output) = &self.output {
             tune.write(output)?;
         }
@@ -327,14 +363,14 @@ impl ComposeArgs {
         let mut line = tune.line();
         if let Some(wav) = &self.wav {
             let voice = self.voice.unwrap_or(tune.voice());
-            let length = say::span(tune.sound(wav, voice)?);
+            let length = format::span(tune.sound(wav, voice)?);
             line = format!("{line}  ·  {length} of {}", voice.name().to_lowercase());
         }
         for remark in &tune.remarks {
-            say::note(remark);
+            terminal::print_note(remark);
         }
         let made: Vec<String> = self.outputs().map(|path| path.display().to_string()).collect();
-        say::result(&format!("{}: {}, {line}", made.join(", "), tune.piece.title))
+        terminal::print_result(&format!("{}: {}, {line}", made.join(", "), tune.piece.title))
     }
 }
 

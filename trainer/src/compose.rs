@@ -5,22 +5,27 @@ use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use jukebox_model::composer::{Composer, Settings};
 use jukebox_model::key::KeySignature;
 use jukebox_model::meter::{Meter, MeterMap};
-use jukebox_model::midi::{self, Part};
+use jukebox_model::midi::{self, Import, ImportError, ImportOptions, Instrument, Part};
 use jukebox_model::piece::{Note, Piece, TempoChange, Tick};
 use jukebox_model::record::Record;
 use jukebox_model::take::Take;
 use jukebox_synth::Voice;
 
-use crate::say::counted;
+use crate::dataset::LONGEST_FILE;
+use crate::say::{count, counted};
 use crate::{files, plot, sound};
 
 /// Tempo where nobody names one, in quarter notes a minute.
 const TEMPO: f64 = 120.0;
+
+/// Most bars of a prompt, five times as many as are composed at once. Bars may be as short as a 32nd, so
+/// that a note far from the others would make millions of them.
+const MOST_PROMPT_BARS: u32 = 50_000;
 
 /// How a tune is composed. The same options and record give the same file.
 #[derive(Args, Clone, Debug)]
@@ -52,6 +57,28 @@ pub struct Options {
     /// Number of the take: another number is another tune
     #[arg(long, value_name = "N", default_value_t = Settings::default().take)]
     pub take: u32,
+    /// General MIDI program that the file names for its notes, counted from 1: 1 is a grand piano, 74 a flute
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=128))]
+    pub program: u8,
+    /// MIDI channel of the file's notes [default: 1, or 10 for drums]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=16))]
+    pub channel: Option<u8>,
+}
+
+impl Options {
+    /// What the file says of who plays it.
+    fn instrument(&self) -> Instrument {
+        Instrument { channel: self.channel.map(|it| it - 1), program: self.program - 1 }
+    }
+}
+
+/// A prompt: music to go on from.
+#[derive(Clone, Debug)]
+pub struct Prompt {
+    /// The music of the part that the record has learnt.
+    pub piece: Piece,
+    /// What was left out of it, a sentence each.
+    pub remarks: Vec<String>,
 }
 
 fn tempo(text: &str) -> Result<f64, String> {
@@ -110,11 +137,14 @@ pub struct Tune {
     pub composed: Range<Tick>,
     /// What was not done as asked, a sentence each.
     pub remarks: Vec<String>,
+    /// What the file says of who plays it.
+    pub instrument: Instrument,
 }
 
 impl Tune {
-    /// Composes with a record; a prompt is read bar by bar, then continued from its last bar line, or
-    /// composed anew in the bars that are to be filled.
+    /// Composes with a record; a prompt is read bar by bar, then continued from where it ends, or composed
+    /// anew in the bars that are to be filled. It ends with the bar in which its last note starts; where that
+    /// note ends inside the bar, the continuation begins there.
     ///
     /// # Errors
     /// Where the prompt has no notes in its bars, or not the bars to fill.
@@ -145,16 +175,18 @@ impl Tune {
 
         let white = prompt.map(Piece::to_white_keys);
         let mut take = match &white {
-            Some((prompt, _)) => recall(prompt, settings)?,
+            Some((prompt, _)) if fill.is_some() => recall(prompt, prompt.bars(), settings)?,
+            Some((prompt, _)) => recall(prompt, begun_bars(prompt), settings)?,
             None => Take::new(MeterMap::new(options.meter.unwrap_or_else(|| usual_meter(&record)))),
         };
         let mut composer = Composer::new(record);
         let composed = match fill {
             Some(bars) => bars.fill(&mut take, &mut composer, &settings)?,
             None => {
-                let start = take.end();
+                let start = white.as_ref().map_or(0, |(prompt, _)| prompt.end()).min(take.end());
+                take.go_on_from(start, &mut composer, &settings);
                 if let Some(meter) = options.meter {
-                    take.set_meter(start, meter);
+                    take.set_meter(take.end(), meter);
                 }
                 for _ in 0..options.bars {
                     take.compose_next(&mut composer, &settings);
@@ -171,7 +203,9 @@ impl Tune {
         let given = TempoChange { at: 0, bpm: options.tempo.unwrap_or(TEMPO) };
         let tempi = match &white {
             Some((prompt, _)) if options.tempo.is_none() && !prompt.tempi.is_empty() => {
-                prompt.tempi.clone()
+                // What changes after its last note is not of its music.
+                let last = if fill.is_some() { Tick::MAX } else { prompt.end() };
+                prompt.tempi.iter().filter(|change| change.at < last).copied().collect()
             }
             _ => vec![given],
         };
@@ -191,7 +225,38 @@ impl Tune {
             Some(key) => Piece { key: Some(key), ..piece.transposed(key.from_white_keys()) },
             None => piece.transposed(back),
         };
-        Ok(Self { piece, composed, remarks })
+        Ok(Self { piece, composed, remarks, instrument: options.instrument() })
+    }
+
+    /// The bars that were composed, without those of the prompt round them.
+    pub fn only_new(self) -> Self {
+        let Self { piece, composed, remarks, instrument } = self;
+        let from = piece.meters.bar_at(composed.start).start;
+        let inside = |at: Tick| composed.contains(&at);
+        let moved = |at: Tick| at.saturating_sub(from);
+        let first = (0, piece.meters.bar_at(from).meter);
+        let changes = piece.meters.changes().iter().filter(|bar| bar.start > from);
+        let mut tempi = vec![TempoChange { at: 0, bpm: piece.tempo_at(from) }];
+        let later = piece.tempi.iter().filter(|change| change.at > from && inside(change.at));
+        tempi.extend(later.map(|change| TempoChange { at: moved(change.at), ..*change }));
+        let notes = piece.notes.iter().filter(|note| inside(note.onset));
+        let cut = |note: &Note| Note {
+            onset: moved(note.onset),
+            duration: note.duration.min(composed.end - note.onset),
+            ..*note
+        };
+        let meters = changes.map(|bar| (moved(bar.start), bar.meter));
+        Self {
+            piece: Piece {
+                meters: MeterMap::from_changes(std::iter::once(first).chain(meters)),
+                tempi,
+                notes: notes.map(cut).collect(),
+                ..piece
+            },
+            composed: moved(composed.start)..moved(composed.end),
+            remarks,
+            instrument,
+        }
     }
 
     /// Writes the tune as a MIDI file.
@@ -199,7 +264,7 @@ impl Tune {
     /// # Errors
     /// Where the file cannot be written.
     pub fn write(&self, path: &Path) -> Result<()> {
-        files::write(path, &midi::export(&self.piece))
+        files::write(path, &midi::export_for(&self.piece, self.instrument))
     }
 
     /// Draws the tune as a piano roll.
@@ -228,7 +293,7 @@ impl Tune {
         let Piece { meters, key, .. } = &self.piece;
         let bars = self.piece.meters.bar_at(self.piece.end().saturating_sub(1)).number + 1;
         let mut parts = vec![
-            format!("{:.0} bpm", self.piece.tempo_at(0)),
+            format!("{:.0} bpm", self.piece.tempo_at(self.composed.start)),
             meters.bar_at(self.composed.start).meter.to_string(),
         ];
         parts.extend(key.map(|key| format!("key of {key}")));
@@ -259,38 +324,85 @@ impl Bars {
     }
 }
 
-/// Reads a MIDI file as a prompt for a record: the part that the record has learnt.
+/// Reads a MIDI file, or a pipe that the shell hands over, as a prompt for a record: the part that the
+/// record has learnt.
 ///
 /// # Errors
-/// Where the file cannot be read or has no such part.
-pub fn read_prompt(path: &Path, record: &Record) -> Result<Piece> {
+/// Where the file cannot be read, is longer than a MIDI file of a collection may be, or has no such part.
+pub fn read_prompt(path: &Path, record: &Record, pedal: bool) -> Result<Prompt> {
     let learnt = record.receipt().part.parse().unwrap_or_default();
+    let drums = record.vocabulary().drums;
     // A track's number means nothing in another file.
     let part = match learnt {
-        _ if record.vocabulary().drums => Part::Drums,
+        _ if drums => Part::Drums,
         Part::Track(_) | Part::Drums => Part::All,
         part => part,
     };
-    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let import = midi::import(&bytes, part).with_context(|| path.display().to_string())?;
-    Ok(import.piece)
+    let bytes = files::read_or_receive(path, LONGEST_FILE);
+    let bytes = bytes.with_context(|| format!("cannot read {}", path.display()))?;
+    let import = match midi::import(&bytes, ImportOptions { part, pedal }) {
+        Err(ImportError::EmptyPart { .. }) => {
+            let (has, plays) =
+                if drums { ("no drums", "nothing else") } else { ("only drums", "none") };
+            bail!(
+                "{} has {has} (channel 10), and {} plays {plays}: name another prompt, or compose with \
+                 another record",
+                path.display(),
+                record.receipt().name
+            )
+        }
+        import => import.with_context(|| path.display().to_string())?,
+    };
+    let Import { piece, report } = import;
+    let mut remarks = report.warnings();
+    let other = if drums { report.notes() - report.drums() } else { report.drums() };
+    if other > 0 {
+        let kind = if drums { "pitched note" } else { "drum hit" };
+        remarks.push(format!(
+            "{} left out: {} plays none",
+            counted(other, kind),
+            record.receipt().name
+        ));
+    }
+    let remarks = remarks.into_iter().map(|it| format!("{}: {it}", path.display())).collect();
+    Ok(Prompt { piece, remarks })
 }
 
-/// A take that begins with the bars of a piece.
-fn recall(prompt: &Piece, settings: Settings) -> Result<Take> {
-    let bars = (0..prompt.bars()).map(|number| {
-        let bar = prompt.meters.bar(number);
-        let end = prompt.meters.bar_end(bar);
-        let inside = |note: &&Note| (bar.start..end).contains(&note.onset);
-        (settings, prompt.notes.iter().filter(inside).copied().collect())
+/// The bars of a prompt to go on from. A note that sounds on beyond a bar line makes no bar of its own.
+fn begun_bars(prompt: &Piece) -> u32 {
+    prompt.notes.last().map_or(0, |note| prompt.meters.bar_at(note.onset).number + 1)
+}
+
+/// A take that begins with some bars of a piece.
+///
+/// # Errors
+/// Where there are too many.
+fn recall(prompt: &Piece, bars: u32, settings: Settings) -> Result<Take> {
+    ensure!(
+        bars <= MOST_PROMPT_BARS,
+        "the prompt has {} bars, and at most {} are read: cut it to the bars to go on from",
+        count(bars as usize),
+        count(MOST_PROMPT_BARS as usize)
+    );
+    let mut notes = prompt.notes.as_slice();
+    let slots = (0..bars).map(|number| {
+        let end = prompt.meters.bar_end(prompt.meters.bar(number));
+        let (inside, after) = notes.split_at(notes.partition_point(|note| note.onset < end));
+        notes = after;
+        (settings, inside.to_vec())
     });
-    let take = Take::restore(prompt.meters.clone(), bars);
-    ensure!(take.bars().len() == prompt.bars() as usize, "the prompt's bars cannot be read");
+    let take = Take::restore(prompt.meters.clone(), slots);
+    ensure!(take.bars().len() == bars as usize, "the prompt's bars cannot be read");
     Ok(take)
 }
 
-/// 4/4, or the first meter of a record that has none.
+/// The meter of most bars that the record has learnt. Older records do not tell: of theirs 4/4, or the one
+/// whose bars are most nearly as long.
 fn usual_meter(record: &Record) -> Meter {
     let meters = &record.vocabulary().meters;
-    if meters.contains(&Meter::COMMON) { Meter::COMMON } else { meters[0] }
+    let told = record.receipt().meter.filter(|meter| meters.contains(meter));
+    let by_length = |meter: &&Meter| meter.bar().abs_diff(Meter::COMMON.bar());
+    let likely = || meters.iter().find(|&&it| it == Meter::COMMON);
+    let nearest = || meters.iter().min_by_key(by_length);
+    told.or_else(|| likely().or_else(nearest).copied()).unwrap_or_default()
 }

@@ -1,10 +1,13 @@
-//! Files that appear whole or not at all.
+//! Files: read only where they are files, written whole or not at all.
 //!
-//! Each is written beside its place under a temporary name, synced to the disk and renamed: a reader
-//! sees the old file or the new one, whenever the program or the machine stops.
+//! What is read was named by the user or lies in a folder that was: whether it is a regular file is known
+//! before anything waits for it, and no more of it is read than it may hold.
+//!
+//! What is written goes beside its place under a temporary name, is synced to the disk and renamed: a
+//! reader sees the old file or the new one, whenever the program or the machine stops.
 
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Write};
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -12,6 +15,78 @@ use tempfile::NamedTempFile;
 
 /// What temporary names start with, so that leftovers of a killed run can be told and removed.
 const TEMPORARY: &str = ".jukebox-";
+
+/// Opens a regular file to read it. To open a pipe would wait until somebody writes to it, and a device
+/// may have no end.
+///
+/// # Errors
+/// Where there is no such file, it may not be read, or it is something else. The path is not named.
+pub fn open(path: &Path) -> io::Result<File> {
+    open_with(path, OpenOptions::new().read(true))
+}
+
+/// Reads a regular file, unless it is longer than `most` bytes.
+///
+/// # Errors
+/// As [`open`], and where it is longer.
+pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    read_bounded(open(path)?, most)
+}
+
+/// Reads a regular file, or the pipe that the shell hands over as `/dev/stdin` or `/dev/fd/N`: somebody
+/// writes to it already.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_or_receive(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let handed_over = path == Path::new("/dev/stdin")
+        || [Path::new("/dev/fd"), Path::new("/proc/self/fd")].contains(&folder);
+    match handed_over {
+        true => read_bounded(File::open(path)?, most),
+        false => read(path, most),
+    }
+}
+
+fn read_bounded(file: File, most: u64) -> io::Result<Vec<u8>> {
+    let too_long = || io::Error::other(format!("longer than {} MiB", most >> 20));
+    let length = file.metadata()?.len();
+    if length > most {
+        return Err(too_long());
+    }
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(usize::try_from(length).unwrap_or(usize::MAX))?;
+    // A file may grow while it is read, and a pipe has no length.
+    file.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most { Err(too_long()) } else { Ok(bytes) }
+}
+
+/// Opens a regular file, or makes it where the options say so.
+fn open_with(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    match fs::metadata(path) {
+        Ok(found) => check_regular(&found)?,
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        // Something else may have taken its place by now: its opening must not wait either. Files do not
+        // heed it.
+        options.custom_flags(libc::O_NONBLOCK);
+    }
+    let file = options.open(path)?;
+    check_regular(&file.metadata()?)?;
+    Ok(file)
+}
+
+fn check_regular(found: &Metadata) -> io::Result<()> {
+    match found {
+        it if it.is_file() => Ok(()),
+        it if it.is_dir() => Err(io::Error::new(ErrorKind::IsADirectory, "it is a folder")),
+        _ => Err(io::Error::other("it is no file but a pipe, a socket or a device")),
+    }
+}
 
 /// Writes a file in one step.
 ///
@@ -80,7 +155,7 @@ impl Lines {
     /// # Errors
     /// Names the file.
     pub fn append(path: &Path) -> Result<Self> {
-        let file = File::options().create(true).append(true).open(path);
+        let file = open_with(path, OpenOptions::new().create(true).append(true));
         Ok(Self(file.with_context(|| format!("cannot write {}", path.display()))?))
     }
 
@@ -166,6 +241,46 @@ mod tests {
         let failed = format!("{:#}", write(folder.path(), b"new").unwrap_err());
         assert!(failed.contains("it is a folder"), "{failed}");
         assert!(folder.path().is_dir());
+    }
+
+    #[test]
+    fn a_file_is_read_up_to_a_length() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tune.mid");
+        fs::write(&path, [7; 1000]).unwrap();
+        assert_eq!(read(&path, 1000).unwrap(), [7; 1000]);
+        assert_eq!(read_or_receive(&path, 1000).unwrap(), [7; 1000]);
+        assert!(read(&path, 999).unwrap_err().to_string().contains("longer than 0 MiB"));
+        let missing = read(&folder.path().join("none"), 1000).unwrap_err();
+        assert_eq!(missing.kind(), ErrorKind::NotFound);
+        assert_eq!(read(folder.path(), 1000).unwrap_err().to_string(), "it is a folder");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nothing_waits_for_a_pipe_or_reads_a_device() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe.mid");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+        assert!(made.success());
+        let socket = folder.path().join("socket.mid");
+        let _socket = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        let (done, tried) = std::sync::mpsc::channel();
+        // A thread that waits for ever does not hold up the end of the tests.
+        std::thread::spawn(move || {
+            let zero = Path::new("/dev/zero");
+            for path in [pipe.as_path(), &socket, zero] {
+                let read = [read(path, 1000), read_or_receive(path, 1000)];
+                let failed = read.into_iter().map(Result::unwrap_err).map(|it| it.to_string());
+                done.send(failed.collect::<Vec<_>>()).unwrap();
+            }
+            let failed = Lines::append(&pipe).unwrap_err();
+            done.send(vec![format!("{:#}", failed)]).unwrap();
+        });
+        for _ in 0..4 {
+            let failed = tried.recv_timeout(std::time::Duration::from_secs(20)).expect("no wait");
+            assert!(failed.iter().all(|it| it.contains("no file but a pipe")), "{failed:?}");
+        }
     }
 
     #[test]

@@ -8,23 +8,35 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use comfy_table::Table;
-use jukebox_model::midi::Part;
+use jukebox_model::midi::{ImportOptions, Part};
 
-use crate::collection::{Collection, Summary, is_archive};
-use crate::say;
+use crate::dataset::{Collection, Summary, is_archive};
+use crate::terminal;
 
-/// Looks into something and prints what it finds; with `analysis`, also what is understood of a file.
+/// What to look for.
+#[derive(Clone, Copy, Debug)]
+pub struct What {
+    /// The part of each MIDI file.
+    pub part: Option<Part>,
+    /// Whether pedals lengthen notes.
+    pub pedal: bool,
+    /// Whether to tell, too, what is understood of a MIDI file.
+    pub analysis: bool,
+}
+
+/// Looks into something and prints what it finds.
 ///
 /// # Errors
 /// Where it is none of the three, or cannot be read.
-pub fn inspect(path: &Path, part: Option<Part>, json: bool, analysis: bool) -> Result<()> {
+pub fn inspect(path: &Path, what: What, json: bool) -> Result<()> {
+    let What { part, pedal, analysis } = what;
     let (table, mut text) = match kind(path)? {
         Kind::Collection | Kind::Record if analysis => {
             bail!("{} is not a MIDI file: --analysis reads one", path.display())
         }
-        Kind::Collection => collection(path, part)?,
+        Kind::Collection => collection(path, part, pedal)?,
         Kind::Record => record::inspect(path)?,
-        Kind::File => file::inspect(path, part)?,
+        Kind::File => file::inspect(path, part, pedal)?,
     };
     let mut table = table.to_string();
     if analysis {
@@ -36,7 +48,7 @@ pub fn inspect(path: &Path, part: Option<Part>, json: bool, analysis: bool) -> R
         }
         text = serde_json::to_string_pretty(&all)?;
     }
-    say::result(&if json { text } else { table })
+    terminal::print_result(&if json { text } else { table })
 }
 
 enum Kind {
@@ -59,8 +71,9 @@ fn kind(path: &Path) -> Result<Kind> {
     Ok(if is_record { Kind::Record } else { Kind::File })
 }
 
-fn collection(path: &Path, part: Option<Part>) -> Result<(Table, String)> {
-    let collection = Collection::read(&[PathBuf::from(path)], part.unwrap_or_default())?;
+fn collection(path: &Path, part: Option<Part>, pedal: bool) -> Result<(Table, String)> {
+    let import = ImportOptions { part: part.unwrap_or_default(), pedal };
+    let collection = Collection::read(&[PathBuf::from(path)], import)?;
     if collection.files == 0 && path.join("best.safetensors").exists() {
         bail!("{0} is the folder of a training: inspect {0}/best.safetensors", path.display());
     }

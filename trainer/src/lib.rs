@@ -1,24 +1,34 @@
 //! The command `jukebox`: learns a record from a collection of MIDI files, and composes with it.
 //!
-//! [`cli`] says what can be asked for. Each command has a module: [`training`] (`train`),
-//! [`mod@compose`], [`mod@evaluate`], [`mod@report`], [`mod@inspect`] and [`mod@press`]; `run` is the
-//! first two. They share [`collection`] (MIDI files to learn from), [`plot`] (pictures), [`sound`],
-//! [`mod@device`], [`files`] (which appear whole or not at all), [`memory`], [`names`] (of notes),
-//! [`table`] and [`say`].
+//! [`cli`] says what can be asked for. Each command has a module: [`mod@train`], [`mod@compose`],
+//! [`mod@evaluate`], [`mod@report`], [`mod@inspect`] and [`mod@compact`]; `run` is the first two. They
+//! stand in layers, and imports go downwards only:
+//!
+//! ```text
+//! cli
+//! train   report   inspect   compact
+//! evaluate         compose
+//! dataset                     collections of MIDI files, divided and encoded
+//! render                      plots, piano rolls, sound
+//! files  format  names  terminal  memory
+//! ```
 
 pub mod cli;
-pub mod collection;
+pub mod compact;
 pub mod compose;
-pub mod device;
+pub mod dataset;
 pub mod evaluate;
 pub mod files;
+pub mod format;
 pub mod inspect;
 pub mod memory;
 pub mod names;
-pub mod plot;
-pub mod press;
+pub mod render;
 pub mod report;
-pub mod say;
-pub mod sound;
-pub mod table;
-pub mod training;
+pub mod terminal;
+pub mod train;
+
+// Shorter paths.
+pub(crate) use format as say;
+pub(crate) use render as plot;
+pub(crate) use render::sound;

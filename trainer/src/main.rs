@@ -3,14 +3,14 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use jukebox_trainer::{cli::Cli, memory, say};
+use jukebox_trainer::{cli::Cli, memory, terminal};
 
 fn main() -> ExitCode {
     memory::keep();
     match Cli::parse().run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            say::note(&format!("error: {error:#}"));
+            terminal::print_note(&format!("error: {error:#}"));
             ExitCode::FAILURE
         }
     }

@@ -5,7 +5,10 @@ mod common;
 use std::io::Write;
 
 use common::{Place, jukebox, midi_file, piece, real_tunes, said};
+use jukebox_model::meter::MeterMap;
 use jukebox_model::midi;
+use jukebox_model::piece::{Piece, TempoChange};
+use jukebox_model::record::Record;
 use serde_json::Value;
 
 /// What `inspect --json` says.
@@ -206,4 +209,44 @@ fn a_reader_that_goes_away_is_no_error() {
     drop(child.stdout.take());
     let output = child.wait_with_output().expect("it ends");
     assert!(output.status.success(), "{}", said(&output));
+}
+
+#[test]
+fn a_file_is_shown_as_musicians_would_tell_of_it() {
+    let place = Place::new();
+    let meters = [(0, "4/4"), (8 * 96, "3/4")].map(|(at, meter)| (at, meter.parse().unwrap()));
+    let tempi = [(5, 90.0), (96 * 100, 40.0)].map(|(at, bpm)| TempoChange { at, bpm });
+    let tune = Piece {
+        meters: MeterMap::from_changes(meters),
+        tempi: tempi.to_vec(),
+        ..piece((0..100).map(|i| 60 + i % 12).collect::<Vec<u8>>())
+    };
+    let path = place.write("tune.mid", &midi::export(&tune));
+    let report = inspect(&path);
+    assert_eq!(report["meter_changes"][1]["bar"], 9);
+    assert_eq!(report["meter_changes"][1]["meter"], "3/4");
+    // The one that is in force for most of the music; what follows that is no change.
+    assert_eq!(report["tempo"], 90.0);
+    let table = jukebox().arg("inspect").arg(&path).assert().success();
+    let table = said(table.get_output());
+    assert!(table.contains("4/4, 3/4 from bar 9"), "{table}");
+}
+
+#[test]
+fn pedals_lengthen_notes_unless_they_shall_not() {
+    let place = Place::new();
+    let track = b"\x00\xb0\x40\x7f\x00\x90\x3c\x50\x06\x80\x3c\x00\x2a\xb0\x40\x00\x00\xff\x2f\x00";
+    let head = b"MThd\0\0\0\x06\0\0\0\x01\0\x18MTrk\0\0\0\x14";
+    let path = place.write("pedal.mid", &[&head[..], track].concat());
+    assert_eq!(inspect(&path)["pedalled"], 1);
+    let output = jukebox().arg("inspect").arg(&path).args(["--json", "--no-pedal"]).assert();
+    let report: Value = serde_json::from_slice(&output.success().get_output().stdout).unwrap();
+    assert_eq!(report["pedalled"], 0);
+    // A record says how it has read its files.
+    let music = place.tunes("music", 3);
+    let best = common::train(&music, &place.path("out"), &["--epochs", "1", "--validation", "0"]);
+    assert!(Record::load(&best).unwrap().receipt().pedal);
+    let options = ["--epochs", "1", "--validation", "0", "--no-pedal"];
+    let best = common::train(&music, &place.path("dry"), &options);
+    assert!(!Record::load(&best).unwrap().receipt().pedal);
 }

@@ -7,7 +7,8 @@ use std::sync::OnceLock;
 
 use common::{Place, jukebox, midi_file, read, said, train};
 use jukebox_model::meter::Meter;
-use jukebox_model::piece::Piece;
+use jukebox_model::midi;
+use jukebox_model::piece::{Note, Piece, TempoChange};
 use jukebox_model::record::Record;
 
 /// A record of a few real tunes, trained once for all tests.
@@ -85,7 +86,8 @@ fn a_prompt_is_kept_and_continued_in_its_own_key_meter_and_tempo() {
     let prompt_file = prompt_path.to_str().unwrap();
     let tune = compose(&place, "on.mid", &["--prompt", prompt_file, "--bars", "4"]);
     let bars = prompt.bars();
-    let line = prompt.meters.bar(bars).start;
+    // It may end inside its last bar: there it goes on.
+    let line = prompt.end();
     let kept: Vec<_> = tune.notes.iter().filter(|note| note.onset < line).collect();
     assert_eq!(kept, prompt.notes.iter().collect::<Vec<_>>());
     assert!(tune.notes.iter().any(|note| note.onset >= line), "it goes on");
@@ -166,25 +168,37 @@ fn run_composes_with_what_was_learnt_when_it_is_interrupted() {
 }
 
 #[test]
-fn a_pressed_record_is_half_as_large_and_still_plays() {
+fn a_compacted_record_is_half_as_large_and_still_plays() {
     let place = Place::new();
-    let pressed = place.path("pressed.safetensors");
+    let compacted = place.path("compacted.safetensors");
     jukebox()
-        .arg("press")
+        .arg("compact")
         .arg(record())
         .arg("-o")
-        .arg(&pressed)
+        .arg(&compacted)
         .args(["--name", "Green Isle"])
         .assert()
         .success();
     let size = |path: &Path| std::fs::metadata(path).unwrap().len();
-    assert!(size(&pressed) < size(record()) * 6 / 10);
-    assert_eq!(Record::load(&pressed).unwrap().receipt().name, "Green Isle");
-    let refused = jukebox().arg("press").arg(&pressed).arg("-o").arg(&pressed).assert().failure();
-    assert!(said(refused.get_output()).contains("would be written over"));
+    assert!(size(&compacted) < size(record()) * 6 / 10);
+    assert_eq!(Record::load(&compacted).unwrap().receipt().name, "Green Isle");
+    let over_itself =
+        jukebox().arg("compact").arg(&compacted).arg("-o").arg(&compacted).assert().failure();
+    assert!(said(over_itself.get_output()).contains("would be written over"));
     let tune = place.path("tune.mid");
-    jukebox().arg("compose").arg(&pressed).arg("-o").arg(&tune).assert().success();
+    jukebox().arg("compose").arg(&compacted).arg("-o").arg(&tune).assert().success();
     assert_eq!(read(&tune).title, "Green Isle, take 1");
+}
+
+#[test]
+fn compact_goes_by_its_old_name_too() {
+    let place = Place::new();
+    let made = |command: &str| {
+        let output = place.path(command);
+        jukebox().arg(command).arg(record()).arg("-o").arg(&output).assert().success();
+        std::fs::read(output).unwrap()
+    };
+    assert_eq!(made("press"), made("compact"));
 }
 
 #[test]
@@ -277,4 +291,143 @@ fn bars_that_a_prompt_has_not_cannot_be_filled() {
     };
     assert!(fill("3-9").contains("no bars 3-9"), "{}", fill("3-9"));
     assert!(fill("0-2").contains("counted from 1"), "{}", fill("0-2"));
+}
+
+/// A prompt of quarter notes from the tonic up; the last one lasts so many ticks, and is the `count`th.
+fn quarters(count: u32, last: u32) -> Piece {
+    let pitches = [62, 66, 69, 66, 67, 69, 71, 69, 62, 66, 69, 66, 67, 69, 71, 69];
+    let note = |index: u32| Note {
+        onset: 24 * index,
+        pitch: pitches[index as usize % 16],
+        duration: if index + 1 == count { last } else { 23 },
+        velocity: 80,
+    };
+    Piece { key: "D".parse().ok(), notes: (0..count).map(note).collect(), ..Piece::default() }
+}
+
+#[test]
+fn a_prompt_ends_with_the_bar_in_which_its_last_note_starts() {
+    let place = Place::new();
+    // Its last note sounds on for one or two ticks: that is no bar of its own.
+    for last in [23, 24, 25, 26] {
+        let prompt = place.write("prompt.mid", &midi::export(&quarters(16, last)));
+        let tune =
+            compose(&place, "on.mid", &["--prompt", prompt.to_str().unwrap(), "--bars", "2"]);
+        let fifth = tune.notes.iter().filter(|note| (384..480).contains(&note.onset)).count();
+        assert!(fifth > 0, "no silent bar after a last note of {last} ticks");
+        assert!(tune.end() <= 6 * 96 && tune.bars() > 4, "{} bars", tune.bars());
+    }
+}
+
+#[test]
+fn a_prompt_that_ends_inside_a_bar_goes_on_there() {
+    let place = Place::new();
+    let given = quarters(13, 12);
+    let prompt = place.write("prompt.mid", &midi::export(&given));
+    let prompt = prompt.to_str().unwrap();
+    let inside = (1..=5).any(|take| {
+        let take = take.to_string();
+        let options = ["--prompt", prompt, "--bars", "2", "--take", &take];
+        let tune = compose(&place, "on.mid", &options);
+        assert!(tune.end() <= 6 * 96, "the bar that was begun, and two more");
+        let kept = |note: &&Note| note.onset < given.end();
+        assert!(
+            tune.notes
+                .iter()
+                .filter(kept)
+                .map(|it| it.pitch)
+                .eq(given.notes.iter().map(|it| it.pitch))
+        );
+        tune.notes.iter().any(|note| (300..384).contains(&note.onset))
+    });
+    assert!(inside, "in none of five takes is the bar filled up");
+}
+
+#[test]
+fn the_tempo_changes_of_a_prompt_end_with_it() {
+    let place = Place::new();
+    let tempi = [(0, 120.0), (192, 100.0), (390, 60.0), (500, 240.0)];
+    let tempi = tempi.map(|(at, bpm)| TempoChange { at, bpm });
+    let given = Piece { tempi: tempi.to_vec(), ..quarters(16, 24) };
+    let prompt = place.write("prompt.mid", &midi::export(&given));
+    let tune = compose(&place, "on.mid", &["--prompt", prompt.to_str().unwrap()]);
+    let at: Vec<u32> = tune.tempi.iter().map(|change| change.at).collect();
+    assert_eq!(at, [0, 192]);
+}
+
+#[test]
+fn a_continuation_can_stand_alone() {
+    let place = Place::new();
+    let tempi = vec![TempoChange { at: 0, bpm: 90.0 }, TempoChange { at: 192, bpm: 100.0 }];
+    let prompt = place.write("prompt.mid", &midi::export(&Piece { tempi, ..quarters(16, 24) }));
+    let options = ["--prompt", prompt.to_str().unwrap(), "--bars", "3"];
+    let whole = compose(&place, "whole.mid", &options);
+    let new = compose(&place, "new.mid", &[&options[..], &["--only-new"]].concat());
+    let later: Vec<_> = whole
+        .notes
+        .iter()
+        .filter(|note| note.onset >= 384)
+        .map(|note| Note { onset: note.onset - 384, ..*note })
+        .collect();
+    assert_eq!(new.notes, later);
+    assert!((new.tempo_at(0) - 100.0).abs() < 0.01 && new.tempi.len() == 1);
+    assert_eq!(new.key, whole.key);
+}
+
+#[test]
+fn program_and_channel_are_written() {
+    let place = Place::new();
+    compose(&place, "tune.mid", &["--program", "74", "--channel", "3"]);
+    let bytes = std::fs::read(place.path("tune.mid")).unwrap();
+    assert!(bytes.windows(2).any(|it| it == [0xc2, 73]));
+    assert!(bytes.windows(2).any(|it| it[0] == 0x92));
+}
+
+#[test]
+fn a_picture_can_be_all_that_is_made() {
+    let place = Place::new();
+    let png = place.path("tune.png");
+    jukebox().arg("compose").arg(record()).arg("--png").arg(&png).assert().success();
+    assert!(std::fs::read(png).unwrap().starts_with(b"\x89PNG"));
+    let nothing = jukebox().arg("compose").arg(record()).assert().failure().code(2);
+    assert!(said(nothing.get_output()).contains("--output"));
+}
+
+#[test]
+fn what_is_left_out_of_a_prompt_is_said() {
+    let place = Place::new();
+    // An eighth note each on channels 1 and 10, and a data byte out of range.
+    let track = b"\x00\x90\x3c\xff\x0c\x80\x3c\x00\x00\x99\x24\x50\x0c\x89\x24\x00\x00\xff\x2f\x00";
+    let head = b"MThd\0\0\0\x06\0\0\0\x01\0\x18MTrk\0\0\0\x14";
+    let prompt = place.write("prompt.mid", &[&head[..], track].concat());
+    let run = jukebox()
+        .args(["compose", "-o"])
+        .arg(place.path("on.mid"))
+        .arg(record())
+        .arg("--prompt")
+        .arg(&prompt)
+        .assert()
+        .success();
+    let said = said(run.get_output());
+    assert!(said.contains("1 drum hit left out: Celtic plays none"), "{said}");
+    assert!(said.contains("data bytes of 128 or more, taken for 127: 1"), "{said}");
+}
+
+#[test]
+fn a_prompt_without_what_the_record_plays_is_refused_without_naming_options_that_are_not_there() {
+    let place = Place::new();
+    let drums = Piece { drums: true, key: None, ..quarters(8, 24) };
+    let prompt = place.write("drums.mid", &midi::export(&drums));
+    let mut command = jukebox();
+    command.arg("compose").arg(record()).arg("-o").arg(place.path("x.mid"));
+    let run = command.arg("--prompt").arg(prompt).assert().failure().code(1);
+    let said = said(run.get_output());
+    assert!(said.contains("only drums") && !said.contains("part"), "{said}");
+}
+
+#[test]
+fn a_key_may_be_spelled_in_any_form() {
+    let place = Place::new();
+    let key = |text: &str| compose(&place, "k.mid", &["--key", text]).key.unwrap().to_string();
+    assert_eq!(["G#", "A minor", "e flat", "F# min"].map(key), ["Ab", "Am", "Eb", "F#m"]);
 }

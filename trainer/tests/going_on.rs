@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use common::{Place, assert_same, bytes, jukebox, losses, midi_file, said, start, train};
 use jukebox_model::record::{Precision, Record};
-use jukebox_trainer::evaluate::learnt::Learnt;
+use jukebox_trainer::dataset::learnt::LearntPieces;
 use serde_json::Value;
 
 /// Music that none of the shipped tunes is like: wide leaps between high and low notes.
@@ -236,7 +236,7 @@ fn what_the_record_has_learnt_does_not_validate() {
         .collect();
     let learnt = |record: &Path, vocabulary: &Record| {
         let path = record.with_file_name("learnt.safetensors");
-        Learnt::read(&path, vocabulary.vocabulary()).unwrap()
+        LearntPieces::read(&path, vocabulary.vocabulary()).unwrap()
     };
     let before = Record::load(&base).unwrap();
     let tuned = train(&place.path("tunes"), &place.path("out"), &from(&base, &["--epochs", "1"]));
@@ -247,7 +247,7 @@ fn what_the_record_has_learnt_does_not_validate() {
     assert_eq!((more.len(), before.receipt().pieces, after.receipt().pieces), (8, 11, 16));
     let (before, after) = (learnt(&base, &before), learnt(&tuned, &after));
     assert_eq!(before.len(), 11);
-    let longest = |learnt: &Learnt| {
+    let longest = |learnt: &LearntPieces| {
         let mut lengths: Vec<usize> = learnt.pieces().map(<[_]>::len).collect();
         lengths.sort_unstable();
         lengths

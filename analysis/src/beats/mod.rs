@@ -179,8 +179,7 @@ const PREFERRED: (f64, f64) = (0.60, 0.55);
 fn level(notes: &[Heard], pulse: Vec<f64>) -> Vec<f64> {
     let every_other = |from: usize| pulse.iter().skip(from).step_by(2).copied().collect::<Vec<_>>();
     let between: Vec<f64> = pulse.windows(2).map(|pair| 0.5 * (pair[0] + pair[1])).collect();
-    let candidates =
-        [pulse.clone(), between, half_beats(&pulse), every_other(0), every_other(1)];
+    let candidates = [pulse.clone(), between, half_beats(&pulse), every_other(0), every_other(1)];
     let value = |beats: &Vec<f64>| {
         if beats.len() < 8 {
             return f64::NEG_INFINITY;

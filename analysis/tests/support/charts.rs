@@ -58,22 +58,23 @@ pub fn perform(chart: &str, manner: usize, jitter: f64, seed: u64) -> Song {
         0.4 + (beat + swing) * 60.0 / bpm
     };
     let mut notes: Vec<ScoreNote> = Vec::new();
-    let mut play = |track: u16, from: f64, length: f64, pitch: u8, velocity: u8, random: &mut Random| {
-        let at = (second(from) + jitter * random.normal()).max(0.0);
-        let until = at + (second(from + length) - second(from)) * 0.95;
-        notes.push(ScoreNote {
-            onset: 0,
-            end: 0,
-            from: at,
-            until,
-            sounds_until: until,
-            pitch,
-            velocity: (f64::from(velocity) + 6.0 * random.normal()).clamp(20.0, 127.0) as u8,
-            track,
-            channel: track as u8,
-            program: None,
-        });
-    };
+    let mut play =
+        |track: u16, from: f64, length: f64, pitch: u8, velocity: u8, random: &mut Random| {
+            let at = (second(from) + jitter * random.normal()).max(0.0);
+            let until = at + (second(from + length) - second(from)) * 0.95;
+            notes.push(ScoreNote {
+                onset: 0,
+                end: 0,
+                from: at,
+                until,
+                sounds_until: until,
+                pitch,
+                velocity: (f64::from(velocity) + 6.0 * random.normal()).clamp(20.0, 127.0) as u8,
+                track,
+                channel: track as u8,
+                program: None,
+            });
+        };
     let mut chords = Vec::new();
     let bars: Vec<&str> = chart.split(' ').collect();
     let tonic = parse(bars[0]).0;

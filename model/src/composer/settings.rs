@@ -27,7 +27,7 @@ pub struct Settings {
     /// The share of likely notes to choose from, above 0 and at most 1.
     pub top_p: f32,
     /// The weight of the motif memory: 0 never looks back, at 0.5 the odds of copying are those found in
-    /// music, at 1 it copies wherever it can. A composer hears its own copies and copies them again,
+    /// music, at 1 it copies wherever that fills no bar more than an earlier one was. A composer hears its own copies and copies them again,
     /// so that somewhat less than 0.5 returns as often as music does.
     pub motif: f32,
     /// From -1, the fewest notes, through 0, as the record has learnt, to 1, the most.

@@ -92,10 +92,14 @@ impl Clock {
 
     /// The tick nearest to an absolute time in the file, and the distance to it in ticks.
     /// Everything beyond [`MAX_LENGTH`] is there.
+    ///
+    /// A tick that lies between two times which the file can name is met by the nearer of them, or by both
+    /// where they are as near: the writer had to round.
     pub fn place(&self, at: u64) -> (Tick, f32) {
         let scaled = at.saturating_mul(self.scale);
         let nearest = scaled.saturating_add(self.divisor / 2) / self.divisor;
-        let error = scaled.abs_diff(nearest.saturating_mul(self.divisor));
+        let distance = scaled.abs_diff(nearest.saturating_mul(self.divisor));
+        let error = if distance.saturating_mul(2) <= self.scale { 0 } else { distance };
         let tick = nearest.saturating_add(u64::from(self.start)).min(u64::from(MAX_LENGTH));
         (tick as Tick, (error as f64 / self.divisor as f64) as f32)
     }

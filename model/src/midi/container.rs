@@ -1,16 +1,26 @@
-//! The chunks of a file: header and tracks, bare or in a RIFF wrapper.
+//! The chunks of a file: header and tracks, bare or in a RIFF wrapper, or behind bytes that belong to
+//! neither.
 //!
-//! midly reads the events inside; what is round them is read here, for exact errors, and because
-//! midly 0.5 overflows on one value of the division.
+//! A length is believed where a chunk or the end of the file follows it. Where it is wrong a track lasts
+//! to the next one.
 
+use super::report::Damage;
 use super::{Division, ImportError};
+
+/// Bytes at the start of a file among which a header is looked for: MacBinary puts 128 before it.
+const LEAD: usize = 1024;
+
+const HEADER: &[u8; 4] = b"MThd";
+const TRACK: &[u8; 4] = b"MTrk";
+/// The end of a track and the start of the next: a track that holds this is longer than it should be.
+const BORDER: &[u8; 7] = b"\xff\x2f\0MTrk";
 
 /// The header of a file and the bytes of its tracks.
 pub(super) struct Container<'a> {
     /// Whether it was wrapped in RIFF.
     pub rmid: bool,
-    /// 0, 1 or 2.
-    pub format: u8,
+    /// As the header says.
+    pub format: u16,
     pub division: Division,
     /// Tracks that the header announces.
     pub announced: usize,
@@ -18,6 +28,8 @@ pub(super) struct Container<'a> {
     pub tracks: Vec<&'a [u8]>,
     /// Whether the file ends before its last chunk does.
     pub cut: bool,
+    /// What is wrong round the tracks.
+    pub damage: Damage,
 }
 
 impl<'a> Container<'a> {
@@ -30,75 +42,113 @@ impl<'a> Container<'a> {
             return Err(ImportError::Empty);
         }
         let rmid = bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"RMID");
-        let midi = if rmid { unwrap_riff(&bytes[12..])? } else { bytes };
-        if !midi.starts_with(b"MThd") {
-            return Err(ImportError::foreign(midi));
-        }
-        let mut chunks = Chunks { rest: midi, wrapper: false };
-        let header = chunks.next().map(|chunk| chunk.data).unwrap_or_default();
-        let Some(&[format_high, format_low, tracks_high, tracks_low, unit, ticks]) =
-            header.first_chunk()
-        else {
+        let unwrapped = if rmid { unwrap_riff(&bytes[12..])? } else { bytes };
+        let lead = match unwrapped.starts_with(HEADER) {
+            true => 0,
+            false => find_header(unwrapped).ok_or_else(|| ImportError::foreign(unwrapped))?,
+        };
+        let midi = &unwrapped[lead..];
+        let Some((&header, rest)) = midi[HEADER.len()..].split_first_chunk::<10>() else {
             return Err(ImportError::Truncated);
         };
-        let format = match u16::from_be_bytes([format_high, format_low]) {
-            0..=2 => format_low,
-            other => {
-                let problem = format!("format {other} is none of 0, 1 and 2");
-                return Err(ImportError::Header(problem));
-            }
-        };
-        let mut tracks = Vec::new();
-        let mut cut = false;
-        for chunk in chunks.filter(|chunk| chunk.id == *b"MTrk").take(usize::from(u16::MAX)) {
-            cut |= chunk.cut;
-            tracks.push(chunk.data);
-        }
-        Ok(Self {
+        let [l3, l2, l1, l0, format_high, format_low, high, low, unit, ticks] = header;
+        // A header may be longer than it used to be, not shorter.
+        let longer = (u32::from_be_bytes([l3, l2, l1, l0]) as usize).saturating_sub(6);
+        let mut container = Self {
             rmid,
-            format,
+            format: u16::from_be_bytes([format_high, format_low]),
             division: Division::read([unit, ticks])?,
-            announced: u16::from_be_bytes([tracks_high, tracks_low]).into(),
-            tracks,
-            cut,
-        })
-    }
-}
-
-/// The MIDI file among the chunks of a RIFF form.
-fn unwrap_riff(chunks: &[u8]) -> Result<&[u8], ImportError> {
-    let data = Chunks { rest: chunks, wrapper: true }.find(|chunk| chunk.id == *b"data");
-    data.map(|chunk| chunk.data).ok_or(ImportError::Truncated)
-}
-
-struct Chunk<'a> {
-    id: [u8; 4],
-    /// What there is of it.
-    data: &'a [u8],
-    /// Whether the file ends before it does.
-    cut: bool,
-}
-
-/// Chunk after chunk, each with its identifier and length.
-struct Chunks<'a> {
-    rest: &'a [u8],
-    /// In RIFF lengths are little-endian, and chunks are padded to an even length.
-    wrapper: bool,
-}
-
-impl<'a> Iterator for Chunks<'a> {
-    type Item = Chunk<'a>;
-
-    fn next(&mut self) -> Option<Chunk<'a>> {
-        let (&id, rest) = self.rest.split_first_chunk()?;
-        let (&length, rest) = rest.split_first_chunk()?;
-        let length = if self.wrapper { u32::from_le_bytes } else { u32::from_be_bytes }(length);
-        let (data, rest, cut) = match rest.split_at_checked(length as usize) {
-            Some((data, rest)) => (data, rest, false),
-            None => (rest, &[][..], true),
+            announced: u16::from_be_bytes([high, low]).into(),
+            tracks: Vec::new(),
+            cut: false,
+            damage: Damage { before_header: lead, ..Damage::default() },
         };
-        let padding = usize::from(self.wrapper && length % 2 == 1).min(rest.len());
-        self.rest = &rest[padding..];
-        Some(Chunk { id, data, cut })
+        container.find_tracks(rest.get(longer..).unwrap_or(rest));
+        Ok(container)
     }
+
+    fn find_tracks(&mut self, mut rest: &'a [u8]) {
+        while self.tracks.len() < usize::from(u16::MAX) {
+            if let Some(foreign) = foreign_chunk(rest) {
+                rest = foreign;
+                continue;
+            }
+            // Whatever follows the last track is passed over without a word.
+            let Some(start) = find(rest, TRACK) else { return };
+            self.damage.gaps += usize::from(start > 0);
+            let Some((&length, body)) = rest[start + TRACK.len()..].split_first_chunk() else {
+                self.cut = true;
+                return;
+            };
+            let length = u32::from_be_bytes(length) as usize;
+            let end = self.track_end(body, length);
+            self.tracks.push(&body[..end]);
+            rest = &body[end..];
+        }
+    }
+
+    /// Where a track ends that is said to have a length.
+    fn track_end(&mut self, body: &[u8], length: usize) -> usize {
+        let (end, known) = match body.split_at_checked(length) {
+            Some((track, rest)) => match find(track, BORDER) {
+                Some(border) => (border + 3, false),
+                None if rest.is_empty()
+                    || rest.starts_with(TRACK)
+                    || foreign_chunk(rest).is_some()
+                    || track.ends_with(&BORDER[..3]) =>
+                {
+                    (length, true)
+                }
+                None => match find(body, TRACK) {
+                    Some(next) => (next, false),
+                    None => (body.len(), false),
+                },
+            },
+            None => match find(body, TRACK) {
+                Some(next) => (next, false),
+                None => {
+                    self.cut = true;
+                    (body.len(), true)
+                }
+            },
+        };
+        self.damage.lengths += usize::from(!known);
+        end
+    }
+}
+
+/// What follows a chunk that is no track, where one begins here.
+fn foreign_chunk(bytes: &[u8]) -> Option<&[u8]> {
+    let (id, rest) = bytes.split_first_chunk::<4>()?;
+    if id == TRACK || !id.iter().all(|byte| (b' '..=b'~').contains(byte)) {
+        return None;
+    }
+    let (&length, rest) = rest.split_first_chunk()?;
+    let (data, rest) = rest.split_at_checked(u32::from_be_bytes(length) as usize)?;
+    find(data, TRACK).is_none().then_some(rest)
+}
+
+/// Where a header begins that does not begin the file. Files of other kinds may hold one.
+fn find_header(bytes: &[u8]) -> Option<usize> {
+    let known = ImportError::kind_of(bytes).is_some();
+    find(&bytes[..bytes.len().min(LEAD)], HEADER).filter(|_| !known)
+}
+
+fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
+    bytes.windows(what.len()).position(|window| window == what)
+}
+
+/// The MIDI file among the chunks of a RIFF form, whose lengths are little-endian and whose chunks are
+/// padded to an even length. Where a length is wrong, all of them: the header will be found.
+fn unwrap_riff(chunks: &[u8]) -> Result<&[u8], ImportError> {
+    let mut rest = chunks;
+    while let Some((id, after)) = rest.split_first_chunk::<4>() {
+        let Some((&length, after)) = after.split_first_chunk() else { break };
+        let length = u32::from_le_bytes(length) as usize;
+        if id == b"data" {
+            return Ok(&after[..length.min(after.len())]);
+        }
+        rest = after.get(length + length % 2..).unwrap_or_default();
+    }
+    find_header(chunks).map(|start| &chunks[start..]).ok_or(ImportError::Truncated)
 }

@@ -28,15 +28,14 @@ pub enum ImportError {
     EmptyPart {
         /// The part that was asked for.
         part: Part,
-        /// What the file has, and what to choose.
+        /// What the file has.
         advice: String,
     },
 }
 
 impl ImportError {
-    /// The error for bytes that do not start as MIDI files do: says what they look like.
-    pub(super) fn foreign(bytes: &[u8]) -> Self {
-        /// How well-known kinds of files start.
+    /// What kind of file well-known bytes begin.
+    pub(super) fn kind_of(bytes: &[u8]) -> Option<&'static str> {
         const KINDS: [(&[u8], &str); 15] = [
             (b"PK\x03\x04", "a zip archive"),
             (b"\x1f\x8b", "a gzip archive"),
@@ -54,19 +53,23 @@ impl ImportError {
             (b"<", "a web page or XML"),
             (b"{", "JSON text"),
         ];
+        KINDS.iter().find(|(magic, _)| bytes.starts_with(magic)).map(|&(_, kind)| kind)
+    }
+
+    /// The error for bytes that do not start as MIDI files do: says what they look like.
+    pub(super) fn foreign(bytes: &[u8]) -> Self {
         let start = &bytes[..bytes.len().min(512)];
-        let looks =
-            if let Some((_, kind)) = KINDS.iter().find(|(magic, _)| start.starts_with(magic)) {
-                format!("looks like {kind}")
-            } else if start.iter().all(|&byte| byte == 0) {
-                "holds only zeros at its start".to_owned()
-            } else if is_text(start) {
-                "looks like text".to_owned()
-            } else {
-                let bytes: Vec<String> =
-                    start.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-                format!("starts with the bytes {}, not with \"MThd\"", bytes.join(" "))
-            };
+        let looks = if let Some(kind) = Self::kind_of(start) {
+            format!("looks like {kind}")
+        } else if start.iter().all(|&byte| byte == 0) {
+            "holds only zeros at its start".to_owned()
+        } else if is_text(start) {
+            "looks like text".to_owned()
+        } else {
+            let bytes: Vec<String> =
+                start.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+            format!("starts with the bytes {}, not with \"MThd\"", bytes.join(" "))
+        };
         Self::Foreign(looks)
     }
 }

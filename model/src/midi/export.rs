@@ -15,13 +15,29 @@ const DIVISION: u16 = 480;
 /// Parts in a tick.
 const PARTS: u64 = DIVISION as u64 / TICKS_PER_QUARTER as u64;
 
+/// What plays a piece.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Instrument {
+    /// The channel, 0 to 15; `None` for the first, or the tenth for drums, which General MIDI keeps for them.
+    pub channel: Option<u8>,
+    /// The program, 0 to 127, as in General MIDI: 0 is a grand piano.
+    pub program: u8,
+}
+
 /// A piece as the bytes of a MIDI file: format 1, 480 ticks a quarter note. The first track holds
 /// title, meters, key and tempi; the second holds the notes, on channel 1, or 10 for drums, and lasts
-/// to the end of the last bar. [`import`](super::import) of the bytes gives the same piece.
+/// to the end of the last bar. [`import`](super::import) of the bytes gives the same piece, but that a
+/// first bar which is shorter than those after it is a pickup there.
 pub fn export(piece: &Piece) -> Vec<u8> {
+    export_for(piece, Instrument::default())
+}
+
+/// [`export()`] for an instrument. Notes on the tenth channel are read as drums, on any other as pitches.
+pub fn export_for(piece: &Piece, instrument: Instrument) -> Vec<u8> {
     let title = text::one_line(piece.title.chars());
     let header = Header::new(Format::Parallel, Timing::Metrical(u15::new(DIVISION)));
-    let smf = Smf { header, tracks: vec![conductor_track(piece, &title), note_track(piece)] };
+    let smf =
+        Smf { header, tracks: vec![conductor_track(piece, &title), note_track(piece, instrument)] };
     let mut bytes = Vec::new();
     smf.write(&mut bytes).expect("two tracks below 4 GB fit a MIDI file");
     bytes
@@ -53,8 +69,10 @@ fn time_signature(meter: Meter) -> MetaMessage<'static> {
     MetaMessage::TimeSignature(meter.numerator(), power, meter.beat() as u8, 8)
 }
 
-fn note_track(piece: &Piece) -> Track<'static> {
-    let channel = if piece.drums { DRUM_CHANNEL } else { 0 }.into();
+fn note_track(piece: &Piece, instrument: Instrument) -> Track<'static> {
+    let usual = if piece.drums { DRUM_CHANNEL } else { 0 };
+    let channel = instrument.channel.unwrap_or(usual).min(15).into();
+    let program = instrument.program.min(127).into();
     let event = |message| TrackEventKind::Midi { channel, message };
     let mut notes = piece.notes.clone();
     tidy(&mut notes);
@@ -73,7 +91,7 @@ fn note_track(piece: &Piece) -> Track<'static> {
     let name = if piece.drums { "Drums" } else { "Notes" };
     let setup = [
         (0, TrackEventKind::Meta(MetaMessage::TrackName(name.as_bytes()))),
-        (0, event(MidiMessage::ProgramChange { program: 0.into() })),
+        (0, event(MidiMessage::ProgramChange { program })),
     ];
     let last = piece.bars().saturating_sub(1);
     let end = piece.meters.bar_end(piece.meters.bar(last)).max(piece.end());

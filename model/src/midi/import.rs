@@ -14,25 +14,52 @@ pub struct Import {
     pub report: ImportReport,
 }
 
+/// What is taken from a file, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ImportOptions {
+    /// Which notes.
+    pub part: Part,
+    /// Whether pedals lengthen them (see [`import`]): notes as heard, not as fingered.
+    pub pedal: bool,
+}
+
+impl Default for ImportOptions {
+    fn default() -> Self {
+        Self { part: Part::All, pedal: true }
+    }
+}
+
+impl From<Part> for ImportOptions {
+    fn from(part: Part) -> Self {
+        Self { part, ..Self::default() }
+    }
+}
+
 /// Makes a piece of a MIDI file's bytes.
 ///
 /// Onsets and releases are each rounded from their absolute position to the nearest tick; a note
-/// lasts at least one, and is released when its pitch starts again. The patterns of a format 2 file
-/// follow one another, each from the next bar line on. A rest at the start stays. The title is the
-/// first track's name.
+/// lasts at least one, and is released when its pitch starts again. Pedals hold notes until they are
+/// lifted. The patterns of a format 2 file follow one another, each from the next bar line on. A short
+/// first bar lies at the end of a full one, and silence at the start stays unless the file names no
+/// meter. The title is the first track's name.
 ///
 /// # Errors
 /// See [`ImportError`]. A damaged file whose readable part has notes is no error: its report says
-/// [`truncated`](ImportReport::truncated).
-pub fn import(bytes: &[u8], part: Part) -> Result<Import, ImportError> {
-    let Score { mut report, notes: mut raw, meters, tempi, key } = read(bytes)?;
+/// [`truncated`](ImportReport::truncated) and counts the [`damage`](ImportReport::damage).
+pub fn import(bytes: &[u8], options: impl Into<ImportOptions>) -> Result<Import, ImportError> {
+    let ImportOptions { part, pedal } = options.into();
+    let Score { mut report, notes: mut raw, pedals, programs, meters, tempi, keys, .. } =
+        read(bytes)?;
     let selection = part.select(&report.tracks)?;
     raw.retain(|note| {
-        note.drum == selection.drums && selection.track.is_none_or(|track| note.track == track)
+        note.is_drum() == selection.drums && selection.track.is_none_or(|track| note.track == track)
     });
     report.part = part;
     report.rounding = Rounding::measure(raw.iter().map(|note| note.error));
     report.unreleased = raw.iter().filter(|note| !note.released).count();
+    if pedal {
+        report.pedalled = pedals.hold(&mut raw, &programs);
+    }
 
     let quantised = |note: &RawNote| Note {
         onset: note.onset,
@@ -46,5 +73,6 @@ pub fn import(bytes: &[u8], part: Part) -> Result<Import, ImportError> {
         notes = highest_line(&notes);
     }
     let title = report.tracks[0].name.clone();
+    let key = keys.first().map(|&(_, key)| key);
     Ok(Import { piece: Piece { title, meters, tempi, key, drums: selection.drums, notes }, report })
 }

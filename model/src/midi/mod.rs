@@ -3,7 +3,7 @@
 //! Import reads formats 0, 1 and 2, bare or in a RIFF wrapper (`.rmi`), and brings them to the
 //! model's time (see [`Division`]). It is made for files as they are: what can be read is read, and
 //! the [`ImportReport`] says what was lost. No bytes make it panic, nor take more memory than a small
-//! multiple of their own size.
+//! multiple of their own size. `docs/import.md` lists the rules.
 //!
 //! Runs on any thread but the audio thread: it allocates.
 
@@ -13,7 +13,11 @@ mod error;
 mod events;
 mod export;
 mod import;
+mod keys;
+mod opening;
 mod part;
+mod pedal;
+mod programs;
 mod read;
 mod report;
 mod score;
@@ -22,11 +26,13 @@ mod tracks;
 
 pub use clock::Division;
 pub use error::ImportError;
-pub use export::export;
-pub use import::{Import, import};
+pub use export::{Instrument, export, export_for};
+pub use import::{Import, ImportOptions, import};
 pub use part::{Part, PartError};
-pub use report::{ImportReport, Rounding, TrackReport};
+pub use report::{Damage, ImportReport, Rounding, TrackReport};
 pub use score::{Score, ScoreNote, ScoreTrack, TimeMap, read_score};
+
+use programs::Programs;
 
 /// Most notes that a file may hold.
 pub const MAX_NOTES: usize = 4_000_000;

@@ -86,15 +86,15 @@ impl Part {
         found.ok_or_else(|| ImportError::EmptyPart { part: self, advice: self.advice(tracks) })
     }
 
-    /// What to choose instead of this part.
+    /// What the file has instead of this part. Commands that let nobody choose say it, too.
     fn advice(self, tracks: &[TrackReport]) -> String {
         /// Tracks to list, at most.
         const MOST: usize = 8;
         match self {
             Self::All | Self::First | Self::Melody => {
-                "the file has only drums (channel 10): choose the part drums".to_owned()
+                "the file has only drums (channel 10), the part drums".to_owned()
             }
-            Self::Drums => "the file has no drums (channel 10): choose the part all".to_owned(),
+            Self::Drums => "the file has no drums (channel 10), its part is all".to_owned(),
             Self::Track(_) => {
                 let filled = |track: &TrackReport| track.notes + track.drums > 0;
                 let name = |(index, track): (usize, &TrackReport)| match track.name.as_str() {

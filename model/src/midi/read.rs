@@ -1,12 +1,14 @@
 //! From the bytes of a file to all that it holds, in the model's time.
 
-use midly::{MetaMessage, TrackEventKind};
-
 use super::clock::Clock;
 use super::container::Container;
-use super::events::Events;
+use super::events::{Event, Events};
+use super::opening::{Changes, Opening};
+use super::pedal::Pedals;
 use super::tracks::Reader;
-use super::{Division, ImportError, ImportReport, Part, Rounding};
+use super::{
+    DRUM_CHANNEL, Division, ImportError, ImportReport, MAX_LENGTH, Part, Programs, Rounding,
+};
 use crate::key::KeySignature;
 use crate::meter::MeterMap;
 use crate::piece::{TempoChange, Tick};
@@ -15,7 +17,7 @@ use crate::piece::{TempoChange, Tick};
 const DEFAULT_TEMPO: u32 = 500_000;
 
 /// The format whose tracks are patterns to be played one after another.
-const SEQUENTIAL: u8 = 2;
+const SEQUENTIAL: u16 = 2;
 
 /// All that a file holds.
 pub(super) struct Score {
@@ -23,26 +25,40 @@ pub(super) struct Score {
     pub report: ImportReport,
     /// In the order of the file.
     pub notes: Vec<RawNote>,
+    pub pedals: Pedals,
+    pub programs: Programs,
+    /// Time signatures, where they are not yet in `meters`.
+    pub changes: Changes,
     pub meters: MeterMap,
     pub tempi: Vec<TempoChange>,
-    pub key: Option<KeySignature>,
+    pub keys: Vec<(Tick, KeySignature)>,
 }
 
 /// A note of a file.
 #[derive(Clone, Copy)]
 pub(super) struct RawNote {
     pub onset: Tick,
+    /// The number of the onset's event in the file.
+    pub order: u32,
     /// Tick of the release, at or after the onset.
     pub end: Tick,
+    /// The number of the event that released it.
+    pub release_order: u32,
     /// Distance in ticks from the onset in the file to the rounded one.
     pub error: f32,
     /// Counted from 0.
     pub track: u16,
-    pub drum: bool,
+    pub channel: u8,
     /// Whether the file releases the note.
     pub released: bool,
     pub pitch: u8,
     pub velocity: u8,
+}
+
+impl RawNote {
+    pub fn is_drum(&self) -> bool {
+        self.channel == DRUM_CHANNEL
+    }
 }
 
 /// Reads a file.
@@ -50,7 +66,8 @@ pub(super) struct RawNote {
 /// # Errors
 /// Bytes that are no MIDI file, or give no note, or too many.
 pub(super) fn read(bytes: &[u8]) -> Result<Score, ImportError> {
-    let Container { rmid, format, division, announced, tracks, cut } = Container::open(bytes)?;
+    let Container { rmid, format, division, announced, tracks, cut, damage } =
+        Container::open(bytes)?;
     let tempo = match division {
         Division::Quarter { .. } => None,
         Division::Smpte { .. } => first_tempo(&tracks),
@@ -63,12 +80,18 @@ pub(super) fn read(bytes: &[u8]) -> Result<Score, ImportError> {
         tracks: Vec::new(),
         channels: [0; 16],
         ignored_meters: 0,
+        ignored_keys: 0,
         truncated: cut || tracks.len() < announced,
+        damage,
+        keys: Vec::new(),
         part: Part::All,
         rounding: Rounding::default(),
         merged: 0,
         unreleased: 0,
+        pedalled: 0,
         beyond: 0,
+        pickup: 0,
+        trimmed: 0,
     };
     let mut reader = Reader::new(clock, report);
     for track in tracks {
@@ -85,21 +108,54 @@ pub(super) fn read(bytes: &[u8]) -> Result<Score, ImportError> {
     if let Some(micros) = tempo {
         score.tempi = vec![TempoChange::from_micros(0, micros)];
     }
+    score.open(format == SEQUENTIAL);
+    score.report.keys.clone_from(&score.keys);
     Ok(score)
+}
+
+impl Score {
+    /// Lays out the bars, and the notes on them.
+    fn open(&mut self, sequential: bool) {
+        let onsets = || self.notes.iter().map(|note| note.onset);
+        let opening = match sequential {
+            true => Opening::of(std::mem::take(&mut self.meters)),
+            false => Opening::new(std::mem::take(&mut self.changes), onsets().min().unwrap_or(0)),
+        };
+        let fits = opening.place(onsets().max().unwrap_or(0)) < MAX_LENGTH;
+        if fits && opening.before + opening.without > 0 {
+            self.report.pickup = opening.before;
+            self.report.trimmed = opening.without;
+            let place = |at: &mut Tick| *at = opening.place(*at).min(MAX_LENGTH);
+            for note in &mut self.notes {
+                place(&mut note.onset);
+                place(&mut note.end);
+            }
+            self.pedals.ticks().for_each(place);
+            self.tempi.iter_mut().for_each(|it| it.at = opening.place_change(it.at));
+            self.keys.iter_mut().for_each(|it| it.0 = opening.place_change(it.0));
+            keep_last(&mut self.tempi, |it| it.at);
+            keep_last(&mut self.keys, |it| it.0);
+        }
+        self.meters = opening.meters;
+    }
+}
+
+/// Of several changes at one tick, keeps the last.
+fn keep_last<T>(changes: &mut Vec<T>, at: impl Fn(&T) -> Tick) {
+    changes.reverse();
+    changes.dedup_by_key(|it| at(it));
+    changes.reverse();
 }
 
 /// The tempo that comes first in time, in microseconds a quarter note.
 fn first_tempo(tracks: &[&[u8]]) -> Option<u32> {
     let first_of_track = |track: &&[u8]| {
-        let mut at = 0;
-        Events::new(track).find_map(|event| {
-            at += u64::from(event.delta.as_int());
-            match event.kind {
-                TrackEventKind::Meta(MetaMessage::Tempo(tempo)) if tempo > 0 => {
-                    Some((at, tempo.as_int()))
-                }
-                _ => None,
+        Events::new(track).find_map(|(at, event)| match event {
+            Event::Meta { kind: 0x51, data: &[high, middle, low] } => {
+                let micros = u32::from_be_bytes([0, high, middle, low]);
+                (micros > 0).then_some((at, micros))
             }
+            _ => None,
         })
     };
     tracks.iter().filter_map(first_of_track).min_by_key(|&(at, _)| at).map(|(_, tempo)| tempo)

@@ -1,12 +1,15 @@
 //! What an import found, and what it had to change.
 
 use super::{DRUM_CHANNEL, Division, Part};
+use crate::key::KeySignature;
+use crate::piece::Tick;
 
 /// What a file holds, and what import changed to make a piece of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ImportReport {
-    /// The file's format: 0 (one track), 1 (tracks at once) or 2 (one pattern after another).
-    pub format: u8,
+    /// The file's format: 0 (one track), 1 (tracks at once) or 2 (one pattern after another). Anything
+    /// else is read as 1.
+    pub format: u16,
     /// Whether the file was wrapped in RIFF.
     pub rmid: bool,
     /// What the file counts time in.
@@ -15,7 +18,11 @@ pub struct ImportReport {
     pub tracks: Vec<TrackReport>,
     /// Notes on each channel; index 9 is channel 10, the drums.
     pub channels: [usize; 16],
-    /// The part that was taken: all that follows but the last three is about its notes alone.
+    /// Key signatures that make sense, in order; the first is the piece's.
+    pub keys: Vec<(Tick, KeySignature)>,
+    /// What breaks the rules of the format, and was read all the same.
+    pub damage: Damage,
+    /// The part that was taken: the next four tell of its notes alone.
     pub part: Part,
     /// How far the onsets lay from the model's ticks.
     pub rounding: Rounding,
@@ -25,12 +32,37 @@ pub struct ImportReport {
     /// Notes that the file never releases: they end a whole note after their onset, or with their
     /// track if that comes first.
     pub unreleased: usize,
+    /// Notes that a pedal lengthened.
+    pub pedalled: usize,
     /// Notes that were dropped because they start beyond [`MAX_LENGTH`](super::MAX_LENGTH).
     pub beyond: usize,
     /// Time signatures that cannot be used (see [`Meter::new`](crate::meter::Meter::new)).
     pub ignored_meters: usize,
+    /// Key signatures that cannot be used.
+    pub ignored_keys: usize,
+    /// Ticks by which the first bar is short: the piece has that much silence before it.
+    pub pickup: Tick,
+    /// Ticks of silence that the file starts with and the piece does not.
+    pub trimmed: Tick,
     /// Whether the file is cut off or damaged: a track breaks off, or tracks are missing.
     pub truncated: bool,
+}
+
+/// What in a file breaks the rules of the format, and was read all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Damage {
+    /// Bytes before the header.
+    pub before_header: usize,
+    /// Tracks whose length is wrong.
+    pub lengths: usize,
+    /// Places between tracks with bytes that belong to none.
+    pub gaps: usize,
+    /// Data bytes of 128 and more, taken for 127.
+    pub clamped: usize,
+    /// Status bytes that have no place in a file, data without a status, lengths beyond a track.
+    pub stray: usize,
+    /// Notes after the end of their track.
+    pub after_end: usize,
 }
 
 /// One track of a file.
@@ -113,10 +145,24 @@ impl ImportReport {
                 100.0 * self.rounding.off_grid_share()
             ));
         }
+        if self.format > 2 {
+            warnings.push(format!(
+                "format {} is none of 0, 1 and 2: read as tracks that play at once",
+                self.format
+            ));
+        }
+        let damage = &self.damage;
         let counted = [
+            (damage.before_header, "bytes before its header, passed over"),
+            (damage.lengths, "tracks whose length is wrong, read to their end"),
+            (damage.gaps, "places with foreign bytes between tracks, passed over"),
+            (damage.clamped, "data bytes of 128 or more, taken for 127"),
+            (damage.stray, "bytes that make no sense where they stand, passed over"),
+            (damage.after_end, "notes after the end of their track, read all the same"),
             (self.unreleased, "notes that are never released, ended within a whole note"),
             (self.beyond, "notes dropped because they lie beyond a million bars"),
             (self.ignored_meters, "time signatures ignored because they make no sense"),
+            (self.ignored_keys, "key signatures ignored because they make no sense"),
         ];
         let said = counted.iter().filter(|(count, _)| *count > 0);
         warnings.extend(said.map(|(count, what)| format!("{what}: {count}")));

@@ -5,11 +5,10 @@
 //! understand a file first (is its grid that of the music, which tracks are which parts) needs what
 //! that throws away.
 
-use midly::{MetaMessage, MidiMessage, TrackEventKind};
-
 use super::container::Container;
-use super::events::Events;
-use super::{Division, ImportError, MAX_NOTES, text};
+use super::events::{Event, Events};
+use super::text::{self, Encodings};
+use super::{DRUM_CHANNEL, Division, ImportError, MAX_NOTES};
 use crate::key::KeySignature;
 
 /// Tempo where a file names none, in microseconds a quarter note.
@@ -19,7 +18,10 @@ const DEFAULT_TEMPO: u32 = 500_000;
 const MAX_TICK: u64 = 1 << 40;
 
 /// The format whose tracks are patterns to be played one after another.
-const SEQUENTIAL: u8 = 2;
+const SEQUENTIAL: u16 = 2;
+
+/// Bytes of a name that are read, at most.
+const NAME: usize = 2048;
 
 /// A file's notes, times as performed.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -148,7 +150,7 @@ impl TimeMap {
 /// Bytes that are no MIDI file, or give no note, or too many.
 pub fn read_score(bytes: &[u8]) -> Result<Score, ImportError> {
     let Container { format, division, tracks, .. } = Container::open(bytes)?;
-    let mut reader = Reader::default();
+    let mut reader = Reader::new();
     let mut start = 0;
     for track in tracks {
         let end = reader.track(track, start)?;
@@ -157,6 +159,10 @@ pub fn read_score(bytes: &[u8]) -> Result<Score, ImportError> {
         }
     }
     let mut score = reader.score;
+    let encoding = reader.encodings.found();
+    for name in reader.names {
+        score.tracks.push(ScoreTrack { name: text::decode(name, encoding) });
+    }
     if score.notes.is_empty() {
         return Err(ImportError::NoNotes);
     }
@@ -193,127 +199,138 @@ fn sustain(score: &mut Score, pedals: &[(u64, u8, bool)]) {
     }
 }
 
-#[derive(Default)]
-struct Reader {
+struct Reader<'a> {
     score: Score,
+    names: Vec<&'a [u8]>,
+    encodings: Encodings,
     tempi: Vec<(u64, u32)>,
     /// Tick, channel, whether the sustain pedal is held.
     pedals: Vec<(u64, u8, bool)>,
     programs: [Option<u8>; 16],
+    /// For each channel and pitch of the track: onsets less releases, and the newest note.
+    keys: Vec<(u32, usize)>,
 }
 
-impl Reader {
+impl<'a> Reader<'a> {
+    fn new() -> Self {
+        Self {
+            score: Score::default(),
+            names: Vec::new(),
+            encodings: Encodings::new(),
+            tempi: Vec::new(),
+            pedals: Vec::new(),
+            programs: [None; 16],
+            keys: Vec::new(),
+        }
+    }
+
     /// Reads a track from a tick on and returns the tick of its end.
-    fn track(&mut self, track: &[u8], start: u64) -> Result<u64, ImportError> {
-        let index = self.score.tracks.len() as u16;
-        self.score.tracks.push(ScoreTrack::default());
-        // For each channel and pitch: onsets less releases, and the newest note.
-        let mut keys = vec![(0u32, 0usize); 16 * 128];
+    fn track(&mut self, track: &'a [u8], start: u64) -> Result<u64, ImportError> {
+        self.names.push(&[]);
+        self.keys.clear();
+        self.keys.resize(16 * 128, (0, 0));
         let first = self.score.notes.len();
-        let mut at = start;
-        for event in Events::new(track) {
-            at = (at + u64::from(event.delta.as_int())).min(MAX_TICK);
-            match event.kind {
-                TrackEventKind::Midi { channel, message } => {
-                    let channel = channel.as_int();
-                    self.message(at, channel, message, index, &mut keys)?;
+        let mut end = start;
+        for (at, event) in Events::new(track) {
+            end = at.saturating_add(start).min(MAX_TICK);
+            match event {
+                Event::Note { channel, pitch, velocity: 0 } => self.release(end, channel, pitch),
+                Event::Note { channel, pitch, velocity } => {
+                    self.press(end, channel, pitch, velocity)?;
                 }
-                TrackEventKind::Meta(MetaMessage::EndOfTrack) => break,
-                TrackEventKind::Meta(meta) => self.meta(at, meta, index),
-                _ => {}
+                Event::Program { channel, program } => {
+                    self.programs[usize::from(channel & 15)] = Some(program);
+                }
+                Event::Control { channel, number: 64, value } if channel != DRUM_CHANNEL => {
+                    self.pedals.push((end, channel & 15, value >= 64));
+                }
+                // All sound off, all notes off, and the changes of mode that imply it.
+                Event::Control { channel, number: 120 | 123..=127, .. } => {
+                    for pitch in 0..128 {
+                        self.release(end, channel, pitch);
+                        self.keys[slot(channel, pitch)].0 = 0;
+                    }
+                }
+                Event::Meta { kind, data } => self.meta(end, kind, data),
+                Event::Control { .. } | Event::Other => {}
             }
         }
         for note in &mut self.score.notes[first..] {
-            if note.end == 0 {
-                note.end = at;
+            if note.end == u64::MAX {
+                note.end = end;
             }
             note.end = note.end.max(note.onset + 1);
         }
-        Ok(at)
+        Ok(end)
     }
 
-    fn message(
-        &mut self,
-        at: u64,
-        channel: u8,
-        message: MidiMessage,
-        track: u16,
-        keys: &mut [(u32, usize)],
-    ) -> Result<(), ImportError> {
-        let slot = |pitch: u8| usize::from(channel) * 128 + usize::from(pitch);
+    fn press(&mut self, at: u64, channel: u8, pitch: u8, velocity: u8) -> Result<(), ImportError> {
         let notes = &mut self.score.notes;
-        match message {
-            MidiMessage::NoteOn { key, vel } if vel > 0 => {
-                let pitch = key.as_int();
-                let (held, newest) = &mut keys[slot(pitch)];
-                if *held > 0 && notes[*newest].end == 0 {
-                    notes[*newest].end = at;
-                }
-                if notes.len() == MAX_NOTES {
-                    return Err(ImportError::TooManyNotes);
-                }
-                (*held, *newest) = (*held + 1, notes.len());
-                notes.push(ScoreNote {
-                    onset: at,
-                    end: 0,
-                    from: 0.0,
-                    until: 0.0,
-                    sounds_until: 0.0,
-                    pitch,
-                    velocity: vel.as_int(),
-                    track,
-                    channel,
-                    program: self.programs[usize::from(channel)],
-                });
-            }
-            MidiMessage::NoteOn { key, .. } | MidiMessage::NoteOff { key, .. } => {
-                let (held, newest) = &mut keys[slot(key.as_int())];
-                if *held > 0 {
-                    *held -= 1;
-                    notes[*newest].end = at;
-                }
-            }
-            MidiMessage::ProgramChange { program } => {
-                self.programs[usize::from(channel)] = Some(program.as_int());
-            }
-            MidiMessage::Controller { controller, value } if controller == 64 => {
-                self.pedals.push((at, channel, value >= 64));
-            }
-            // All sound off, all notes off.
-            MidiMessage::Controller { controller, .. }
-                if controller == 120 || controller == 123 =>
-            {
-                for (held, newest) in &mut keys[slot(0)..slot(127) + 1] {
-                    if *held > 0 && notes[*newest].end == 0 {
-                        notes[*newest].end = at;
-                    }
-                    *held = 0;
-                }
-            }
-            _ => {}
+        if notes.len() == MAX_NOTES {
+            return Err(ImportError::TooManyNotes);
         }
+        let (held, newest) = &mut self.keys[slot(channel, pitch)];
+        if *held > 0 && notes[*newest].end == u64::MAX {
+            notes[*newest].end = at;
+        }
+        (*held, *newest) = (*held + 1, notes.len());
+        notes.push(ScoreNote {
+            onset: at,
+            end: u64::MAX,
+            from: 0.0,
+            until: 0.0,
+            sounds_until: 0.0,
+            pitch,
+            velocity,
+            track: (self.names.len() - 1) as u16,
+            channel: channel & 15,
+            program: self.programs[usize::from(channel & 15)],
+        });
         Ok(())
     }
 
-    fn meta(&mut self, at: u64, meta: MetaMessage<'_>, track: u16) {
-        match meta {
-            MetaMessage::TrackName(name) => {
-                let track = &mut self.score.tracks[usize::from(track)];
-                if track.name.is_empty() {
-                    track.name = text::decode(name);
+    fn release(&mut self, at: u64, channel: u8, pitch: u8) {
+        let (held, newest) = &mut self.keys[slot(channel, pitch)];
+        if *held > 0 {
+            *held -= 1;
+            self.score.notes[*newest].end = at;
+        }
+    }
+
+    fn meta(&mut self, at: u64, kind: u8, data: &'a [u8]) {
+        if (1..16).contains(&kind) {
+            self.encodings.hear(data);
+        }
+        match (kind, data) {
+            (0x03, name) => {
+                if let Some(first) = self.names.last_mut()
+                    && first.is_empty()
+                {
+                    *first = &name[..name.len().min(NAME)];
                 }
             }
-            MetaMessage::Tempo(tempo) if tempo > 0 => self.tempi.push((at, tempo.as_int())),
-            MetaMessage::TimeSignature(numerator, power, ..) => {
+            (0x51, &[high, middle, low]) => {
+                let micros = u32::from_be_bytes([0, high, middle, low]);
+                if micros > 0 {
+                    self.tempi.push((at, micros));
+                }
+            }
+            (0x58, &[numerator, power, ..]) => {
                 let denominator = 1u8.checked_shl(power.into()).unwrap_or(0);
                 self.score.meters.push((at, numerator, denominator));
             }
-            MetaMessage::KeySignature(sharps, minor) if (-7..=7).contains(&sharps) => {
-                self.score.keys.push((at, KeySignature { sharps, minor }));
+            (0x59, &[sharps, mode, ..]) if (-7..=7).contains(&(sharps as i8)) => {
+                let key = KeySignature { sharps: sharps as i8, minor: mode == 1 };
+                self.score.keys.push((at, key));
             }
             _ => {}
         }
     }
+}
+
+/// Where a reader keeps a key of a channel.
+fn slot(channel: u8, pitch: u8) -> usize {
+    usize::from(channel & 15) * 128 + usize::from(pitch & 127)
 }
 
 #[cfg(test)]

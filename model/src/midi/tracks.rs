@@ -1,12 +1,14 @@
 //! Gathers the contents of a file's tracks.
 
-use midly::num::{u4, u7};
-use midly::{MetaMessage, MidiMessage, TrackEventKind};
-
 use super::clock::Clock;
-use super::events::Events;
+use super::events::{END_OF_TRACK, Event, Events};
+use super::keys::Keys;
+use super::pedal::{Act, Pedals};
 use super::read::{RawNote, Score};
-use super::{DRUM_CHANNEL, ImportError, ImportReport, MAX_LENGTH, MAX_NOTES, TrackReport, text};
+use super::text::{self, Encodings};
+use super::{
+    DRUM_CHANNEL, ImportError, ImportReport, MAX_LENGTH, MAX_NOTES, Programs, TrackReport,
+};
 use crate::key::KeySignature;
 use crate::meter::{Meter, MeterMap};
 use crate::piece::{TICKS_PER_QUARTER, TempoChange, Tick};
@@ -14,99 +16,114 @@ use crate::piece::{TICKS_PER_QUARTER, TempoChange, Tick};
 /// How long a note that is never released may sound: a whole note.
 const UNRELEASED: Tick = 4 * TICKS_PER_QUARTER;
 
-/// What sounds on one pitch of one channel.
-#[derive(Clone, Copy, Default)]
-struct Key {
-    /// Onsets less releases. Where notes overlap, or a release is missing, it stays above 0 for
-    /// longer than the newest note sounds.
-    held: u32,
-    /// Index of the newest note.
-    note: u32,
-}
+/// Bytes of a track's name that are kept.
+const NAME: usize = 4096;
 
 /// Reads tracks one after another.
-pub(super) struct Reader {
+pub(super) struct Reader<'a> {
     clock: Clock,
     report: ImportReport,
     notes: Vec<RawNote>,
-    /// For each channel and pitch, what sounds in the track.
-    keys: Vec<Key>,
+    /// What sounds in the track.
+    keys: Keys,
+    pedals: Pedals,
+    programs: Programs,
+    /// Events read so far.
+    order: u32,
+    /// The meters of the patterns before this one.
     meters: MeterMap,
     /// Changes that are not yet in `meters`.
     new_meters: Vec<(Tick, Meter)>,
     tempi: Vec<TempoChange>,
-    key: Option<(Tick, KeySignature)>,
+    keys_named: Vec<(Tick, KeySignature)>,
+    names: Vec<&'a [u8]>,
+    encodings: Encodings,
 }
 
 impl RawNote {
-    fn release(&mut self, clock: Clock, at: u64) {
-        (self.end, _) = clock.place(at);
+    /// Ends the note; `order` counts the events of the file.
+    pub fn release(&mut self, at: Tick, order: u32) {
+        self.end = at.max(self.onset);
+        self.release_order = order;
         self.released = true;
     }
 }
 
-impl Reader {
+impl<'a> Reader<'a> {
     /// A reader that counts what it finds in a report.
     pub fn new(clock: Clock, report: ImportReport) -> Self {
         Self {
             clock,
             report,
             notes: Vec::new(),
-            keys: vec![Key::default(); 16 * 128],
+            keys: Keys::new(),
+            pedals: Pedals::default(),
+            programs: Programs::default(),
+            order: 0,
             meters: MeterMap::default(),
             new_meters: Vec::new(),
             tempi: Vec::new(),
-            key: None,
+            keys_named: Vec::new(),
+            names: Vec::new(),
+            encodings: Encodings::new(),
         }
     }
 
     /// Reads a track and returns the tick of its end.
-    pub fn track(&mut self, events: Events<'_>) -> Result<Tick, ImportError> {
+    pub fn track(&mut self, mut events: Events<'a>) -> Result<Tick, ImportError> {
         self.report.tracks.push(TrackReport::default());
+        self.names.push(&[]);
         let first_note = self.notes.len();
-        let mut at: u64 = 0;
+        let mut end: u64 = 0;
         let mut complete = false;
-        for event in events {
-            at += u64::from(event.delta.as_int());
-            match event.kind {
-                TrackEventKind::Midi { channel, message } => self.message(at, channel, message)?,
-                TrackEventKind::Meta(MetaMessage::EndOfTrack) => {
-                    complete = true;
-                    break;
+        for (at, event) in events.by_ref() {
+            self.order = self.order.saturating_add(1);
+            match event {
+                Event::Note { channel, pitch, velocity: 0 } => {
+                    let (tick, _) = self.clock.place(at);
+                    self.keys.release(channel, pitch, tick, self.order, &mut self.notes);
                 }
-                TrackEventKind::Meta(meta) => self.meta(at, meta),
-                TrackEventKind::SysEx(_) | TrackEventKind::Escape(_) => {}
+                Event::Note { channel, pitch, velocity } => {
+                    self.report.damage.after_end += usize::from(complete);
+                    self.start(at, channel, pitch, velocity)?;
+                }
+                Event::Control { channel, number, value } => {
+                    self.control(at, channel, number, value);
+                }
+                Event::Program { channel, program } => {
+                    self.programs.name(channel, self.track_number(), program);
+                }
+                Event::Meta { kind: END_OF_TRACK, .. } => complete = true,
+                Event::Meta { kind, data } => self.meta(at, kind, data),
+                Event::Other => {}
             }
+            end = at;
         }
         self.report.truncated |= !complete;
-        let (end, _) = self.clock.place(at);
+        self.report.damage.clamped += events.faults().clamped;
+        self.report.damage.stray += events.faults().stray;
+        let (end, _) = self.clock.place(end);
         self.abandon(first_note, end);
         Ok(end)
     }
 
-    fn message(&mut self, at: u64, channel: u4, message: MidiMessage) -> Result<(), ImportError> {
-        match message {
-            MidiMessage::NoteOn { key, vel } if vel > 0 => self.start(at, channel, key, vel)?,
-            MidiMessage::NoteOn { key, .. } | MidiMessage::NoteOff { key, .. } => {
-                self.release(at, channel, key);
-            }
-            // All sound off, all notes off.
-            MidiMessage::Controller { controller, .. }
-                if controller == 120 || controller == 123 =>
-            {
-                for key in 0..128 {
-                    self.cut(at, channel, key.into());
-                    self.keys[slot(channel, key.into())].held = 0;
-                }
-            }
-            _ => {}
-        }
-        Ok(())
+    /// The number of the track that is read, from 0.
+    fn track_number(&self) -> u16 {
+        (self.report.tracks.len() - 1) as u16
     }
 
-    fn start(&mut self, at: u64, channel: u4, key: u7, velocity: u7) -> Result<(), ImportError> {
-        // The releases to come are for the new note.
-        self.cut(at, channel, key);
+    fn control(&mut self, at: u64, channel: u8, number: u8, value: u8) {
+        let (tick, _) = self.clock.place(at);
+        // All sound off, all notes off, and the changes of mode that imply it.
+        if matches!(number, 120 | 123..=127) {
+            self.keys.release_all(channel, tick, self.order, &mut self.notes);
+        }
+        if let Some(act) = Act::of(number, value) {
+            self.pedals.act(channel, self.track_number(), tick, self.order, act);
+        }
+    }
+
+    fn start(&mut self, at: u64, channel: u8, pitch: u8, velocity: u8) -> Result<(), ImportError> {
         let (onset, error) = self.clock.place(at);
         if onset >= MAX_LENGTH {
             self.report.beyond += 1;
@@ -116,81 +133,70 @@ impl Reader {
             return Err(ImportError::TooManyNotes);
         }
         let drum = channel == DRUM_CHANNEL;
-        let track = self.report.tracks.len() - 1;
-        let counts = &mut self.report.tracks[track];
+        let track = self.track_number();
+        let counts = &mut self.report.tracks[usize::from(track)];
         *(if drum { &mut counts.drums } else { &mut counts.notes }) += 1;
-        self.report.channels[usize::from(channel.as_int())] += 1;
-        let slot = &mut self.keys[slot(channel, key)];
-        *slot = Key { held: slot.held + 1, note: self.notes.len() as u32 };
+        self.report.channels[usize::from(channel)] += 1;
+        self.keys.press(channel, pitch, self.notes.len() as u32);
         self.notes.push(RawNote {
             onset,
+            order: self.order,
             end: onset,
+            release_order: self.order,
             error,
-            track: track as u16,
-            drum,
+            track,
+            channel,
             released: false,
-            pitch: key.as_int(),
-            velocity: velocity.as_int(),
+            pitch,
+            velocity,
         });
         Ok(())
     }
 
-    /// Reads a release. Of several before the next onset the last one ends the note: the others
-    /// belong to notes that it cut.
-    fn release(&mut self, at: u64, channel: u4, key: u7) {
-        let key = &mut self.keys[slot(channel, key)];
-        if key.held > 0 {
-            key.held -= 1;
-            self.notes[key.note as usize].release(self.clock, at);
-        }
-    }
-
-    /// Ends the note of a pitch, if one sounds, without a release of its own.
-    fn cut(&mut self, at: u64, channel: u4, key: u7) {
-        let key = self.keys[slot(channel, key)];
-        if key.held > 0 && !self.notes[key.note as usize].released {
-            self.notes[key.note as usize].release(self.clock, at);
-        }
-    }
-
     /// Ends the notes that a track leaves sounding.
     fn abandon(&mut self, first_note: usize, end: Tick) {
-        let notes = &mut self.notes[first_note..];
-        if !notes.is_empty() {
-            self.keys.fill(Key::default());
+        if first_note == self.notes.len() {
+            return;
         }
-        for note in notes.iter_mut().filter(|note| !note.released) {
-            note.end = end.min(note.onset + UNRELEASED);
+        self.keys.settle(&mut self.notes);
+        for note in self.notes[first_note..].iter_mut().filter(|note| !note.released) {
+            note.end = end.clamp(note.onset, note.onset + UNRELEASED);
         }
     }
 
-    fn meta(&mut self, at: u64, meta: MetaMessage<'_>) {
+    fn meta(&mut self, at: u64, kind: u8, data: &'a [u8]) {
         let (tick, _) = self.clock.place(at);
-        match meta {
-            MetaMessage::TrackName(name) => {
-                if let Some(track) = self.report.tracks.last_mut()
-                    && track.name.is_empty()
+        if (1..16).contains(&kind) {
+            self.encodings.hear(data);
+        }
+        match (kind, data) {
+            (0x03, name) => {
+                if let Some(first) = self.names.last_mut()
+                    && first.is_empty()
                 {
-                    track.name = text::decode(name);
+                    *first = &name[..name.len().min(NAME)];
                 }
             }
-            MetaMessage::TimeSignature(numerator, power, ..) => {
+            (0x58, &[numerator, power, ..]) => {
                 let denominator = 1u8.checked_shl(power.into()).unwrap_or(0);
                 match Meter::new(numerator, denominator) {
                     Ok(meter) if tick < MAX_LENGTH => self.new_meters.push((tick, meter)),
                     _ => self.report.ignored_meters += 1,
                 }
             }
-            // A time signature that is too short.
-            MetaMessage::Unknown(0x58, _) => self.report.ignored_meters += 1,
-            MetaMessage::Tempo(tempo) if tempo > 0 && tick < MAX_LENGTH => {
-                self.tempi.push(TempoChange::from_micros(tick, tempo.as_int()));
+            (0x58, _) => self.report.ignored_meters += 1,
+            (0x51, &[high, middle, low]) => {
+                let micros = u32::from_be_bytes([0, high, middle, low]);
+                if micros > 0 && tick < MAX_LENGTH {
+                    self.tempi.push(TempoChange::from_micros(tick, micros));
+                }
             }
-            MetaMessage::KeySignature(sharps, minor)
-                if (-7..=7).contains(&sharps) && self.key.is_none_or(|(first, _)| tick < first) =>
-            {
-                self.key = Some((tick, KeySignature { sharps, minor }));
+            (0x59, &[sharps, mode, ..]) if (-7..=7).contains(&(sharps as i8)) => {
+                // Writers put all kinds of values where the key is not minor.
+                let key = KeySignature { sharps: sharps as i8, minor: mode == 1 };
+                self.keys_named.push((tick, key));
             }
+            (0x59, _) => self.report.ignored_keys += 1,
             _ => {}
         }
     }
@@ -213,22 +219,28 @@ impl Reader {
 
     /// Hands over what was found.
     pub fn finish(mut self) -> Score {
-        self.settle_meters();
-        // Of several tempi at one tick the last holds.
+        let encoding = self.encodings.found();
+        for (track, name) in self.report.tracks.iter_mut().zip(self.names) {
+            track.name = text::decode(name, encoding);
+        }
+        // Of several tempi, meters or keys at one tick the last holds; of several tracks' keys the first
+        // track's.
         self.tempi.reverse();
         self.tempi.sort_by_key(|change| change.at);
         self.tempi.dedup_by_key(|change| change.at);
+        self.new_meters.sort_by_key(|&(at, _)| at);
+        self.keys_named.sort_by_key(|&(at, _)| at);
+        self.keys_named.dedup_by_key(|&mut (at, _)| at);
+        self.keys_named.dedup_by_key(|&mut (_, key)| key);
         Score {
             report: self.report,
             notes: self.notes,
+            pedals: self.pedals,
+            programs: self.programs,
+            changes: self.new_meters,
             meters: self.meters,
             tempi: self.tempi,
-            key: self.key.map(|(_, key)| key),
+            keys: self.keys_named,
         }
     }
-}
-
-/// Where [`Reader::keys`] keeps a key of a channel.
-fn slot(channel: u4, key: u7) -> usize {
-    usize::from(channel.as_int()) * 128 + usize::from(key.as_int())
 }

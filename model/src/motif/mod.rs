@@ -43,10 +43,27 @@ impl Strength {
     /// As music is found to repeat itself.
     pub const NATURAL: Self = Self(1.0);
 
-    /// From a knob: 0 never looks back, 0.5 is natural, 1 copies wherever it can.
+    /// Most that a copy of a step counts which may fill a bar more than any bar was: the knob at 0.8. A
+    /// short step that is copied without end makes a bar as full as its grid allows; with these odds the
+    /// network, whose weight grows in such a circle, ends it.
+    const MOST_FILLING: f32 = 4.0;
+
+    /// From a knob: 0 never looks back, 0.5 is natural, 1 copies wherever it can without filling a bar
+    /// more than an earlier one.
     pub fn from_knob(knob: f32) -> Self {
         let knob = knob.clamp(0.0, 1.0);
         Self(if knob < 1.0 { knob / (1.0 - knob) } else { f32::INFINITY })
+    }
+
+    /// The odds of copying for a head, and how many times as much a copy of what stood at the same place
+    /// of an earlier bar counts: such a step leads where that bar went on.
+    fn of(self, head: Head) -> (f32, f32) {
+        match head {
+            Head::Step if self.0 > Self::MOST_FILLING => {
+                (Self::MOST_FILLING, self.0 / Self::MOST_FILLING)
+            }
+            _ => (self.0, 1.0),
+        }
     }
 }
 
@@ -70,6 +87,8 @@ struct Candidate {
     features: Features,
     /// Its weight for each head.
     weights: [f32; 4],
+    /// Whether it followed a note at the same place of an earlier bar.
+    in_place: bool,
 }
 
 impl Candidate {
@@ -168,15 +187,27 @@ impl MotifMemory {
         self.network[number].extend_from_slice(probabilities);
         let chosen = choices(event);
         let network = &self.network[number];
-        let copies = self.candidates.iter().filter_map(|candidate| {
-            Some((candidate.copy(number, &chosen, network)?, candidate.weights[number]))
+        let copies = self
+            .candidates
+            .iter()
+            .filter_map(|candidate| Some((candidate.copy(number, &chosen, network)?, candidate)));
+        let (strength, in_place) = strength.of(head);
+        // Beyond all numbers it leaves nothing to the others, where there is one.
+        let only_in_place = in_place.is_infinite() && copies.clone().any(|(_, it)| it.in_place);
+        let copies = copies.map(|(entry, candidate)| {
+            let factor = match (candidate.in_place, only_in_place) {
+                (true, false) if in_place.is_finite() => in_place,
+                (false, true) => 0.0,
+                _ => 1.0,
+            };
+            (entry, factor * candidate.weights[number])
         });
         let copied: f32 = copies.clone().map(|(_, weight)| weight).sum();
         if copied <= 0.0 {
             return 0.0;
         }
         let gate = self.weights.gate(head, self.surprise(number, &chosen), self.rounds);
-        let odds = strength.0 * copied / gate;
+        let odds = if only_in_place { f32::INFINITY } else { strength * copied / gate };
         let share = if odds.is_finite() { odds / (1.0 + odds) } else { 1.0 };
         for probability in probabilities.iter_mut() {
             *probability *= 1.0 - share;
@@ -262,7 +293,7 @@ fn candidate(
     let bars = (same_piece && same_place).then(|| here.bar.abs_diff(there.bar) as usize);
     let features = Features::new(length, same_place, moved, bars, !same_piece);
     let weights = Head::ALL.map(|head| weights.of(head, &features));
-    Candidate { entries, features, weights }
+    Candidate { entries, features, weights, in_place: bars.is_some_and(|bars| bars > 0) }
 }
 
 #[cfg(test)]
@@ -357,6 +388,37 @@ mod tests {
         assert!(shares.is_sorted_by(|a, b| a < b), "{shares:?}");
         let copies = mixed(&mut memory, Head::Duration, &event(2, 1), 1.0, 2);
         assert_eq!((shares[0], copies[0]), (1.0 / 3.0, 0.0));
+    }
+
+    #[test]
+    fn a_short_step_that_comes_again_leaves_the_network_a_say() {
+        // A half bar of notes, each a short step after the other, at ever other places of one bar.
+        let mut memory = memory(&[]);
+        for within in 0..12 {
+            memory.push(event(1, 0), Place { within, ..Place::default() });
+        }
+        memory.look_back();
+        let steps = |knob| mixed(&mut memory.clone(), Head::Step, &Event::default(), knob, 3);
+        assert_eq!(steps(1.0), steps(0.8), "no more than four to one");
+        assert!(steps(1.0)[2] > 0.01, "{:?}", steps(1.0));
+        let mut pitches = [0.2; 5];
+        let mut copied = |knob| {
+            pitches = [0.2; 5];
+            memory.mix(Head::Pitch, &event(1, 0), &mut pitches, Strength::from_knob(knob))
+        };
+        assert!(copied(0.8) < 1.0);
+        assert_eq!(copied(1.0), 1.0, "the other heads copy wherever they can");
+    }
+
+    #[test]
+    fn what_led_on_from_the_place_of_an_earlier_bar_does_so_again() {
+        let mut memory = motif_begun_again();
+        memory.look_back();
+        // Of the third bar two beats were played before: one in the first, the other in the second.
+        let steps = mixed(&mut memory, Head::Step, &Event::default(), 1.0, 3);
+        assert_eq!((steps[0], steps.iter().sum::<f32>()), (0.0, 1.0), "{steps:?}");
+        let less = mixed(&mut memory.clone(), Head::Step, &Event::default(), 0.8, 3);
+        assert!(less[0] > 0.0, "{less:?}");
     }
 
     #[test]

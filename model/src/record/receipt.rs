@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::meter::Meter;
+
 /// What a record was made of, and how. No note that it plays depends on it.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -14,10 +16,16 @@ pub struct Receipt {
     pub collection_hash: String,
     /// The part of each file that was learnt, such as `all` or `drums`.
     pub part: String,
+    /// Whether pedals lengthened its notes. Older records learnt notes as they were fingered.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub pedal: bool,
     /// Pieces learnt from.
     pub pieces: u64,
     /// Notes learnt from.
     pub notes: u64,
+    /// The meter of most bars learnt from. Absent in older records.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub meter: Option<Meter>,
     /// Finished epochs.
     pub epochs: u64,
     /// Nats a note on the validation pieces, where there were any.

@@ -37,9 +37,6 @@ fn foreign_files_are_named() {
 fn damaged_headers_are_named() {
     let mut bytes = tune();
     assert_eq!(import(&bytes[..10], Part::All), Err(ImportError::Truncated));
-    bytes[9] = 7;
-    assert!(error(&bytes).contains("format 7 is none of 0, 1 and 2"));
-    bytes[9] = 1;
     bytes[12..14].fill(0);
     assert!(error(&bytes).contains("no length"));
     // 33 frames a second.
@@ -93,8 +90,8 @@ fn a_track_that_breaks_off_does_not_take_the_others_along() {
     let broken = Track::new().note(0, 60, 24).event(0, &[0xf4, 0xf4]).note(0, 61, 24);
     let sound = Track::new().note(0, 72, 24).chunk_ending(0);
     let (piece, report) = files::import(&file_of_chunks(1, 24, &[broken.broken_chunk(), sound]));
-    assert_eq!(files::shape(&piece), [(0, 60, 24), (0, 72, 24)]);
-    assert!(report.truncated);
+    assert_eq!(files::shape(&piece), [(0, 60, 24), (0, 72, 24), (24, 61, 24)]);
+    assert!(report.truncated && report.damage.stray == 2);
 }
 
 #[test]
@@ -126,7 +123,7 @@ fn a_million_meter_changes_are_no_burden() {
         .fold(Track::new(), |track, i| track.meter(1, 2 + (i % 2) as u8, 2))
         .note(0, 60, 24);
     let (piece, _) = files::import(&file(0, 24, [track]));
-    assert_eq!(piece.meters.changes().len(), 1_000_001);
+    assert_eq!(piece.meters.changes().len(), 1_000_000);
 }
 
 /// Whatever comes in: an error, or a sound piece that survives export.

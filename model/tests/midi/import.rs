@@ -16,7 +16,8 @@ fn onsets_are_rounded_from_their_absolute_position() {
     let onsets: Vec<u32> = piece.notes.iter().map(|note| note.onset).collect();
     assert_eq!(onsets, expected);
     assert_eq!(onsets[38], 6 + 38 * 6, "no error adds up");
-    assert!(report.rounding.max < 0.5 && report.rounding.mean > 0.0);
+    // The file cannot name its 16ths: it comes as near as it can.
+    assert_eq!(report.rounding.off_grid, 0);
 }
 
 #[test]
@@ -94,6 +95,15 @@ fn a_note_is_released_when_its_pitch_starts_again() {
     assert_eq!(one_pitch(&[(0, ON), (24, ON), (24, OFF), (48, OFF)]), expected);
     // A release too many.
     assert_eq!(one_pitch(&[(0, ON), (24, OFF), (24, ON), (48, OFF), (50, OFF)]), expected);
+    // Two notes in a row, each released after the next has begun.
+    assert_eq!(
+        one_pitch(&[(0, ON), (24, ON), (25, OFF), (48, ON), (49, OFF), (72, OFF)]),
+        [(0, 60, 24), (24, 60, 24), (48, 60, 24)]
+    );
+    // At each onset the older note is released.
+    let chain = [(0, ON), (24, ON), (24, OFF), (48, ON), (48, OFF), (72, ON), (72, OFF), (96, OFF)];
+    let quarters = [(0, 60, 24), (24, 60, 24), (48, 60, 24), (72, 60, 24)];
+    assert_eq!(one_pitch(&chain), quarters);
     // Two voices start together.
     assert_eq!(one_pitch(&[(0, ON), (0, ON), (12, OFF), (96, OFF)]), [(0, 60, 96)]);
     // A missing release has no effect on what comes later.
@@ -165,13 +175,13 @@ fn title_tempi_meters_and_key_are_kept() {
     let (piece, report) = import(&file(1, 480, [conductor, notes]));
     assert_eq!(piece.title, "The Rolling Wave");
     assert_eq!(report.tracks[1].name, "Flute");
-    let tempi = [TempoChange { at: 0, bpm: 150.0 }, TempoChange { at: 24, bpm: 100.0 }];
+    let tempi = [TempoChange { at: 0, bpm: 150.0 }, TempoChange { at: 72, bpm: 100.0 }];
     assert_eq!(piece.tempi, tempi);
     assert_eq!(piece.key.unwrap().to_string(), "D");
-    // 4/4 before the first time signature, which cuts its bar.
+    // The quarter note before the first time signature is a pickup.
     let meters: Vec<String> =
         piece.meters.changes().iter().map(|bar| format!("{} {}", bar.start, bar.meter)).collect();
-    assert_eq!(meters, ["0 4/4", "24 6/8"]);
+    assert_eq!(meters, ["0 6/8"]);
     assert!(!piece.drums);
 }
 
@@ -268,7 +278,7 @@ fn real_time_becomes_quarters_by_the_first_tempo() {
 #[test]
 fn drop_frames_are_a_thousandth_slower() {
     // 29.97 frames a second: 30,000 frames of 100 parts last 1001 seconds, 2002 quarter notes.
-    let track = Track::new().note(3_000_000, 60, 3_000_000);
+    let track = Track::new().meter(0, 4, 2).note(3_000_000, 60, 3_000_000);
     let (piece, report) = import(&file(0, smpte(29, 100), [track]));
     assert_eq!(shape(&piece), [(2002 * 24, 60, 2002 * 24)]);
     assert_eq!(report.rounding.off_grid, 0);
@@ -278,8 +288,9 @@ fn drop_frames_are_a_thousandth_slower() {
 #[test]
 fn real_time_goes_on_for_days() {
     // A quarter note every two hours, a part of a frame being 1/7650 second.
-    let hours = (0..40u32)
-        .fold(Track::new().tempo(0, 0xffffff), |track, _| track.note(7200 * 7650 - 10, 60, 10));
+    let hours = (0..40u32).fold(Track::new().meter(0, 4, 2).tempo(0, 0xffffff), |track, _| {
+        track.note(7200 * 7650 - 10, 60, 10)
+    });
     let (piece, _) = import(&file(0, smpte(30, 255), [hours]));
     let seconds = |tick: u32| f64::from(tick) / 24.0 * 16.777215;
     for (i, note) in piece.notes.iter().enumerate() {

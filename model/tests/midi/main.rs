@@ -4,5 +4,7 @@ mod corpora;
 mod damage;
 mod files;
 mod import;
+mod odd;
 mod parts;
+mod pedals;
 mod round_trip;

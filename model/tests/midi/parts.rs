@@ -121,10 +121,10 @@ fn an_empty_part_says_what_to_choose() {
     };
     let drums = file(0, 24, [Track::new().drum(0, 36, 12)]);
     for text in ["all", "first", "melody"] {
-        assert!(says(&drums, text).contains("only drums (channel 10): choose the part drums"));
+        assert!(says(&drums, text).contains("only drums (channel 10), the part drums"));
     }
     let tune = file(0, 24, [Track::new().note(0, 60, 12)]);
-    assert!(says(&tune, "drums").contains("no drums (channel 10): choose the part all"));
+    assert!(says(&tune, "drums").contains("no drums (channel 10), its part is all"));
     for missing in ["1", "9"] {
         let advice = says(&band(), missing);
         assert!(

@@ -26,10 +26,17 @@ fn meter() -> impl Strategy<Value = Meter> {
     (1u8..=64, 0u32..6).prop_map(|(numerator, power)| Meter::new(numerator, 1 << power).unwrap())
 }
 
+/// Bar grids as import makes them: a short first bar would be a pickup.
+fn meters() -> impl Strategy<Value = MeterMap> {
+    let changes = prop::collection::vec((tick(), meter()), 0..6);
+    let full = |map: &MeterMap| map.changes().get(1).is_none_or(|bar| bar.number > 1);
+    changes.prop_map(MeterMap::from_changes).prop_filter("a pickup", full)
+}
+
 prop_compose! {
     fn piece()(
         notes in notes(),
-        changes in prop::collection::vec((tick(), meter()), 0..6),
+        meters in meters(),
         tempi in prop::collection::btree_map(tick(), 3.6f64..2000.0, 0..5),
         key in prop::option::of((-7i8..=7, any::<bool>())),
         title in "[a-zA-Z\u{e0}-\u{ff}\u{2669}']{0,8}( [A-Z&.]{1,9}){0,3}",
@@ -37,7 +44,7 @@ prop_compose! {
     ) -> Piece {
         Piece {
             title: title.trim().to_owned(),
-            meters: MeterMap::from_changes(changes),
+            meters,
             tempi: tempi.into_iter().map(|(at, bpm)| TempoChange { at, bpm }).collect(),
             key: key.map(|(sharps, minor)| KeySignature { sharps, minor }),
             drums,

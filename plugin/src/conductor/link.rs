@@ -1,6 +1,7 @@
-//! The two rings between the audio thread and the conductor. Scores go one way, messages and worn
+//! The two rings between the audio thread and the conductor. Scores go one way, messages and retired
 //! scores the other: memory is made and freed on the conductor's side alone.
 
+use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -15,11 +16,15 @@ use crate::song::Brief;
 const SCORES: usize = 64;
 /// Messages that may wait for a conductor that loads a record; every waiting score fits as well.
 const MESSAGES: usize = 256;
+/// News that may wait for room in that ring.
+const BACKLOG: usize = 256;
+/// How much of the backlog may hold what is played; the rest is kept for settings and meters.
+const BACKLOG_PLAYED: usize = BACKLOG / 2;
 
 /// What comes from the audio thread.
 pub enum Message {
     /// A score that it has done with.
-    Worn(Arc<Score>),
+    Retired(Arc<Score>),
     /// Something that the next score must take into account.
     News {
         /// What.
@@ -96,7 +101,10 @@ pub struct AudioEnd {
 /// The way from the audio thread to the conductor.
 struct Wire {
     messages: Producer<Message>,
-    /// How much news was sent.
+    /// News that found the ring full, each with the state's generation, oldest first. Its memory is
+    /// made with the link and never grows.
+    backlog: VecDeque<(News, u64)>,
+    /// How much news was accepted: what is in the backlog counts.
     told: u64,
 }
 
@@ -112,7 +120,7 @@ pub struct DeskEnd {
 pub fn link() -> (AudioEnd, DeskEnd) {
     let (to_audio, scores) = RingBuffer::new(SCORES);
     let (messages, from_audio) = RingBuffer::new(MESSAGES);
-    let wire = Wire { messages, told: 0 };
+    let wire = Wire { messages, backlog: VecDeque::with_capacity(BACKLOG), told: 0 };
     let audio =
         AudioEnd { score: Arc::default(), scores, wire, brief: None, meter: None, here: None };
     (audio, DeskEnd { scores: to_audio, messages: from_audio })
@@ -124,16 +132,18 @@ impl AudioEnd {
         &self.score
     }
 
-    /// Takes up the newest score, as long as the worn ones can be sent back.
+    /// Sends what has found the ring full, and takes up the newest score, as long as the retired ones
+    /// can be sent back. Called in each block.
     pub fn receive(&mut self) {
+        self.wire.flush();
         while !self.scores.is_empty()
             && self.wire.messages.slots() > 0
             && let Ok(score) = self.scores.pop()
         {
-            let worn = std::mem::replace(&mut self.score, score);
+            let retired = std::mem::replace(&mut self.score, score);
             self.here = None;
             // There is a free slot, and nobody else fills it.
-            let _ = self.wire.messages.push(Message::Worn(worn));
+            let _ = self.wire.messages.push(Message::Retired(retired));
         }
     }
 
@@ -150,26 +160,26 @@ impl AudioEnd {
         self.bar_at(tick).map_or_else(|| self.score.bar_number(tick), |bar| bar.number)
     }
 
-    /// Whether the score takes into account all that was sent.
+    /// Whether the score takes into account all that was reported.
     pub fn is_answered(&self) -> bool {
         self.score.answered >= self.wire.told
     }
 
-    /// Sends the settings in force where they, or the loaded state, have changed.
+    /// Reports the settings in force where they, or the loaded state, have changed.
     pub fn report_brief(&mut self, brief: Brief, when: When, generation: u64) {
         if self.brief != Some((brief, generation))
-            && self.wire.send(News::Brief { brief, when }, generation)
+            && self.wire.send(News::Brief { brief, when }, generation, BACKLOG)
         {
             self.brief = Some((brief, generation));
         }
     }
 
-    /// Sends the host's bar where the score's grid has another, once.
+    /// Reports the host's bar where the score's grid has another, once.
     pub fn report_meter(&mut self, at: Tick, meter: Meter, generation: u64) {
         let agrees = |bar: BarSlot| (bar.start, bar.meter) == (at, meter);
         if !self.bar_at(at).is_some_and(agrees)
             && self.meter != Some((at, meter, generation))
-            && self.wire.send(News::Meter { at, meter }, generation)
+            && self.wire.send(News::Meter { at, meter }, generation, BACKLOG)
         {
             self.meter = Some((at, meter, generation));
         }
@@ -180,17 +190,90 @@ impl AudioEnd {
         let Self { score, wire, .. } = self;
         let tell = move |news| {
             // What does not fit is not heard: a conductor that far behind answers nothing.
-            wire.send(news, generation);
+            wire.send(news, generation, BACKLOG_PLAYED);
         };
         (&score.listens, tell)
     }
 }
 
 impl Wire {
-    /// Sends news; what does not fit is sent again in the next block.
-    fn send(&mut self, news: News, generation: u64) -> bool {
-        let sent = self.messages.push(Message::News { news, generation }).is_ok();
-        self.told += u64::from(sent);
-        sent
+    /// Sends news, or keeps it for the next block where the ring is full: unchanged, so that it acts
+    /// from where it would have acted. Says whether it was accepted: it is not where `most` or more
+    /// wait already.
+    fn send(&mut self, news: News, generation: u64, most: usize) -> bool {
+        self.flush();
+        let accepted = self.backlog.len() < most;
+        if accepted {
+            self.backlog.push_back((news, generation));
+            self.told += 1;
+            self.flush();
+        }
+        accepted
+    }
+
+    /// Sends what waits, as far as there is room.
+    fn flush(&mut self) {
+        while self.messages.slots() > 0
+            && let Some((news, generation)) = self.backlog.pop_front()
+        {
+            // There is a free slot, and nobody else fills it.
+            let _ = self.messages.push(Message::News { news, generation });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A brief with a number to know it by, and the bar's tick at which it is due.
+    fn report(audio: &mut AudioEnd, number: u32) {
+        let brief = Brief { length: number, ..Brief::default() };
+        let tick = number * 96;
+        audio.report_brief(brief, When::Ahead { tick, pass: 1, loop_start: None }, 0);
+    }
+
+    fn read(desk: &mut DeskEnd) -> Vec<(u32, Tick)> {
+        std::iter::from_fn(|| desk.messages.pop().ok())
+            .filter_map(|message| match message {
+                Message::News {
+                    news: News::Brief { brief, when: When::Ahead { tick, .. } },
+                    ..
+                } => Some((brief.length, tick)),
+                _ => None,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn settings_that_find_the_ring_full_follow_in_order_with_their_ticks() {
+        let (mut audio, mut desk) = link();
+        let reported = MESSAGES as u32 + 3;
+        (0..reported).for_each(|number| report(&mut audio, number));
+        let mut read_so_far = read(&mut desk);
+        assert_eq!(read_so_far.len(), MESSAGES);
+        assert!(!audio.is_answered());
+        audio.receive();
+        read_so_far.extend(read(&mut desk));
+        let expected: Vec<_> = (0..reported).map(|number| (number, number * 96)).collect();
+        assert_eq!(read_so_far, expected);
+        // An offline render waits until what was kept back has been taken into account, too.
+        let answered = Score { answered: u64::from(reported) - 1, ..Score::default() };
+        desk.scores.push(Arc::new(answered)).unwrap();
+        audio.receive();
+        assert!(!audio.is_answered());
+    }
+
+    #[test]
+    fn what_is_played_leaves_room_for_settings() {
+        let (mut audio, mut desk) = link();
+        let note = Note { onset: 0, pitch: 60, duration: 1, velocity: 64 };
+        let (_, mut tell) = audio.listening(0);
+        (0..2 * (MESSAGES + BACKLOG)).for_each(|_| tell(News::Played(note)));
+        drop(tell);
+        report(&mut audio, 7);
+        assert!(read(&mut desk).is_empty());
+        audio.receive();
+        assert_eq!(read(&mut desk), [(7, 7 * 96)]);
     }
 }

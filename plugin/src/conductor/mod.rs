@@ -3,7 +3,7 @@
 //! ```text
 //!  host threads, editor          conductor                audio thread
 //!  params, state, orders   ->   Shared (lock)
-//!                               Desk: Song, Composer  ->  scores   ->  Stage, Player
+//!                               Desk: Song, Composer  ->  scores   ->  AudioProcessor, Player
 //!                                                     <-  messages <-
 //!                               Live (atomics)        <------------
 //! ```

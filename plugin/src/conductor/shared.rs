@@ -18,7 +18,7 @@ use crate::player::Score;
 use crate::song::Song;
 use crate::state::Refusal;
 
-/// Written by the audio thread in each block.
+/// Written by the audio thread in each block, but for [`Live::composed`].
 #[derive(Debug, Default)]
 pub struct Live {
     /// The playhead, in quarter notes.
@@ -39,6 +39,9 @@ pub struct Live {
     pub offline: AtomicBool,
     /// Bars that were not composed in time.
     pub underruns: AtomicU32,
+    /// Counts the bars that the conductor composes, so that a render that waits for one sees that it
+    /// gets on. Written by the conductor.
+    pub composed: AtomicU32,
 }
 
 /// What a user asks of the conductor.

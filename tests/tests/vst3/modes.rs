@@ -1,4 +1,4 @@
-//! What the host says of its haste, and what it does.
+//! Process modes: what the host says, and how fast it runs.
 
 use jukebox_tests::session::{Pace, Setup};
 use jukebox_tests::vst3::session::Mode;

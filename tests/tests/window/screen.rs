@@ -249,7 +249,7 @@ pub fn keep(picture: &Picture, name: &str) {
     let mut png = png::Encoder::new(BufWriter::new(file), width, height);
     png.set_color(png::ColorType::Rgb);
     // Flat areas and sharp lines: what a filter would only hide.
-    png.set_filter(png::FilterType::NoFilter);
-    png.set_compression(png::Compression::Best);
+    png.set_compression(png::Compression::High);
+    png.set_filter(png::Filter::NoFilter);
     png.write_header().unwrap().write_image_data(picture.pixels.as_flattened()).unwrap();
 }

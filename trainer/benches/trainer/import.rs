@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use jukebox_model::midi::{self, Part};
-use jukebox_trainer::collection::Collection;
+use jukebox_trainer::dataset::Collection;
 
 use crate::{celtic, long};
 

@@ -4,11 +4,11 @@ use candle_core::Device;
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use jukebox_model::midi::Part;
-use jukebox_trainer::collection::Collection;
-use jukebox_trainer::training::learner::Learner;
-use jukebox_trainer::training::material::Material;
-use jukebox_trainer::training::settings::{Options, Settings};
-use jukebox_trainer::training::streams::Streams;
+use jukebox_trainer::dataset::Collection;
+use jukebox_trainer::dataset::streams::Streams;
+use jukebox_trainer::dataset::training_data::TrainingData;
+use jukebox_trainer::train::learner::Learner;
+use jukebox_trainer::train::settings::{TrainingOptions, TrainingSettings};
 
 use crate::celtic;
 
@@ -40,15 +40,15 @@ fn validation(bencher: Bencher<'_, '_>) {
         .bench_local(|| learner.validate(&material.validation, || false).unwrap());
 }
 
-fn prepare(units: usize, lanes: usize, steps: usize) -> (Material, Settings) {
+fn prepare(units: usize, lanes: usize, steps: usize) -> (TrainingData, TrainingSettings) {
     let collection = Collection::read(&[celtic()], Part::All).unwrap();
-    let material = Material::new(&collection, None, 0.1, 1, None).unwrap();
-    let options = Options {
+    let material = TrainingData::new(&collection, None, 0.1, 1, None).unwrap();
+    let options = TrainingOptions {
         hidden: Some(units),
         batch: Some(lanes),
         sequence: Some(steps),
-        ..Options::default()
+        ..TrainingOptions::default()
     };
-    let settings = Settings::new(&options, material.notes());
+    let settings = TrainingSettings::new(&options, material.notes());
     (material, settings)
 }

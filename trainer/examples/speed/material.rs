@@ -4,12 +4,12 @@ use std::path::Path;
 
 use anyhow::Result;
 use jukebox_model::midi::Part;
-use jukebox_trainer::collection::Collection;
-use jukebox_trainer::training::material::Material;
+use jukebox_trainer::dataset::Collection;
+use jukebox_trainer::dataset::training_data::TrainingData;
 
 /// The collection as `train` divides it.
-pub fn celtic() -> Result<Material> {
+pub fn celtic() -> Result<TrainingData> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../corpora/celtic.zip");
     let collection = Collection::read(&[Path::new(path).to_owned()], Part::All)?;
-    Material::new(&collection, None, 0.1, 1, None)
+    TrainingData::new(&collection, None, 0.1, 1, None)
 }

@@ -10,9 +10,9 @@ use jukebox_model::network::Config;
 use jukebox_model::network::rows::{EVENT_FIELDS, Rows};
 use jukebox_model::network::training::ops::sum_rows;
 use jukebox_model::network::training::{Batch, Carry, Foresight, Graph, Lane, Window};
-use jukebox_trainer::training::adam::{Adam, Parameter};
-use jukebox_trainer::training::material::Material;
-use jukebox_trainer::training::streams::{Purpose, generator};
+use jukebox_trainer::dataset::random::{RandomPurpose, generator};
+use jukebox_trainer::dataset::training_data::TrainingData;
+use jukebox_trainer::train::adam::{Adam, Parameter};
 
 use crate::{layer, material, middle, step};
 
@@ -54,7 +54,7 @@ pub fn print(budget: Duration) -> Result<()> {
 fn measure(
     sizes: step::Sizes,
     foresees: bool,
-    material: &Material,
+    material: &TrainingData,
     budget: Duration,
 ) -> Result<[f64; 6]> {
     let step::Sizes { units, lanes, steps } = sizes;
@@ -69,7 +69,7 @@ fn measure(
 
     let config = Config { hidden: units, layers: 1, embedding: units, head: units / 2 };
     let graph = Graph::new(config, vocabulary, 1, &Device::Cpu)?;
-    let (mut carry, mut noise) = (Carry::new(&config, lanes), generator(1, Purpose::Split));
+    let (mut carry, mut noise) = (Carry::new(&config, lanes), generator(1, RandomPurpose::Split));
 
     let rows = Rows::new(vocabulary).embedding();
     let table = Var::randn(0.0f32, 0.1, (rows, units), &Device::Cpu)?;

@@ -8,16 +8,16 @@ use candle_core::Device;
 use jukebox_model::midi::Part;
 use jukebox_model::network::training::{Batch, Carry, Foresight, Graph, Lane, Window};
 use jukebox_model::record::Record;
-use jukebox_trainer::collection::Collection;
-use jukebox_trainer::evaluate::reading::Reader;
-use jukebox_trainer::training::material::Material;
+use jukebox_trainer::dataset::Collection;
+use jukebox_trainer::dataset::training_data::TrainingData;
+use jukebox_trainer::evaluate::scoring::Scorer;
 use rayon::prelude::*;
 
 /// Prints nats a note on the pieces of a collection that `train` keeps apart for validation.
 pub fn compare(record: &Path, collection: &Path) -> Result<()> {
     let record = Record::load(record)?;
     let collection = Collection::read(&[collection.to_owned()], Part::All)?;
-    let material = Material::new(&collection, None, 0.1, 1, None)?;
+    let material = TrainingData::new(&collection, None, 0.1, 1, None)?;
     ensure!(&material.vocabulary == record.vocabulary(), "the record has learnt something else");
     let pieces = material.validation;
     let notes: usize = pieces.iter().map(|piece| piece.events.len()).sum();
@@ -32,8 +32,8 @@ pub fn compare(record: &Path, collection: &Path) -> Result<()> {
         let loss = graph.loss(&batch, &mut Carry::new(&config, 1), None)?;
         single += loss.choices.iter().map(|choice| choice.nats).sum::<f64>();
     }
-    let reader = Reader::new(&record, false);
-    let half: f64 = pieces.par_iter().map(|piece| reader.read(piece).tally.total()).sum();
+    let scorer = Scorer::new(&record, false);
+    let half: f64 = pieces.par_iter().map(|piece| scorer.score(piece).tally.total()).sum();
     println!("{} pieces, {notes} notes", pieces.len());
     println!("single precision: {:.6} nats a note", single / notes as f64);
     println!("half precision:   {:.6} nats a note", half / notes as f64);

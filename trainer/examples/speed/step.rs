@@ -5,10 +5,10 @@ use std::time::Duration;
 use anyhow::Result;
 use candle_core::Device;
 use jukebox_model::vocabulary::Encoded;
-use jukebox_trainer::training::learner::{Learner, draw};
-use jukebox_trainer::training::material::Material;
-use jukebox_trainer::training::settings::{Options, Settings};
-use jukebox_trainer::training::streams::{Streams, Window};
+use jukebox_trainer::dataset::streams::{BatchLayout, Streams};
+use jukebox_trainer::dataset::training_data::TrainingData;
+use jukebox_trainer::train::learner::{Learner, draw};
+use jukebox_trainer::train::settings::{TrainingOptions, TrainingSettings};
 
 use crate::{material, median};
 
@@ -35,24 +35,24 @@ pub fn rate(budget: Duration) -> Result<f64> {
 pub struct School<'m> {
     learner: Learner,
     pieces: &'m [Encoded],
-    batches: Vec<(u32, Window)>,
+    batches: Vec<(u32, BatchLayout)>,
     next: usize,
 }
 
 impl<'m> School<'m> {
     /// The batches of an epoch that know some of their future, or those that do not.
-    pub fn new(sizes: Sizes, foresees: bool, material: &'m Material) -> Result<Self> {
+    pub fn new(sizes: Sizes, foresees: bool, material: &'m TrainingData) -> Result<Self> {
         let Sizes { units, lanes, steps } = sizes;
-        let options = Options {
+        let options = TrainingOptions {
             hidden: Some(units),
             batch: Some(lanes),
             sequence: Some(steps),
-            ..Options::default()
+            ..TrainingOptions::default()
         };
-        let settings = Settings::new(&options, material.notes());
+        let settings = TrainingSettings::new(&options, material.notes());
         let lengths = material.training.iter().map(|piece| piece.events.len()).collect();
         let streams = Streams::new(lengths, lanes, steps);
-        let is_full = |window: &Window| {
+        let is_full = |window: &BatchLayout| {
             window.iter().flatten().map(|slice| slice.events.len()).sum::<usize>() == lanes * steps
         };
         let batches =

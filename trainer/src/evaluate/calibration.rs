@@ -1,18 +1,16 @@
 //! Calibration: how sure a network may be of its choices.
 //!
-//! A network that has learnt few pieces by heart is surer of music that it has not heard than it is right,
-//! and would compose as if it were. Each head's scores are divided by the temperature at which pieces that
-//! were kept apart cost least (Guo, Pleiss, Sun and Weinberger, "On Calibration of Modern Neural Networks",
-//! ICML 2017, section 4.2). What it prefers stays what it prefers. A few pieces in which a head is never
-//! wrong are no reason to be without doubt: a prior holds its temperature near 1 where little speaks for
-//! another.
+//! A network that has learnt few pieces by heart is too sure on music that it has not read. Each head's
+//! logits are divided by the temperature at which pieces that were held out cost least (Guo, Pleiss, Sun
+//! and Weinberger, "On Calibration of Modern Neural Networks", ICML 2017, section 4.2). The order of the
+//! choices stays. A prior holds the temperature near 1 where few notes were held out.
 
 use jukebox_model::network::Head;
 use jukebox_model::record::Record;
 use jukebox_model::vocabulary::Encoded;
 use rayon::prelude::*;
 
-use super::reading::{Odds, Reader};
+use super::scoring::{Predictions, Scorer};
 use super::tally::chosen;
 
 /// Notes that are read: one number a head is soon known.
@@ -35,7 +33,7 @@ pub fn factors(
     pieces: &[Encoded],
     stop: &(dyn Fn() -> bool + Sync),
 ) -> Option<[f32; 4]> {
-    let reader = Reader::new(record, false);
+    let scorer = Scorer::new(record, false);
     let mut notes = 0;
     let enough = |piece: &&Encoded| {
         let before = notes;
@@ -43,28 +41,28 @@ pub fn factors(
         before < MOST
     };
     let pieces: Vec<&Encoded> = pieces.iter().take_while(enough).collect();
-    let read: Option<Vec<(Odds, &Encoded)>> = pieces
+    let read: Option<Vec<(Predictions, &Encoded)>> = pieces
         .into_par_iter()
-        .map(|piece| (!stop()).then(|| (reader.read(piece).odds, piece)))
+        .map(|piece| (!stop()).then(|| (scorer.score(piece).predictions, piece)))
         .collect();
     let read = read?;
     let choices = |head: Head| {
-        read.iter().flat_map(move |(odds, piece)| {
+        read.iter().flat_map(move |(predictions, piece)| {
             let events = piece.events.iter().enumerate();
-            events.map(move |(index, event)| (odds.of(index, head), chosen(event, head)))
+            events.map(move |(index, event)| (predictions.of(index, head), chosen(event, head)))
         })
     };
     Some(Head::ALL.map(|head| factor(|| choices(head)) as f32))
 }
 
 /// The power of probabilities, made to add up to 1 again, at which choices cost least.
-fn factor<'o, C: Iterator<Item = (&'o [f32], usize)>>(choices: impl Fn() -> C) -> f64 {
+fn factor<'p, C: Iterator<Item = (&'p [f32], usize)>>(choices: impl Fn() -> C) -> f64 {
     let mut factor = 1.0;
     for _ in 0..STEPS {
         let (mut slope, mut bend) = ((factor - 1.0) / (PRIOR * PRIOR), 1.0 / (PRIOR * PRIOR));
-        for (odds, chosen) in choices() {
-            let (mean, variance) = moments(odds, factor);
-            slope += mean - logarithm(odds[chosen]);
+        for (probabilities, chosen) in choices() {
+            let (mean, variance) = moments(probabilities, factor);
+            slope += mean - logarithm(probabilities[chosen]);
             bend += variance;
         }
         let next = (factor - slope / bend).clamp(*RANGE.start(), *RANGE.end());
@@ -78,10 +76,10 @@ fn factor<'o, C: Iterator<Item = (&'o [f32], usize)>>(choices: impl Fn() -> C) -
 }
 
 /// Mean and variance of the logarithms of probabilities, weighted by a power of them.
-fn moments(odds: &[f32], power: f64) -> (f64, f64) {
+fn moments(probabilities: &[f32], power: f64) -> (f64, f64) {
     let [mut sum, mut first, mut second] = [0.0; 3];
-    for &odds in odds.iter().filter(|odds| **odds > 0.0) {
-        let logarithm = logarithm(odds);
+    for &probability in probabilities.iter().filter(|it| **it > 0.0) {
+        let logarithm = logarithm(probability);
         let weight = (power * logarithm).exp();
         sum += weight;
         first += weight * logarithm;
@@ -91,16 +89,16 @@ fn moments(odds: &[f32], power: f64) -> (f64, f64) {
     (mean, second / sum - mean * mean)
 }
 
-fn logarithm(odds: f32) -> f64 {
-    f64::from(odds.max(f32::MIN_POSITIVE)).ln()
+fn logarithm(probability: f32) -> f64 {
+    f64::from(probability.max(f32::MIN_POSITIVE)).ln()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Odds of three entries with these weights, to a power.
-    fn odds(weights: [f32; 3], power: f32) -> Vec<f32> {
+    /// Predictions of three entries with these weights, to a power.
+    fn probabilities(weights: [f32; 3], power: f32) -> Vec<f32> {
         let weights = weights.map(|weight| weight.powf(power));
         let sum: f32 = weights.iter().sum();
         weights.map(|weight| weight / sum).to_vec()
@@ -110,7 +108,7 @@ mod tests {
     fn who_is_twice_too_sure_is_halved_and_who_is_right_is_left_alone() {
         let weights = [[6.0, 3.0, 1.0], [1.0, 8.0, 1.0]];
         for (power, expected) in [(2.0, 0.5), (1.0, 1.0), (0.5, 2.0)] {
-            let thought: Vec<_> = weights.iter().map(|it| odds(*it, power)).collect();
+            let thought: Vec<_> = weights.iter().map(|it| probabilities(*it, power)).collect();
             // Thousands of choices of each, just as often as the weights say.
             let times = |weight: f32| 4000 * weight as usize;
             let made: Vec<(usize, usize)> = (0..2)

@@ -1,22 +1,22 @@
 //! One run over the pieces: the network and its baselines on the same events.
 
 use indicatif::ProgressBar;
-use jukebox_model::motif::Weights;
+use jukebox_model::motif;
 use jukebox_model::record::Record;
 use jukebox_model::vocabulary::Encoded;
 use rayon::prelude::*;
 
 use super::future;
-use super::learnt::Learnt;
-use super::motifs::Motifs;
+use super::motifs::MotifScorer;
 use super::ngram::Baselines;
-use super::reading::{Reader, Reading};
+use super::scoring::{PieceScores, Scorer};
 use super::tally::Tally;
-use crate::training::material::cut;
+use crate::dataset::learnt::LearntPieces;
+use crate::dataset::segments::segments;
 
-/// Longest stretch that is read in one go, in notes, and notes whose odds are held at a time. It bounds
-/// the memory; the first notes of a stretch, which are read without a past, weigh nothing.
-const STRETCH: usize = 16 * 1024;
+/// Longest segment that is read in one go, in notes, and notes whose probabilities are held at a time. It bounds
+/// the memory; the first notes of a segment, which are read without a past, weigh nothing.
+const LONGEST: usize = 16 * 1024;
 
 /// What some pieces cost.
 #[derive(Clone, Debug, Default)]
@@ -30,7 +30,7 @@ pub struct Measures {
     /// The network with its motif memory.
     pub motif: Tally,
     /// The weights of the motif memory that fit these pieces.
-    pub motif_weights: Weights,
+    pub motif_weights: motif::Weights,
     /// Nats of the network with a future known, in the order of [`future::ALL`]; nothing where only the
     /// network was asked for.
     pub future: Option<[f64; future::ALL.len()]>,
@@ -39,7 +39,7 @@ pub struct Measures {
 }
 
 /// How much work is done, and how it is shown and stopped.
-pub struct Work<'w> {
+pub struct MeasureTask<'w> {
     /// Whether to measure the network and its motif memory alone, at a quarter of the cost.
     pub brief: bool,
     /// Moves on as notes are read.
@@ -53,10 +53,10 @@ pub struct Work<'w> {
 pub fn measure(
     record: &Record,
     pieces: Vec<Encoded>,
-    learnt: Option<&Learnt>,
-    work: &Work<'_>,
+    learnt: Option<&LearntPieces>,
+    work: &MeasureTask<'_>,
 ) -> Option<Measures> {
-    let pieces = cut(pieces, STRETCH);
+    let pieces = segments(pieces, LONGEST);
     let events = || pieces.iter().map(|piece| &piece.events);
     let notes: usize = events().map(Vec::len).sum();
     // The baselines take about as long as the network.
@@ -69,23 +69,23 @@ pub fn measure(
     }
     work.bar.set_position(work.bar.length().unwrap_or(0) - notes as u64);
     work.bar.set_message("network");
-    let reader = Reader::new(record, !work.brief);
+    let scorer = Scorer::new(record, !work.brief);
     let mut future = [0.0; future::ALL.len()];
-    let mut motifs = Motifs::new(record.vocabulary());
+    let mut motifs = MotifScorer::new(record.vocabulary());
     for chunk in chunks(&pieces) {
-        let readings: Option<Vec<Reading>> = chunk
+        let scores: Option<Vec<PieceScores>> = chunk
             .par_iter()
             .map(|piece| {
-                let reading = (!(work.stop)()).then(|| reader.read(piece))?;
+                let scores = (!(work.stop)()).then(|| scorer.score(piece))?;
                 work.bar.inc(piece.events.len() as u64);
-                Some(reading)
+                Some(scores)
             })
             .collect();
         // In the order of the pieces, one after another.
-        for (piece, reading) in chunk.iter().zip(readings?) {
-            motifs.read(piece, &reading.odds);
-            measures.network += reading.tally;
-            for (sum, nats) in future.iter_mut().zip(reading.future) {
+        for (piece, scores) in chunk.iter().zip(scores?) {
+            motifs.score(piece, &scores.predictions);
+            measures.network += scores.tally;
+            for (sum, nats) in future.iter_mut().zip(scores.future) {
                 *sum += nats;
             }
         }
@@ -102,12 +102,12 @@ fn onsets(pieces: &[Encoded]) -> usize {
     pieces.iter().map(|piece| usize::from(first(piece)) + later(piece)).sum()
 }
 
-/// Neighbouring pieces with at most [`STRETCH`] notes together; a longer one stands alone.
+/// Neighbouring pieces with at most [`LONGEST`] notes together; a longer one stands alone.
 fn chunks(pieces: &[Encoded]) -> Vec<&[Encoded]> {
     let mut chunks = Vec::new();
     let (mut start, mut notes) = (0, 0);
     for (index, piece) in pieces.iter().enumerate() {
-        if index > start && notes + piece.events.len() > STRETCH {
+        if index > start && notes + piece.events.len() > LONGEST {
             chunks.push(&pieces[start..index]);
             (start, notes) = (index, 0);
         }

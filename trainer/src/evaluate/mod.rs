@@ -1,9 +1,9 @@
 //! Evaluation: how well a record predicts pieces that it has not learnt, beside its baselines.
 //!
 //! ```text
-//! Record, Collection -> material: pieces to evaluate, and the pieces that the record has learnt
+//! Record, Collection -> data: pieces to evaluate, and the pieces that the record has learnt
 //!                          |
-//!                       measure: reading (the network), ngram (the baselines)
+//!                       measure: scoring (the network), ngram (the baselines)
 //!                          |
 //!                       report: tables and JSON
 //! ```
@@ -12,33 +12,33 @@
 //! `docs/evaluation.md`).
 
 pub mod calibration;
+pub mod data;
 pub mod future;
-pub mod learnt;
-pub mod material;
 pub mod measure;
 pub mod motifs;
 pub mod ngram;
-pub mod reading;
+
 pub mod report;
+pub mod scoring;
 pub mod tally;
 
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 use jukebox_model::record::Record;
 use jukebox_model::vocabulary::Encoded;
 
-use self::learnt::{Learnt, tune};
-use self::material::Material;
-use self::measure::{Work, measure};
-use self::report::Report;
-use crate::say;
+use self::data::EvaluationData;
+use self::measure::{MeasureTask, measure};
+use self::report::EvaluationReport;
+use crate::dataset::learnt::{LearntPieces, notes_hash};
+use crate::terminal;
+pub(crate) use crate::terminal::progress_bar as bar;
 
 /// What to evaluate.
 #[derive(Args, Debug)]
-pub struct Options {
+pub struct EvaluateOptions {
     /// The record, such as best.safetensors of a training
     #[arg(value_name = "RECORD")]
     pub record: PathBuf,
@@ -55,6 +55,9 @@ pub struct Options {
     /// Evaluates the pieces that the record has learnt, too
     #[arg(long)]
     pub learnt_too: bool,
+    /// Reads notes as they are fingered: pedals do not lengthen them [default: as the record has learnt them]
+    #[arg(long)]
+    pub no_pedal: bool,
     /// Only the network, without and with its motif memory: no baselines and no future, several times
     /// faster
     #[arg(long)]
@@ -65,27 +68,28 @@ pub struct Options {
 ///
 /// # Errors
 /// Where a file cannot be read, or nothing is left to evaluate.
-pub fn evaluate(options: &Options) -> Result<()> {
+pub fn evaluate(options: &EvaluateOptions) -> Result<()> {
     let record = Record::load(&options.record)?;
-    let material = Material::find(&record, options)?;
-    for remark in &material.remarks {
-        say::note(remark);
+    let data = EvaluationData::find(&record, options)?;
+    for remark in &data.remarks {
+        terminal::print_note(remark);
     }
-    let bar = bar();
-    let work = Work { brief: options.brief, bar: bar.clone(), stop: &|| false };
-    let Material { name, pieces, learnt, left_out, rounding, .. } = material;
+    let bar = terminal::progress_bar();
+    let work = MeasureTask { brief: options.brief, bar: bar.clone(), stop: &|| false };
+    let EvaluationData { name, pieces, learnt, left_out, rounding, .. } = data;
     let number = pieces.len();
     let measures = measure(&record, pieces, learnt.as_ref(), &work);
     bar.finish_and_clear();
     let Some(measures) = measures else { bail!("the evaluation was stopped") };
-    let report = Report::new(&record, &name, number, left_out, Some(&rounding), &measures);
-    say::result(&if options.json { report.json()? } else { report.text() })
+    let report =
+        EvaluationReport::new(&record, &name, number, left_out, Some(&rounding), &measures);
+    terminal::print_result(&if options.json { report.json()? } else { report.text() })
 }
 
 /// Drops the pieces that are the same as one learnt, and says how many.
-pub fn drop_learnt(pieces: &mut Vec<Encoded>, learnt: &Learnt) -> usize {
-    let (all, known) = (pieces.len(), learnt.tunes());
-    pieces.retain(|piece| !known.contains(&tune(&piece.events)));
+pub fn drop_learnt(pieces: &mut Vec<Encoded>, learnt: &LearntPieces) -> usize {
+    let (all, known) = (pieces.len(), learnt.notes_hashes());
+    pieces.retain(|piece| !known.contains(&notes_hash(&piece.events)));
     all - pieces.len()
 }
 
@@ -95,25 +99,18 @@ pub fn validate(
     record: &Record,
     pieces: Vec<Encoded>,
     left_out: usize,
-    learnt: &Learnt,
+    learnt: &LearntPieces,
     stop: &(dyn Fn() -> bool + Sync),
-) -> Option<Report> {
+) -> Option<EvaluationReport> {
     let number = pieces.len();
-    let bar = bar();
-    let measures =
-        measure(record, pieces, Some(learnt), &Work { brief: false, bar: bar.clone(), stop });
+    let bar = terminal::progress_bar();
+    let measures = measure(
+        record,
+        pieces,
+        Some(learnt),
+        &MeasureTask { brief: false, bar: bar.clone(), stop },
+    );
     bar.finish_and_clear();
     let collection = &record.receipt().collection;
-    Some(Report::new(record, collection, number, left_out, None, &measures?))
-}
-
-/// A progress bar; without a terminal there is none.
-pub fn bar() -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:28.yellow/white.dim} {msg}, {eta} left");
-    let bar = ProgressBar::new(0);
-    // The template is a constant; a plain bar would do as well.
-    if let Ok(style) = style {
-        bar.set_style(style.progress_chars("━╸━"));
-    }
-    bar
+    Some(EvaluationReport::new(record, collection, number, left_out, None, &measures?))
 }

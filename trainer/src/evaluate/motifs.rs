@@ -4,43 +4,43 @@
 //! while it reads how this music repeats itself: it starts from the general weights, whatever the
 //! record has, so that nothing which is evaluated was seen before.
 
-use jukebox_model::motif::{Fit, MotifMemory, Strength, Weights};
+use jukebox_model::motif::{self, Fit, MotifMemory, Strength};
 use jukebox_model::network::Head;
 use jukebox_model::vocabulary::{Encoded, Vocabulary};
 
-use super::reading::Odds;
+use super::scoring::Predictions;
 use super::tally::{Tally, chosen};
 
 /// A motif memory at work, and what choices cost with it.
-pub struct Motifs {
+pub struct MotifScorer {
     memory: MotifMemory,
     fit: Fit,
-    odds: Vec<f32>,
+    probabilities: Vec<f32>,
     /// What the choices so far cost.
     pub tally: Tally,
 }
 
-impl Motifs {
+impl MotifScorer {
     /// A memory of nothing.
     pub fn new(vocabulary: &Vocabulary) -> Self {
         Self {
-            memory: MotifMemory::new(vocabulary, Weights::default()),
+            memory: MotifMemory::new(vocabulary, motif::Weights::default()),
             fit: Fit::default(),
-            odds: Vec::new(),
+            probabilities: Vec::new(),
             tally: Tally::default(),
         }
     }
 
-    /// Reads a piece, of which the network thought so.
-    pub fn read(&mut self, piece: &Encoded, network: &Odds) {
+    /// Scores a piece, of which the network alone gave these predictions, and takes it into the memory.
+    pub fn score(&mut self, piece: &Encoded, network: &Predictions) {
         self.memory.start_piece();
         for (index, (event, place)) in piece.events.iter().zip(&piece.places).enumerate() {
             self.memory.look_back();
             for head in Head::ALL {
-                self.odds.clear();
-                self.odds.extend_from_slice(network.of(index, head));
-                self.memory.mix(head, event, &mut self.odds, Strength::NATURAL);
-                self.tally.count(head, &self.odds, chosen(event, head));
+                self.probabilities.clear();
+                self.probabilities.extend_from_slice(network.of(index, head));
+                self.memory.mix(head, event, &mut self.probabilities, Strength::NATURAL);
+                self.tally.count(head, &self.probabilities, chosen(event, head));
             }
             self.memory.learn(event, &mut self.fit);
             self.memory.push(*event, *place);
@@ -48,7 +48,7 @@ impl Motifs {
     }
 
     /// The weights that fit what was read.
-    pub fn weights(&self) -> &Weights {
+    pub fn weights(&self) -> &motif::Weights {
         self.memory.weights()
     }
 }

@@ -1,6 +1,6 @@
 //! What an evaluation says: as tables, and as JSON for machines.
 
-use jukebox_model::motif::Weights;
+use jukebox_model::motif;
 use jukebox_model::network::Head;
 use jukebox_model::network::rows::Rows;
 use jukebox_model::record::Record;
@@ -9,14 +9,13 @@ use serde::Serialize;
 
 use super::future::Future;
 use super::measure::Measures;
-use super::ngram::Form;
+use super::ngram::NGramForm;
 use super::tally::Tally;
-use crate::say::{count, counted};
-use crate::table;
+use crate::format::{self, count, counted};
 
 /// The numbers under the names that they have in JSON.
 #[derive(Clone, Debug, Serialize)]
-pub struct Report {
+pub struct EvaluationReport {
     /// The record's name.
     pub record: String,
     /// The record's hash.
@@ -32,7 +31,7 @@ pub struct Report {
     /// Onsets evaluated: notes that sound together have one.
     pub onsets: usize,
     /// What was not in the record's vocabulary and moved to the nearest entry, where it was counted.
-    pub rounded: Option<Rounded>,
+    pub rounded: Option<RoundedCounts>,
     /// Nats a note of the network alone.
     pub nats_per_note: f64,
     /// The same, an onset.
@@ -49,14 +48,14 @@ pub struct Report {
     pub future: Option<Future>,
     /// The weights of the motif memory that fit these pieces.
     #[serde(skip)]
-    pub motif_weights: Weights,
+    pub motif_weights: motif::Weights,
     #[serde(skip)]
-    rows: Vec<Row>,
+    rows: Vec<TableRow>,
 }
 
 /// Values that were moved to the nearest in the vocabulary.
 #[derive(Clone, Copy, Debug, Serialize)]
-pub struct Rounded {
+pub struct RoundedCounts {
     /// Steps.
     pub steps: usize,
     /// Pitches.
@@ -121,15 +120,15 @@ pub struct BaselineReport {
 #[derive(Clone, Debug, Serialize)]
 pub struct NGrams {
     /// Of the one that has counted what the record has learnt.
-    pub kneser_ney: Heads<Form>,
+    pub kneser_ney: Heads<NGramForm>,
     /// Of the one that goes on counting.
-    pub kneser_ney_adaptive: Heads<Form>,
+    pub kneser_ney_adaptive: Heads<NGramForm>,
 }
 
 impl NGrams {
     /// In words.
     fn lines(&self) -> [String; 2] {
-        let notes = |forms: &Heads<Form>| {
+        let notes = |forms: &Heads<NGramForm>| {
             let Heads { step, pitch, duration, velocity } = forms;
             let heads = [step, pitch, duration, velocity].into_iter().zip(Head::ALL);
             let line = heads.map(|(form, head)| {
@@ -147,12 +146,12 @@ impl NGrams {
 
 /// A line of the table.
 #[derive(Clone, Debug)]
-struct Row {
+struct TableRow {
     name: String,
     tally: Tally,
 }
 
-impl Report {
+impl EvaluationReport {
     /// The numbers of an evaluation.
     pub fn new(
         record: &Record,
@@ -166,7 +165,8 @@ impl Report {
         let a_note = |nats: f64| nats / notes.max(1) as f64;
         let rows = Rows::new(record.vocabulary());
         let mut lines = Vec::new();
-        let mut line = |name: &str, tally: Tally| lines.push(Row { name: name.to_owned(), tally });
+        let mut line =
+            |name: &str, tally: Tally| lines.push(TableRow { name: name.to_owned(), tally });
         if let Some(baselines) = &measures.baselines {
             line("unigram", baselines.unigram);
             line("Kneser-Ney", baselines.kneser_ney);
@@ -182,7 +182,7 @@ impl Report {
             left_out,
             notes,
             onsets,
-            rounded: rounding.map(|it| Rounded {
+            rounded: rounding.map(|it| RoundedCounts {
                 steps: it.steps,
                 pitches: it.pitches,
                 durations: it.durations,
@@ -250,8 +250,9 @@ impl Report {
 
     fn nats(&self) -> String {
         let heads = Head::ALL.map(Head::name);
-        let mut table = table::figures("nats", [&["a note", "an onset"][..], &heads].concat());
-        for Row { name, tally } in &self.rows {
+        let mut table =
+            format::figures_table("nats", [&["a note", "an onset"][..], &heads].concat());
+        for TableRow { name, tally } in &self.rows {
             let [notes, onsets] = [self.notes, self.onsets].map(|it| it.max(1) as f64);
             let totals = [tally.total() / notes, tally.total() / onsets];
             let heads = tally.nats.map(|nats| nats / notes);
@@ -264,10 +265,10 @@ impl Report {
 
     fn accuracy(&self) -> String {
         let heads = Head::ALL.map(Head::name);
-        let mut table = table::figures("likeliest was right", heads);
-        for Row { name, tally } in &self.rows {
-            let share = |hits| 100.0 * hits as f64 / self.notes.max(1) as f64;
-            let figures = tally.hits.map(|hits| format!("{:.1} %", share(hits)));
+        let mut table = format::figures_table("likeliest was right", heads);
+        for TableRow { name, tally } in &self.rows {
+            let share = |hits| hits as f64 / self.notes.max(1) as f64;
+            let figures = tally.hits.map(|hits| format::percent(share(hits)));
             table.add_row([name.clone()].into_iter().chain(figures));
         }
         table.to_string()
@@ -283,7 +284,7 @@ impl Report {
             ("next bar on", gap_1_bar),
             ("after 2 bars", gap_2_bars),
         ];
-        let mut table = table::figures("future known, nats", known.map(|(name, _)| name));
+        let mut table = format::figures_table("future known, nats", known.map(|(name, _)| name));
         let figures = known.map(|(_, nats)| format!("{nats:.3}"));
         table.add_row(["network".to_owned()].into_iter().chain(figures));
         table.to_string()

@@ -4,14 +4,17 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use comfy_table::Table;
-use jukebox_model::midi::{self, Import, ImportError, Part};
+use jukebox_model::meter::BarSlot;
+use jukebox_model::midi::{self, Import, ImportError, ImportOptions, Part};
+use jukebox_model::piece::{Piece, TICKS_PER_QUARTER, TempoChange};
 use serde::Serialize;
 
-use crate::say::{count, counted};
-use crate::{names, table};
+use crate::dataset::LONGEST_FILE;
+use crate::format::{self, count, counted};
+use crate::{files, names};
 
 #[derive(Serialize)]
-struct Report {
+struct MidiFileSummary {
     file: String,
     title: String,
     part: String,
@@ -19,21 +22,39 @@ struct Report {
     onsets: usize,
     bars: u32,
     meters: Vec<String>,
+    meter_changes: Vec<MeterChange>,
     tempo: f64,
     tempo_changes: usize,
     key: Option<String>,
+    keys: Vec<KeyChange>,
+    pickup_quarters: f64,
+    pedalled: usize,
     lowest: Option<String>,
     highest: Option<String>,
-    format: u8,
+    format: u16,
     division: String,
-    tracks: Vec<Track>,
-    parts: Parts,
-    rounding: Rounding,
+    tracks: Vec<TrackSummary>,
+    parts: NotesByKind,
+    rounding: FileRounding,
     warnings: Vec<String>,
 }
 
+/// A meter and the bar that it begins at, counted from 1.
 #[derive(Serialize)]
-struct Track {
+struct MeterChange {
+    bar: u32,
+    meter: String,
+}
+
+/// A key and the bar that it begins in, counted from 1.
+#[derive(Serialize)]
+struct KeyChange {
+    bar: u32,
+    key: String,
+}
+
+#[derive(Serialize)]
+struct TrackSummary {
     number: usize,
     name: String,
     notes: usize,
@@ -42,34 +63,36 @@ struct Track {
 
 /// Notes in the whole file.
 #[derive(Serialize)]
-struct Parts {
+struct NotesByKind {
     pitched: usize,
     drums: usize,
 }
 
 #[derive(Serialize)]
-struct Rounding {
+struct FileRounding {
     off_grid: usize,
     mean_ticks: f64,
     max_ticks: f64,
 }
 
 /// Reads a file; without a part, all pitched channels, or the drums where there is nothing else.
-pub(super) fn inspect(path: &Path, part: Option<Part>) -> Result<(Table, String)> {
-    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let import = match (midi::import(&bytes, part.unwrap_or_default()), part) {
-        (Err(ImportError::EmptyPart { .. }), None) => midi::import(&bytes, Part::Drums),
+pub(super) fn inspect(path: &Path, part: Option<Part>, pedal: bool) -> Result<(Table, String)> {
+    let bytes = files::read(path, LONGEST_FILE);
+    let bytes = bytes.with_context(|| format!("cannot read {}", path.display()))?;
+    let import = |part| midi::import(&bytes, ImportOptions { part, pedal });
+    let import = match (import(part.unwrap_or_default()), part) {
+        (Err(ImportError::EmptyPart { .. }), None) => import(Part::Drums),
         (import, _) => import,
     };
     let import = import.with_context(|| path.display().to_string())?;
-    let report = Report::new(path, &import);
+    let report = MidiFileSummary::new(path, &import);
     Ok((report.table(), serde_json::to_string_pretty(&report)?))
 }
 
-impl Report {
+impl MidiFileSummary {
     fn new(path: &Path, Import { piece, report }: &Import) -> Self {
         let pitch = |note: &jukebox_model::piece::Note| names::pitch(note.pitch, piece.drums);
-        let track = |(index, track): (usize, &midi::TrackReport)| Track {
+        let track = |(index, track): (usize, &midi::TrackReport)| TrackSummary {
             number: index + 1,
             name: track.name.clone(),
             notes: track.notes,
@@ -83,17 +106,34 @@ impl Report {
             onsets: piece.onsets(),
             bars: piece.bars(),
             meters: piece.meters.changes().iter().map(|bar| bar.meter.to_string()).collect(),
+            meter_changes: meter_changes(piece),
             // MIDI counts microseconds: 180 is written as 180.00018.
-            tempo: (piece.tempo_at(0) * 1000.0).round() / 1000.0,
-            tempo_changes: piece.tempi.len().saturating_sub(1),
+            tempo: (piece.usual_tempo() * 1000.0).round() / 1000.0,
+            tempo_changes: tempo_changes(piece),
             key: piece.key.map(|key| key.to_string()),
+            keys: report
+                .keys
+                .iter()
+                .map(|&(at, key)| KeyChange {
+                    bar: piece.meters.bar_at(at).number + 1,
+                    key: key.to_string(),
+                })
+                .collect(),
+            pickup_quarters: match report.pickup {
+                0 => 0.0,
+                before => {
+                    f64::from(piece.meters.bar(0).meter.bar() - before)
+                        / f64::from(TICKS_PER_QUARTER)
+                }
+            },
+            pedalled: report.pedalled,
             lowest: piece.notes.iter().min_by_key(|note| note.pitch).map(pitch),
             highest: piece.notes.iter().max_by_key(|note| note.pitch).map(pitch),
             format: report.format,
             division: report.division.to_string(),
             tracks: report.tracks.iter().enumerate().map(track).collect(),
-            parts: Parts { pitched: report.notes() - report.drums(), drums: report.drums() },
-            rounding: Rounding {
+            parts: NotesByKind { pitched: report.notes() - report.drums(), drums: report.drums() },
+            rounding: FileRounding {
                 off_grid: report.rounding.off_grid,
                 mean_ticks: report.rounding.mean,
                 max_ticks: report.rounding.max,
@@ -103,7 +143,8 @@ impl Report {
     }
 
     fn table(&self) -> Table {
-        let mut table = table::new(if self.title.is_empty() { &self.file } else { &self.title });
+        let mut table =
+            format::facts_table(if self.title.is_empty() { &self.file } else { &self.title });
         let mut row = |what: &str, value: String| {
             table.add_row([what.to_owned(), value]);
         };
@@ -112,13 +153,24 @@ impl Report {
         row("notes", count(self.notes));
         row("onsets", count(self.onsets));
         row("bars", count(self.bars as usize));
-        row("meters", self.meters.join(", "));
+        let meters = self.meter_changes.iter().map(|it| match it.bar {
+            1 => it.meter.clone(),
+            bar => format!("{} from bar {bar}", it.meter),
+        });
+        row("meters", listed(meters));
+        if self.pickup_quarters > 0.0 {
+            row("pickup", format!("the last {} quarter notes of bar 1", self.pickup_quarters));
+        }
         let changes = match self.tempo_changes {
             0 => String::new(),
             changes => format!(", {}", counted(changes, "change")),
         };
         row("tempo", format!("{:.1} quarter notes a minute{changes}", self.tempo));
-        row("key", self.key.clone().unwrap_or_else(|| "not named".to_owned()));
+        let keys = self.keys.iter().map(|it| match it.bar {
+            1 => it.key.clone(),
+            bar => format!("{} from bar {bar}", it.key),
+        });
+        row("key", if self.keys.is_empty() { "not named".to_owned() } else { listed(keys) });
         if let (Some(lowest), Some(highest)) = (&self.lowest, &self.highest) {
             row("range", format!("{lowest} to {highest}"));
         }
@@ -145,9 +197,36 @@ impl Report {
                 ),
             },
         );
+        if self.pedalled > 0 {
+            row("pedal", format!("{} lengthened", counted(self.pedalled, "note")));
+        }
         for warning in &self.warnings {
             row("warning", warning.clone());
         }
         table
     }
+}
+
+/// The meters of a piece's music.
+fn meter_changes(piece: &Piece) -> Vec<MeterChange> {
+    let change = |bar: &BarSlot| MeterChange { bar: bar.number + 1, meter: bar.meter.to_string() };
+    piece.meters.changes().iter().map(change).collect()
+}
+
+/// How often the tempo changes while there is music.
+fn tempo_changes(piece: &Piece) -> usize {
+    let first = piece.notes.first().map_or(0, |note| note.onset);
+    let inside = |change: &&TempoChange| change.at > first && change.at < piece.end();
+    piece.tempi.iter().filter(inside).count()
+}
+
+/// The first of many, by commas.
+fn listed(all: impl ExactSizeIterator<Item = String>) -> String {
+    const MOST: usize = 12;
+    let more = all.len().saturating_sub(MOST);
+    let mut shown: Vec<String> = all.take(MOST).collect();
+    if more > 0 {
+        shown.push(format!("and {more} more"));
+    }
+    shown.join(", ")
 }

@@ -8,12 +8,11 @@ use jukebox_model::network::Config;
 use jukebox_model::record::{Ancestor, Receipt, Record};
 use serde::Serialize;
 
-use crate::collection::VocabularySizes;
-use crate::say::{count, counted};
-use crate::table;
+use crate::dataset::VocabularySizes;
+use crate::format::{self, count, counted};
 
 #[derive(Serialize)]
-struct Report<'r> {
+struct RecordSummary<'r> {
     file: String,
     config: &'r Config,
     parameters: usize,
@@ -27,7 +26,7 @@ struct Report<'r> {
 pub(super) fn inspect(path: &Path) -> Result<(Table, String)> {
     let record = Record::load(path)?;
     let vocabulary = record.vocabulary();
-    let report = Report {
+    let report = RecordSummary {
         file: path.display().to_string(),
         config: record.config(),
         parameters: record.weights().tensors().values().map(|tensor| tensor.data.len()).sum(),
@@ -40,10 +39,10 @@ pub(super) fn inspect(path: &Path) -> Result<(Table, String)> {
     Ok((report.table(), serde_json::to_string_pretty(&report)?))
 }
 
-impl Report<'_> {
+impl RecordSummary<'_> {
     fn table(&self) -> Table {
         let Self { config, receipt, .. } = self;
-        let mut table = table::new(&receipt.name);
+        let mut table = format::facts_table(&receipt.name);
         let mut row = |what: &str, value: String| {
             table.add_row([what.to_owned(), value]);
         };

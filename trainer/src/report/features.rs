@@ -24,7 +24,7 @@ pub enum Feature {
     Interval,
     /// Notes.
     NoteCount,
-    /// Notes in each of the first [`PHRASE`] bars.
+    /// Notes in each of the first [`COUNTED_BARS`] bars.
     NotesPerBar,
     /// Mean time between neighbouring onsets, in quarter notes.
     InterOnset,
@@ -35,7 +35,7 @@ pub enum Feature {
 }
 
 /// Bars of which notes are counted one by one.
-pub const PHRASE: u32 = 8;
+pub const COUNTED_BARS: u32 = 8;
 
 /// The note values that lengths are taken for, in ticks: the paper's twelve.
 pub const NOTE_VALUES: [Tick; 12] = [6, 8, 9, 12, 16, 18, 24, 32, 36, 48, 72, 96];
@@ -211,7 +211,7 @@ fn range(notes: &[Note]) -> u8 {
 
 /// Notes in each of the first bars.
 fn notes_per_bar(piece: &Piece) -> Vec<f64> {
-    let mut bars = vec![0.0; PHRASE as usize];
+    let mut bars = vec![0.0; COUNTED_BARS as usize];
     for note in &piece.notes {
         if let Some(bar) = bars.get_mut(piece.meters.bar_at(note.onset).number as usize) {
             *bar += 1.0;

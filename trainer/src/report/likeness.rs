@@ -20,7 +20,7 @@ pub const MOST_PAIRS: usize = 40_000;
 
 /// The pieces of each kind, cut to the bars that are compared.
 #[derive(Clone, Copy, Debug)]
-pub struct Sets<'a> {
+pub struct ComparedPieces<'a> {
     /// What the record composes.
     pub composed: &'a [Piece],
     /// What it has learnt.
@@ -108,7 +108,7 @@ fn by_name<S: Serializer>(features: &[Comparison], to: S) -> Result<S::Ok, S::Er
 impl Likeness {
     /// Compares the sets; there are two pieces in each at least. `lengths` names the note values of
     /// [`super::features::NOTE_VALUES`].
-    pub fn of(sets: Sets<'_>, drums: bool, lengths: Vec<String>) -> Self {
+    pub fn of(sets: ComparedPieces<'_>, drums: bool, lengths: Vec<String>) -> Self {
         let all = sets.composed.iter().chain(sets.training).chain(sets.held_out);
         let classes = Classes::new(drums, all);
         let features: Vec<Feature> = Feature::of(drums).collect();
@@ -129,7 +129,7 @@ impl Likeness {
 }
 
 impl Comparison {
-    fn of(feature: Feature, sets: Sets<'_>, classes: &Classes) -> Self {
+    fn of(feature: Feature, sets: ComparedPieces<'_>, classes: &Classes) -> Self {
         let measure = |pieces: &[Piece]| -> Vec<Vec<f64>> {
             pieces.iter().map(|piece| feature.measure(piece, classes)).collect()
         };
@@ -176,8 +176,8 @@ fn distances(set: &[Vec<f64>], other: Option<&[Vec<f64>]>) -> Vec<f64> {
     if pairs <= MOST_PAIRS {
         return (0..pairs).map(pair).collect();
     }
-    let mut dice = ChaCha8Rng::seed_from_u64(SEED);
-    (0..MOST_PAIRS).map(|_| pair((dice.next_u64() % pairs as u64) as usize)).collect()
+    let mut generator = ChaCha8Rng::seed_from_u64(SEED);
+    (0..MOST_PAIRS).map(|_| pair((generator.next_u64() % pairs as u64) as usize)).collect()
 }
 
 fn distance(a: &[f64], b: &[f64]) -> f64 {
@@ -196,7 +196,12 @@ impl Spread {
 }
 
 impl Histogram {
-    fn of(feature: Feature, sets: Sets<'_>, classes: &Classes, names: Vec<String>) -> Self {
+    fn of(
+        feature: Feature,
+        sets: ComparedPieces<'_>,
+        classes: &Classes,
+        names: Vec<String>,
+    ) -> Self {
         let shares = |pieces: &[Piece]| {
             let measured: Vec<_> = pieces.iter().map(|it| feature.measure(it, classes)).collect();
             (0..names.len()).map(|bin| mean(measured.iter().map(|it| it[bin]))).collect()
@@ -228,7 +233,7 @@ mod tests {
     }
 
     fn compare(composed: &[Piece], held_out: &[Piece]) -> Likeness {
-        Likeness::of(Sets { composed, training: held_out, held_out }, false, Vec::new())
+        Likeness::of(ComparedPieces { composed, training: held_out, held_out }, false, Vec::new())
     }
 
     #[test]

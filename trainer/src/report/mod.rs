@@ -1,10 +1,10 @@
 //! The report: is what a record composes music like the collection, and is it new?
 //!
 //! ```text
-//! Record, Collection -> sets: held-out pieces, and a composed and a training piece for each
+//! Record, Collection -> data, sets: held-out pieces, and a composed and a training piece for each
 //!                        |
 //!                        +-> likeness: features, distances, density -> overlap
-//!                        +-> originality: runs                      -> copied runs, and whence
+//!                        +-> originality: suffix_array                   -> copied runs, and whence
 //!                        |
 //!                       text, JSON, page (HTML with plots and piano rolls)
 //! ```
@@ -12,14 +12,14 @@
 //! Whatever is measured of composed pieces is measured of people's, too: a yardstick stands beside
 //! each number (see `docs/report.md`).
 
+mod data;
 pub mod density;
 pub mod features;
 pub mod likeness;
 pub mod originality;
 pub mod page;
-pub mod runs;
 pub mod sets;
-mod sides;
+pub mod suffix_array;
 mod text;
 
 use std::path::PathBuf;
@@ -32,14 +32,15 @@ use jukebox_model::piece::Piece;
 use jukebox_model::record::Record;
 use serde::Serialize;
 
+use self::data::{ReportCollections, ReportData};
 use self::features::NOTE_VALUES;
-use self::likeness::{Likeness, Sets};
-use self::originality::{Library, Named, Originality};
-use self::sides::{Collections, Sides};
+use self::likeness::{ComparedPieces, Likeness};
+use self::originality::{LearntRuns, NamedPiece, Originality};
 use crate::compose::{motif, temperature, top_p};
-use crate::say::{self, counted};
-use crate::training::division::Excerpt;
-use crate::{evaluate, files, names};
+use crate::dataset::provenance;
+use crate::dataset::split::Excerpt;
+use crate::format::counted;
+use crate::{files, names, terminal};
 
 /// What pieces and pairs are drawn by: the same report every time.
 const SEED: u64 = 1;
@@ -52,7 +53,7 @@ const TAKES: usize = 50;
 
 /// What to report on.
 #[derive(Args, Debug)]
-pub struct Options {
+pub struct ReportOptions {
     /// The record, such as best.safetensors of a training
     #[arg(value_name = "RECORD")]
     pub record: PathBuf,
@@ -69,6 +70,9 @@ pub struct Options {
     /// The collection that the record has learnt, where COLLECTION is another
     #[arg(long, value_name = "COLLECTION")]
     pub learnt: Vec<PathBuf>,
+    /// Reads notes as they are fingered: pedals do not lengthen them [default: as the record has learnt them]
+    #[arg(long)]
+    pub no_pedal: bool,
     /// Takes to compose, and pieces to compare them with, at most [default: 100 pieces and a take for
     /// each, or some for each until there are 50]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=1000))]
@@ -86,17 +90,17 @@ pub struct Options {
 
 /// All that is reported.
 #[derive(Debug, Serialize)]
-pub struct Report {
+pub struct RecordReport {
     /// The record.
-    pub record: About,
+    pub record: RecordIdentity,
     /// The collection that the held-out pieces are from.
     pub collection: String,
     /// Whether all of it is drums.
     pub drums: bool,
     /// How many pieces of each kind there are.
-    pub pieces: Pieces,
+    pub pieces: PieceCounts,
     /// How the takes were composed.
-    pub settings: Composing,
+    pub settings: TakeSettings,
     /// Is it music like the collection?
     pub likeness: Likeness,
     /// Is it new?
@@ -105,7 +109,7 @@ pub struct Report {
 
 /// The record that is reported on.
 #[derive(Debug, Serialize)]
-pub struct About {
+pub struct RecordIdentity {
     /// Its name.
     pub name: String,
     /// Its file.
@@ -116,7 +120,7 @@ pub struct About {
 
 /// Numbers of pieces.
 #[derive(Clone, Copy, Debug, Serialize)]
-pub struct Pieces {
+pub struct PieceCounts {
     /// Learnt by the record: what copies are looked for in.
     pub learnt: usize,
     /// Not learnt by the record.
@@ -127,7 +131,7 @@ pub struct Pieces {
 
 /// How the takes were composed.
 #[derive(Clone, Copy, Debug, Serialize)]
-pub struct Composing {
+pub struct TakeSettings {
     /// How many; their numbers count from 1.
     pub takes: usize,
     /// See [`Settings`].
@@ -144,29 +148,33 @@ pub struct Composing {
 ///
 /// # Errors
 /// Where a file cannot be read or written, or there is too little to compare with.
-pub fn report(options: &Options) -> Result<()> {
+pub fn report(options: &ReportOptions) -> Result<()> {
     options.check_output()?;
     let record = Arc::new(Record::load(&options.record)?);
-    let collections = Collections::read(options, evaluate::material::part(record.receipt())?)?;
-    let sides = collections.sides(&record)?;
-    for remark in &sides.remarks {
-        say::note(remark);
+    let mut import = provenance::import_options(record.receipt())?;
+    import.pedal &= !options.no_pedal;
+    let collections = ReportCollections::read(options, import)?;
+    let data = collections.data(&record)?;
+    for remark in &data.remarks {
+        terminal::print_note(remark);
     }
-    let (report, takes) = measure(&record, &sides, options)?;
+    let (report, takes) = measure(&record, &data, options)?;
     if let Some(output) = &options.output {
         files::write(output, page::page(&report, &takes).as_bytes())?;
     }
     if options.json {
-        return say::result(&serde_json::to_string_pretty(&report)?);
+        return terminal::print_result(&serde_json::to_string_pretty(&report)?);
     }
-    say::result(&text::text(&report))?;
+    terminal::print_result(&text::text(&report))?;
     match &options.output {
-        Some(output) => say::result(&format!("With plots and piano rolls: {}", output.display())),
+        Some(output) => {
+            terminal::print_result(&format!("With plots and piano rolls: {}", output.display()))
+        }
         None => Ok(()),
     }
 }
 
-impl Options {
+impl ReportOptions {
     /// Fails where the page would be written over what is read.
     fn check_output(&self) -> Result<()> {
         let Some(output) = &self.output else { return Ok(()) };
@@ -181,21 +189,21 @@ impl Options {
 /// The report, and the takes that it is about.
 fn measure(
     record: &Arc<Record>,
-    sides: &Sides<'_>,
-    options: &Options,
-) -> Result<(Report, Vec<Piece>)> {
+    data: &ReportData<'_>,
+    options: &ReportOptions,
+) -> Result<(RecordReport, Vec<Piece>)> {
     let most = options.takes.map_or(PIECES, |takes| takes as usize);
-    let chosen = sets::choose(&sides.held_out, most);
+    let chosen = sets::choose(&data.held_out, most);
     ensure!(
         chosen.len() >= 2,
         "{} to compare with in {}: what a report says of fewer than two means nothing, and dozens are \
          better. Name another collection, and the record's own with --learnt",
         counted(chosen.len(), "piece"),
-        sides.name
+        data.name
     );
     let held_out: Vec<Piece> =
         chosen.iter().map(|it| sets::excerpt(&it.piece, sets::bars(&it.piece))).collect();
-    let training = sets::partners(&sides.learnt, &held_out);
+    let training = sets::partners(&data.learnt, &held_out);
     let rounds = TAKES.div_ceil(chosen.len());
     let takes = options.takes.map_or(rounds * chosen.len(), |takes| takes as usize);
     let settings = Settings {
@@ -207,29 +215,29 @@ fn measure(
     let composed = sets::compose(record, &held_out, takes, settings);
 
     let drums = record.vocabulary().drums;
-    let sets = Sets { composed: &composed, training: &training, held_out: &held_out };
-    let library = Library::of(
-        sides.learnt.iter().map(|it| named(it, &it.piece)).collect(),
+    let sets = ComparedPieces { composed: &composed, training: &training, held_out: &held_out };
+    let learnt = LearntRuns::of(
+        data.learnt.iter().map(|it| named(it, &it.piece)).collect(),
         record.vocabulary(),
     );
-    let takes_named: Vec<Named<'_>> =
-        composed.iter().map(|it| Named { piece: it, title: &it.title, file: "" }).collect();
-    let held_named: Vec<Named<'_>> =
+    let takes_named: Vec<NamedPiece<'_>> =
+        composed.iter().map(|it| NamedPiece { piece: it, title: &it.title, file: "" }).collect();
+    let held_named: Vec<NamedPiece<'_>> =
         chosen.iter().zip(&held_out).map(|(it, piece)| named(it, piece)).collect();
-    let report = Report {
-        record: About {
+    let report = RecordReport {
+        record: RecordIdentity {
             name: record.receipt().name.clone(),
             file: options.record.display().to_string(),
             hash: record.hash().to_owned(),
         },
-        collection: sides.name.to_owned(),
+        collection: data.name.to_owned(),
         drums,
-        pieces: Pieces {
-            learnt: sides.learnt.len(),
-            held_out: sides.held_out.len(),
+        pieces: PieceCounts {
+            learnt: data.learnt.len(),
+            held_out: data.held_out.len(),
             compared: chosen.len(),
         },
-        settings: Composing {
+        settings: TakeSettings {
             takes,
             temperature: options.temperature,
             top_p: options.top_p,
@@ -238,14 +246,14 @@ fn measure(
         },
         likeness: Likeness::of(sets, drums, NOTE_VALUES.map(names::note_value).to_vec()),
         originality: Originality {
-            composed: library.borrowed(&takes_named),
-            held_out: library.borrowed(&held_named),
+            composed: learnt.figures(&takes_named),
+            held_out: learnt.figures(&held_named),
         },
     };
     Ok((report, composed))
 }
 
 /// A piece of a collection with its names.
-fn named<'a>(excerpt: &'a Excerpt<'_>, piece: &'a Piece) -> Named<'a> {
-    Named { piece, title: &excerpt.tune.piece.title, file: &excerpt.tune.source }
+fn named<'a>(excerpt: &'a Excerpt<'_>, piece: &'a Piece) -> NamedPiece<'a> {
+    NamedPiece { piece, title: &excerpt.source.piece.title, file: &excerpt.source.file }
 }

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::features::mean;
-use super::runs::{Line, Runs};
+use super::suffix_array::{MoveLine, SuffixArray};
 
 /// The lengths of the short runs that are looked up, in notes.
 pub const SHORT: usize = 8;
@@ -22,14 +22,14 @@ pub const LONG: usize = 16;
 #[derive(Debug, Serialize)]
 pub struct Originality {
     /// The composed pieces.
-    pub composed: Borrowed,
+    pub composed: RunFigures,
     /// The held-out pieces: the yardstick.
-    pub held_out: Borrowed,
+    pub held_out: RunFigures,
 }
 
 /// What some pieces share with those that were learnt.
 #[derive(Debug, Serialize)]
-pub struct Borrowed {
+pub struct RunFigures {
     /// Notes of the longest run of each piece that occurs in a learnt one.
     pub longest_notes: Figures,
     /// Its length in bars.
@@ -39,7 +39,7 @@ pub struct Borrowed {
     /// The same for 16 notes.
     pub runs_of_16: Figures,
     /// Piece by piece.
-    pub pieces: Vec<Loan>,
+    pub pieces: Vec<PieceRuns>,
 }
 
 /// A number in the mean over pieces, at the 95th of 100, and at most.
@@ -55,7 +55,7 @@ pub struct Figures {
 
 /// What one piece shares with those that were learnt.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Loan {
+pub struct PieceRuns {
     /// The piece: its title, or its file.
     pub title: String,
     /// The longest run that a learnt piece has, too; none where no two notes are shared.
@@ -79,14 +79,14 @@ pub struct Copied {
     #[serde(skip)]
     pub note: usize,
     /// The learnt piece that has it, too: the first of them.
-    pub from: Origin,
+    pub from: CopySource,
     /// How many learnt pieces have it: many for a commonplace.
     pub in_pieces: usize,
 }
 
 /// Where in the collection a run occurs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Origin {
+pub struct CopySource {
     /// The piece's title; empty where it has none.
     pub title: String,
     /// Its file.
@@ -97,16 +97,16 @@ pub struct Origin {
 
 /// The pieces that were learnt, with their runs.
 #[derive(Debug)]
-pub struct Library<'a> {
-    pieces: Vec<Named<'a>>,
-    lines: Vec<Line>,
-    runs: Runs,
+pub struct LearntRuns<'a> {
+    pieces: Vec<NamedPiece<'a>>,
+    lines: Vec<MoveLine>,
+    runs: SuffixArray,
     vocabulary: &'a Vocabulary,
 }
 
 /// A piece with its title and file.
 #[derive(Clone, Copy, Debug)]
-pub struct Named<'a> {
+pub struct NamedPiece<'a> {
     /// The music.
     pub piece: &'a Piece,
     /// Its title; may be empty.
@@ -115,36 +115,36 @@ pub struct Named<'a> {
     pub file: &'a str,
 }
 
-impl<'a> Named<'a> {
+impl<'a> NamedPiece<'a> {
     /// The title, or the file where there is none.
     pub fn name(&self) -> &'a str {
         if self.title.is_empty() { self.file } else { self.title }
     }
 }
 
-impl<'a> Library<'a> {
+impl<'a> LearntRuns<'a> {
     /// Takes in learnt pieces, as the record spells them.
-    pub fn of(pieces: Vec<Named<'a>>, vocabulary: &'a Vocabulary) -> Self {
-        let lines: Vec<Line> = pieces.par_iter().map(|it| line(it.piece, vocabulary)).collect();
-        Self { runs: Runs::of(&lines), lines, pieces, vocabulary }
+    pub fn of(pieces: Vec<NamedPiece<'a>>, vocabulary: &'a Vocabulary) -> Self {
+        let lines: Vec<MoveLine> = pieces.par_iter().map(|it| line(it.piece, vocabulary)).collect();
+        Self { runs: SuffixArray::of(&lines), lines, pieces, vocabulary }
     }
 
     /// What some pieces have in common with these.
-    pub fn borrowed(&self, pieces: &[Named<'_>]) -> Borrowed {
-        let loans: Vec<Loan> = pieces.par_iter().map(|piece| self.loan(piece)).collect();
+    pub fn figures(&self, pieces: &[NamedPiece<'_>]) -> RunFigures {
+        let pieces: Vec<PieceRuns> = pieces.par_iter().map(|piece| self.runs_of(piece)).collect();
         let longest = |of: fn(&Copied) -> f64| {
-            Figures::of(loans.iter().map(|loan| loan.longest.as_ref().map_or(0.0, of)))
+            Figures::of(pieces.iter().map(|it| it.longest.as_ref().map_or(0.0, of)))
         };
-        Borrowed {
+        RunFigures {
             longest_notes: longest(|it| it.notes as f64),
             longest_bars: longest(|it| it.bars),
-            runs_of_8: Figures::of(loans.iter().filter_map(|it| it.runs_of_8)),
-            runs_of_16: Figures::of(loans.iter().filter_map(|it| it.runs_of_16)),
-            pieces: loans,
+            runs_of_8: Figures::of(pieces.iter().filter_map(|it| it.runs_of_8)),
+            runs_of_16: Figures::of(pieces.iter().filter_map(|it| it.runs_of_16)),
+            pieces,
         }
     }
 
-    fn loan(&self, named: &Named<'_>) -> Loan {
+    fn runs_of(&self, named: &NamedPiece<'_>) -> PieceRuns {
         let line = line(named.piece, self.vocabulary);
         let found: Vec<usize> =
             (0..line.moves.len()).map(|from| self.runs.longest(&line.moves[from..])).collect();
@@ -159,7 +159,7 @@ impl<'a> Library<'a> {
             let notes = from..from + found[from];
             self.copied(named.piece, &line, notes.start, &line.moves[notes])
         });
-        Loan {
+        PieceRuns {
             title: named.name().to_owned(),
             longest: copied,
             runs_of_8: share(SHORT),
@@ -167,7 +167,7 @@ impl<'a> Library<'a> {
         }
     }
 
-    fn copied(&self, piece: &Piece, line: &Line, from: usize, run: &[u32]) -> Option<Copied> {
+    fn copied(&self, piece: &Piece, line: &MoveLine, from: usize, run: &[u32]) -> Option<Copied> {
         let mut places = self.runs.find(run);
         let &first = places.first()?;
         places.dedup_by_key(|place| place.piece);
@@ -180,7 +180,7 @@ impl<'a> Library<'a> {
             bars: f64::from(end - start) / f64::from(bar.meter.bar()),
             bar: bar.number + 1,
             note: from,
-            from: Origin {
+            from: CopySource {
                 title: source.title.to_owned(),
                 file: source.file.to_owned(),
                 bar: source.piece.meters.bar_at(there).number + 1,
@@ -190,8 +190,8 @@ impl<'a> Library<'a> {
     }
 }
 
-fn line(piece: &Piece, vocabulary: &Vocabulary) -> Line {
-    Line::of(&vocabulary.encode(piece).0, vocabulary)
+fn line(piece: &Piece, vocabulary: &Vocabulary) -> MoveLine {
+    MoveLine::of(&vocabulary.encode(piece).0, vocabulary)
 }
 
 impl Figures {
@@ -236,36 +236,36 @@ mod tests {
 
     const LEARNT: [u8; 12] = [60, 62, 64, 65, 67, 69, 71, 72, 60, 67, 60, 67];
 
-    fn loan(piece: &Piece) -> Loan {
+    fn piece_runs(piece: &Piece) -> PieceRuns {
         let other = tune(&[60, 61, 60, 61, 63]);
         let learnt = tune(&LEARNT);
         let vocabulary = Vocabulary::learn([&other, &learnt, piece]).unwrap();
-        let named = |piece, title| Named { piece, title, file: "celtic.zip/a.mid" };
-        let library =
-            Library::of(vec![named(&other, "Other"), named(&learnt, "The Scale")], &vocabulary);
-        library.borrowed(&[named(piece, "New")]).pieces.remove(0)
+        let named = |piece, title| NamedPiece { piece, title, file: "celtic.zip/a.mid" };
+        let runs =
+            LearntRuns::of(vec![named(&other, "Other"), named(&learnt, "The Scale")], &vocabulary);
+        runs.figures(&[named(piece, "New")]).pieces.remove(0)
     }
 
     #[test]
     fn a_copied_phrase_is_found_in_any_key_and_its_piece_named() {
         // Six notes of the scale from its third on, two semitones higher, after four of its own.
-        let loan = loan(&tune(&[50, 59, 50, 59, 66, 67, 69, 71, 73, 74, 90, 91]));
-        let longest = loan.longest.unwrap();
+        let runs = piece_runs(&tune(&[50, 59, 50, 59, 66, 67, 69, 71, 73, 74, 90, 91]));
+        let longest = runs.longest.unwrap();
         assert_eq!((longest.notes, longest.note), (6, 4));
         assert_eq!(longest.bar, 2, "three quarters a bar");
         assert_eq!(longest.bars, 2.0);
         assert_eq!(longest.from.title, "The Scale");
         assert_eq!(longest.from.bar, 1);
         assert_eq!(longest.in_pieces, 1);
-        assert_eq!((loan.runs_of_8, loan.runs_of_16), (Some(0.0), None));
+        assert_eq!((runs.runs_of_8, runs.runs_of_16), (Some(0.0), None));
     }
 
     #[test]
     fn a_piece_that_was_learnt_is_no_news_at_all() {
-        let loan = loan(&tune(&LEARNT));
-        let longest = loan.longest.unwrap();
+        let runs = piece_runs(&tune(&LEARNT));
+        let longest = runs.longest.unwrap();
         assert_eq!((longest.notes, longest.bars), (12, 4.0));
-        assert_eq!(loan.runs_of_8, Some(1.0));
+        assert_eq!(runs.runs_of_8, Some(1.0));
     }
 
     #[test]
@@ -274,14 +274,14 @@ mod tests {
         // known.
         let mut pitches = LEARNT[..10].to_vec();
         pitches.extend([90, 80, 91, 70, 95]);
-        assert_eq!(loan(&tune(&pitches)).runs_of_8, Some(3.0 / 8.0));
+        assert_eq!(piece_runs(&tune(&pitches)).runs_of_8, Some(3.0 / 8.0));
     }
 
     #[test]
     fn silence_borrows_nothing() {
         for pitches in [&[][..], &[60]] {
-            let loan = loan(&tune(pitches));
-            assert_eq!((loan.longest, loan.runs_of_8), (None, None));
+            let runs = piece_runs(&tune(pitches));
+            assert_eq!((runs.longest, runs.runs_of_8), (None, None));
         }
     }
 

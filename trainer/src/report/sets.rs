@@ -13,8 +13,8 @@ use rand_chacha::rand_core::SeedableRng;
 use rayon::prelude::*;
 
 use super::SEED;
-use crate::training::division::Excerpt;
-use crate::training::streams::shuffle;
+use crate::dataset::random::shuffle;
+use crate::dataset::split::Excerpt;
 
 /// Most bars of a piece that are compared.
 pub const MOST_BARS: u32 = 32;
@@ -106,8 +106,8 @@ mod tests {
     use jukebox_model::midi::{self, Part};
 
     use super::*;
-    use crate::collection::Collection;
-    use crate::training::division::Division;
+    use crate::dataset::Collection;
+    use crate::dataset::split::Split;
 
     /// A piece of quarter notes that fills some bars.
     fn piece(meter: &str, bars: u32) -> Piece {
@@ -148,11 +148,11 @@ mod tests {
         let pieces: Vec<Piece> = (4..24).map(|bars| piece("4/4", bars)).collect();
         let single = Piece { notes: pieces[0].notes[..1].to_vec(), ..Piece::default() };
         let collection = collection(&[pieces, vec![single]].concat());
-        let all = Division::whole(&collection).training;
+        let all = Split::whole(&collection).training;
         assert_eq!(all.len(), 21);
         assert_eq!(choose(&all, 100).len(), 20, "one note is no piece to compare with");
         let names = |most| -> Vec<String> {
-            choose(&all, most).iter().map(|it| it.tune.source.clone()).collect()
+            choose(&all, most).iter().map(|it| it.source.file.clone()).collect()
         };
         assert_eq!(names(5).len(), 5);
         assert_eq!(names(5), names(5));
@@ -163,7 +163,7 @@ mod tests {
     fn a_partner_has_the_same_meter_and_the_nearest_length() {
         let learnt = [("4/4", 8), ("4/4", 16), ("6/8", 9), ("6/8", 24), ("4/4", 40)];
         let collection = collection(&learnt.map(|(meter, bars)| piece(meter, bars)));
-        let learnt = Division::whole(&collection).training;
+        let learnt = Split::whole(&collection).training;
         let partners = |models: &[(&str, u32)]| -> Vec<(String, u32)> {
             let models: Vec<Piece> =
                 models.iter().map(|&(meter, bars)| piece(meter, bars)).collect();

@@ -2,13 +2,12 @@
 
 use comfy_table::Table;
 
-use super::Report;
-use super::originality::{Borrowed, Copied, Figures};
-use crate::say::counted;
-use crate::table;
+use super::RecordReport;
+use super::originality::{Copied, Figures, RunFigures};
+use crate::format::{self, counted};
 
 /// The report in short.
-pub fn text(report: &Report) -> String {
+pub fn text(report: &RecordReport) -> String {
     let mut parts = vec![
         likeness(report).to_string(),
         originality(report).to_string(),
@@ -29,8 +28,8 @@ pub fn text(report: &Report) -> String {
     parts.join("\n")
 }
 
-fn likeness(report: &Report) -> Table {
-    let mut table = table::figures(
+fn likeness(report: &RecordReport) -> Table {
+    let mut table = format::figures_table(
         "Like the collection? Overlap with held-out pieces",
         ["composed", "training pieces"],
     );
@@ -49,16 +48,16 @@ fn likeness(report: &Report) -> Table {
     table
 }
 
-fn originality(report: &Report) -> Table {
-    let mut table = table::figures(
+fn originality(report: &RecordReport) -> Table {
+    let mut table = format::figures_table(
         "New? Runs in learnt pieces",
         ["takes: mean", "95 %", "most", "held out: mean", "95 %", "most"],
     );
     let rows: [Row; 4] = [
         ("longest run, notes", |it| it.longest_notes, |it| format!("{it:.1}")),
         ("longest run, bars", |it| it.longest_bars, |it| format!("{it:.1}")),
-        ("runs of 8 notes", |it| it.runs_of_8, |it| format!("{:.1} %", 100.0 * it)),
-        ("runs of 16 notes", |it| it.runs_of_16, |it| format!("{:.1} %", 100.0 * it)),
+        ("runs of 8 notes", |it| it.runs_of_8, format::percent),
+        ("runs of 16 notes", |it| it.runs_of_16, format::percent),
     ];
     let originality = &report.originality;
     for (name, figures, shown) in rows {
@@ -70,15 +69,15 @@ fn originality(report: &Report) -> Table {
 }
 
 /// A name, what is measured, and how a number of it is written.
-type Row = (&'static str, fn(&Borrowed) -> Figures, fn(f64) -> String);
+type Row = (&'static str, fn(&RunFigures) -> Figures, fn(f64) -> String);
 
 /// The piece with the longest copied run.
-fn longest(borrowed: &Borrowed) -> Option<(&str, &Copied)> {
-    borrowed
+fn longest(figures: &RunFigures) -> Option<(&str, &Copied)> {
+    figures
         .pieces
         .iter()
         .rev()
-        .filter_map(|loan| Some((loan.title.as_str(), loan.longest.as_ref()?)))
+        .filter_map(|runs| Some((runs.title.as_str(), runs.longest.as_ref()?)))
         .max_by_key(|(_, copied)| copied.notes)
 }
 

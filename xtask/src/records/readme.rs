@@ -120,11 +120,11 @@ impl Entry {
     /// The commands that make the record, with all that they write and read again in another folder.
     ///
     /// # Errors
-    /// Where they do not train and press it.
+    /// Where they do not train and compact it.
     pub fn commands_in(&self, folder: &str) -> Result<Vec<Vec<String>>> {
         let done: Vec<&str> = self.commands.iter().map(|words| words[0].as_str()).collect();
-        if done != ["train", "press"] {
-            bail!("{} is not made by one `train` and one `press`, but by {done:?}", self.name);
+        if done != ["train", "compact"] {
+            bail!("{} is not made by one `train` and one `compact`, but by {done:?}", self.name);
         }
         let inside = |word: &String| {
             let own = *word == self.stem || word.starts_with(&format!("{}/", self.stem));
@@ -166,7 +166,7 @@ mod tests {
 | Drums | 61,114 | 4.515 |
 
     cargo jukebox train corpora/freedoom.zip --name Rock -o rock
-    cargo jukebox press rock/best.safetensors -o records/rock.safetensors --name Rock
+    cargo jukebox compact rock/best.safetensors -o records/rock.safetensors --name Rock
     cargo jukebox evaluate records/rock.safetensors corpora/freedoom.zip
 
 | option | notes |
@@ -203,7 +203,7 @@ mod tests {
             lines,
             [
                 "train corpora/freedoom.zip --name Rock -o else/rock",
-                "press else/rock/best.safetensors -o else/rock.safetensors --name Rock"
+                "compact else/rock/best.safetensors -o else/rock.safetensors --name Rock"
             ]
         );
         assert!(readme.records[1].commands_in("else").is_err(), "no command makes the drums");

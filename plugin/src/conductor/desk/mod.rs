@@ -175,6 +175,7 @@ impl Desk {
             if !self.song.compose_next(self.composer.as_mut(), &mut self.rounds) {
                 return false;
             }
+            self.shared.live.composed.fetch_add(1, Ordering::Relaxed);
             self.song_changed();
         }
         false

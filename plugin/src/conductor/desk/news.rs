@@ -19,7 +19,7 @@ impl Desk {
     pub(super) fn hear(&mut self, message: Message) {
         let (news, generation) = match message {
             // Made here, freed here.
-            Message::Worn(score) => return drop(score),
+            Message::Retired(score) => return drop(score),
             Message::News { news, generation } => (news, generation),
         };
         self.answered += 1;

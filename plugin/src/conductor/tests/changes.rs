@@ -3,6 +3,7 @@
 use jukebox_model::composer::Settings;
 
 use super::rig::{BAR, Rig, pitches};
+use crate::processor::RenderMode;
 
 fn take(take: u32) -> Settings {
     Settings { take, ..Settings::default() }
@@ -144,9 +145,9 @@ fn settings_that_do_not_change_recompose_nothing() {
     let mut rig = Rig::new();
     rig.bars(0..2, 4);
     let before = rig.shared.song();
-    rig.stage.deactivate();
-    rig.stage.reset();
-    rig.stage.activate(rig.asked(), false);
+    rig.processor.deactivate();
+    rig.processor.reset();
+    rig.processor.activate(rig.asked(), RenderMode::Realtime);
     rig.stop(8.0);
     let after = rig.shared.song();
     let pairs = before.take.bars().iter().zip(after.take.bars());

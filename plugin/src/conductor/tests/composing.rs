@@ -5,13 +5,14 @@ use jukebox_model::meter::{Meter, MeterMap};
 
 use super::rig::{BAR, Rig, pitches, tune};
 use crate::conductor::desk::Pace;
+use crate::processor::RenderMode;
 
 #[test]
 fn nothing_is_composed_before_the_host_activates_the_plugin() {
     let mut rig = Rig::inactive();
     assert_eq!(rig.desk.step(), Pace::Asleep);
     assert_eq!(rig.notes().len(), 0);
-    rig.stage.activate(rig.asked(), false);
+    rig.processor.activate(rig.asked(), RenderMode::Realtime);
     rig.settle();
     assert!(rig.notes().len() >= 8);
     assert_eq!(rig.desk.step(), Pace::Standing);
@@ -114,9 +115,9 @@ fn a_bar_that_the_host_cannot_place_changes_no_grid() {
         loop_range: None,
     };
     for start in [Some(0.0), Some(f64::NAN), Some(1e300), None] {
-        let bar = crate::stage::HostBar { start, meter: Meter::COMMON };
+        let bar = crate::processor::HostBar { start, meter: Meter::COMMON };
         let brief = rig.asked();
-        rig.stage.play(&block, Some(bar), |_| brief, &rig.performance, &mut |_| true);
+        rig.processor.process(&block, Some(bar), |_| brief, &rig.performance, &mut |_| true);
         rig.settle();
     }
     assert_eq!(*rig.desk.song.take.meters(), grid);

@@ -5,6 +5,7 @@ use jukebox_model::composer::Settings;
 use super::rig::{BAR, Rig, pitches};
 use super::states::{load, save};
 use crate::conductor::Order;
+use crate::processor::RenderMode;
 use crate::song::Brief;
 
 fn looping(length: u32) -> Rig {
@@ -72,7 +73,7 @@ fn a_reopened_song_keeps_its_locks_and_edits() {
     let mut again = Rig::inactive();
     (again.settings, again.brief) = (rig.settings, rig.brief);
     assert!(load(&again.shared, &save(&rig.shared)));
-    again.stage.activate(again.asked(), false);
+    again.processor.activate(again.asked(), RenderMode::Realtime);
     again.settle();
     assert_eq!(again.notes()[..8], edited[..8]);
     // Another take and back: the record composes the same again, and the edits are remembered.
@@ -97,7 +98,7 @@ fn a_loop_whose_record_is_gone_plays_on() {
     (again.settings, again.brief) = (rig.settings, rig.brief);
     drop(rig);
     assert!(load(&again.shared, &saved));
-    again.stage.activate(again.asked(), false);
+    again.processor.activate(again.asked(), RenderMode::Realtime);
     again.settle();
     again.stop(160.0);
     assert_eq!(again.bars(40..44, 4), first);

@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::rig::{BAR, Rig};
 use crate::input::{InputEvent, MOST};
-use crate::player::PlayerEvent;
 use crate::player::performance::Chords;
+use crate::player::{Block, PlayerEvent};
 
 /// A channel that the player does not use, so that what is passed on can be told.
 const CHANNEL: u8 = 5;
@@ -21,7 +21,7 @@ fn up(timing: u32, key: u8) -> InputEvent {
 /// Plays the song's first bar as one block, with some input.
 fn first_bar(rig: &mut Rig, input: &[InputEvent]) -> Vec<PlayerEvent> {
     for &event in input {
-        assert!(rig.stage.hear(event));
+        assert!(rig.processor.push_input(event));
     }
     rig.bars(0..1, 1);
     std::mem::take(&mut rig.events)
@@ -88,9 +88,9 @@ fn without_a_chord_nothing_is_restricted() {
     let let_go = [down(0, 42), InputEvent { key: None, channel: None, ..up(0, 0) }];
     assert_eq!(own(&first_bar(&mut with(Chords::Everywhere), &let_go)), plain);
     let mut rig = with(Chords::Everywhere);
-    rig.stage.hear(down(0, 42));
+    rig.processor.push_input(down(0, 42));
     rig.stop(0.0);
-    rig.stage.reset();
+    rig.processor.reset();
     assert_eq!(own(&first_bar(&mut rig, &[])), plain, "a reset lets the keys go");
 }
 
@@ -161,7 +161,7 @@ fn input_is_passed_on_while_the_transport_stands_and_in_bypass() {
     let mut rig = Rig::new();
     rig.performance.silent = true;
     assert_eq!(passed(&first_bar(&mut rig, &[down(3, 40), up(4, 40)])).len(), 2);
-    rig.stage.hear(down(5, 40));
+    rig.processor.push_input(down(5, 40));
     rig.stop(0.0);
     assert_eq!(passed(&rig.events), [(5, 40, true)]);
 }
@@ -182,14 +182,14 @@ fn what_finds_no_room_is_heard_at_the_end_of_the_block() {
         .collect();
     let (brief, performance) = (rig.asked(), rig.performance);
     let mut events = Vec::new();
-    let room = input.iter().take_while(|event| rig.stage.hear(**event)).count();
+    let room = input.iter().take_while(|event| rig.processor.push_input(**event)).count();
     assert_eq!(room, MOST);
-    rig.stage.play(&block, None, |_| brief, &performance, &mut |event| {
+    rig.processor.process(&block, None, |_| brief, &performance, &mut |event| {
         events.push(event);
         true
     });
     for event in &input[room..] {
-        rig.stage.hear_late(*event, &block, &performance, &mut |event| {
+        rig.processor.push_late_input(*event, &block, &performance, &mut |event| {
             events.push(event);
             true
         });
@@ -233,7 +233,7 @@ proptest! {
         for (index, (input, thru, playing)) in blocks.into_iter().enumerate() {
             rig.performance.thru = thru;
             for event in input {
-                rig.stage.hear(event);
+                rig.processor.push_input(event);
             }
             let before = rig.events.len();
             rig.block(playing, index as f64 / 48.0, 500);
@@ -243,7 +243,7 @@ proptest! {
         let mut before = usize::MAX;
         while before != rig.events.len() {
             before = rig.events.len();
-            (40..50).for_each(|key| assert!(rig.stage.hear(up(0, key))));
+            (40..50).for_each(|key| assert!(rig.processor.push_input(up(0, key))));
             rig.stop(0.0);
         }
         let mut sounding = std::collections::BTreeMap::<_, i32>::new();
@@ -258,4 +258,35 @@ proptest! {
         }
         prop_assert!(sounding.values().all(|&count| count == 0), "{:?}", sounding);
     }
+}
+
+#[test]
+fn no_number_of_events_lets_one_in_that_means_no_key() {
+    let mut rig = with(Chords::Everywhere);
+    let plain = own(&first_bar(&mut with(Chords::Off), &[]));
+    let block = Block {
+        frames: 64,
+        sample_rate: 48_000.0,
+        playing: false,
+        position: Some(0.0),
+        tempo: Some(120.0),
+        loop_range: None,
+    };
+    let unusable = [
+        InputEvent { key: None, ..down(0, 0) },
+        InputEvent { channel: None, ..down(0, 60) },
+        down(0, 200),
+        InputEvent { channel: Some(16), ..up(0, 60) },
+    ];
+    for event in unusable {
+        assert!(rig.processor.push_input(event));
+        for _ in 0..MOST {
+            assert!(rig.processor.push_input(up(0, 1)));
+        }
+        assert!(!rig.processor.push_input(down(0, 1)), "there is no more room");
+        rig.stop(0.0);
+        rig.processor
+            .push_late_input(event, &block, &rig.performance, &mut |event| panic!("{event:?}"));
+    }
+    assert_eq!(own(&first_bar(&mut rig, &[])), plain, "no key is held");
 }

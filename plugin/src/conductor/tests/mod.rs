@@ -1,4 +1,4 @@
-//! The conductor's desk and the stage, without host and, but for the last few, without a thread.
+//! The conductor's desk and the processor, without host and, but for the last few, without a thread.
 
 mod changes;
 mod composing;
@@ -11,3 +11,4 @@ pub(crate) mod rig;
 mod running;
 mod states;
 mod threads;
+mod waiting;

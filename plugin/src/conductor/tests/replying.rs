@@ -29,7 +29,7 @@ fn play(rig: &mut Rig, bars: u32, frames: u32, gestures: &[Gesture]) -> Vec<u8> 
         {
             let event =
                 InputEvent { timing: at - start, channel: Some(0), key: Some(key), velocity };
-            assert!(rig.stage.hear(event));
+            assert!(rig.processor.push_input(event));
         }
         rig.block(true, f64::from(start) / f64::from(BAR) * 4.0, frames);
     }

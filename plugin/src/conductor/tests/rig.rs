@@ -1,4 +1,4 @@
-//! A desk and a stage joined by their rings, and records that need no training.
+//! A desk and a processor joined by their rings, and records that need no training.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -18,8 +18,8 @@ use super::super::desk::{Desk, Pace};
 use super::super::link::{AudioEnd, link};
 use super::super::shared::Shared;
 use crate::player::{Block, Performance, PlayerEvent};
+use crate::processor::{AudioProcessor, HostBar, RenderMode};
 use crate::song::{Brief, RecordName, Song};
-use crate::stage::{HostBar, Stage};
 
 /// Samples in a bar of 4/4 in the rig: 120 bpm at 48 kHz.
 pub const BAR: u32 = 96_000;
@@ -83,7 +83,7 @@ pub fn notes_of(take: &Take) -> Vec<Vec<Note>> {
 pub struct Rig {
     pub shared: Arc<Shared>,
     pub desk: Desk,
-    pub stage: Stage,
+    pub processor: AudioProcessor,
     pub record: Arc<Record>,
     pub folder: TempDir,
     pub path: PathBuf,
@@ -101,7 +101,7 @@ impl Rig {
     /// An active instance that plays a record of noise and has composed ahead of the song's start.
     pub fn new() -> Self {
         let mut rig = Self::inactive();
-        rig.stage.activate(rig.asked(), false);
+        rig.processor.activate(rig.asked(), RenderMode::Realtime);
         rig.settle();
         rig
     }
@@ -117,7 +117,7 @@ impl Rig {
         let (audio, ends): (AudioEnd, _) = link();
         Self {
             desk: Desk::new(Arc::clone(&shared), ends),
-            stage: Stage::new(Arc::clone(&shared), audio),
+            processor: AudioProcessor::new(Arc::clone(&shared), audio),
             shared,
             record,
             folder,
@@ -156,7 +156,7 @@ impl Rig {
             HostBar { start: Some((position / length).floor() * length), meter }
         });
         let brief = self.asked();
-        self.stage.play(&block, bar, |_| brief, &self.performance, &mut |event| {
+        self.processor.process(&block, bar, |_| brief, &self.performance, &mut |event| {
             self.events.push(event);
             true
         });

@@ -90,7 +90,7 @@ fn a_reset_starts_again_at_the_playhead() {
     let mut rig = always();
     let tune = rig.tune(rig.settings, 8);
     stand(&mut rig, 4.0, 4);
-    rig.stage.reset();
+    rig.processor.reset();
     assert_eq!(stand(&mut rig, 4.0, 4), pitches(&tune[1..2]));
 }
 
@@ -144,7 +144,7 @@ fn a_host_without_tempo_and_position_is_played_at_120_from_the_start() {
     let (brief, performance) = (rig.asked(), rig.performance);
     let mut keys = Vec::new();
     for _ in 0..2 {
-        rig.stage.play(&blind, None, |_| brief, &performance, &mut |event| {
+        rig.processor.process(&blind, None, |_| brief, &performance, &mut |event| {
             keys.extend(event.is_on().then_some(event.key()));
             true
         });

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::rig::{Rig, pitches, record};
 use crate::conductor::shared::Shared;
+use crate::processor::RenderMode;
 use crate::song::Brief;
 use crate::state::{Carried, SongField};
 
@@ -30,7 +31,7 @@ fn reopen(rig: &Rig) -> Rig {
     let mut again = Rig::inactive();
     assert!(load(&again.shared, &save(&rig.shared)));
     again.settings = rig.settings;
-    again.stage.activate(again.asked(), false);
+    again.processor.activate(again.asked(), RenderMode::Realtime);
     again.settle();
     again
 }
@@ -59,7 +60,7 @@ fn a_reopened_song_plays_the_same_notes_without_its_record() {
     song["record"]["name"] = json!("Lost");
     let mut again = Rig::inactive();
     assert!(load(&again.shared, &song.to_string()));
-    again.stage.activate(again.asked(), false);
+    again.processor.activate(again.asked(), RenderMode::Realtime);
     again.settle();
     assert_eq!(again.bars(0..8, 4), heard);
     let message = again.message().unwrap();
@@ -88,7 +89,7 @@ fn a_record_that_has_changed_keeps_the_saved_bars_and_says_so() {
     song["record"]["hash"] = json!("e".repeat(64));
     let mut again = Rig::inactive();
     load(&again.shared, &song.to_string());
-    again.stage.activate(again.asked(), false);
+    again.processor.activate(again.asked(), RenderMode::Realtime);
     again.settle();
     assert_eq!(again.bars(0..8, 4), heard);
     assert!(again.message().unwrap().contains("not the one"));
@@ -121,7 +122,7 @@ fn saving_and_loading_without_playing_changes_nothing() {
 fn trying_the_plugin_out_changes_nothing_of_what_is_saved() {
     let mut rig = Rig::inactive();
     let fresh = save(&rig.shared);
-    rig.stage.activate(rig.asked(), false);
+    rig.processor.activate(rig.asked(), RenderMode::Realtime);
     rig.settle();
     rig.block(true, 0.0, 512);
     assert_eq!(save(&rig.shared), fresh);
@@ -177,7 +178,7 @@ fn settings_read_before_a_state_was_loaded_do_not_touch_it() {
         load(&other.shared, &saved);
         turned
     };
-    other.stage.play(&block, None, brief, &performance, &mut |_| true);
+    other.processor.process(&block, None, brief, &performance, &mut |_| true);
     other.settle();
     assert_eq!(other.notes(), loaded);
     other.stop(0.0);

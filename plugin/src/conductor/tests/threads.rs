@@ -9,16 +9,16 @@ use jukebox_model::composer::Settings;
 use super::rig::{BAR, Rig, pitches};
 use crate::conductor::{Conductor, Shared};
 use crate::player::{Block, Performance, PlayerEvent};
+use crate::processor::{AudioProcessor, RenderMode};
 use crate::song::Brief;
-use crate::stage::Stage;
 
 /// An instance with its thread, that plays what a rig plays.
-fn instance(rig: &Rig) -> (Arc<Shared>, Conductor, Stage) {
+fn instance(rig: &Rig) -> (Arc<Shared>, Conductor, AudioProcessor) {
     let shared = Arc::<Shared>::default();
     let (conductor, audio) = Conductor::start(Arc::clone(&shared));
     shared.restore(Ok(rig.shared.song()));
-    let stage = Stage::new(Arc::clone(&shared), audio);
-    (shared, conductor, stage)
+    let processor = AudioProcessor::new(Arc::clone(&shared), audio);
+    (shared, conductor, processor)
 }
 
 #[test]
@@ -26,8 +26,8 @@ fn an_offline_render_waits_for_every_bar() {
     let rig = Rig::inactive();
     let expected = rig.tune(Settings::default(), 300);
     for _ in 0..3 {
-        let (shared, _conductor, mut stage) = instance(&rig);
-        stage.activate(Brief::default(), true);
+        let (shared, _conductor, mut processor) = instance(&rig);
+        processor.activate(Brief::default(), RenderMode::Offline);
         let mut keys = Vec::new();
         for bar in 0..300 {
             let block = Block {
@@ -38,12 +38,18 @@ fn an_offline_render_waits_for_every_bar() {
                 tempo: Some(120.0),
                 loop_range: None,
             };
-            stage.play(&block, None, |_| Brief::default(), &Performance::default(), &mut |event| {
-                if let PlayerEvent::NoteOn { key, .. } = event {
-                    keys.push(key);
-                }
-                true
-            });
+            processor.process(
+                &block,
+                None,
+                |_| Brief::default(),
+                &Performance::default(),
+                &mut |event| {
+                    if let PlayerEvent::NoteOn { key, .. } = event {
+                        keys.push(key);
+                    }
+                    true
+                },
+            );
         }
         assert_eq!(keys, pitches(&expected));
         assert_eq!(shared.live.underruns.load(Relaxed), 0);
@@ -55,11 +61,11 @@ fn many_instances_come_and_go() {
     let rig = Rig::inactive();
     let mut instances = Vec::new();
     for round in 0..50 {
-        let (shared, conductor, mut stage) = instance(&rig);
+        let (shared, conductor, mut processor) = instance(&rig);
         if round % 3 > 0 {
-            stage.activate(Brief::default(), false);
+            processor.activate(Brief::default(), RenderMode::Realtime);
         }
-        instances.push((shared, conductor, stage));
+        instances.push((shared, conductor, processor));
         if round % 2 == 0 {
             instances.remove(0);
         }

@@ -29,7 +29,7 @@ const MOST_LEVELS: usize = 4 + MOST_NOTES;
 
 /// What the longest contexts see, and how far the counts are trusted.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Form {
+pub struct NGramForm {
     /// Notes before this one that they see, at most 12.
     pub notes: usize,
     /// Whether they see how loud those were.
@@ -43,18 +43,18 @@ pub struct Form {
 pub struct KneserNey {
     head: Head,
     choices: usize,
-    form: Form,
+    form: NGramForm,
     /// By context: the first entry that was seen there, and whether there are more.
-    contexts: HashMap<u64, Seen, BuildHasherDefault<Keys>>,
+    contexts: HashMap<u64, SeenEntry, BuildHasherDefault<HashedKeys>>,
     /// The further entries of all contexts.
-    more: Vec<Seen>,
+    more: Vec<SeenEntry>,
     /// At each level, how many entries of contexts were counted once, twice, three and four times.
     frequencies: [[u64; 4]; MOST_LEVELS],
 }
 
 /// How often an entry was seen in a context.
 #[derive(Clone, Copy, Debug)]
-struct Seen {
+struct SeenEntry {
     count: u32,
     entry: u16,
     /// Where the context's next entry lies in the list of further ones, counted from 1; 0 for none.
@@ -62,13 +62,13 @@ struct Seen {
 }
 
 /// The contexts of a choice, from the one that sees nothing on.
-struct Contexts {
+struct ContextKeys {
     keys: [u64; MOST_LEVELS],
     levels: usize,
 }
 
-impl Contexts {
-    fn of(head: Head, form: &Form, piece: &[Event], index: usize) -> Self {
+impl ContextKeys {
+    fn of(head: Head, form: &NGramForm, piece: &[Event], index: usize) -> Self {
         let mut contexts = Self { keys: [0; MOST_LEVELS], levels: 1 };
         let mut see = |what: u64| {
             let Self { keys, levels } = &mut contexts;
@@ -110,9 +110,9 @@ fn mix(mut key: u64) -> u64 {
 
 /// Keys are scattered already.
 #[derive(Default)]
-struct Keys(u64);
+struct HashedKeys(u64);
 
-impl Hasher for Keys {
+impl Hasher for HashedKeys {
     fn finish(&self) -> u64 {
         self.0
     }
@@ -130,7 +130,7 @@ impl Hasher for Keys {
 
 impl KneserNey {
     /// A model of a head with so many entries that has seen nothing: every entry is as likely.
-    pub fn new(head: Head, choices: usize, form: Form) -> Self {
+    pub fn new(head: Head, choices: usize, form: NGramForm) -> Self {
         Self {
             head,
             choices,
@@ -145,7 +145,7 @@ impl KneserNey {
     pub fn trained<'e>(
         head: Head,
         choices: usize,
-        form: Form,
+        form: NGramForm,
         pieces: impl IntoIterator<Item = &'e [Event]>,
     ) -> Self {
         let mut model = Self::new(head, choices, form);
@@ -160,7 +160,7 @@ impl KneserNey {
     /// Counts the choice at an event of a piece.
     pub fn count(&mut self, piece: &[Event], index: usize) {
         let entry = chosen(&piece[index], self.head) as u16;
-        let Contexts { keys, levels } = Contexts::of(self.head, &self.form, piece, index);
+        let ContextKeys { keys, levels } = ContextKeys::of(self.head, &self.form, piece, index);
         for level in (0..levels).rev() {
             let count = self.increment(keys[level], entry);
             let frequencies = &mut self.frequencies[level];
@@ -178,7 +178,7 @@ impl KneserNey {
 
     /// Counts an entry in a context, and gives its new count.
     fn increment(&mut self, key: u64, entry: u16) -> u32 {
-        let new = Seen { count: 0, entry, next: 0 };
+        let new = SeenEntry { count: 0, entry, next: 0 };
         let first = self.contexts.entry(key).or_insert(new);
         let seen = if first.entry == entry {
             first
@@ -188,7 +188,7 @@ impl KneserNey {
                 at = self.more[at - 1].next as usize;
             }
             if at == 0 {
-                self.more.push(Seen { next: first.next, ..new });
+                self.more.push(SeenEntry { next: first.next, ..new });
                 at = self.more.len();
                 first.next = at as u32;
             }
@@ -202,12 +202,12 @@ impl KneserNey {
     /// choice.
     pub fn predict(&self, piece: &[Event], index: usize, probabilities: &mut [f64]) {
         probabilities.fill(1.0 / self.choices as f64);
-        let Contexts { keys, levels } = Contexts::of(self.head, &self.form, piece, index);
+        let ContextKeys { keys, levels } = ContextKeys::of(self.head, &self.form, piece, index);
         for (level, key) in keys[..levels].iter().enumerate() {
             // What was never seen in a shorter context was not in a longer one.
             let Some(&first) = self.contexts.get(key) else { break };
             let discounts = self.discounts(level);
-            let Sums { total, taken } = self.sums(first, &discounts);
+            let ContextSums { total, taken } = self.sums(first, &discounts);
             for probability in probabilities.iter_mut() {
                 *probability *= taken / total;
             }
@@ -221,12 +221,18 @@ impl KneserNey {
 
     /// What each level knows of the choice at an event of a piece, as far as its contexts were seen;
     /// entries before `lowest` are forbidden.
-    pub fn views(&self, piece: &[Event], index: usize, lowest: usize, views: &mut Vec<View>) {
+    pub fn context_counts(
+        &self,
+        piece: &[Event],
+        index: usize,
+        lowest: usize,
+        counts: &mut Vec<ContextCounts>,
+    ) {
         let entry = chosen(&piece[index], self.head) as u16;
-        let Contexts { keys, levels } = Contexts::of(self.head, &self.form, piece, index);
+        let ContextKeys { keys, levels } = ContextKeys::of(self.head, &self.form, piece, index);
         for key in &keys[..levels] {
             let Some(&first) = self.contexts.get(key) else { break };
-            let mut view = View::default();
+            let mut view = ContextCounts::default();
             for seen in self.entries(first) {
                 let place = seen.count.min(3) as usize - 1;
                 view.total += seen.count;
@@ -239,7 +245,7 @@ impl KneserNey {
                     view.count = seen.count;
                 }
             }
-            views.push(view);
+            counts.push(view);
         }
     }
 
@@ -254,8 +260,8 @@ impl KneserNey {
         (0..=self.head as usize + self.form.notes).map(|level| self.discounts(level)).collect()
     }
 
-    fn sums(&self, first: Seen, discounts: &[f64; 3]) -> Sums {
-        let mut sums = Sums { total: 0.0, taken: 0.0 };
+    fn sums(&self, first: SeenEntry, discounts: &[f64; 3]) -> ContextSums {
+        let mut sums = ContextSums { total: 0.0, taken: 0.0 };
         for seen in self.entries(first) {
             sums.total += f64::from(seen.count);
             sums.taken += discount(discounts, seen.count);
@@ -264,21 +270,21 @@ impl KneserNey {
     }
 
     /// The entries of a context, from its first one on.
-    fn entries(&self, first: Seen) -> impl Iterator<Item = Seen> {
-        let next = |seen: &Seen| self.more.get((seen.next as usize).wrapping_sub(1)).copied();
+    fn entries(&self, first: SeenEntry) -> impl Iterator<Item = SeenEntry> {
+        let next = |seen: &SeenEntry| self.more.get((seen.next as usize).wrapping_sub(1)).copied();
         std::iter::successors(Some(first), next)
     }
 }
 
 /// Of a context: all its counts together, and what is taken from them.
-struct Sums {
+struct ContextSums {
     total: f64,
     taken: f64,
 }
 
 /// What a context knows of a choice.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct View {
+pub struct ContextCounts {
     /// How often it was made there.
     count: u32,
     /// How often anything was, and how often anything that is not forbidden.
@@ -289,10 +295,10 @@ pub struct View {
     allowed_entries: [u32; 3],
 }
 
-/// Probabilities in a context as lines over those in the next shorter one: what they are where that is 0,
-/// and the slope, which is the same for all.
+/// Probabilities in a context as linear functions of those in the next shorter one: what they are where
+/// that is 0, and the slope, which is the same for all.
 #[derive(Clone, Copy, Debug)]
-pub struct Lines {
+pub struct Interpolation {
     /// Of the choice.
     pub choice: f64,
     /// Of all that is not forbidden.
@@ -301,14 +307,14 @@ pub struct Lines {
     pub slope: f64,
 }
 
-impl View {
+impl ContextCounts {
     /// The probabilities with some discounts.
-    pub fn lines(&self, discounts: &[f64; 3]) -> Lines {
+    pub fn interpolation(&self, discounts: &[f64; 3]) -> Interpolation {
         let taken = |entries: &[u32; 3]| -> f64 {
             entries.iter().zip(discounts).map(|(&it, d)| f64::from(it) * d).sum()
         };
         let total = f64::from(self.total);
-        Lines {
+        Interpolation {
             choice: (f64::from(self.count) - discount(discounts, self.count)) / total,
             allowed: (f64::from(self.allowed) - taken(&self.allowed_entries)) / total,
             slope: taken(&self.entries) / total,
@@ -346,7 +352,7 @@ mod tests {
     }
 
     fn model(notes: usize, pieces: &[Vec<Event>]) -> KneserNey {
-        let form = Form { notes, ..Form::default() };
+        let form = NGramForm { notes, ..NGramForm::default() };
         KneserNey::trained(Head::Pitch, 3, form, pieces.iter().map(Vec::as_slice))
     }
 
@@ -409,7 +415,7 @@ mod tests {
         for head in Head::ALL {
             for notes in [0, 1, 3, MOST_NOTES] {
                 for discounts in [vec![], vec![[0.1, 0.3, 2.9]; 2]] {
-                    let form = Form { notes, velocities: true, discounts };
+                    let form = NGramForm { notes, velocities: true, discounts };
                     let known = pieces[1..].iter().map(Vec::as_slice);
                     let model = KneserNey::trained(head, 7, form, known);
                     let mut probabilities = vec![0.0; 7];
@@ -417,15 +423,15 @@ mod tests {
                         model.predict(&pieces[0], index, &mut probabilities);
                         assert!((probabilities.iter().sum::<f64>() - 1.0).abs() < 1e-9);
                         assert!(probabilities.iter().all(|&it| it > 0.0));
-                        let (mut views, lowest) = (Vec::new(), index % 3);
-                        model.views(&pieces[0], index, lowest, &mut views);
+                        let (mut counts, lowest) = (Vec::new(), index % 3);
+                        model.context_counts(&pieces[0], index, lowest, &mut counts);
                         let start = (1.0 / 7.0, (7 - lowest) as f64 / 7.0);
-                        let (found, mass) = views.iter().zip(model.all_discounts()).fold(
+                        let (found, mass) = counts.iter().zip(model.all_discounts()).fold(
                             start,
                             |(choice, allowed), (view, discounts)| {
-                                let lines = view.lines(&discounts);
-                                let rise = |start: f64, below: f64| start + lines.slope * below;
-                                (rise(lines.choice, choice), rise(lines.allowed, allowed))
+                                let line = view.interpolation(&discounts);
+                                let rise = |start: f64, below: f64| start + line.slope * below;
+                                (rise(line.choice, choice), rise(line.allowed, allowed))
                             },
                         );
                         let expected = probabilities[lowest..].iter().sum::<f64>();
@@ -441,7 +447,7 @@ mod tests {
     #[test]
     fn going_on_counting_is_the_same_as_counting_anew() {
         let pieces = wandering(12, 60);
-        let form = Form { notes: 3, ..Form::default() };
+        let form = NGramForm { notes: 3, ..NGramForm::default() };
         let train = |pieces: &[Vec<Event>]| {
             KneserNey::trained(Head::Duration, 4, form.clone(), pieces.iter().map(Vec::as_slice))
         };

@@ -14,14 +14,14 @@ use jukebox_model::network::rows::Rows;
 use jukebox_model::vocabulary::{Encoded, Event, Vocabulary};
 use rayon::prelude::*;
 
-pub use self::kneser_ney::Form;
+pub use self::kneser_ney::NGramForm;
 
 use self::kneser_ney::KneserNey;
-use self::select::{Divisions, Found};
+use self::select::{BestForm, Folds};
 use self::unigram::unigram;
-use super::learnt::Learnt;
-use super::measure::Work;
+use super::measure::MeasureTask;
 use super::tally::{Tally, chosen, lowest};
+use crate::dataset::learnt::LearntPieces;
 
 /// What some pieces cost each baseline.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -33,18 +33,18 @@ pub struct Baselines {
     /// The same, going on counting while it reads the pieces one after another.
     pub adaptive: Tally,
     /// The form of each head's n-gram.
-    pub forms: [Form; 4],
+    pub forms: [NGramForm; 4],
     /// The form of each head's n-gram that goes on counting.
-    pub adaptive_forms: [Form; 4],
+    pub adaptive_forms: [NGramForm; 4],
 }
 
 impl Baselines {
     /// Counts what was learnt and measures pieces by it; `None` where the work was stopped.
     pub fn measure(
         vocabulary: &Vocabulary,
-        learnt: &Learnt,
+        learnt: &LearntPieces,
         pieces: &[Encoded],
-        work: &Work<'_>,
+        work: &MeasureTask<'_>,
     ) -> Option<Self> {
         let counting = Counting { vocabulary, learnt, pieces, work };
         let threads = rayon::current_num_threads().min(THREADS);
@@ -61,9 +61,9 @@ const THREADS: usize = 2;
 /// The baselines at work.
 struct Counting<'c> {
     vocabulary: &'c Vocabulary,
-    learnt: &'c Learnt,
+    learnt: &'c LearntPieces,
     pieces: &'c [Encoded],
-    work: &'c Work<'c>,
+    work: &'c MeasureTask<'c>,
 }
 
 impl Counting<'_> {
@@ -93,8 +93,8 @@ impl Counting<'_> {
     }
 
     /// The best form for each head, fixed and going on counting.
-    fn forms(&self) -> Option<[[Form; 4]; 2]> {
-        let divisions = Divisions::new(self.learnt, self.vocabulary);
+    fn forms(&self) -> Option<[[NGramForm; 4]; 2]> {
+        let folds = Folds::new(self.learnt, self.vocabulary);
         let rows = Rows::new(self.vocabulary);
         // With one velocity, seeing it tells nothing.
         let kinds = if self.vocabulary.velocities.len() > 1 { 2 } else { 1 };
@@ -103,10 +103,10 @@ impl Counting<'_> {
             .flat_map(|&velocities| Head::ALL.map(|head| (head, velocities)))
             .collect();
         let share = self.notes() / 2 / tasks.len();
-        let found: Option<Vec<(Head, [Found; 2])>> = tasks
+        let found: Option<Vec<(Head, [BestForm; 2])>> = tasks
             .into_par_iter()
             .map(|(head, velocities)| {
-                let found = divisions.best(head, rows.choices(head), velocities, self.work.stop)?;
+                let found = folds.best(head, rows.choices(head), velocities, self.work.stop)?;
                 self.work.bar.inc(share as u64);
                 Some((head, found))
             })
@@ -116,13 +116,13 @@ impl Counting<'_> {
             Head::ALL.map(|head| {
                 let own = found.iter().filter(|(of, _)| *of == head).map(|(_, it)| &it[adaptive]);
                 let best = own.min_by(|a, b| a.nats.total_cmp(&b.nats));
-                best.map_or(Form::default(), |it| it.form.clone())
+                best.map_or(NGramForm::default(), |it| it.form.clone())
             })
         }))
     }
 
     /// What the pieces cost the n-gram of a head.
-    fn tally(&self, head: Head, form: Form, adapt: bool) -> Option<Tally> {
+    fn tally(&self, head: Head, form: NGramForm, adapt: bool) -> Option<Tally> {
         let mut masked = Masked::new(head, self.vocabulary);
         let mut model = KneserNey::trained(head, masked.odds.len(), form, self.learnt.pieces());
         for piece in self.pieces {

@@ -10,15 +10,15 @@ use jukebox_model::piece::{Note, Piece};
 use jukebox_model::vocabulary::{Event, Vocabulary};
 use rayon::prelude::*;
 
-use super::kneser_ney::{Form, KneserNey, MOST_NOTES};
-use super::tune::Choices;
-use crate::collection::kin;
-use crate::evaluate::learnt::Learnt;
+use super::kneser_ney::{KneserNey, MOST_NOTES, NGramForm};
+use super::tune::TuningChoices;
+use crate::dataset::learnt::LearntPieces;
+use crate::dataset::near_duplicates;
+use crate::dataset::random::{RandomPurpose, generator, shuffle};
+use crate::dataset::split::by_group;
 use crate::evaluate::tally::lowest;
-use crate::training::division::by_group;
-use crate::training::streams::{Purpose, generator, shuffle};
 
-/// Seed of the division.
+/// Seed of the split.
 const SEED: u64 = 1;
 /// Share of the pieces that is held out.
 const SHARE: f64 = 0.1;
@@ -34,17 +34,18 @@ const MOST_LEARNT: usize = 500_000;
 const FEWEST: usize = 30;
 const MOST_COUNTED: usize = 250_000;
 const MOST_FOLDS: usize = 5;
+
 /// The best form of the n-gram, and what it costs.
 #[derive(Clone, Debug)]
-pub struct Found {
+pub struct BestForm {
     /// The form.
-    pub form: Form,
+    pub form: NGramForm,
     /// Nats of the held-out pieces.
     pub nats: f64,
 }
 
-/// The learnt pieces divided to choose by: in two, and small collections several times over.
-pub struct Divisions<'l> {
+/// The learnt pieces split to choose by: in two, and small collections several times over.
+pub struct Folds<'l> {
     folds: Vec<Fold<'l>>,
     /// Most notes that a context may see.
     most: usize,
@@ -61,38 +62,38 @@ struct Fold<'l> {
 
 /// The best form so far, and what it saw.
 struct Candidate {
-    found: Found,
-    choices: Choices,
+    found: BestForm,
+    choices: TuningChoices,
 }
 
 impl Candidate {
     /// With the best discounts for all levels.
-    fn tuned(self) -> Found {
-        let Self { found: Found { form, .. }, choices } = self;
+    fn tuned(self) -> BestForm {
+        let Self { found: BestForm { form, .. }, choices } = self;
         let (discounts, nats) = choices.tune(form.discounts);
-        Found { form: Form { discounts, ..form }, nats }
+        BestForm { form: NGramForm { discounts, ..form }, nats }
     }
 }
 
-impl<'l> Divisions<'l> {
+impl<'l> Folds<'l> {
     /// Holds a tenth of the pieces out, versions of one tune on one side; or, of a handful, the end of
     /// each.
-    pub fn new(learnt: &'l Learnt, vocabulary: &Vocabulary) -> Self {
+    pub fn new(learnt: &'l LearntPieces, vocabulary: &Vocabulary) -> Self {
         let events = some(learnt);
         let pieces: Vec<Piece> = events.par_iter().map(|it| piece(it, vocabulary)).collect();
         let pieces: Vec<&Piece> = pieces.iter().collect();
-        let groups = kin::groups(pieces.len(), &kin::links(&pieces));
-        let folds = (FEWEST as f64 / (SHARE * events.len().max(1) as f64)).ceil() as usize;
-        let folds = folds.min(MOST_COUNTED / learnt.notes().max(1)).clamp(1, MOST_FOLDS);
-        let mut divisions: Vec<Fold<'l>> = (0..folds as u64)
+        let groups = near_duplicates::groups(pieces.len(), &near_duplicates::links(&pieces));
+        let number = (FEWEST as f64 / (SHARE * events.len().max(1) as f64)).ceil() as usize;
+        let number = number.min(MOST_COUNTED / learnt.notes().max(1)).clamp(1, MOST_FOLDS);
+        let mut folds: Vec<Fold<'l>> = (0..number as u64)
             .filter_map(|seed| by_group(&groups, SHARE, SEED + seed, |_| true))
             .map(|chosen| Fold::by_piece(&events, &chosen))
             .collect();
-        if divisions.is_empty() {
-            divisions.push(Fold::by_ends(&events));
+        if folds.is_empty() {
+            folds.push(Fold::by_ends(&events));
         }
         let most = MOST_CONTEXTS / learnt.notes().max(1);
-        Self { folds: divisions, most, pitches: vocabulary.pitches.len() }
+        Self { folds, most, pitches: vocabulary.pitches.len() }
     }
 
     /// The best fixed form of a head with so many entries, and the best one that goes on counting;
@@ -103,7 +104,7 @@ impl<'l> Divisions<'l> {
         choices: usize,
         velocities: bool,
         stop: &(dyn Fn() -> bool + Sync),
-    ) -> Option<[Found; 2]> {
+    ) -> Option<[BestForm; 2]> {
         let mut best: [Option<Candidate>; 2] = [None, None];
         // Where there is nothing to choose, nothing need be seen.
         let most = if choices > 1 { self.most } else { 0 };
@@ -111,12 +112,12 @@ impl<'l> Divisions<'l> {
             if stop() {
                 return None;
             }
-            let form = Form { notes, velocities, discounts: Vec::new() };
+            let form = NGramForm { notes, velocities, discounts: Vec::new() };
             for (best, (choices, start)) in best.iter_mut().zip(self.read(head, choices, &form)) {
                 let (discounts, nats) = choices.tune_longest(start);
                 if best.as_ref().is_none_or(|best| nats < best.found.nats) {
-                    let form = Form { discounts, ..form.clone() };
-                    *best = Some(Candidate { found: Found { form, nats }, choices });
+                    let form = NGramForm { discounts, ..form.clone() };
+                    *best = Some(Candidate { found: BestForm { form, nats }, choices });
                 }
             }
         }
@@ -126,8 +127,13 @@ impl<'l> Divisions<'l> {
 
     /// The held-out choices as a form sees them, fixed and going on counting, and the discounts that
     /// follow from its counts.
-    fn read(&self, head: Head, entries: usize, form: &Form) -> [(Choices, Vec<[f64; 3]>); 2] {
-        let mut both = [0; 2].map(|_| (Choices::new(entries), Vec::new()));
+    fn read(
+        &self,
+        head: Head,
+        entries: usize,
+        form: &NGramForm,
+    ) -> [(TuningChoices, Vec<[f64; 3]>); 2] {
+        let mut both = [0; 2].map(|_| (TuningChoices::new(entries), Vec::new()));
         for Fold { counted, held_out } in &self.folds {
             let counted = counted.iter().copied();
             let mut model = KneserNey::trained(head, entries, form.clone(), counted);
@@ -174,10 +180,10 @@ impl<'l> Fold<'l> {
 }
 
 /// Learnt pieces to choose by: all, or some of many.
-fn some(learnt: &Learnt) -> Vec<&[Event]> {
+fn some(learnt: &LearntPieces) -> Vec<&[Event]> {
     let mut pieces: Vec<&[Event]> = learnt.pieces().collect();
     if learnt.notes() > MOST_LEARNT {
-        shuffle(&mut pieces, &mut generator(SEED, Purpose::Split));
+        shuffle(&mut pieces, &mut generator(SEED, RandomPurpose::Split));
         let mut notes = 0;
         pieces.retain(|piece| {
             notes += piece.len();
@@ -221,17 +227,17 @@ mod tests {
     }
 
     /// Melodies of a rule each: after a note comes the one so many higher.
-    fn learnt(rules: impl IntoIterator<Item = u16>) -> Learnt {
+    fn learnt(rules: impl IntoIterator<Item = u16>) -> LearntPieces {
         let piece = |rule: u16| {
             let event =
                 |index: u16| Event { step: 1, pitch: index * rule % 12, ..Event::default() };
             Encoded { events: (0..20).map(event).collect(), ..Encoded::default() }
         };
-        Learnt::of(&rules.into_iter().map(piece).collect::<Vec<_>>())
+        LearntPieces::of(&rules.into_iter().map(piece).collect::<Vec<_>>())
     }
 
     /// Four rules that so many melodies have that none of these is taken for a version of another.
-    fn commonplaces() -> Learnt {
+    fn commonplaces() -> LearntPieces {
         learnt([1, 5, 7, 11].repeat(70))
     }
 
@@ -239,7 +245,7 @@ mod tests {
     fn every_note_is_counted_or_held_out() {
         for rules in [[1, 5, 7, 11].repeat(3), vec![1, 1], vec![5], vec![]] {
             let learnt = learnt(rules.clone());
-            for Fold { counted, held_out } in Divisions::new(&learnt, &vocabulary()).folds {
+            for Fold { counted, held_out } in Folds::new(&learnt, &vocabulary()).folds {
                 let notes = |pieces: &[&[Event]]| pieces.iter().map(|it| it.len()).sum::<usize>();
                 assert_eq!(notes(&counted) + notes(&held_out), learnt.notes());
                 assert!(notes(&held_out) > 0 || rules.is_empty());
@@ -251,8 +257,8 @@ mod tests {
     fn contexts_are_as_long_as_it_takes_and_trusted_where_they_never_err() {
         // By the last note alone it cannot be told which rule holds; by the last two it can.
         let learnt = commonplaces();
-        let divisions = Divisions::new(&learnt, &vocabulary());
-        let [fixed, adaptive] = divisions.best(Head::Pitch, 12, false, &|| false).unwrap();
+        let folds = Folds::new(&learnt, &vocabulary());
+        let [fixed, adaptive] = folds.best(Head::Pitch, 12, false, &|| false).unwrap();
         assert_eq!(fixed.form.notes, 2, "{fixed:?}");
         assert!(fixed.form.discounts[3][2] < 0.1, "{fixed:?}");
         assert!(adaptive.nats <= fixed.nats, "{adaptive:?}");
@@ -262,7 +268,7 @@ mod tests {
     fn it_stops_when_asked_to() {
         let learnt = learnt([1, 5]);
         assert!(
-            Divisions::new(&learnt, &vocabulary()).best(Head::Pitch, 12, false, &|| true).is_none()
+            Folds::new(&learnt, &vocabulary()).best(Head::Pitch, 12, false, &|| true).is_none()
         );
     }
 }

@@ -5,7 +5,7 @@
 
 use jukebox_model::vocabulary::Event;
 
-use super::kneser_ney::{KneserNey, View};
+use super::kneser_ney::{ContextCounts, KneserNey};
 
 /// Discounts that are tried, as shares of the count.
 const SHARES: [f64; 11] = [0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.75, 0.9, 0.98];
@@ -18,28 +18,28 @@ const WORTH: f64 = 1.0;
 
 /// Choices as a model sees them.
 #[derive(Clone, Debug)]
-pub struct Choices {
+pub struct TuningChoices {
     entries: usize,
     /// What the levels know of one choice after another.
-    views: Vec<View>,
+    counts: Vec<ContextCounts>,
     /// Where each choice's levels end, and what each has with nothing known.
-    ends: Vec<(usize, Odds)>,
+    ends: Vec<(usize, ChoiceShare)>,
 }
 
 /// The probability of a choice, and of all that is not forbidden together.
 #[derive(Clone, Copy, Debug)]
-struct Odds {
+struct ChoiceShare {
     choice: f64,
     allowed: f64,
 }
 
-impl Odds {
+impl ChoiceShare {
     /// The odds by a level, from those of the one below it.
-    fn rise(self, view: &View, discounts: &[f64; 3]) -> Self {
-        let lines = view.lines(discounts);
+    fn rise(self, view: &ContextCounts, discounts: &[f64; 3]) -> Self {
+        let line = view.interpolation(discounts);
         Self {
-            choice: lines.choice + lines.slope * self.choice,
-            allowed: lines.allowed + lines.slope * self.allowed,
+            choice: line.choice + line.slope * self.choice,
+            allowed: line.allowed + line.slope * self.allowed,
         }
     }
 
@@ -51,34 +51,34 @@ impl Odds {
 
 /// A choice with all levels but one held fast: its odds are `above` + `slope` times those of the level,
 /// which has `below` of the next lower one.
-struct Open {
-    view: View,
-    below: Odds,
-    above: Odds,
+struct OpenChoice {
+    view: ContextCounts,
+    below: ChoiceShare,
+    above: ChoiceShare,
     slope: f64,
 }
 
-impl Open {
+impl OpenChoice {
     fn share(&self, discounts: &[f64; 3]) -> f64 {
         let at = self.below.rise(&self.view, discounts);
         let choice = self.above.choice + self.slope * at.choice;
         let allowed = self.above.allowed + self.slope * at.allowed;
-        Odds { choice, allowed }.share()
+        ChoiceShare { choice, allowed }.share()
     }
 }
 
-impl Choices {
+impl TuningChoices {
     /// None yet, among so many entries.
     pub fn new(entries: usize) -> Self {
-        Self { entries, views: Vec::new(), ends: Vec::new() }
+        Self { entries, counts: Vec::new(), ends: Vec::new() }
     }
 
     /// Adds the choice at an event of a piece; entries before `lowest` are forbidden.
     pub fn add(&mut self, model: &KneserNey, piece: &[Event], index: usize, lowest: usize) {
-        model.views(piece, index, lowest, &mut self.views);
+        model.context_counts(piece, index, lowest, &mut self.counts);
         let all = self.entries as f64;
-        let chance = Odds { choice: 1.0 / all, allowed: (all - lowest as f64) / all };
-        self.ends.push((self.views.len(), chance));
+        let chance = ChoiceShare { choice: 1.0 / all, allowed: (all - lowest as f64) / all };
+        self.ends.push((self.counts.len(), chance));
     }
 
     /// The best discounts of the longest contexts alone, and what the choices cost with them, in nats.
@@ -108,41 +108,43 @@ impl Choices {
 
     /// What the choices cost.
     fn nats(&self, discounts: &[[f64; 3]]) -> f64 {
-        self.each().map(|(views, chance)| -ascend(chance, views, discounts).share().ln()).sum()
+        self.each().map(|(counts, chance)| -ascend(chance, counts, discounts).share().ln()).sum()
     }
 
     /// The choices of which a level knows something.
-    fn open(&self, level: usize, discounts: &[[f64; 3]]) -> Vec<Open> {
+    fn open(&self, level: usize, discounts: &[[f64; 3]]) -> Vec<OpenChoice> {
         self.each()
             .step_by(self.ends.len().div_ceil(ENOUGH).max(1))
-            .filter(|(views, _)| views.len() > level)
-            .map(|(views, chance)| {
-                let below = ascend(chance, &views[..level], discounts);
-                let (higher, discounts) = (&views[level + 1..], &discounts[level + 1..]);
-                let above = ascend(Odds { choice: 0.0, allowed: 0.0 }, higher, discounts);
-                let slopes = higher.iter().zip(discounts).map(|(view, it)| view.lines(it).slope);
-                Open { view: views[level], below, above, slope: slopes.product() }
+            .filter(|(counts, _)| counts.len() > level)
+            .map(|(counts, chance)| {
+                let below = ascend(chance, &counts[..level], discounts);
+                let (higher, discounts) = (&counts[level + 1..], &discounts[level + 1..]);
+                let above = ascend(ChoiceShare { choice: 0.0, allowed: 0.0 }, higher, discounts);
+                let slopes =
+                    higher.iter().zip(discounts).map(|(view, it)| view.interpolation(it).slope);
+                OpenChoice { view: counts[level], below, above, slope: slopes.product() }
             })
             .collect()
     }
 
     /// The levels of each choice, and its odds with nothing known.
-    fn each(&self) -> impl Iterator<Item = (&[View], Odds)> {
+    fn each(&self) -> impl Iterator<Item = (&[ContextCounts], ChoiceShare)> {
         let starts = std::iter::once(0).chain(self.ends.iter().map(|it| it.0));
-        starts.zip(&self.ends).map(|(start, &(end, chance))| (&self.views[start..end], chance))
+        starts.zip(&self.ends).map(|(start, &(end, chance))| (&self.counts[start..end], chance))
     }
 }
 
 /// The odds of a choice by its levels, from what they are below them.
-fn ascend(below: Odds, views: &[View], discounts: &[[f64; 3]]) -> Odds {
-    views.iter().zip(discounts).fold(below, |below, (view, discounts)| below.rise(view, discounts))
+fn ascend(below: ChoiceShare, counts: &[ContextCounts], discounts: &[[f64; 3]]) -> ChoiceShare {
+    counts.iter().zip(discounts).fold(below, |below, (view, discounts)| below.rise(view, discounts))
 }
 
 /// The best discounts of a level.
-fn best(choices: &[Open], start: [f64; 3]) -> [f64; 3] {
+fn best(choices: &[OpenChoice], start: [f64; 3]) -> [f64; 3] {
     let nats = |discounts: &[f64; 3]| {
         // One logarithm for a few: none is so unlikely that the product vanishes.
-        let few = |few: &[Open]| few.iter().map(|it| it.share(discounts)).product::<f64>().ln();
+        let few =
+            |few: &[OpenChoice]| few.iter().map(|it| it.share(discounts)).product::<f64>().ln();
         -choices.chunks(8).map(few).sum::<f64>()
     };
     let mut best = (start, nats(&start));
@@ -164,7 +166,7 @@ fn best(choices: &[Open], start: [f64; 3]) -> [f64; 3] {
 mod tests {
     use jukebox_model::network::Head;
 
-    use super::super::kneser_ney::Form;
+    use super::super::kneser_ney::NGramForm;
     use super::*;
 
     /// Pieces that say everything twice, each in its own words.
@@ -183,10 +185,10 @@ mod tests {
     #[test]
     fn tuned_discounts_predict_better_and_tell_chance_from_use() {
         let pieces = pieces();
-        let form = Form { notes: 4, ..Form::default() };
+        let form = NGramForm { notes: 4, ..NGramForm::default() };
         let counted = pieces[3..].iter().map(Vec::as_slice);
         let model = KneserNey::trained(Head::Pitch, 8, form, counted);
-        let mut choices = Choices::new(8);
+        let mut choices = TuningChoices::new(8);
         for piece in &pieces[..3] {
             (0..piece.len()).for_each(|index| choices.add(&model, piece, index, 0));
         }
@@ -201,8 +203,8 @@ mod tests {
 
     #[test]
     fn a_choice_that_no_level_knows_costs_what_chance_says() {
-        let model = KneserNey::new(Head::Pitch, 8, Form::default());
-        let mut choices = Choices::new(8);
+        let model = KneserNey::new(Head::Pitch, 8, NGramForm::default());
+        let mut choices = TuningChoices::new(8);
         choices.add(&model, &[Event::default()], 0, 0);
         choices.add(&model, &[Event { pitch: 6, ..Event::default() }], 0, 5);
         let (_, nats) = choices.tune(vec![[0.5, 1.0, 1.5]; 2]);

@@ -9,9 +9,9 @@ use jukebox_model::composer::Settings;
 use jukebox_model::piece::Piece;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::Report;
-use super::originality::{Borrowed, Copied, Figures, Loan};
-use crate::say::{count, counted};
+use super::RecordReport;
+use super::originality::{Copied, Figures, PieceRuns, RunFigures};
+use crate::format::{count, counted, percent};
 
 const STYLE: &str = include_str!("style.css");
 /// Takes that are drawn.
@@ -20,7 +20,7 @@ const ROLLS: usize = 4;
 const COPIES: usize = 8;
 
 /// The page; `takes` are the composed pieces.
-pub fn page(report: &Report, takes: &[Piece]) -> String {
+pub fn page(report: &RecordReport, takes: &[Piece]) -> String {
     let name = &report.record.name;
     html! {
         (DOCTYPE)
@@ -50,7 +50,7 @@ pub fn page(report: &Report, takes: &[Piece]) -> String {
     .into_string()
 }
 
-fn cards(report: &Report) -> Markup {
+fn cards(report: &RecordReport) -> Markup {
     let overlap = report.likeness.overlap;
     let (composed, held_out) = (&report.originality.composed, &report.originality.held_out);
     html! {
@@ -79,7 +79,7 @@ fn cards(report: &Report) -> Markup {
     }
 }
 
-fn likeness(report: &Report) -> Markup {
+fn likeness(report: &RecordReport) -> Markup {
     let likeness = &report.likeness;
     html! {
         h2 { "Is it music like the collection?" }
@@ -149,7 +149,7 @@ fn reading(panels: usize) -> Markup {
     }
 }
 
-fn originality(report: &Report) -> Markup {
+fn originality(report: &RecordReport) -> Markup {
     let (composed, held_out) = (&report.originality.composed, &report.originality.held_out);
     let rows: [Row; 4] = [
         ("longest copied run, notes", |it| it.longest_notes, tenth),
@@ -197,10 +197,10 @@ fn originality(report: &Report) -> Markup {
 }
 
 /// A name, what is measured, and how a number of it is written.
-type Row = (&'static str, fn(&Borrowed) -> Figures, fn(f64) -> String);
+type Row = (&'static str, fn(&RunFigures) -> Figures, fn(f64) -> String);
 
 /// The longest copied runs, with the pieces that have them.
-fn copies(takes: &[Loan]) -> Markup {
+fn copies(takes: &[PieceRuns]) -> Markup {
     let mut copies: Vec<(&str, &Copied)> =
         takes.iter().filter_map(|it| Some((it.title.as_str(), it.longest.as_ref()?))).collect();
     copies.sort_by_key(|(_, copied)| std::cmp::Reverse(copied.notes));
@@ -231,8 +231,8 @@ fn copies(takes: &[Loan]) -> Markup {
     }
 }
 
-fn rolls(report: &Report, takes: &[Piece]) -> Markup {
-    let loans = &report.originality.composed.pieces;
+fn rolls(report: &RecordReport, takes: &[Piece]) -> Markup {
+    let runs = &report.originality.composed.pieces;
     html! {
         h2 { "What it composes" }
         p { "The first takes, just as they came." }
@@ -243,12 +243,12 @@ fn rolls(report: &Report, takes: &[Piece]) -> Markup {
             li { i.composed {} "composed" }
             li { i.copied {} "the longest run that a learnt piece has, too" }
         }
-        @for (take, loan) in takes.iter().zip(loans).take(ROLLS) {
+        @for (take, runs) in takes.iter().zip(runs).take(ROLLS) {
             figure {
                 figcaption {
                     b { (take.title) } ", " (take.meters.bar(0).meter) ", "
                     (counted(take.notes.len(), "note"))
-                    @if let Some(Copied { notes, from, .. }) = &loan.longest {
+                    @if let Some(Copied { notes, from, .. }) = &runs.longest {
                         span.dim {
                             "; " (notes) " notes as in "
                             @if from.title.is_empty() { (from.file) } @else { (from.title) }
@@ -256,7 +256,7 @@ fn rolls(report: &Report, takes: &[Piece]) -> Markup {
                         }
                     }
                 }
-                @let copied = loan.longest.as_ref().map_or(0..0, |it| it.note..it.note + it.notes);
+                @let copied = runs.longest.as_ref().map_or(0..0, |it| it.note..it.note + it.notes);
                 (roll::roll(take, copied))
             }
         }
@@ -264,7 +264,7 @@ fn rolls(report: &Report, takes: &[Piece]) -> Markup {
 }
 
 /// The command that composes the first take.
-fn command(report: &Report, take: &Piece) -> String {
+fn command(report: &RecordReport, take: &Piece) -> String {
     let (settings, usual) = (&report.settings, Settings::default());
     let mut command = format!(
         "jukebox compose {} -o tune.mid --take 1 --meter {} --bars {}",
@@ -284,7 +284,7 @@ fn command(report: &Report, take: &Piece) -> String {
     command
 }
 
-fn measured(report: &Report) -> Markup {
+fn measured(report: &RecordReport) -> Markup {
     let settings = &report.settings;
     html! {
         footer {
@@ -316,8 +316,4 @@ fn share(number: f64) -> String {
 
 fn tenth(number: f64) -> String {
     format!("{number:.1}")
-}
-
-fn percent(number: f64) -> String {
-    format!("{:.1} %", 100.0 * number)
 }

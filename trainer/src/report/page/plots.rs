@@ -3,8 +3,9 @@
 use maud::{Markup, html};
 
 use super::draw::{Px, Scale, label, line};
+use crate::format::short_percent;
 use crate::report::likeness::{Comparison, Histogram};
-use crate::report::originality::Borrowed;
+use crate::report::originality::RunFigures;
 
 /// Bars of the overlap of each feature: composed pieces above, training pieces below.
 pub fn overlaps(features: &[Comparison], drums: bool) -> Markup {
@@ -93,10 +94,6 @@ pub fn shares(histogram: &Histogram, all: bool) -> Markup {
     let most = rows.iter().map(|row| row.1.max(row.2)).fold(0.0, f64::max);
     let across = Scale { numbers: (0.0, most), pixels: (LEFT, 388.0) };
     let height = ROW * rows.len() as f64;
-    let percent = |share: f64| match 100.0 * share {
-        small @ ..1.0 => format!("{small:.1}"),
-        share => format!("{share:.0}"),
-    };
     html! {
         svg viewBox={ "0 0 480 " (Px(height)) } role="img" aria-label="Shares in percent" {
             @for (row, &(name, composed, held_out)) in rows.iter().enumerate() {
@@ -107,7 +104,7 @@ pub fn shares(histogram: &Histogram, all: bool) -> Markup {
                         width=(Px(across.at(share).0 - LEFT)) {}
                 }
                 text.value x="478" y=(Px(top + 13.0)) {
-                    (percent(composed)) tspan.dim { " / " (percent(held_out)) " %" }
+                    (short_percent(composed)) tspan.dim { " / " (short_percent(held_out)) " %" }
                 }
             }
         }
@@ -115,10 +112,10 @@ pub fn shares(histogram: &Histogram, all: bool) -> Markup {
 }
 
 /// How many pieces have a longest copied run of so many notes, as shares of all.
-pub fn longest_runs(composed: &Borrowed, held_out: &Borrowed) -> Markup {
+pub fn longest_runs(composed: &RunFigures, held_out: &RunFigures) -> Markup {
     const HEIGHT: f64 = 240.0;
-    let notes = |borrowed: &Borrowed| -> Vec<usize> {
-        borrowed.pieces.iter().map(|it| it.longest.as_ref().map_or(0, |it| it.notes)).collect()
+    let notes = |figures: &RunFigures| -> Vec<usize> {
+        figures.pieces.iter().map(|it| it.longest.as_ref().map_or(0, |it| it.notes)).collect()
     };
     let lists = [notes(composed), notes(held_out)];
     let most = lists.iter().flatten().copied().max().unwrap_or(0);
@@ -188,14 +185,14 @@ mod tests {
     #[test]
     fn no_runs_at_all_are_a_picture_too() {
         let none = Figures { mean: 0.0, percentile_95: 0.0, maximum: 0.0 };
-        let borrowed = || Borrowed {
+        let figures = || RunFigures {
             longest_notes: none,
             longest_bars: none,
             runs_of_8: none,
             runs_of_16: none,
             pieces: Vec::new(),
         };
-        let svg = longest_runs(&borrowed(), &borrowed()).into_string();
+        let svg = longest_runs(&figures(), &figures()).into_string();
         assert!(svg.contains("</svg>") && !svg.contains("NaN"), "{svg}");
     }
 }

@@ -1,0 +1,136 @@
+//! What a training reads: a collection's pieces as events, some of them held out for validation.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use anyhow::{Context, Result};
+use jukebox_model::piece::Piece;
+use jukebox_model::vocabulary::{Encoded, Rounding, Vocabulary};
+use rayon::prelude::*;
+
+use super::learnt::notes_hash;
+use super::split::{HeldOut, Split};
+use super::{Collection, NoteCounts};
+
+/// The pieces to validate with.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ValidationSource {
+    /// A share of the collection's pieces.
+    Share(f64),
+    /// The pieces of another collection.
+    Collection(PathBuf),
+}
+
+impl FromStr for ValidationSource {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.parse() {
+            Ok(share) if (0.0..=0.9).contains(&share) => Ok(Self::Share(share)),
+            Ok(_) => Err("a share of the pieces lies between 0 and 0.9".to_owned()),
+            Err(_) => Ok(Self::Collection(text.into())),
+        }
+    }
+}
+
+/// What a record that goes on learning knows already.
+#[derive(Clone, Copy, Debug)]
+pub struct KnownPieces<'a> {
+    /// The record's vocabulary, which a training extends.
+    pub vocabulary: &'a Vocabulary,
+    /// Hashes of the pieces that it is known to have learnt (see [`KnownPieces::hash`]).
+    pub learnt: &'a BTreeSet<String>,
+}
+
+impl KnownPieces<'_> {
+    /// Whether a piece is one of them.
+    pub fn has(&self, piece: &Piece) -> bool {
+        !self.learnt.is_empty() && self.learnt.contains(&self.hash(piece))
+    }
+
+    /// Hash of a piece's notes as the record reads them, hexadecimal.
+    pub fn hash(&self, piece: &Piece) -> String {
+        notes_hash(&self.vocabulary.encode(piece).0.events).to_string()
+    }
+}
+
+/// Pieces to learn and pieces to validate with, as events.
+#[derive(Debug)]
+pub struct TrainingData {
+    /// What the training pieces are made of.
+    pub vocabulary: Vocabulary,
+    /// The vocabulary for people.
+    pub counts: NoteCounts,
+    /// The training pieces.
+    pub training: Vec<Encoded>,
+    /// The validation pieces; none where there is too little.
+    pub validation: Vec<Encoded>,
+    /// What was held out of the collection's own pieces.
+    pub held_out: HeldOut,
+    /// What was not in the vocabulary and moved to the nearest entry.
+    pub rounding: Rounding,
+}
+
+impl TrainingData {
+    /// Splits a collection, learns the vocabulary of the training pieces and encodes all. `validation` are
+    /// the pieces of another collection to validate with; without them a share of the collection's own is
+    /// held out, chosen by the seed (see [`Split`]). Where a record goes on learning, the vocabulary extends
+    /// what it has `known`, and none of the validation pieces is one that it has learnt.
+    ///
+    /// # Errors
+    /// Where nothing is left to learn.
+    pub fn new(
+        collection: &Collection,
+        validation: Option<&Collection>,
+        share: f64,
+        seed: u64,
+        known: Option<KnownPieces<'_>>,
+    ) -> Result<Self> {
+        let learnt = |piece: &Piece| known.is_some_and(|known| known.has(piece));
+        let split = match validation {
+            Some(_) => Split::whole(collection),
+            None => Split::new(collection, share, seed, learnt),
+        };
+        let training: Vec<&Piece> = split.training.iter().map(|it| &*it.piece).collect();
+        let validation: Vec<&Piece> = match validation {
+            Some(other) => other.music().filter(|piece| !learnt(piece)).collect(),
+            None => split.validation.iter().map(|it| &*it.piece).collect(),
+        };
+        let new =
+            Vocabulary::learn(training.iter().copied()).context("there is no note to learn")?;
+        let vocabulary = known.map_or_else(|| new.clone(), |known| known.vocabulary.extended(&new));
+        let encode = |pieces: &[&Piece]| -> (Vec<Encoded>, Vec<Rounding>) {
+            pieces.par_iter().map(|piece| vocabulary.encode(piece)).unzip()
+        };
+        let (encoded, roundings) = encode(&training);
+        let mut rounding = Rounding::default();
+        roundings.into_iter().for_each(|it| rounding += it);
+        let named = training.iter().copied().zip(&encoded);
+        Ok(Self {
+            counts: NoteCounts::count(&collection.name, &vocabulary, named),
+            validation: encode(&validation).0,
+            training: encoded,
+            held_out: split.held_out,
+            rounding,
+            vocabulary,
+        })
+    }
+
+    /// Events to learn.
+    pub fn notes(&self) -> usize {
+        self.training.iter().map(|piece| piece.events.len()).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_or_a_path_is_told_from_what_is_written() {
+        assert_eq!("0.2".parse(), Ok(ValidationSource::Share(0.2)));
+        assert_eq!("held-out.zip".parse(), Ok(ValidationSource::Collection("held-out.zip".into())));
+        assert!("1.5".parse::<ValidationSource>().is_err());
+    }
+}

@@ -1,0 +1,235 @@
+//! A tune as sound: what the built-in instrument makes of it, as a WAV file.
+//!
+//! The same tune and voice give the same bytes, on every machine.
+
+use std::path::Path;
+
+use anyhow::{Result, ensure};
+use hound::{SampleFormat, WavSpec, WavWriter};
+use indicatif::ProgressBar;
+use jukebox_model::piece::{Note, Piece, TICKS_PER_QUARTER, TempoChange, Tick};
+use jukebox_synth::{Instrument, Voice};
+
+use crate::{evaluate, files, say};
+
+/// What every player and editor reads.
+const FORMAT: WavSpec = WavSpec {
+    channels: 2,
+    sample_rate: 48_000,
+    bits_per_sample: 24,
+    sample_format: SampleFormat::Int,
+};
+
+/// Samples that are rendered at once.
+const BLOCK: usize = 1024;
+
+/// Samples for the last notes to ring out: the longest cymbal takes less.
+const TAIL: u64 = 30 * FORMAT.sample_rate as u64;
+
+/// Samples that a WAV file holds: it counts its bytes in 32 bits.
+const LONGEST: u64 =
+    (u32::MAX as u64 - 1024) / (FORMAT.channels * FORMAT.bits_per_sample / 8) as u64;
+
+/// Plays a piece on the built-in instrument into a WAV file, until its last note has rung out, and gives
+/// its length in seconds.
+///
+/// # Errors
+/// Where the file cannot be written, or the piece is longer than such a file can be.
+pub fn write(path: &Path, piece: &Piece, voice: Voice) -> Result<f64> {
+    let events = events(piece);
+    let end = events.last().map_or(0, |event| event.at);
+    ensure!(
+        end.saturating_add(TAIL) <= LONGEST,
+        "{}: the tune lasts {}, and a WAV file holds {}. Ask for fewer --bars",
+        path.display(),
+        say::span(seconds(end)),
+        say::span(seconds(LONGEST))
+    );
+    let bar = evaluate::bar();
+    bar.set_length(end);
+    bar.set_message("playing");
+    let mut length = 0;
+    let written = files::write_with(path, |temporary| {
+        length = render(WavWriter::create(temporary, FORMAT)?, &events, voice, &bar)?;
+        Ok(())
+    });
+    bar.finish_and_clear();
+    written.map(|()| seconds(length))
+}
+
+fn seconds(samples: u64) -> f64 {
+    samples as f64 / f64::from(FORMAT.sample_rate)
+}
+
+/// A key that goes up (no velocity) or down at a sample. Where both happen at one sample, keys go up
+/// first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Event {
+    at: u64,
+    velocity: u8,
+    key: u8,
+}
+
+/// The notes of a piece as events, in order.
+fn events(piece: &Piece) -> Vec<Event> {
+    let clock = Clock::new(piece);
+    let at = |tick: Tick| (clock.seconds(tick) * f64::from(FORMAT.sample_rate)).round() as u64;
+    let both = |note: &Note| {
+        let &Note { onset, pitch: key, velocity, .. } = note;
+        [Event { at: at(onset), velocity, key }, Event { at: at(note.end()), velocity: 0, key }]
+    };
+    let mut events: Vec<Event> = piece.notes.iter().flat_map(both).collect();
+    events.sort_unstable();
+    events
+}
+
+/// The seconds at which the ticks of a piece are played.
+struct Clock {
+    /// Where each tempo begins, in order: its tick, its seconds, and quarter notes a minute.
+    tempi: Vec<(Tick, f64, f64)>,
+}
+
+impl Clock {
+    fn new(piece: &Piece) -> Self {
+        let mut tempi = vec![(0, 0.0, Piece::default().tempo_at(0))];
+        for &TempoChange { at, bpm } in &piece.tempi {
+            tempi.push((at, after(tempi[tempi.len() - 1], at), bpm));
+        }
+        Self { tempi }
+    }
+
+    /// The seconds from the piece's start to a tick.
+    fn seconds(&self, tick: Tick) -> f64 {
+        // The first begins with the piece.
+        let begun = self.tempi.partition_point(|&(at, ..)| at <= tick);
+        after(self.tempi[begun - 1], tick)
+    }
+}
+
+/// The seconds at a tick in a tempo.
+fn after((at, seconds, bpm): (Tick, f64, f64), tick: Tick) -> f64 {
+    seconds + f64::from(tick - at) / f64::from(TICKS_PER_QUARTER) * 60.0 / bpm
+}
+
+/// Plays events into a file, and gives the samples that were written.
+fn render(
+    file: WavWriter<impl std::io::Write + std::io::Seek>,
+    events: &[Event],
+    voice: Voice,
+    bar: &ProgressBar,
+) -> Result<u64> {
+    let mut tape = Tape { file, length: 0, sides: [[0.0; BLOCK]; 2] };
+    let mut instrument = Instrument::new(FORMAT.sample_rate as f32);
+    instrument.set_voice(voice);
+    for event in events {
+        tape.record(&mut instrument, event.at)?;
+        // No velocity is a key that goes up.
+        instrument.note_on(event.key, f32::from(event.velocity) / 127.0);
+        bar.set_position(event.at);
+    }
+    let end = tape.length + TAIL;
+    while !instrument.is_silent() && tape.length < end {
+        tape.record(&mut instrument, tape.length + BLOCK as u64)?;
+    }
+    tape.file.finalize()?;
+    Ok(tape.length)
+}
+
+/// The file while it is written.
+struct Tape<W: std::io::Write + std::io::Seek> {
+    file: WavWriter<W>,
+    length: u64,
+    sides: [[f32; BLOCK]; 2],
+}
+
+impl<W: std::io::Write + std::io::Seek> Tape<W> {
+    /// Records until the tape has a length.
+    fn record(&mut self, instrument: &mut Instrument, until: u64) -> Result<()> {
+        const FULL_SCALE: f32 = 8_388_607.0;
+        while self.length < until {
+            let samples = (until - self.length).min(BLOCK as u64) as usize;
+            let [left, right] = self.sides.each_mut().map(|side| &mut side[..samples]);
+            instrument.render(left, right);
+            for (&mut left, &mut right) in left.iter_mut().zip(right) {
+                for side in [left, right] {
+                    self.file.write_sample((side * FULL_SCALE).round() as i32)?;
+                }
+            }
+            self.length += samples as u64;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn note(onset: Tick, pitch: u8, duration: Tick) -> Note {
+        Note { onset, pitch, duration, velocity: 80 }
+    }
+
+    #[test]
+    fn time_passes_through_all_tempi() {
+        let tempi = [(24, 60.0), (72, 240.0)].map(|(at, bpm)| TempoChange { at, bpm });
+        let piece = Piece { tempi: tempi.to_vec(), ..Piece::default() };
+        // A quarter at 120 where nothing is said, two at 60, one at 240.
+        for (tick, expected) in [(0, 0.0), (12, 0.25), (24, 0.5), (48, 1.5), (72, 2.5), (96, 2.75)]
+        {
+            let seconds = Clock::new(&piece).seconds(tick);
+            assert!((seconds - expected).abs() < 1e-9, "tick {tick}");
+        }
+        assert_eq!(Clock::new(&Piece::default()).seconds(48), 1.0);
+    }
+
+    #[test]
+    fn each_of_many_notes_has_its_time_among_many_tempi() {
+        // Tempo by tempo for each note this would be 40,000 million steps.
+        let (begun, number) = (std::time::Instant::now(), 200_000);
+        let tempo = |at| TempoChange { at, bpm: 60.0 + f64::from(at % 2) * 60.0 };
+        let piece = Piece {
+            notes: (0..number).map(|onset| note(onset, 60, 1)).collect(),
+            tempi: (0..number).map(tempo).collect(),
+            ..Piece::default()
+        };
+        let events = events(&piece);
+        // Half of the ticks at 60, half at 120: 1.5 seconds for 48 of them.
+        let seconds = f64::from(number) / 48.0 * 1.5;
+        let last = events.last().map(|event| event.at);
+        assert_eq!(last, Some((seconds * 48_000.0).round() as u64));
+        assert_eq!(events.len(), 2 * number as usize);
+        assert!(begun.elapsed().as_secs() < 60);
+    }
+
+    #[test]
+    fn a_key_goes_up_before_it_goes_down_again() {
+        let notes = vec![note(0, 60, 24), note(24, 60, 24), note(24, 64, 12)];
+        let events: Vec<(u64, u8, u8)> = events(&Piece { notes, ..Piece::default() })
+            .iter()
+            .map(|event| (event.at, event.key, event.velocity))
+            .collect();
+        assert_eq!(
+            events,
+            [
+                (0, 60, 80),
+                (24_000, 60, 0),
+                (24_000, 60, 80),
+                (24_000, 64, 80),
+                (36_000, 64, 0),
+                (48_000, 60, 0)
+            ]
+        );
+    }
+
+    #[test]
+    fn a_tune_that_no_file_can_hold_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("long.wav");
+        let tempi = vec![TempoChange { at: 0, bpm: 10.0 }];
+        let piece = Piece { notes: vec![note(0, 60, 24 * 3000)], tempi, ..Piece::default() };
+        let error = format!("{:#}", write(&path, &piece, Voice::Flute).unwrap_err());
+        assert!(error.contains("long.wav") && error.contains("5 h 00 min"), "{error}");
+        assert!(error.contains("holds 4 h"), "{error}");
+        assert!(!path.exists());
+    }
+}

@@ -1,0 +1,291 @@
+//! The network at school: one step of learning, one validation.
+
+use anyhow::{Context, Result, bail};
+use candle_core::{Device, Tensor};
+use jukebox_model::network::Weights;
+use jukebox_model::network::training::{Batch, Carry, Choices, Foresight, Graph, Lane, Window};
+use jukebox_model::vocabulary::{Encoded, Vocabulary};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::Rng;
+use serde::{Deserialize, Serialize};
+
+use super::adam::{Adam, Parameter};
+use super::defaults;
+use super::settings::TrainingSettings;
+use crate::dataset::random::{RandomPurpose, generator};
+use crate::dataset::streams::{BatchLayout, PieceSlice, Streams};
+
+/// What choices cost, summed over notes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LossSums {
+    /// Nats of each head: step, pitch, duration, velocity.
+    pub nats: [f64; 4],
+    /// Notes.
+    pub notes: usize,
+}
+
+impl LossSums {
+    fn of(choices: &Choices, notes: usize) -> Self {
+        Self { nats: choices.map(|choice| choice.nats), notes }
+    }
+
+    /// Nats a note, all heads together.
+    pub fn loss(&self) -> f64 {
+        self.nats.iter().sum::<f64>() / self.notes.max(1) as f64
+    }
+
+    /// Nats a note of each head.
+    pub fn heads(&self) -> [f64; 4] {
+        self.nats.map(|nats| nats / self.notes.max(1) as f64)
+    }
+}
+
+impl std::ops::AddAssign for LossSums {
+    fn add_assign(&mut self, other: Self) {
+        for (sum, nats) in self.nats.iter_mut().zip(other.nats) {
+            *sum += nats;
+        }
+        self.notes += other.notes;
+    }
+}
+
+/// Lanes of a validation.
+const VALIDATION_LANES: usize = 64;
+
+/// A network, its optimizer, and the states that its lanes carry from batch to batch.
+pub struct Learner {
+    graph: Graph,
+    /// The variables as plain numbers, in the graph's order.
+    weights: Vec<Vec<f32>>,
+    adam: Adam,
+    carry: Carry,
+    settings: TrainingSettings,
+}
+
+/// Everything that changes while learning, but for the counters of the loop.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LearnerState {
+    /// The variables, in the graph's order.
+    pub weights: Vec<Vec<f32>>,
+    /// The optimizer.
+    pub adam: Adam,
+    /// What the lanes carry.
+    pub carry: Carry,
+}
+
+impl Learner {
+    /// A network that has learnt nothing yet; the seed decides its first weights.
+    ///
+    /// # Errors
+    /// Where the device fails.
+    pub fn new(
+        settings: &TrainingSettings,
+        vocabulary: &Vocabulary,
+        lanes: usize,
+        device: &Device,
+    ) -> Result<Self> {
+        let graph = Graph::new(settings.config(), vocabulary, settings.seed, device)?;
+        Self::with(settings, graph, lanes)
+    }
+
+    /// A network that goes on from what it is.
+    ///
+    /// # Errors
+    /// Where the device fails.
+    pub fn with(settings: &TrainingSettings, graph: Graph, lanes: usize) -> Result<Self> {
+        let weights: Vec<Vec<f32>> = graph
+            .variables()
+            .map(|(_, variable)| variable.flatten_all()?.to_vec1())
+            .collect::<candle_core::Result<_>>()?;
+        Ok(Self {
+            adam: Adam::new(weights.iter().map(Vec::len)),
+            carry: Carry::new(graph.config(), lanes),
+            settings: settings.clone(),
+            weights,
+            graph,
+        })
+    }
+
+    /// What has been learnt so far, to be kept.
+    pub fn state(&self) -> LearnerState {
+        LearnerState {
+            weights: self.weights.clone(),
+            adam: self.adam.clone(),
+            carry: self.carry.clone(),
+        }
+    }
+
+    /// Goes back to a state that was kept.
+    ///
+    /// # Errors
+    /// Where the state is that of another network.
+    pub fn restore(&mut self, state: LearnerState) -> Result<()> {
+        let lengths = |lists: &[Vec<f32>]| lists.iter().map(Vec::len).collect::<Vec<_>>();
+        let carried = |carry: &Carry| {
+            carry
+                .layers
+                .iter()
+                .map(|layer| [layer.hidden.len(), layer.cell.len()])
+                .collect::<Vec<_>>()
+        };
+        let moments = state.adam.moments.iter().map(|it| [it.mean.len(), it.square.len()]);
+        if lengths(&state.weights) != lengths(&self.weights)
+            || !moments.eq(self.weights.iter().map(|it| [it.len(); 2]))
+            || carried(&state.carry) != carried(&self.carry)
+        {
+            bail!("the checkpoint is that of another network");
+        }
+        LearnerState { weights: self.weights, adam: self.adam, carry: self.carry } = state;
+        self.publish()
+    }
+
+    /// Forgets what the lanes carry: an epoch starts.
+    pub fn start_epoch(&mut self, lanes: usize) {
+        self.carry = Carry::new(self.graph.config(), lanes);
+    }
+
+    /// Learns one batch at a learning rate, and gives what its choices cost before.
+    ///
+    /// # Errors
+    /// Where the loss or its gradient is no finite number; nothing was changed then.
+    pub fn step(
+        &mut self,
+        window: &BatchLayout,
+        pieces: &[Encoded],
+        (epoch, batch): (u32, u32),
+        rate: f64,
+    ) -> Result<LossSums> {
+        let (foresees, mut noise) = draw(self.settings.seed, (epoch, batch));
+        let lanes = lanes(window, pieces, || match foresees {
+            true => Foresight::Events(1 + noise.next_u32() as usize % defaults::FARTHEST_FUTURE),
+            false => Foresight::Hidden,
+        });
+        let batch = Batch::new(self.graph.vocabulary(), self.settings.sequence, &lanes);
+        let dropout = Some((self.settings.dropout, &mut noise));
+        let loss = self.graph.loss(&batch, &mut self.carry, dropout)?;
+        let sums = LossSums::of(&loss.choices, loss.notes);
+
+        let gradients = loss.objective.backward()?;
+        let gradients: Vec<Vec<f32>> = self
+            .graph
+            .variables()
+            .zip(&self.weights)
+            .map(|((_, variable), weights)| match gradients.get(variable) {
+                Some(gradient) => gradient.flatten_all()?.to_vec1(),
+                // A batch without a future says nothing about reading it.
+                None => Ok(vec![0.0; weights.len()]),
+            })
+            .collect::<candle_core::Result<_>>()?;
+        let mut parameters: Vec<Parameter<'_>> = self
+            .weights
+            .iter_mut()
+            .zip(&gradients)
+            .map(|(weights, gradient)| Parameter { weights, gradient })
+            .collect();
+        let stepped =
+            self.adam.step(&mut parameters, rate, defaults::CLIP, self.settings.weight_decay);
+        if stepped.is_err() || !sums.loss().is_finite() {
+            bail!(self.diverged());
+        }
+        self.publish()?;
+        Ok(sums)
+    }
+
+    /// What the choices in some pieces cost, with no future known and nothing silenced. `None`
+    /// where `stop` asked to stop.
+    ///
+    /// # Errors
+    /// Where the loss is no finite number.
+    pub fn validate(
+        &self,
+        pieces: &[Encoded],
+        stop: impl Fn() -> bool,
+    ) -> Result<Option<LossSums>> {
+        let lengths = pieces.iter().map(|piece| piece.events.len()).collect();
+        let streams = Streams::new(lengths, VALIDATION_LANES, self.settings.sequence);
+        let mut carry = Carry::new(self.graph.config(), streams.lanes());
+        let mut sums = LossSums::default();
+        for window in streams.longest_first() {
+            if stop() {
+                return Ok(None);
+            }
+            let lanes = lanes(&window, pieces, || Foresight::Hidden);
+            let batch = Batch::new(self.graph.vocabulary(), self.settings.sequence, &lanes);
+            let loss = self.graph.loss(&batch, &mut carry, None)?;
+            sums += LossSums::of(&loss.choices, loss.notes);
+        }
+        if !sums.loss().is_finite() {
+            bail!(self.diverged());
+        }
+        Ok(Some(sums))
+    }
+
+    /// The weights as a record stores them.
+    ///
+    /// # Errors
+    /// Where the device fails.
+    pub fn weights(&self) -> Result<Weights> {
+        self.graph.weights().context("cannot read the weights")
+    }
+
+    /// The sizes of the network.
+    pub fn config(&self) -> jukebox_model::network::Config {
+        *self.graph.config()
+    }
+
+    /// Steps of learning so far.
+    pub fn steps(&self) -> u64 {
+        self.adam.steps
+    }
+
+    /// Brings the plain numbers into the graph.
+    fn publish(&self) -> Result<()> {
+        for ((_, variable), weights) in self.graph.variables().zip(&self.weights) {
+            let tensor = Tensor::from_slice(weights, variable.shape(), self.graph.device())?;
+            variable.set(&tensor)?;
+        }
+        Ok(())
+    }
+
+    fn diverged(&self) -> String {
+        let rate = self.settings.learning_rate;
+        format!(
+            "the loss is no longer a finite number: the learning rate of {rate} is too high for \
+             this collection. The records of the finished epochs are good; start again with \
+             --overwrite --learning-rate {}",
+            rate / 4.0
+        )
+    }
+}
+
+/// The lanes of a batch.
+fn lanes<'a>(
+    window: &BatchLayout,
+    pieces: &'a [Encoded],
+    mut foresight: impl FnMut() -> Foresight,
+) -> Vec<Lane<'a>> {
+    let lane = |slices: &Vec<PieceSlice>| Lane {
+        windows: slices
+            .iter()
+            .map(|slice| Window {
+                piece: &pieces[slice.piece],
+                start: slice.events.start,
+                events: slice.events.len(),
+            })
+            .collect(),
+        foresight: foresight(),
+    };
+    window.iter().map(lane).collect()
+}
+
+/// Whether a batch knows some of its future, and the generator of all else that is random in it.
+pub fn draw(seed: u64, (epoch, batch): (u32, u32)) -> (bool, ChaCha8Rng) {
+    let mut noise = generator(seed, RandomPurpose::Noise { epoch, batch });
+    let foresees = chance(&mut noise, defaults::FORESEEN);
+    (foresees, noise)
+}
+
+/// True in a share of the cases.
+fn chance(noise: &mut ChaCha8Rng, share: f64) -> bool {
+    f64::from(noise.next_u32()) < share * 2f64.powi(32)
+}
