@@ -62,14 +62,14 @@ pub fn analyse(score: &Score) -> Analysis {
     let (parts, part_of) = parts::parts(score);
     let notes = notes_of(score, &parts, &part_of);
     let stated = beats::stated_meter(score).filter(|_| beats::is_quantised(score));
-    let (beats, bars) = match stated {
-        Some(meters) => meter_map::beats_and_bars(score, &meters),
-        None => {
-            let beats = beats::infer(&notes, score);
-            let bars = bars::bars(&notes, &beats.times, beats.division);
-            (beats, bars)
-        }
-    };
+    let stated = stated
+        .map(|meters| meter_map::beats_and_bars(score, &meters))
+        .filter(|(beats, _)| !beats::is_shifted(&notes, beats));
+    let (beats, bars) = stated.unwrap_or_else(|| {
+        let beats = beats::infer(&notes, score);
+        let bars = bars::bars(&notes, &beats.times, beats.division);
+        (beats, bars)
+    });
     let end = notes.iter().map(|note| note.until).fold(0.0, f64::max);
     let mut times = beats.times.clone();
     times.extend((times.last().is_some_and(|&last| last < end)).then_some(end));

@@ -85,6 +85,31 @@ pub fn infer(notes: &[Heard], score: &Score) -> Beats {
     }
 }
 
+/// Least lead of another start of the beats over the file's own for a stated grid to be doubted, in mean
+/// log likelihood, and of the strength of the places between its beats over that of the beats.
+const SHIFTED: f64 = 0.3;
+const OFFBEAT: f64 = -0.5;
+
+/// Whether the stated beats are not those of the music: transcriptions are quantised to a grid that
+/// begins anywhere.
+pub fn is_shifted(notes: &[Heard], stated: &Beats) -> bool {
+    if stated.division == Division::Compound || stated.times.len() < 32 {
+        return false;
+    }
+    let onsets = onsets::onsets(notes);
+    let quarter = 60.0 / stated.tempo();
+    let fits = file_grid::fits(&onsets, 1.0, Division::Simple, quarter);
+    let near = |grid: &&file_grid::FileGrid| grid.phase < 0.1 || grid.phase > 0.9;
+    let (Some(best), own) = (fits.first(), fits.iter().find(near)) else { return false };
+    let behind = own.map_or(f64::INFINITY, |own| best.fit - own.fit);
+    let halfway = (best.phase - 0.5).abs() < 0.1;
+    if !halfway {
+        return behind > SHIFTED;
+    }
+    let ratios = strength::log_ratios(&features::features(notes, &half_beats(&stated.times)));
+    behind > 0.0 && strength::beat_evidence(&ratios) < OFFBEAT
+}
+
 /// The best beats at a constant distance in the file's own time, and how they fit.
 fn from_file(notes: &[Heard], score: &Score, onsets: &[onsets::Onset]) -> Option<(Beats, f64)> {
     let last = notes.iter().map(|note| note.sounds_until).fold(0.0, f64::max);
@@ -171,8 +196,8 @@ fn followed(notes: &[Heard], onsets: &[onsets::Onset]) -> Option<(Beats, f64)> {
 
 /// How much the tempo that listeners prefer counts among levels of the pulse, and that tempo: seconds a
 /// beat, and its spread in octaves (Parncutt 1994).
-const PREFERENCE: f64 = 0.35;
-const PREFERRED: (f64, f64) = (0.60, 0.55);
+const PREFERENCE: f64 = 0.6;
+const PREFERRED: (f64, f64) = (0.65, 0.55);
 
 /// The level of a pulse that is the beat: itself, twice as fast, half as fast, and each of them on the
 /// other foot. The beat is where strong and weak places differ most.
@@ -190,13 +215,13 @@ fn level(notes: &[Heard], pulse: Vec<f64>) -> Vec<f64> {
         }
         let ratios = strength::log_ratios(&features::features(notes, &half_beats(beats)));
         let octaves = (seconds / PREFERRED.0).log2() / PREFERRED.1;
-        2.0 * strength::beat_evidence(&ratios) - PREFERENCE * 0.5 * octaves * octaves
+        2.0 * strength::beat_evidence(&ratios) - PREFERENCE * octaves * octaves
     };
     let values: Vec<f64> = candidates.iter().map(value).collect();
     // The pulse itself has followed the onsets: what takes its place must be clearly better.
     let mut best = 0;
     for (candidate, &it) in values.iter().enumerate().skip(1) {
-        if it > values[best] + if best == 0 { 0.1 } else { 0.0 } {
+        if it > values[best] + if best == 0 { 0.2 } else { 0.0 } {
             best = candidate;
         }
     }

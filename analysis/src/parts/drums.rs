@@ -56,7 +56,14 @@ fn sounds_like_drums(notes: &[ScoreNote]) -> bool {
     for note in notes {
         used[usize::from(note.pitch & 127)] = true;
     }
-    // A bass, too, plays low keys: but one at a time, and more of them than kick, snare and hat.
+    // Harmony goes by steps and thirds through many keys; drums come back to the same few, far apart,
+    // at every distance.
+    let mut counts = [0usize; 128];
+    for note in notes {
+        counts[usize::from(note.pitch & 127)] += 1;
+    }
+    counts.sort_unstable_by(|a, b| b.cmp(a));
+    let few = counts[..5].iter().sum::<usize>() as f64 / notes.len() as f64;
     let mut together = 0;
     let mut again = 0;
     for pair in notes.windows(2) {
@@ -67,10 +74,25 @@ fn sounds_like_drums(notes: &[ScoreNote]) -> bool {
     let again = again as f64 / notes.len() as f64;
     let kinds = [kick, snare, hat].iter().filter(|&&it| it > 0.04).count();
     let distinct = used.iter().filter(|&&it| it).count();
-    let kit = kinds == 3 && kick + snare + hat > 0.55;
-    let struck = kinds >= 2 && together > 0.1 && kick + snare + hat > 0.6;
+    let kit = kinds == 3 && kick + snare + hat > 0.5;
+    let struck = kinds >= 2 && kick > 0.1 && together > 0.08 && few > 0.6 && kick + snare > 0.2;
     let single = distinct <= 2 && usual > 0.95 && again > 0.8 && kinds == 1 && hat > 0.9;
-    usual > 0.8 && (kit || struck || single)
+    let low = share(&|pitch| (27..=59).contains(&pitch)) > 0.4;
+    low && ((usual > 0.75 && kit) || (!is_scale(notes) && struck) || single)
+}
+
+/// Whether the low notes keep to a scale of seven, as a bass does, and seldom sound together.
+fn is_scale(notes: &[ScoreNote]) -> bool {
+    let mut classes = [0usize; 12];
+    for note in notes {
+        classes[usize::from(note.pitch % 12)] += 1;
+    }
+    let white = [0, 2, 4, 5, 7, 9, 11];
+    let best = (0..12)
+        .map(|shift| white.iter().map(|class| classes[(class + shift) % 12]).sum::<usize>())
+        .max()
+        .unwrap_or(0);
+    best as f64 > 0.97 * notes.len() as f64
 }
 
 #[cfg(test)]

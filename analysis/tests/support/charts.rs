@@ -89,7 +89,7 @@ pub fn perform(chart: &str, manner: usize, jitter: f64, seed: u64) -> Song {
             let (root, intervals) = parse(name);
             chords.push((second(from), second(from + length), root, intervals[1] == 3));
             // Bass: roots, now and then the fifth.
-            let low = 36 + (root + 8) % 12;
+            let low = 28 + (root + 8) % 12;
             for step in 0..(length / 2.0) as usize {
                 let fifth = step == 1 && random.uniform() < 0.5;
                 let pitch = if fifth { low + 7 } else { low };
