@@ -43,7 +43,7 @@ impl Bars {
 }
 
 /// Below this, beats come in threes (see [`parallelism::duple_over_triple`]).
-const TRIPLE: f64 = 0.012;
+const TRIPLE: f64 = 0.0;
 
 /// Beats that a piece needs for its repetitions to tell its meter.
 const ENOUGH_BEATS: usize = 24;

@@ -54,9 +54,20 @@ impl Beats {
 const FILE_FIT: f64 = 0.2;
 const FILE_SHARE: f64 = 0.4;
 
-/// What a compound division must have ahead of a simple one, in mean log likelihood: beats in two are
-/// commoner, and a syncopated pattern of 3+3+2 fits beats in three.
-const COMPOUND: f64 = 0.05;
+/// What speaks for one division of the beats over the other, beside the fit of the onsets: that the music
+/// returns after 2, 4, 8 beats and not after 3, 6, 12; that it does either; that beats are strong and
+/// what is between them weak; that beats are quick (in octaves). Logistic regression on 330 simple and
+/// 91 compound pieces.
+const DUPLE: f64 = 0.8;
+const PERIODIC: f64 = 1.2;
+const STRENGTH: f64 = 0.3;
+const SLOW: f64 = 0.15;
+
+/// What a compound division must have ahead of a simple one: a pattern of 3+3+2 fits beats in three.
+const COMPOUND: f64 = 0.25;
+
+/// The same where the file tells how long a beat is.
+const COMPOUND_ON_GRID: f64 = 0.15;
 
 /// Finds the beats of notes that lie not on a true grid.
 pub fn infer(notes: &[Heard], score: &Score) -> Beats {
@@ -133,7 +144,7 @@ fn from_file(notes: &[Heard], score: &Score, onsets: &[onsets::Onset]) -> Option
             let octaves = (seconds / 0.6).log2();
             let mut value = grid.fit - 0.25 * octaves * octaves;
             if division == Division::Compound {
-                value -= 3.0 * COMPOUND;
+                value -= COMPOUND_ON_GRID;
             }
             if !usual {
                 value -= 0.1;
@@ -171,18 +182,27 @@ fn from_file(notes: &[Heard], score: &Score, onsets: &[onsets::Onset]) -> Option
 /// The best beats that are followed from onset to onset, and how they fit.
 fn followed(notes: &[Heard], onsets: &[onsets::Onset]) -> Option<(Beats, f64)> {
     let mut best: Option<(f64, tracker::Tracked)> = None;
-    for tracked in tracker::track(onsets) {
-        let contrast = parallelism::duple_over_triple(notes, &tracked.beats).clamp(0.0, 0.3);
-        let penalty = if tracked.division == Division::Compound { COMPOUND } else { 0.0 };
-        let value = tracked.fit - penalty + PARALLELISM * contrast;
+    for mut tracked in tracker::track(onsets) {
+        if tracked.division == Division::Simple {
+            tracked.beats = level(notes, tracked.beats);
+        }
+        let count = tracked.beats.len();
+        if count < 2 {
+            continue;
+        }
+        let ratios = strength::log_ratios(&features::features(notes, &half_beats(&tracked.beats)));
+        let contrast = parallelism::duple_over_triple(notes, &tracked.beats);
+        let seconds = (tracked.beats[count - 1] - tracked.beats[0]) / (count - 1) as f64;
+        let mut value = tracked.fit + DUPLE * contrast + PERIODIC * contrast.abs();
+        value += STRENGTH * 2.0 * strength::beat_evidence(&ratios) - SLOW * seconds.log2();
+        if tracked.division == Division::Compound {
+            value -= COMPOUND;
+        }
         if best.as_ref().is_none_or(|(other, _)| value > *other) {
             best = Some((value, tracked));
         }
     }
-    let (_, mut tracked) = best?;
-    if tracked.division == Division::Simple {
-        tracked.beats = level(notes, tracked.beats);
-    }
+    let (_, tracked) = best?;
     let first = notes.first()?.from;
     let times: Vec<f64> = tracked.beats.iter().copied().filter(|&at| at > first - 0.1).collect();
     let beats = Beats {
@@ -227,6 +247,3 @@ fn level(notes: &[Heard], pulse: Vec<f64>) -> Vec<f64> {
     }
     candidates.into_iter().nth(best).unwrap_or(pulse)
 }
-
-/// How much repetition in bars speaks for beats.
-const PARALLELISM: f64 = 0.25;
