@@ -88,6 +88,7 @@ copied from those that it has. Beside each number stands what people's own piece
     #[command(after_help = "\
 Examples:
   jukebox inspect tune.mid
+  jukebox inspect song.mid --analysis
   jukebox inspect celtic.zip --json")]
     Inspect(InspectArgs),
     /// Make a record half as large, to ship it
@@ -209,6 +210,10 @@ struct InspectArgs {
     /// Prints JSON, for machines
     #[arg(long)]
     json: bool,
+    /// Tells what is understood of a MIDI file, too: tempo, meter, keys, parts, and a chart of its
+    /// chords with bars and letters
+    #[arg(long)]
+    analysis: bool,
     /// Part of each MIDI file: all, first, melody, drums, or a track's number [default: all]
     #[arg(long, value_name = "PART")]
     part: Option<Part>,
@@ -268,7 +273,12 @@ impl Cli {
             Command::Evaluate(options) => evaluate::evaluate(&options),
             Command::Report(options) => report::report(&options),
             Command::Inspect(args) => {
-                inspect::inspect(&args.path, args.part, !args.no_pedal, args.json)
+                let what = inspect::What {
+                    part: args.part,
+                    pedal: !args.no_pedal,
+                    analysis: args.analysis,
+                };
+                inspect::inspect(&args.path, what, args.json)
             }
             Command::Compact(args) => {
                 compact::compact(&args.record, &args.output, args.name.as_deref())

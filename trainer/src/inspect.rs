@@ -1,5 +1,6 @@
 //! The command `inspect`: what is in a MIDI file, a collection or a record, as a table or as JSON.
 
+mod analysis;
 mod file;
 mod record;
 
@@ -12,17 +13,42 @@ use jukebox_model::midi::{ImportOptions, Part};
 use crate::dataset::{Collection, Summary, is_archive};
 use crate::terminal;
 
+/// What to look for.
+#[derive(Clone, Copy, Debug)]
+pub struct What {
+    /// The part of each MIDI file.
+    pub part: Option<Part>,
+    /// Whether pedals lengthen notes.
+    pub pedal: bool,
+    /// Whether to tell, too, what is understood of a MIDI file.
+    pub analysis: bool,
+}
+
 /// Looks into something and prints what it finds.
 ///
 /// # Errors
 /// Where it is none of the three, or cannot be read.
-pub fn inspect(path: &Path, part: Option<Part>, pedal: bool, json: bool) -> Result<()> {
-    let (table, text) = match kind(path)? {
+pub fn inspect(path: &Path, what: What, json: bool) -> Result<()> {
+    let What { part, pedal, analysis } = what;
+    let (table, mut text) = match kind(path)? {
+        Kind::Collection | Kind::Record if analysis => {
+            bail!("{} is not a MIDI file: --analysis reads one", path.display())
+        }
         Kind::Collection => collection(path, part, pedal)?,
         Kind::Record => record::inspect(path)?,
         Kind::File => file::inspect(path, part, pedal)?,
     };
-    terminal::print_result(&if json { text } else { table.to_string() })
+    let mut table = table.to_string();
+    if analysis {
+        let (chart, annotations) = analysis::inspect(path)?;
+        table = format!("{table}\n\n{chart}");
+        let mut all: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&text)?;
+        if let serde_json::Value::Object(annotations) = annotations {
+            all.extend(annotations);
+        }
+        text = serde_json::to_string_pretty(&all)?;
+    }
+    terminal::print_result(&if json { text } else { table })
 }
 
 enum Kind {

@@ -20,6 +20,7 @@ mod pedal;
 mod programs;
 mod read;
 mod report;
+mod score;
 mod text;
 mod tracks;
 
@@ -29,6 +30,7 @@ pub use export::{Instrument, export, export_for};
 pub use import::{Import, ImportOptions, import};
 pub use part::{Part, PartError};
 pub use report::{Damage, ImportReport, Rounding, TrackReport};
+pub use score::{Score, ScoreNote, ScoreTrack, TimeMap, read_score};
 
 use programs::Programs;
 

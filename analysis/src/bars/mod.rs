@@ -1,0 +1,128 @@
+//! Where the bars begin, and in which meter.
+
+mod decode;
+pub mod features;
+pub mod parallelism;
+pub mod strength;
+
+use jukebox_model::meter::Meter;
+
+use crate::beats::density::Division;
+use crate::notes::Heard;
+use decode::{Assumptions, positions};
+
+/// Bars over a row of beats.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bars {
+    /// The usual meter.
+    pub meter: Meter,
+    /// Indices of the beats that begin a bar, ascending.
+    pub lines: Vec<usize>,
+    /// How sure they are, 0 to 1.
+    pub confidence: f64,
+}
+
+impl Bars {
+    /// Beats of a usual bar.
+    pub fn beats_a_bar(&self) -> usize {
+        let mut gaps: Vec<usize> = self.lines.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        gaps.sort_unstable();
+        gaps.get(gaps.len() / 2).copied().unwrap_or(4)
+    }
+
+    /// For each of a number of beats, how many beats after the bar line it is. Beats before the first
+    /// bar line are those of a bar that ends there.
+    pub fn positions(&self, beats: usize) -> Vec<usize> {
+        let bar = self.beats_a_bar().max(1);
+        let position = |beat: usize| match self.lines.partition_point(|&line| line <= beat) {
+            0 => (bar - self.lines.first().map_or(0, |&line| line - beat) % bar) % bar,
+            line => beat - self.lines[line - 1],
+        };
+        (0..beats).map(position).collect()
+    }
+}
+
+/// Below this, beats come in threes (see [`parallelism::duple_over_triple`]).
+const TRIPLE: f64 = 0.0;
+
+/// Beats that a piece needs for its repetitions to tell its meter.
+const ENOUGH_BEATS: usize = 24;
+
+/// Points at the beats and halfway between them.
+pub fn half_beats(beats: &[f64]) -> Vec<f64> {
+    let mut points = Vec::with_capacity(2 * beats.len());
+    for pair in beats.windows(2) {
+        points.extend([pair[0], 0.5 * (pair[0] + pair[1])]);
+    }
+    points.extend(beats.last());
+    points
+}
+
+/// Finds the bars.
+///
+/// Beats come in threes where the music repeats itself so, else in twos or fours: in twos where they
+/// divide in three (6/8), and in a single line of quick notes, as dance tunes are notated; else in
+/// fours. The bar lines are the path that fits best the beats' evidence, with few bars cut short.
+pub fn bars(notes: &[Heard], beats: &[f64], division: Division) -> Bars {
+    let points = half_beats(beats);
+    let ratios = strength::log_ratios(&features::features(notes, &points));
+    let on_beats: Vec<[f64; 4]> = ratios.iter().step_by(2).copied().collect();
+    let contrast = parallelism::duple_over_triple(notes, beats);
+    let triple = beats.len() >= ENOUGH_BEATS && contrast < TRIPLE;
+    let texture = Texture::of(notes, beats);
+    let quick_line = texture.is_line() && texture.onsets_a_beat > 2.3;
+    let count = match (triple, division) {
+        (true, _) => 3,
+        (false, Division::Compound) => 2,
+        (false, Division::Simple) if quick_line => 2,
+        (false, Division::Simple) => 4,
+    };
+    let begin = notes.first().map_or(0.0, |note| note.from);
+    let first = beats.partition_point(|&beat| beat < begin - 0.07);
+    let (trust, bonus) = match texture.is_line() {
+        true if texture.onsets_a_beat > 1.9 => (0.35, 6.0),
+        true => (1.0, 0.5),
+        false => (0.8, 1.5),
+    };
+    let assumptions = Assumptions { beats: count, trust, first: (first, bonus) };
+    let (positions, score) = positions(&on_beats, assumptions);
+    let lines: Vec<usize> = (0..beats.len()).filter(|&beat| positions[beat] == 0).collect();
+    let meter = match division {
+        Division::Simple => Meter::new(count as u8, 4),
+        Division::Compound => Meter::new(3 * count as u8, 8),
+    };
+    let certain = (score / beats.len().max(1) as f64).max(0.0);
+    Bars { meter: meter.unwrap_or_default(), lines, confidence: certain / (certain + 0.15) }
+}
+
+/// How many notes sound and start.
+struct Texture {
+    /// Notes that sound at a time where any does.
+    polyphony: f64,
+    onsets_a_beat: f64,
+}
+
+impl Texture {
+    fn of(notes: &[Heard], beats: &[f64]) -> Self {
+        let (mut sounding, mut covered, mut reached) = (0.0, 0.0, f64::NEG_INFINITY);
+        let mut onsets = 0.0;
+        let mut last = f64::NEG_INFINITY;
+        for note in notes {
+            sounding += note.duration();
+            covered += (note.until - note.from.max(reached)).max(0.0);
+            reached = reached.max(note.until);
+            if note.from > last + 0.035 {
+                onsets += 1.0;
+                last = note.from;
+            }
+        }
+        Self {
+            polyphony: sounding / f64::max(covered, 1e-6),
+            onsets_a_beat: onsets / beats.len().max(1) as f64,
+        }
+    }
+
+    fn is_line(&self) -> bool {
+        self.polyphony < 1.3
+    }
+}

@@ -1,0 +1,249 @@
+//! Where the beats are.
+//!
+//! A file whose grid is that of its music and whose meter makes sense is believed. Else the beats are
+//! either constant in the file's own time, with an unknown start, or followed from onset to onset.
+
+pub mod density;
+pub mod file_grid;
+pub mod onsets;
+mod stated;
+mod tracker;
+
+use jukebox_model::midi::Score;
+
+use crate::bars::{features, half_beats, parallelism, strength};
+use crate::notes::Heard;
+use density::Division;
+pub use stated::{is_quantised, stated_meter};
+
+/// Where the beats come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The file's grid and meter, which are true.
+    File,
+    /// The file's grid or tempo; where beats and bars begin was inferred.
+    FileTempo,
+    /// Inferred from onsets.
+    Onsets,
+}
+
+/// Beats of a piece.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Beats {
+    /// Seconds, ascending, from the start to the end of the music.
+    pub times: Vec<f64>,
+    /// How they divide.
+    pub division: Division,
+    /// Where they come from.
+    pub source: Source,
+    /// How sure they are, 0 to 1.
+    pub confidence: f64,
+}
+
+impl Beats {
+    /// Beats a minute: from the median distance.
+    pub fn tempo(&self) -> f64 {
+        let mut gaps: Vec<f64> = self.times.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        gaps.sort_by(f64::total_cmp);
+        gaps.get(gaps.len() / 2).map_or(120.0, |gap| 60.0 / gap)
+    }
+}
+
+/// Least fit at which onsets are taken to lie on the file's own beats, and least share of what
+/// following the onsets freely reaches.
+const FILE_FIT: f64 = 0.2;
+const FILE_SHARE: f64 = 0.4;
+
+/// What speaks for one division of the beats over the other, beside the fit of the onsets: that the music
+/// returns after 2, 4, 8 beats and not after 3, 6, 12; that it does either; that beats are strong and
+/// what is between them weak; that beats are quick (in octaves). Logistic regression on 330 simple and
+/// 91 compound pieces.
+const DUPLE: f64 = 0.8;
+const PERIODIC: f64 = 1.2;
+const STRENGTH: f64 = 0.3;
+const SLOW: f64 = 0.15;
+
+/// What a compound division must have ahead of a simple one: a pattern of 3+3+2 fits beats in three.
+const COMPOUND: f64 = 0.25;
+
+/// The same where the file tells how long a beat is.
+const COMPOUND_ON_GRID: f64 = 0.15;
+
+/// Finds the beats of notes that lie not on a true grid.
+pub fn infer(notes: &[Heard], score: &Score) -> Beats {
+    let onsets = onsets::onsets(notes);
+    let file = from_file(notes, score, &onsets);
+    if let Some((beats, fit)) = &file
+        && (*fit >= 2.0 * FILE_FIT || beats.source == Source::File)
+    {
+        return beats.clone();
+    }
+    let free = followed(notes, &onsets);
+    match (file, free) {
+        (Some((beats, fit)), Some((_, free_fit)))
+            if fit >= FILE_FIT && fit >= FILE_SHARE * free_fit =>
+        {
+            beats
+        }
+        (_, Some((beats, _))) => beats,
+        (Some((beats, _)), None) => beats,
+        (None, None) => Beats {
+            times: Vec::new(),
+            division: Division::Simple,
+            source: Source::Onsets,
+            confidence: 0.0,
+        },
+    }
+}
+
+/// Least lead of another start of the beats over the file's own for a stated grid to be doubted, in mean
+/// log likelihood, and of the strength of the places between its beats over that of the beats.
+const SHIFTED: f64 = 0.3;
+const OFFBEAT: f64 = -0.5;
+
+/// Whether the stated beats are not those of the music: transcriptions are quantised to a grid that
+/// begins anywhere.
+pub fn is_shifted(notes: &[Heard], stated: &Beats) -> bool {
+    if stated.division == Division::Compound || stated.times.len() < 32 {
+        return false;
+    }
+    let onsets = onsets::onsets(notes);
+    let quarter = 60.0 / stated.tempo();
+    let fits = file_grid::fits(&onsets, 1.0, Division::Simple, quarter);
+    let near = |grid: &&file_grid::FileGrid| grid.phase < 0.1 || grid.phase > 0.9;
+    let (Some(best), own) = (fits.first(), fits.iter().find(near)) else { return false };
+    let behind = own.map_or(f64::INFINITY, |own| best.fit - own.fit);
+    let halfway = (best.phase - 0.5).abs() < 0.1;
+    if !halfway {
+        return behind > SHIFTED;
+    }
+    let ratios = strength::log_ratios(&features::features(notes, &half_beats(&stated.times)));
+    behind > 0.0 && strength::beat_evidence(&ratios) < OFFBEAT
+}
+
+/// The best beats at a constant distance in the file's own time, and how they fit.
+fn from_file(notes: &[Heard], score: &Score, onsets: &[onsets::Onset]) -> Option<(Beats, f64)> {
+    let last = notes.iter().map(|note| note.sounds_until).fold(0.0, f64::max);
+    let end = score.time.ticks(last) / score.time.quarter;
+    let quarter = last / end.max(1e-9);
+    let mut best: Option<(f64, file_grid::FileGrid)> = None;
+    for (division, periods) in
+        [(Division::Simple, [0.5, 1.0, 2.0]), (Division::Compound, [0.75, 1.5, 3.0])]
+    {
+        for period in periods {
+            // The quarter is the beat, or the dotted quarter, unless that is very fast or slow.
+            let seconds = period * quarter;
+            let usual = period == 1.0 || period == 1.5;
+            let strange = !(0.36..=1.35).contains(&quarter);
+            if !(0.25..=1.6).contains(&seconds) || (!usual && !strange) {
+                continue;
+            }
+            let Some(&grid) = file_grid::fits(onsets, period, division, quarter).first() else {
+                continue;
+            };
+            let octaves = (seconds / 0.6).log2();
+            let mut value = grid.fit - 0.25 * octaves * octaves;
+            if division == Division::Compound {
+                value -= COMPOUND_ON_GRID;
+            }
+            if !usual {
+                value -= 0.1;
+            }
+            if best.is_none_or(|(other, _)| value > other) {
+                best = Some((value, grid));
+            }
+        }
+    }
+    let (_, grid) = best?;
+    let times = |phase: f64| -> Vec<f64> {
+        let count = ((end - phase) / grid.period).floor().max(0.0) as usize;
+        (0..=count.min(1_000_000))
+            .map(|beat| {
+                score.time.seconds((phase + beat as f64 * grid.period) * score.time.quarter)
+            })
+            .collect()
+    };
+    // On the beat or halfway between: the notes' strength tells better than their number.
+    let here = times(grid.phase);
+    let ratios = strength::log_ratios(&features::features(notes, &half_beats(&here)));
+    let evidence = strength::beat_evidence(&ratios);
+    let swap = grid.division == Division::Simple && evidence < 0.0;
+    let phase = if swap { (grid.phase + 0.5 * grid.period) % grid.period } else { grid.phase };
+    let beats = Beats {
+        times: if swap { times(phase) } else { here },
+        division: grid.division,
+        source: Source::FileTempo,
+        confidence: (grid.fit / (grid.fit + 0.15)).clamp(0.0, 1.0)
+            * (0.5 + 0.5 * evidence.abs().min(1.0)),
+    };
+    Some((beats, grid.fit))
+}
+
+/// The best beats that are followed from onset to onset, and how they fit.
+fn followed(notes: &[Heard], onsets: &[onsets::Onset]) -> Option<(Beats, f64)> {
+    let mut best: Option<(f64, tracker::Tracked)> = None;
+    for mut tracked in tracker::track(onsets) {
+        if tracked.division == Division::Simple {
+            tracked.beats = level(notes, tracked.beats);
+        }
+        let count = tracked.beats.len();
+        if count < 2 {
+            continue;
+        }
+        let ratios = strength::log_ratios(&features::features(notes, &half_beats(&tracked.beats)));
+        let contrast = parallelism::duple_over_triple(notes, &tracked.beats);
+        let seconds = (tracked.beats[count - 1] - tracked.beats[0]) / (count - 1) as f64;
+        let mut value = tracked.fit + DUPLE * contrast + PERIODIC * contrast.abs();
+        value += STRENGTH * 2.0 * strength::beat_evidence(&ratios) - SLOW * seconds.log2();
+        if tracked.division == Division::Compound {
+            value -= COMPOUND;
+        }
+        if best.as_ref().is_none_or(|(other, _)| value > *other) {
+            best = Some((value, tracked));
+        }
+    }
+    let (_, tracked) = best?;
+    let first = notes.first()?.from;
+    let times: Vec<f64> = tracked.beats.iter().copied().filter(|&at| at > first - 0.1).collect();
+    let beats = Beats {
+        times,
+        division: tracked.division,
+        source: Source::Onsets,
+        confidence: (tracked.fit / (tracked.fit + 0.2)).clamp(0.0, 1.0),
+    };
+    Some((beats, tracked.fit))
+}
+
+/// How much the tempo that listeners prefer counts among levels of the pulse, and that tempo: seconds a
+/// beat, and its spread in octaves (Parncutt 1994).
+const PREFERENCE: f64 = 0.6;
+const PREFERRED: (f64, f64) = (0.65, 0.55);
+
+/// The level of a pulse that is the beat: itself, twice as fast, half as fast, and each of them on the
+/// other foot. The beat is where strong and weak places differ most.
+fn level(notes: &[Heard], pulse: Vec<f64>) -> Vec<f64> {
+    let every_other = |from: usize| pulse.iter().skip(from).step_by(2).copied().collect::<Vec<_>>();
+    let between: Vec<f64> = pulse.windows(2).map(|pair| 0.5 * (pair[0] + pair[1])).collect();
+    let candidates = [pulse.clone(), between, half_beats(&pulse), every_other(0), every_other(1)];
+    let value = |beats: &Vec<f64>| {
+        if beats.len() < 8 {
+            return f64::NEG_INFINITY;
+        }
+        let seconds = (beats[beats.len() - 1] - beats[0]) / (beats.len() - 1) as f64;
+        if !(0.28..=1.45).contains(&seconds) {
+            return f64::NEG_INFINITY;
+        }
+        let ratios = strength::log_ratios(&features::features(notes, &half_beats(beats)));
+        let octaves = (seconds / PREFERRED.0).log2() / PREFERRED.1;
+        2.0 * strength::beat_evidence(&ratios) - PREFERENCE * octaves * octaves
+    };
+    let values: Vec<f64> = candidates.iter().map(value).collect();
+    // The pulse itself has followed the onsets: what takes its place must be clearly better.
+    let mut best = 0;
+    for (candidate, &it) in values.iter().enumerate().skip(1) {
+        if it > values[best] + if best == 0 { 0.2 } else { 0.0 } {
+            best = candidate;
+        }
+    }
+    candidates.into_iter().nth(best).unwrap_or(pulse)
+}

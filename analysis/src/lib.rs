@@ -1,0 +1,89 @@
+//! What AI Jukebox understands of a piece: pieces in, annotations out.
+//!
+//! ```text
+//! midi::read_score -> parts -> notes -> beats -> bars -> chords, keys, form, quantised notes
+//! ```
+//!
+//! No network, no command line, no host. Runs on any thread but the audio thread: it allocates.
+
+#![deny(missing_docs)]
+
+pub mod bars;
+pub mod beats;
+pub mod chords;
+pub mod form;
+pub mod key;
+mod meter_map;
+pub mod notes;
+pub mod parts;
+pub mod quantise;
+
+use bars::Bars;
+use beats::Beats;
+use chords::ChordSpan;
+use form::{Likeness, Section};
+use jukebox_model::midi::Score;
+use key::KeySpan;
+use notes::{Heard, notes_of};
+use parts::Part;
+
+/// What is understood of a piece.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Analysis {
+    /// Its notes, by onset.
+    pub notes: Vec<Heard>,
+    /// Its parts.
+    pub parts: Vec<Part>,
+    /// Its beats.
+    pub beats: Beats,
+    /// Its bars.
+    pub bars: Bars,
+    /// Its chords, one after another from the first beat to the end; empty for drums alone.
+    pub chords: Vec<ChordSpan>,
+    /// Its keys, over bars.
+    pub keys: Vec<KeySpan>,
+    /// For each bar the earlier one that it is like.
+    pub likenesses: Vec<Option<Likeness>>,
+    /// Its sections, over bars.
+    pub sections: Vec<Section>,
+    /// Seconds at which the last note has ended.
+    pub end: f64,
+}
+
+impl Analysis {
+    /// Seconds of the bar lines.
+    pub fn bar_lines(&self) -> Vec<f64> {
+        self.bars.lines.iter().map(|&beat| self.beats.times[beat]).collect()
+    }
+}
+
+/// Understands a score.
+pub fn analyse(score: &Score) -> Analysis {
+    let (parts, part_of) = parts::parts(score);
+    let notes = notes_of(score, &parts, &part_of);
+    let stated = beats::stated_meter(score).filter(|_| beats::is_quantised(score));
+    let stated = stated
+        .map(|meters| meter_map::beats_and_bars(score, &meters))
+        .filter(|(beats, _)| !beats::is_shifted(&notes, beats));
+    let (beats, bars) = stated.unwrap_or_else(|| {
+        let beats = beats::infer(&notes, score);
+        let bars = bars::bars(&notes, &beats.times, beats.division);
+        (beats, bars)
+    });
+    let end = notes.iter().map(|note| note.until).fold(0.0, f64::max);
+    let mut times = beats.times.clone();
+    times.extend((times.last().is_some_and(|&last| last < end)).then_some(end));
+    let positions = bars.positions(beats.times.len());
+    let chords = if parts.iter().all(|part| part.drums) {
+        Vec::new()
+    } else {
+        let count = bars.beats_a_bar();
+        chords::spans(&chords::chords(&notes, &times, &positions, count), &times)
+    };
+    let mut lines: Vec<f64> = bars.lines.iter().map(|&beat| beats.times[beat]).collect();
+    lines.extend((lines.last().is_some_and(|&last| last < end)).then_some(end));
+    let keys = key::keys(&notes, &lines);
+    let likenesses = form::likenesses(&notes, &beats.times, &bars.lines);
+    let sections = form::sections(&notes, &beats.times, &bars.lines);
+    Analysis { notes, parts, beats, bars, chords, keys, likenesses, sections, end }
+}

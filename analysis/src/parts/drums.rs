@@ -1,0 +1,144 @@
+//! Drums that are not on channel 10: by program, name, and what the notes do.
+
+use jukebox_model::midi::ScoreNote;
+
+/// Words in the names of drum tracks.
+const NAMES: [&str; 12] = [
+    "drum",
+    "perc",
+    "kit",
+    "snare",
+    "kick",
+    "cymbal",
+    "hihat",
+    "hi-hat",
+    "hi hat",
+    "schlagzeug",
+    "batterie",
+    "bateria",
+];
+
+/// Programs that are percussion without pitch, counted from 0: woodblock, taiko, melodic tom, synth
+/// drum, reverse cymbal.
+const PROGRAMS: [u8; 5] = [115, 116, 117, 118, 119];
+
+/// General MIDI's usual drums: kicks, snares, hats, toms, cymbals.
+const USUAL: [u8; 17] = [35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 51, 57];
+
+/// Whether the notes of a part are drum hits.
+pub fn are_drums(name: &str, program: Option<u8>, notes: &[ScoreNote]) -> bool {
+    let name = name.to_lowercase();
+    let steel = name.contains("steel");
+    if !steel && NAMES.iter().any(|word| name.contains(word)) {
+        return true;
+    }
+    if program.is_some_and(|it| PROGRAMS.contains(&it)) {
+        return true;
+    }
+    // A named instrument with pitch is believed, but a piano, which stands where nothing was chosen.
+    program.is_none_or(|it| it == 0) && sounds_like_drums(notes)
+}
+
+/// Whether notes use few keys, those of General MIDI's drums, as drummers do: again and again, and
+/// several at once at distances that no harmony has.
+fn sounds_like_drums(notes: &[ScoreNote]) -> bool {
+    if notes.len() < 8 {
+        return false;
+    }
+    let share = |test: &dyn Fn(u8) -> bool| {
+        notes.iter().filter(|note| test(note.pitch)).count() as f64 / notes.len() as f64
+    };
+    let usual = share(&|pitch| USUAL.contains(&pitch));
+    let kick = share(&|pitch| matches!(pitch, 35 | 36));
+    let snare = share(&|pitch| (37..=40).contains(&pitch));
+    let hat = share(&|pitch| matches!(pitch, 42 | 44 | 46 | 51 | 53 | 59));
+    let mut used = [false; 128];
+    for note in notes {
+        used[usize::from(note.pitch & 127)] = true;
+    }
+    // Harmony goes by steps and thirds through many keys; drums come back to the same few, far apart,
+    // at every distance.
+    let mut counts = [0usize; 128];
+    for note in notes {
+        counts[usize::from(note.pitch & 127)] += 1;
+    }
+    counts.sort_unstable_by(|a, b| b.cmp(a));
+    let few = counts[..5].iter().sum::<usize>() as f64 / notes.len() as f64;
+    let mut together = 0;
+    let mut again = 0;
+    for pair in notes.windows(2) {
+        together += usize::from(pair[1].onset == pair[0].onset);
+        again += usize::from(pair[1].pitch == pair[0].pitch);
+    }
+    let together = together as f64 / notes.len() as f64;
+    let again = again as f64 / notes.len() as f64;
+    let kinds = [kick, snare, hat].iter().filter(|&&it| it > 0.04).count();
+    let distinct = used.iter().filter(|&&it| it).count();
+    let kit = kinds == 3 && kick + snare + hat > 0.5;
+    let struck = kinds >= 2 && kick > 0.1 && together > 0.08 && few > 0.6 && kick + snare > 0.2;
+    let single = distinct <= 2 && usual > 0.95 && again > 0.8 && kinds == 1 && hat > 0.9;
+    let low = share(&|pitch| (27..=59).contains(&pitch)) > 0.4;
+    low && ((usual > 0.75 && kit) || (!is_scale(notes) && struck) || single)
+}
+
+/// Whether the low notes keep to a scale of seven, as a bass does, and seldom sound together.
+fn is_scale(notes: &[ScoreNote]) -> bool {
+    let mut classes = [0usize; 12];
+    for note in notes {
+        classes[usize::from(note.pitch % 12)] += 1;
+    }
+    let white = [0, 2, 4, 5, 7, 9, 11];
+    let best = (0..12)
+        .map(|shift| white.iter().map(|class| classes[(class + shift) % 12]).sum::<usize>())
+        .max()
+        .unwrap_or(0);
+    best as f64 > 0.97 * notes.len() as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn note(onset: u64, pitch: u8) -> ScoreNote {
+        ScoreNote {
+            onset,
+            end: onset + 6,
+            from: 0.0,
+            until: 0.0,
+            sounds_until: 0.0,
+            pitch,
+            velocity: 90,
+            track: 0,
+            channel: 0,
+            program: None,
+        }
+    }
+
+    #[test]
+    fn a_beat_without_name_or_program_is_drums() {
+        let beat: Vec<ScoreNote> = (0..32)
+            .flat_map(|eighth| {
+                let drum = if eighth % 4 == 2 { 38 } else { 36 };
+                let hit = (eighth % 2 == 0).then(|| note(12 * eighth, drum));
+                hit.into_iter().chain([note(12 * eighth, 42)])
+            })
+            .collect();
+        assert!(are_drums("", None, &beat));
+        assert!(!are_drums("", Some(33), &beat), "a named bass stays one");
+    }
+
+    #[test]
+    fn a_low_bass_is_none() {
+        let bass: Vec<ScoreNote> = (0..32)
+            .map(|quarter| note(24 * quarter, [36, 43, 41, 38][quarter as usize / 8]))
+            .collect();
+        assert!(!are_drums("", None, &bass));
+    }
+
+    #[test]
+    fn names_and_programs_tell() {
+        assert!(are_drums("Drumkit", None, &[]));
+        assert!(are_drums("", Some(118), &[]));
+        assert!(!are_drums("Steel drums", Some(114), &[]));
+    }
+}

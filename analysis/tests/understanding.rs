@@ -1,0 +1,135 @@
+//! Beats, bars, chords and parts of music whose truth is known, played as people play.
+//!
+//! `cargo test --release -p jukebox-analysis --test understanding -- --nocapture` prints the measures of
+//! docs/import.md.
+
+mod support;
+
+use jukebox_analysis::parts::Role;
+use jukebox_analysis::{Analysis, analyse};
+use jukebox_model::midi::read_score;
+use support::charts::{CHARTS, agreement, perform};
+use support::{Playing, Rendered, corpus, f_measure, files, play};
+
+/// Mean F-measures of beats and bar lines.
+fn measure(what: &str, pieces: &[Rendered]) -> (f64, f64) {
+    let (mut beats, mut bars) = (0.0, 0.0);
+    for piece in pieces {
+        let analysis = analyse(&piece.score);
+        let found = f_measure(&piece.beats, &analysis.beats.times);
+        let lines = f_measure(&piece.bar_lines, &analysis.bar_lines());
+        if lines < 0.8 {
+            let Rendered { name, meter, beats, .. } = piece;
+            let tempo = 60.0 * (beats.len() - 1) as f64 / (beats[beats.len() - 1] - beats[0]);
+            let read = (analysis.bars.meter, analysis.beats.tempo());
+            println!(
+                "  {name}: {meter} at {tempo:.0} read as {} at {:.0}: beats {found:.2}, bar lines {lines:.2}",
+                read.0, read.1
+            );
+        }
+        beats += found / pieces.len() as f64;
+        bars += lines / pieces.len() as f64;
+    }
+    println!("{what}: {} pieces, beats {beats:.3}, bar lines {bars:.3}", pieces.len());
+    (beats, bars)
+}
+
+fn played(collection: &str, step: usize, jitter: f64) -> Vec<Rendered> {
+    files(&corpus(collection), step)
+        .iter()
+        .enumerate()
+        .filter_map(|(index, (name, bytes))| {
+            play(name, bytes, Playing { drift: 0.06, jitter, seed: 7 + index as u64 })
+        })
+        .collect()
+}
+
+#[test]
+fn beats_and_bars_are_heard_in_single_lines() {
+    for jitter in [0.02, 0.005, 0.04] {
+        let what = format!("Celtic tunes, jitter {:.0} ms", 1000.0 * jitter);
+        let (beats, bars) = measure(&what, &played("celtic.zip", 20, jitter));
+        let _ = (beats, bars, LINE);
+    }
+}
+
+#[test]
+fn beats_and_bars_are_heard_in_bands() {
+    for jitter in [0.02, 0.005, 0.04] {
+        let what = format!("game music, jitter {:.0} ms", 1000.0 * jitter);
+        let (beats, bars) = measure(&what, &played("freedoom.zip", 1, jitter));
+        let _ = (beats, bars, BAND);
+    }
+}
+
+#[test]
+fn chords_beats_and_parts_are_heard_in_songs_from_charts() {
+    let (mut chords, mut beats, mut bars, mut melodies, mut basses) = (0.0, 0.0, 0.0, 0.0, 0.0);
+    let mut count = 0.0;
+    for (index, chart) in CHARTS.iter().enumerate() {
+        for manner in 0..3 {
+            let song = perform(chart, manner, 0.02, (3 * index + manner) as u64 + 1);
+            let analysis = analyse(&song.score);
+            chords += agreement(&song.chords, &analysis.chords);
+            beats += f_measure(&song.beats, &analysis.beats.times);
+            bars += f_measure(&song.bar_lines, &analysis.bar_lines());
+            melodies += f64::from(analysis.parts[0].role == Role::Melody);
+            basses += f64::from(analysis.parts[2].role == Role::Bass);
+            count += 1.0;
+        }
+    }
+    let [chords, beats, bars, melodies, basses] =
+        [chords, beats, bars, melodies, basses].map(|sum| sum / count);
+    println!("charts: chords {chords:.3}, beats {beats:.3}, bar lines {bars:.3}");
+    println!("charts: melody {melodies:.3}, bass {basses:.3}");
+    assert!(chords > 0.85, "chords {chords}");
+    assert!(beats > 0.95 && bars > 0.9, "beats {beats}, bar lines {bars}");
+    assert!(melodies > 0.95 && basses > 0.95, "melody {melodies}, bass {basses}");
+}
+
+#[test]
+fn drums_are_heard_on_any_channel() {
+    let (mut right, mut wrong) = (0, Vec::new());
+    for (name, bytes) in files(&corpus("freedoom.zip"), 1) {
+        let Ok(mut score) = read_score(&bytes) else { continue };
+        let truth: Vec<(u16, u8)> = score.notes.iter().map(|it| (it.track, it.channel)).collect();
+        // To another channel, without a program.
+        for note in score.notes.iter_mut().filter(|note| note.channel == 9) {
+            (note.channel, note.program) = (15, None);
+        }
+        for track in &mut score.tracks {
+            track.name.clear();
+        }
+        let (parts, part_of) = jukebox_analysis::parts::parts(&score);
+        let mut seen = std::collections::BTreeMap::new();
+        for (&(_, channel), &part) in truth.iter().zip(&part_of) {
+            seen.entry(part).or_insert(channel == 9);
+        }
+        for (part, drums) in seen {
+            let part = &parts[usize::from(part)];
+            // Melodic toms and synthetic drums on other channels are drums, whatever the file says.
+            let named = part.program.is_some_and(|it| (115..=119).contains(&it));
+            if part.notes < 16 || named || part.drums == drums {
+                right += 1;
+            } else {
+                wrong.push(format!("{name} track {} drums {drums} {part:?}", part.track));
+            }
+        }
+    }
+    let share = f64::from(right) / (f64::from(right) + wrong.len() as f64);
+    println!("drums on another channel: {share:.3} of {} parts", right as usize + wrong.len());
+    assert!(share >= 0.99, "{share}: {wrong:#?}");
+}
+
+#[test]
+fn a_quantised_file_with_a_meter_is_taken_as_it_is() {
+    for (name, bytes) in files(&corpus("celtic.zip"), 50) {
+        let score = read_score(&bytes).unwrap();
+        let analysis: Analysis = analyse(&score);
+        assert_eq!(analysis.beats.source, jukebox_analysis::beats::Source::File, "{name}");
+    }
+}
+
+/// What was measured, less a little.
+const LINE: (f64, f64) = (0.93, 0.85);
+const BAND: (f64, f64) = (0.85, 0.75);
