@@ -66,7 +66,7 @@ pub struct ComposeOptions {
     pub channel: Option<u8>,
 }
 
-impl Options {
+impl ComposeOptions {
     /// What the file says of who plays it.
     fn instrument(&self) -> Instrument {
         Instrument { channel: self.channel.map(|it| it - 1), program: self.program - 1 }
