@@ -72,7 +72,7 @@ struct KeyEvent {
 
 /// The notes of a piece as events, in order.
 fn events(piece: &Piece) -> Vec<KeyEvent> {
-    let clock = Clock::new(piece);
+    let clock = TempoClock::new(piece);
     let at = |tick: Tick| (clock.seconds(tick) * f64::from(FORMAT.sample_rate)).round() as u64;
     let both = |note: &Note| {
         let &Note { onset, pitch: key, velocity, .. } = note;
@@ -87,12 +87,12 @@ fn events(piece: &Piece) -> Vec<KeyEvent> {
 }
 
 /// The seconds at which the ticks of a piece are played.
-struct Clock {
+struct TempoClock {
     /// Where each tempo begins, in order: its tick, its seconds, and quarter notes a minute.
     tempi: Vec<(Tick, f64, f64)>,
 }
 
-impl Clock {
+impl TempoClock {
     fn new(piece: &Piece) -> Self {
         let mut tempi = vec![(0, 0.0, Piece::default().tempo_at(0))];
         for &TempoChange { at, bpm } in &piece.tempi {
@@ -179,10 +179,10 @@ mod tests {
         // A quarter at 120 where nothing is said, two at 60, one at 240.
         for (tick, expected) in [(0, 0.0), (12, 0.25), (24, 0.5), (48, 1.5), (72, 2.5), (96, 2.75)]
         {
-            let seconds = Clock::new(&piece).seconds(tick);
+            let seconds = TempoClock::new(&piece).seconds(tick);
             assert!((seconds - expected).abs() < 1e-9, "tick {tick}");
         }
-        assert_eq!(Clock::new(&Piece::default()).seconds(48), 1.0);
+        assert_eq!(TempoClock::new(&Piece::default()).seconds(48), 1.0);
     }
 
     #[test]
