@@ -35,7 +35,7 @@ fn layer(bencher: Bencher<'_, '_>, directions: usize, lanes: usize) {
     let start = LayerState { hidden: zeros.clone(), cell: zeros };
     let spare = Spare::default();
     bencher.counter(ItemsCount::new(rows)).bench_local(|| {
-        let (out, _) = lstm(&x, &w, &keep, start.clone(), &spare).unwrap();
+        let (out, _) = lstm(&x, &w, None, &keep, start.clone(), &spare).unwrap();
         out.sum_all().unwrap().backward().unwrap()
     });
 }

@@ -37,7 +37,7 @@ pub fn work(sizes: Sizes) -> Result<impl FnMut() -> Result<()>> {
     let start = LayerState { hidden: zeros.clone(), cell: zeros };
     let spare = Spare::default();
     Ok(move || {
-        let (out, _) = lstm(&x, &w, &keep, start.clone(), &spare)?;
+        let (out, _) = lstm(&x, &w, None, &keep, start.clone(), &spare)?;
         out.sum_all()?.backward()?;
         Ok(())
     })

@@ -14,7 +14,7 @@ use jukebox_model::network::training::lstm::LayerState;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
-use super::adam::{Adam, Moments};
+use super::adam::{AdamState, Moments};
 use super::history::History;
 use super::learner::{State, Sums};
 use super::origin::Origin;
@@ -185,7 +185,7 @@ fn parse(bytes: &[u8]) -> Result<(Progress, State)> {
         .zip(list("cell")?)
         .map(|(hidden, cell)| LayerState { hidden, cell })
         .collect();
-    let adam = Adam { moments, steps: progress.steps };
+    let adam = AdamState { moments, steps: progress.steps };
     let state = State { weights: list("weights")?, adam, carry: Carry { layers } };
     Ok((progress, state))
 }
@@ -214,7 +214,7 @@ mod tests {
         let list = |seed: f32| vec![seed.sin(), f32::MIN_POSITIVE, -0.0];
         let state = State {
             weights: vec![list(1.0), list(2.0)],
-            adam: Adam {
+            adam: AdamState {
                 moments: [3.0, 4.0]
                     .map(|it| Moments { mean: list(it), square: list(-it) })
                     .to_vec(),

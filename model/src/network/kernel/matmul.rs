@@ -7,10 +7,7 @@
 //! Every number of a result is a sum in the order of the inner dimension, however the rows are
 //! divided among calls and threads.
 
-use super::tile::Product;
-
-/// Columns of a panel: four of the widest vectors.
-pub(super) const PANEL: usize = 64;
+use super::tile::{Product, panel_width};
 
 /// A matrix that is read: element (r, c) lies at `r * row + c * column` of the slice.
 #[derive(Clone, Copy)]
@@ -57,13 +54,21 @@ fn last_element(rows: usize, columns: usize, stride: usize) -> usize {
     rows.saturating_sub(1) * stride + columns.saturating_sub(1)
 }
 
-/// The right operand of products: panels of 64 columns, each row by row; the last one is filled up
-/// with zeros.
-#[derive(Clone, Debug, Default)]
+/// The right operand of products: panels as wide as a tile of the result, each row by row, so that a tile
+/// reads one panel from end to end; the last one is filled up with zeros.
+#[derive(Clone, Debug)]
 pub struct Panels {
     pub(super) rows: usize,
     pub(super) columns: usize,
+    /// Columns of a panel.
+    pub(super) width: usize,
     pub(super) data: Vec<f32>,
+}
+
+impl Default for Panels {
+    fn default() -> Self {
+        Self { rows: 0, columns: 0, width: panel_width(), data: Vec::new() }
+    }
 }
 
 impl Panels {
@@ -75,13 +80,12 @@ impl Panels {
         panels
     }
 
-    /// Makes room for a matrix of another size; what it holds is anything until it is written.
+    /// Makes room for a matrix of a size; what it holds is anything until it is written.
     pub fn resize(&mut self, rows: usize, columns: usize) {
-        (self.rows, self.columns) = (rows, columns);
-        let length = rows * columns.next_multiple_of(PANEL);
-        if self.data.len() != length || !columns.is_multiple_of(PANEL) {
+        if (self.rows, self.columns) != (rows, columns) {
+            (self.rows, self.columns) = (rows, columns);
             self.data.clear();
-            self.data.resize(length, 0.0);
+            self.data.resize(rows * columns.next_multiple_of(self.width), 0.0);
         }
     }
 
@@ -94,32 +98,40 @@ impl Panels {
             row + part.rows <= self.rows && column + part.columns <= self.columns,
             "a part lies inside its matrix"
         );
+        let width = self.width;
         let mut from = 0;
         while from < part.columns {
-            let (panel, first) = ((column + from) / PANEL, (column + from) % PANEL);
-            let count = (PANEL - first).min(part.columns - from);
-            let rows = &mut self.data[(panel * self.rows + row) * PANEL..][..part.rows * PANEL];
+            let (panel, first) = ((column + from) / width, (column + from) % width);
+            let count = (width - first).min(part.columns - from);
+            let rows = &mut self.data[(panel * self.rows + row) * width..][..part.rows * width];
             if part.column == 1 {
-                for (r, into) in rows.chunks_exact_mut(PANEL).enumerate() {
+                for (r, into) in rows.chunks_exact_mut(width).enumerate() {
                     into[first..first + count]
                         .copy_from_slice(&part.data[r * part.row + from..][..count]);
                 }
             } else {
-                transpose(&part, from, count, first, rows);
+                transpose(&part, from..from + count, first, rows, width);
             }
             from += count;
         }
     }
 }
 
-/// Writes some columns of a view, each of which lies close together in memory, into a panel.
-fn transpose(part: &View<'_>, from: usize, count: usize, first: usize, panel: &mut [f32]) {
+/// Writes some columns of a view, each of which lies close together in memory, into a panel, from its
+/// column `first` on.
+fn transpose(
+    part: &View<'_>,
+    columns: std::ops::Range<usize>,
+    first: usize,
+    panel: &mut [f32],
+    width: usize,
+) {
     /// Rows at a time: a cache line of each column.
     const LINE: usize = 16;
-    for (block, rows) in panel.chunks_mut(LINE * PANEL).enumerate() {
-        for c in 0..count {
-            let column = &part.data[(from + c) * part.column + block * LINE..];
-            for (row, value) in rows.chunks_exact_mut(PANEL).zip(column) {
+    for (block, rows) in panel.chunks_mut(LINE * width).enumerate() {
+        for (c, column) in columns.clone().enumerate() {
+            let column = &part.data[column * part.column + block * LINE..];
+            for (row, value) in rows.chunks_exact_mut(width).zip(column) {
                 row[first + c] = *value;
             }
         }
@@ -165,7 +177,7 @@ mod tests {
     #[test]
     fn it_equals_the_sum_written_out() {
         for (rows, inner, columns) in
-            [(5, 7, 3), (1, 1, 1), (6, 9, 64), (14, 30, 130), (100, 3, 65)]
+            [(5, 7, 3), (1, 1, 1), (6, 9, 64), (14, 30, 130), (100, 3, 65), (4, 8, 48)]
         {
             let stride = columns + 1;
             let left: Vec<f32> = (0..rows * inner).map(|i| (i % 11) as f32 - 5.0).collect();

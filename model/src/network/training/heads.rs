@@ -5,23 +5,26 @@
 //! in the cache. Since the result is the loss itself, the same pass computes the gradients: the
 //! backward pass hands them out.
 
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor};
-use multiversion::multiversion;
 use rayon::prelude::*;
 
 use super::batch::{Batch, HEAD_STRIDE, Targets};
-use super::ops::{add_rows, gather, scatter};
+use super::lstm::Mask;
+use super::ops::{Selection, add_rows, gather, scale_rows, scatter};
 use super::slices::{operand, with_slice};
 use crate::network::kernel::activation::exp;
 use crate::network::kernel::matmul::{Panels, Start, View, multiply};
+use crate::network::kernel::simd::vectorized;
 use crate::network::rows::Rows;
 use crate::network::{Config, Head};
 
-/// Stretches that a batch is divided into: a fixed number, so that sums have a fixed order however
-/// many threads there are.
+/// Stretches that a batch is divided into, whatever the number of threads, so that sums have a fixed order.
 const STRETCHES: usize = 8;
+/// Rows of a stretch at least, where there are two: each one adds up gradients of its own.
+const STRETCH_ROWS: usize = 256;
 
 /// Parameters whose gradients one task adds up.
 const BLOCK: usize = 16 * 1024;
@@ -57,13 +60,15 @@ pub(super) fn layout(config: &Config, rows: &Rows) -> Vec<(String, [usize; 2])> 
 /// The loss of a batch, in nats a note, as a tensor of one number; and what each head's choices cost.
 ///
 /// `states`, (D, T B, H), are the hidden states of the forward and, where the batch foresees, the
-/// backward direction; `parameters` lie as [`layout`] says. `gradients` says whether they are wanted.
+/// backward direction, which `mask`, (B, H), multiplies in every step; `parameters` lie as [`layout`] says.
+/// `gradients` says whether they are wanted.
 pub(super) fn heads(
     config: &Config,
     rows: &Rows,
     batch: &Batch,
     states: &Tensor,
     parameters: &Tensor,
+    mask: Option<&Mask>,
     gradients: bool,
 ) -> Result<(Tensor, Choices)> {
     let exists = |head: Head, targets: &Targets| {
@@ -82,13 +87,15 @@ pub(super) fn heads(
     let count = batch.steps * batch.lanes;
     let fits = states.dims3()? == (batch.keep.len(), count, config.hidden)
         && Head::ALL.into_iter().all(|head| exists(head, &batch.targets[head as usize]))
+        && mask.is_none_or(|mask| mask.len() == batch.lanes * config.hidden)
         && batch.future.iter().all(|&row| row as usize <= count);
     if !fits {
         candle_core::bail!("heads: the batch does not fit the network and its vocabulary");
     }
     let found = Arc::new(Mutex::new(Found::default()));
     let op = Heads {
-        sizes: Sizes { hidden: config.hidden, width: config.head, count },
+        sizes: Sizes { hidden: config.hidden, width: config.head, lanes: batch.lanes, count },
+        mask: mask.cloned(),
         rows: *rows,
         fields: Parts::new(config, rows),
         future: batch.foresees.then(|| Arc::clone(&batch.future)),
@@ -107,6 +114,7 @@ pub(super) fn heads(
 struct Sizes {
     hidden: usize,
     width: usize,
+    lanes: usize,
     /// Rows of the batch: T B.
     count: usize,
 }
@@ -136,6 +144,7 @@ impl Parts {
 
 struct Heads {
     sizes: Sizes,
+    mask: Option<Mask>,
     rows: Rows,
     fields: Parts,
     /// The row whose backward state each row reads; `None` where the whole batch knows nothing.
@@ -174,8 +183,10 @@ impl CustomOp2 for Heads {
         l2: &Layout,
     ) -> Result<(CpuStorage, Shape)> {
         let (states, parameters) = (operand(s1, l1)?, operand(s2, l2)?);
-        let Sizes { hidden, count, .. } = self.sizes;
-        let stretch = count.div_ceil(STRETCHES).max(1);
+        let Sizes { hidden, lanes, count, .. } = self.sizes;
+        // Whole steps, so that every stretch begins with the first lane.
+        let rows = count.div_ceil(STRETCHES).max(STRETCH_ROWS.min(count.div_ceil(2)));
+        let stretch = rows.next_multiple_of(lanes);
         let mut d_past = vec![0.0f32; count * hidden];
         let mut d_future = vec![0.0f32; if self.future.is_some() { count * hidden } else { 0 }];
         let packed = Packed::new(self, parameters);
@@ -205,7 +216,7 @@ impl CustomOp2 for Heads {
             }
         });
         if let Some(future) = &self.future {
-            self.hand_back(future, &d_future, &mut found);
+            self.hand_back(future, &mut d_future, &mut found);
         }
         let nats: f64 = found.choices.iter().map(|choice| choice.nats).sum();
         *lock(&self.found) = found;
@@ -270,7 +281,7 @@ impl Heads {
         states: &[f32],
         parameters: &[f32],
         packed: &Packed,
-        rows: std::ops::Range<usize>,
+        rows: Range<usize>,
         d_past: &mut [f32],
         d_future: &mut [f32],
     ) -> (Choices, Vec<f32>) {
@@ -278,17 +289,33 @@ impl Heads {
         let n = rows.len();
         let contexts = 4 * width;
         let unknown = &parameters[self.fields.unknown..][..hidden];
-        let past = View::by_rows(&states[rows.start * hidden..], n, hidden, hidden);
+        let mut copy = Vec::new();
+        let past = &states[rows.start * hidden..rows.end * hidden];
+        let past = match &self.mask {
+            Some(mask) => {
+                copy.extend_from_slice(past);
+                scale_rows(&mut copy, mask);
+                &copy[..]
+            }
+            None => past,
+        };
+        let past = View::by_rows(past, n, hidden, hidden);
 
         // Every row's future state; or one row, where no row knows anything.
         let mut known = Vec::with_capacity(n * hidden);
         match &self.future {
             Some(future) => {
                 for &row in &future[rows.clone()] {
-                    known.extend_from_slice(match row as usize {
-                        row if row < count => &states[(count + row) * hidden..][..hidden],
-                        _ => unknown,
-                    });
+                    let row = row as usize;
+                    if row >= count {
+                        known.extend_from_slice(unknown);
+                        continue;
+                    }
+                    known.extend_from_slice(&states[(count + row) * hidden..][..hidden]);
+                    if let Some(mask) = self.mask_of(row) {
+                        let first = known.len() - hidden;
+                        scale_rows(&mut known[first..], mask);
+                    }
                 }
             }
             None => known.extend_from_slice(unknown),
@@ -314,6 +341,9 @@ impl Heads {
         // `context` now holds its own gradient.
         let d_context = View::by_rows(&context, n, contexts, contexts);
         multiply(d_past, hidden, Start::Zero, d_context, &weights[0]);
+        if let Some(mask) = &self.mask {
+            scale_rows(d_past, mask);
+        }
         let (past, known) = (Panels::new(past), Panels::new(known));
         multiply(&mut gradient, 2 * hidden, Start::Zero, d_context.transposed(), &past);
         if self.future.is_some() {
@@ -341,7 +371,7 @@ impl Heads {
         head: Head,
         parameters: &[f32],
         packed: &Packed,
-        rows: std::ops::Range<usize>,
+        rows: Range<usize>,
         context: &mut [f32],
         gradient: &mut [f32],
     ) -> ChoiceLoss {
@@ -349,6 +379,7 @@ impl Heads {
         let (index, n, entries) = (head as usize, rows.len(), self.rows.choices(head));
         let (table_size, fields) = (self.rows.head(head) * width, Rows::head_fields(head));
         let selected = &self.heads[index][rows.start * HEAD_STRIDE..rows.end * HEAD_STRIDE];
+        let selected = Selection { rows: selected, fields, stride: HEAD_STRIDE };
         let table = &parameters[self.fields.table[index]..][..table_size];
         let bias = &parameters[self.fields.bias[index]..][..entries];
 
@@ -356,25 +387,14 @@ impl Heads {
         for row in context.chunks_exact(4 * width) {
             inner.extend_from_slice(&row[index * width..][..width]);
         }
-        gather(table, width, selected, fields, HEAD_STRIDE, &mut inner);
+        gather(table, width, selected, &mut inner);
         inner.iter_mut().for_each(|value| *value = value.max(0.0));
         let mut logits = vec![0.0f32; n * entries];
         let inner_view = View::by_rows(&inner, n, width, width);
         multiply(&mut logits, entries, Start::Row(bias), inner_view, &packed.outputs[index]);
 
-        let targets = &self.targets[index];
-        let mut sum = ChoiceLoss::default();
-        for (row, logits) in rows.clone().zip(logits.chunks_exact_mut(entries)) {
-            let weight = targets.weight[row];
-            if weight == 0.0 {
-                logits.fill(0.0);
-                continue;
-            }
-            let (chosen, lowest) = (targets.chosen[row] as usize, targets.lowest[row] as usize);
-            let (nats, hit) = cross_entropy(logits, chosen, lowest, weight * self.scale);
-            sum.nats += f64::from(weight * nats);
-            sum.hits += f64::from(weight) * f64::from(u8::from(hit));
-        }
+        let targets = (&*self.targets[index], rows, self.scale);
+        let sum = vectorized(cross_entropy_rows, (&mut logits[..], entries, targets));
         let Some((_, outputs)) = &packed.back else { return sum };
 
         let d_logits = View::by_rows(&logits, n, entries, entries);
@@ -392,35 +412,64 @@ impl Heads {
             *d = if *inner > 0.0 { *d } else { 0.0 };
         }
         let d_table = &mut gradient[self.fields.table[index]..][..table_size];
-        scatter(&d_inner, width, 0, selected, fields, HEAD_STRIDE, width, d_table);
+        scatter(&d_inner, width, 0..width, selected, d_table);
         for (context, d) in context.chunks_exact_mut(4 * width).zip(d_inner.chunks_exact(width)) {
             context[index * width..][..width].copy_from_slice(d);
         }
         sum
     }
 
+    /// What multiplies the states of a row of the batch.
+    fn mask_of(&self, row: usize) -> Option<&[f32]> {
+        let Sizes { hidden, lanes, .. } = self.sizes;
+        self.mask.as_ref().map(|mask| &mask[row % lanes * hidden..][..hidden])
+    }
+
     /// Adds each row's gradient to the backward state that it read, or to the learned stand-in.
-    fn hand_back(&self, future: &[u32], d_future: &[f32], found: &mut Found) {
+    fn hand_back(&self, future: &[u32], d_future: &mut [f32], found: &mut Found) {
         let Sizes { hidden, count, .. } = self.sizes;
         found.states.resize(2 * count * hidden, 0.0);
         if !self.gradients {
             return;
         }
-        for (&row, d) in future.iter().zip(d_future.chunks_exact(hidden)) {
-            let sum = match row as usize {
-                row if row < count => &mut found.states[(count + row) * hidden..][..hidden],
-                _ => &mut found.parameters[self.fields.unknown..][..hidden],
-            };
-            for (sum, d) in sum.iter_mut().zip(d) {
-                *sum += d;
+        for (&row, d) in future.iter().zip(d_future.chunks_exact_mut(hidden)) {
+            let row = row as usize;
+            if row >= count {
+                add_rows(d, &mut found.parameters[self.fields.unknown..][..hidden]);
+                continue;
             }
+            if let Some(mask) = self.mask_of(row) {
+                scale_rows(d, mask);
+            }
+            add_rows(d, &mut found.states[(count + row) * hidden..][..hidden]);
         }
     }
 }
 
+/// Replaces the logits of some rows, `entries` a row, by the gradient of their loss times `scale`, and gives
+/// what the choices cost. `rows` says which of the targets are theirs.
+#[inline(always)]
+fn cross_entropy_rows(
+    (logits, entries, (targets, rows, scale)): (&mut [f32], usize, (&Targets, Range<usize>, f32)),
+) -> ChoiceLoss {
+    let mut sum = ChoiceLoss::default();
+    for (row, logits) in rows.zip(logits.chunks_exact_mut(entries)) {
+        let weight = targets.weight[row];
+        if weight == 0.0 {
+            logits.fill(0.0);
+            continue;
+        }
+        let (chosen, lowest) = (targets.chosen[row] as usize, targets.lowest[row] as usize);
+        let (nats, hit) = cross_entropy(logits, chosen, lowest, weight * scale);
+        sum.nats += f64::from(weight * nats);
+        sum.hits += f64::from(weight) * f64::from(u8::from(hit));
+    }
+    sum
+}
+
 /// Replaces logits by the gradient of `scale` * -ln P(chosen), and gives -ln P(chosen) and whether the
 /// chosen entry was the likeliest. Entries before `lowest` are masked out.
-#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
+#[inline(always)]
 fn cross_entropy(logits: &mut [f32], chosen: usize, lowest: usize, scale: f32) -> (f32, bool) {
     let target = logits[chosen];
     let (masked, logits) = logits.split_at_mut(lowest);

@@ -35,11 +35,15 @@ pub struct LayerState {
     pub cell: Vec<f32>,
 }
 
+/// Factors of what the lanes of a batch read, by lane: see [`lstm`].
+pub type Mask = Arc<Vec<f32>>;
+
 /// Where each direction must forget what it carries: (T B) numbers by which the state is multiplied
 /// before a step, 0 or 1.
 pub type Keep = Arc<Vec<f32>>;
 
-/// Runs a layer. `keep` has one entry for each direction; the forward direction starts from `start`,
+/// Runs a layer. `mask`, (B, E), multiplies x in every step: dropout whose choice holds for a whole sequence
+/// (Gal and Ghahramani, arXiv 1512.05287). `keep` has one entry for each direction; the forward direction starts from `start`,
 /// the other from nothing. Gives the hidden states and the forward direction's state at the end.
 /// Large arrays come from `spare` and go back there.
 ///
@@ -48,6 +52,7 @@ pub type Keep = Arc<Vec<f32>>;
 pub fn lstm(
     x: &Tensor,
     w: &Tensor,
+    mask: Option<&Mask>,
     keep: &[Keep],
     start: LayerState,
     spare: &Spare,
@@ -57,6 +62,7 @@ pub fn lstm(
     let hidden = gates / 4;
     let lanes = start.hidden.len() / hidden;
     let fits = w.dims3()? == (directions, 4 * hidden, inputs + hidden + 1)
+        && mask.is_none_or(|mask| mask.len() == lanes * inputs)
         && keep.len() == directions
         && keep.iter().all(|keep| keep.len() == rows)
         && start.hidden.len() == lanes * hidden
@@ -74,8 +80,8 @@ pub fn lstm(
     let sizes = Sizes { steps: rows / lanes, lanes, inputs, hidden };
     let groups = groups(lanes, rayon::current_num_threads() / directions);
     let tapes = Arc::new(Mutex::new(Vec::new()));
-    let (keep, spare) = (keep.to_vec(), spare.clone());
-    let op = Lstm { sizes, keep, start, groups, spare, tapes: Arc::clone(&tapes) };
+    let (mask, keep, spare) = (mask.cloned(), keep.to_vec(), spare.clone());
+    let op = Lstm { sizes, mask, keep, start, groups, spare, tapes: Arc::clone(&tapes) };
     let groups = op.groups.clone();
     let out = x.contiguous()?.apply_op2(&w.contiguous()?, op)?;
     let last = (sizes.steps - 1) * lanes * hidden;
@@ -97,6 +103,7 @@ fn groups(lanes: usize, threads: usize) -> Vec<Range<usize>> {
 
 struct Lstm {
     sizes: Sizes,
+    mask: Option<Mask>,
     keep: Vec<Keep>,
     start: LayerState,
     /// Lanes that are worked on together.
@@ -224,6 +231,7 @@ impl Lstm {
             reverse: direction == 1,
             lanes: self.groups[group].clone(),
             x: &x[direction * size..][..size],
+            mask: self.mask.as_ref().map(|mask| &mask[..]),
             keep: &self.keep[direction],
             start: &self.start,
             threads: (rayon::current_num_threads() / (self.keep.len() * self.groups.len())).max(1),

@@ -7,7 +7,7 @@
 use rayon::prelude::*;
 
 use super::lstm::LayerState;
-use super::ops::add_rows;
+use super::ops::{add_rows, scale_rows};
 use super::spare::Spare;
 use crate::network::kernel::cell::{activate, differentiate};
 use crate::network::kernel::matmul::{Panels, Start, View, multiply};
@@ -123,6 +123,8 @@ pub(super) struct Pass<'a> {
     pub lanes: std::ops::Range<usize>,
     /// (T B, E)
     pub x: &'a [f32],
+    /// (B, E): multiplies x in every step.
+    pub mask: Option<&'a [f32]>,
     /// (T B)
     pub keep: &'a [f32],
     /// What the lanes of the batch carry in, for the forward direction.
@@ -152,25 +154,28 @@ impl Pass<'_> {
         (rows / self.lanes.len()).clamp(1, self.sizes.steps)
     }
 
-    /// The rows of this pass's lanes in some consecutive steps, `width` wide, out of those of the
-    /// whole batch.
-    fn rows<'r>(
-        &self,
-        all: &'r [f32],
-        width: usize,
-        steps: std::ops::Range<usize>,
-        copy: &'r mut Vec<f32>,
-    ) -> &'r [f32] {
-        let lanes = self.sizes.lanes;
-        if self.lanes.len() == lanes {
-            return &all[steps.start * lanes * width..steps.end * lanes * width];
+    /// What this pass's lanes read in some consecutive steps, (rows, E): the inputs themselves, or, where
+    /// there is a mask or other lanes lie between, a copy.
+    fn read<'r>(&'r self, steps: std::ops::Range<usize>, copy: &'r mut Vec<f32>) -> &'r [f32] {
+        let Sizes { lanes, inputs, .. } = self.sizes;
+        if self.mask.is_none() && self.lanes.len() == lanes {
+            return &self.x[steps.start * lanes * inputs..steps.end * lanes * inputs];
         }
         copy.clear();
         for step in steps {
-            let first = (step * lanes + self.lanes.start) * width;
-            copy.extend_from_slice(&all[first..first + self.lanes.len() * width]);
+            let first = (step * lanes + self.lanes.start) * inputs;
+            copy.extend_from_slice(&self.x[first..][..self.lanes.len() * inputs]);
         }
+        self.silence(copy);
         copy
+    }
+
+    /// Multiplies rows of this pass's lanes, (rows, E), by the mask.
+    fn silence(&self, rows: &mut [f32]) {
+        let inputs = self.sizes.inputs;
+        if let Some(mask) = self.mask {
+            scale_rows(rows, &mask[self.lanes.start * inputs..self.lanes.end * inputs]);
+        }
     }
 
     /// The state before a step, forgotten where it must be: in `memory`, unless it is as `state` gives
@@ -219,7 +224,7 @@ impl Pass<'_> {
             let range = consecutive(stretch);
             let rows = range.len() * lanes;
             let gates = &mut tape.gates[range.start * lanes * width..][..rows * width];
-            let x = self.rows(self.x, inputs, range, &mut copy);
+            let x = self.read(range, &mut copy);
             let x = View::by_rows(x, rows, inputs, inputs);
             self.multiply(gates, width, Start::Row(&weights.bias), x, &weights.input);
             for &(step, previous) in stretch {
@@ -271,7 +276,7 @@ impl Pass<'_> {
             let rows = range.len() * lanes;
             // What the weights were multiplied with, side by side: inputs, and states before.
             both.resize(rows, inputs + hidden);
-            let x = self.rows(self.x, inputs, range.clone(), &mut copy);
+            let x = self.read(range.clone(), &mut copy);
             both.write(0, 0, View::by_rows(x, rows, inputs, inputs));
             for &(step, previous) in stretch.iter().rev() {
                 let at = (step, previous);
@@ -282,15 +287,8 @@ impl Pass<'_> {
                 let cells = |step: usize| &tape.cells[step * state..][..state];
                 let c = self.before(at, cells, &self.start.cell, &mut memory);
                 let gates = &mut tape.gates[step * lanes * width..][..lanes * width];
-                differentiate(
-                    hidden,
-                    gates,
-                    cells(step),
-                    c,
-                    &grad[of_lanes(step)],
-                    &mut dh,
-                    &mut dc,
-                );
+                let grads = [&grad[of_lanes(step)], &dh];
+                differentiate(hidden, gates, [cells(step), c], grads, &mut dc);
                 if previous.is_none() {
                     continue;
                 }
@@ -310,6 +308,7 @@ impl Pass<'_> {
             self.multiply(dw, columns, start, gates.transposed(), &both);
             copy.resize(rows * inputs, 0.0);
             self.multiply(&mut copy[..rows * inputs], inputs, Start::Zero, gates, &weights.input);
+            self.silence(&mut copy[..rows * inputs]);
             for (dx, rows) in dx[range].iter_mut().zip(copy.chunks_exact(lanes * inputs)) {
                 dx.copy_from_slice(rows);
             }
