@@ -8,8 +8,8 @@ use std::sync::Arc;
 use candle_core::{DType, Device, Result, Tensor, Var};
 use candle_nn::VarBuilder;
 use candle_nn::rnn::{Direction, LSTM, LSTMConfig, LSTMState, RNN};
+use jukebox_model::network::training::buffer_pool::BufferPool;
 use jukebox_model::network::training::lstm::{self, Keep, LayerState};
-use jukebox_model::network::training::spare::Spare;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
@@ -19,7 +19,7 @@ const INPUTS: usize = 5;
 const HIDDEN: usize = 4;
 
 fn lstm(x: &Tensor, w: &Tensor, keep: &[Keep], start: LayerState) -> Result<(Tensor, LayerState)> {
-    lstm::lstm(x, w, None, keep, start, &Spare::default())
+    lstm::lstm(x, w, None, keep, start, &BufferPool::default())
 }
 
 fn numbers(count: usize, seed: u64) -> Vec<f32> {
@@ -242,8 +242,8 @@ fn a_mask_multiplies_what_every_step_reads_and_its_gradient() {
     let by_hand = x.reshape((2, STEPS, LANES, INPUTS)).unwrap().broadcast_mul(&factors).unwrap();
     let by_hand = by_hand.reshape((2, STEPS * LANES, INPUTS)).unwrap();
     let keep = [Arc::new(keep()), Arc::new(keep())];
-    let spare = Spare::default();
-    let (found, _) = lstm::lstm(&x, &w, Some(&mask), &keep, start(), &spare).unwrap();
+    let pool = BufferPool::default();
+    let (found, _) = lstm::lstm(&x, &w, Some(&mask), &keep, start(), &pool).unwrap();
     let (expected, _) = lstm(&by_hand, &w, &keep, start()).unwrap();
     assert_eq!(worst(&found, &expected), 0.0);
     let gradients = |out: &Tensor| out.sqr().unwrap().sum_all().unwrap().backward().unwrap();
@@ -252,7 +252,7 @@ fn a_mask_multiplies_what_every_step_reads_and_its_gradient() {
         assert!(worst(found.get(variable).unwrap(), expected.get(variable).unwrap()) < 1e-6);
     }
     let short = Arc::new(vec![1.0; LANES]);
-    assert!(lstm::lstm(&x, &w, Some(&short), &keep, start(), &spare).is_err());
+    assert!(lstm::lstm(&x, &w, Some(&short), &keep, start(), &pool).is_err());
 }
 
 #[test]

@@ -11,7 +11,7 @@
 use std::time::{Duration, Instant};
 
 use gemm::{Parallelism, gemm};
-use jukebox_model::network::kernel::matmul::{Panels, Start, View, multiply};
+use jukebox_model::network::kernel::matmul::{MatrixView, PackedMatrix, Start, multiply};
 
 /// A product of the network.
 struct Shape {
@@ -69,12 +69,12 @@ fn measure(shape: &Shape, budget: Duration) -> [f64; 3] {
         |count: usize| -> Vec<f32> { (0..count).map(|i| (i % 97) as f32 * 0.01).collect() };
     let (left, right) = (numbers(rows * inner), numbers(inner * columns));
     let left_view = match transposed {
-        true => View::by_rows(&left, inner, rows, rows).transposed(),
-        false => View::by_rows(&left, rows, inner, inner),
+        true => MatrixView::by_rows(&left, inner, rows, rows).transposed(),
+        false => MatrixView::by_rows(&left, rows, inner, inner),
     };
     let (mut out, mut other) = (vec![0.0f32; rows * columns], vec![0.0f32; rows * columns]);
-    let right_view = View::by_rows(&right, inner, columns, columns);
-    let mut packed = Panels::new(right_view);
+    let right_view = MatrixView::by_rows(&right, inner, columns, columns);
+    let mut packed = PackedMatrix::new(right_view);
     let start = if adds { Start::Result } else { Start::Zero };
     let [row, column] = if transposed { [1, rows] } else { [inner, 1] }.map(|it| it as isize);
     let stride = columns as isize;

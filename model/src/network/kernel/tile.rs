@@ -5,7 +5,7 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-use super::matmul::{Panels, Start, View};
+use super::matmul::{MatrixView, PackedMatrix, Start};
 
 /// Rows of a tile at most.
 const ROWS: usize = 6;
@@ -45,8 +45,8 @@ pub(super) struct Product<'a> {
     pub out: &'a mut [f32],
     pub stride: usize,
     pub start: Start<'a>,
-    pub left: View<'a>,
-    pub right: &'a Panels,
+    pub left: MatrixView<'a>,
+    pub right: &'a PackedMatrix,
 }
 
 impl WithSimd for Product<'_> {
@@ -77,19 +77,19 @@ impl Product<'_> {
         // A tile that ends inside a vector is computed here, for the result ends before it does.
         let mut edge = [0.0f32; ROWS * COLUMNS];
         let mut bias = [0.0f32; COLUMNS];
-        let mut close = Vec::new();
+        let mut packed_left = Vec::new();
         for block in (0..left.rows).step_by(BLOCK) {
             let rows = BLOCK.min(left.rows - block);
             let tiles = rows.div_ceil(M);
             // Tiles of equal height, but for one row.
             let bounds = |tile: usize| [tile * rows / tiles, (tile + 1) * rows / tiles];
             if left.column != 1 {
-                close.resize(rows * inner, 0.0);
+                packed_left.resize(rows * inner, 0.0);
                 // A few inner indices for all tiles: each cache line is read once, and written once.
                 for k in (0..inner).step_by(UNROLL) {
                     let some = k..inner.min(k + UNROLL);
                     for [from, to] in (0..tiles).map(bounds) {
-                        let into = &mut close[from * inner..to * inner];
+                        let into = &mut packed_left[from * inner..to * inner];
                         gather(left, block + from, to - from, some.clone(), into);
                     }
                 }
@@ -103,7 +103,8 @@ impl Product<'_> {
             for (first, from_column, end) in panels.flat_map(tiles_of) {
                 let panel = &right.data[first * inner..][..inner * right.width];
                 let here = width.min(end - from_column);
-                let vectors = here.div_ceil(S::F32_LANES);
+                // Narrower tiles are compiled only where their waste was measured: for AVX2.
+                let vectors = if const { V == 3 } { here.div_ceil(S::F32_LANES) } else { V };
                 let width = vectors * S::F32_LANES;
                 let start = match start {
                     Start::Row(row) => {
@@ -117,7 +118,7 @@ impl Product<'_> {
                         start,
                         left: match left.column {
                             1 => &left.data[(block + from) * left.row..],
-                            _ => &close[from * inner..to * inner],
+                            _ => &packed_left[from * inner..to * inner],
                         },
                         row: (left.column == 1).then_some(left.row),
                         panel: S::as_simd_f32s(panel).0,
@@ -127,14 +128,14 @@ impl Product<'_> {
                     let height = to - from;
                     let out = &mut out[(block + from) * stride + from_column..];
                     if here == width {
-                        tile.compute::<S>(simd, [height, vectors], out, stride);
+                        tile.compute::<S, V, M>(simd, [height, vectors], out, stride);
                         continue;
                     }
                     let lines = out.chunks_mut(stride).zip(edge.chunks_exact_mut(width));
                     for (line, edge) in lines.take(height) {
                         edge[..here].copy_from_slice(&line[..here]);
                     }
-                    tile.compute::<S>(simd, [height, vectors], &mut edge, width);
+                    tile.compute::<S, V, M>(simd, [height, vectors], &mut edge, width);
                     let lines = out.chunks_mut(stride).zip(edge.chunks_exact(width));
                     for (line, edge) in lines.take(height) {
                         line[..here].copy_from_slice(&edge[..here]);
@@ -149,7 +150,7 @@ impl Product<'_> {
 /// numbers of all rows for each index in turn.
 #[inline(always)]
 fn gather(
-    left: View<'_>,
+    left: MatrixView<'_>,
     first: usize,
     height: usize,
     inner: std::ops::Range<usize>,
@@ -167,7 +168,7 @@ fn gather(
 
 #[inline(always)]
 fn gather_rows<const R: usize>(
-    left: View<'_>,
+    left: MatrixView<'_>,
     first: usize,
     inner: std::ops::Range<usize>,
     into: &mut [f32],
@@ -195,25 +196,28 @@ struct Tile<'a, T> {
 }
 
 impl<T: Copy> Tile<'_, T> {
+    /// A tile of so many rows, M at most, and vectors of columns.
     #[inline(always)]
-    fn compute<S: Simd<f32s = T>>(
+    fn compute<S: Simd<f32s = T>, const V: usize, const M: usize>(
         self,
         simd: S,
         [height, vectors]: [usize; 2],
         out: &mut [f32],
         stride: usize,
     ) {
+        if const { V != 3 } {
+            return self.columns::<S, V, M>(simd, height, out, stride);
+        }
         match vectors {
-            1 => self.columns::<S, 1>(simd, height, out, stride),
-            2 => self.columns::<S, 2>(simd, height, out, stride),
-            3 => self.columns::<S, 3>(simd, height, out, stride),
-            _ => self.columns::<S, 4>(simd, height, out, stride),
+            1 => self.columns::<S, 1, M>(simd, height, out, stride),
+            2 => self.columns::<S, 2, M>(simd, height, out, stride),
+            _ => self.columns::<S, 3, M>(simd, height, out, stride),
         }
     }
 
     /// A tile of V vectors of columns.
     #[inline(always)]
-    fn columns<S: Simd<f32s = T>, const V: usize>(
+    fn columns<S: Simd<f32s = T>, const V: usize, const M: usize>(
         self,
         simd: S,
         height: usize,
@@ -224,9 +228,9 @@ impl<T: Copy> Tile<'_, T> {
             1 => self.rows::<S, V, 1>(simd, out, stride),
             2 => self.rows::<S, V, 2>(simd, out, stride),
             3 => self.rows::<S, V, 3>(simd, out, stride),
-            4 => self.rows::<S, V, 4>(simd, out, stride),
-            5 => self.rows::<S, V, 5>(simd, out, stride),
-            _ => self.rows::<S, V, ROWS>(simd, out, stride),
+            5 if const { M > 4 } => self.rows::<S, V, 5>(simd, out, stride),
+            6 if const { M > 4 } => self.rows::<S, V, 6>(simd, out, stride),
+            _ => self.rows::<S, V, 4>(simd, out, stride),
         }
     }
 
@@ -313,9 +317,9 @@ mod tests {
         let numbers =
             |count: usize| -> Vec<f32> { (0..count).map(|i| (i % 13) as f32 - 6.0).collect() };
         let (left, right) = (numbers(17 * 20), numbers(20 * 75));
-        let right = Panels::new(View::by_rows(&right, 20, 75, 75));
+        let right = PackedMatrix::new(MatrixView::by_rows(&right, 20, 75, 75));
         let mut out = numbers(17 * 75);
-        let left = View::by_rows(&left, 17, 20, 20);
+        let left = MatrixView::by_rows(&left, 17, 20, 20);
         run(Product { out: &mut out, stride: 75, start: Start::Result, left, right: &right });
         out
     }

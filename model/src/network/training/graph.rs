@@ -9,11 +9,11 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::batch::Batch;
+use super::buffer_pool::BufferPool;
 use super::heads::{Choices, heads, layout};
 use super::lstm::{LayerState, Mask, lstm};
 use super::ops::sum_rows;
 use super::portable;
-use super::spare::Spare;
 use crate::network::Config;
 use crate::network::rows::{EVENT_FIELDS, Rows};
 use crate::network::weights::{DIRECTIONS, Tensor, Weights, shapes};
@@ -37,7 +37,7 @@ pub struct Graph {
     device: Device,
     /// Whether it computes with Candle's own operations.
     portable: bool,
-    spare: Spare,
+    pool: BufferPool,
 }
 
 /// The forward direction's states between the batches of a stream.
@@ -122,8 +122,8 @@ impl Graph {
         let embedding = weights.get(EMBEDDING).to_vec();
         add(EMBEDDING.to_owned(), &[rows.embedding(), config.embedding], embedding)?;
         let (vocabulary, device) = (vocabulary.clone(), device.clone());
-        let (portable, spare) = (!device.is_cpu(), Spare::default());
-        Ok(Self { config, vocabulary, rows, names, variables, device, portable, spare })
+        let (portable, pool) = (!device.is_cpu(), BufferPool::default());
+        Ok(Self { config, vocabulary, rows, names, variables, device, portable, pool })
     }
 
     /// The same network, computed as on a device other than the CPU: with Candle's own operations.
@@ -202,7 +202,7 @@ impl Graph {
             let both = self.get(&format!("lstm.l{layer}"));
             let w = if directions == 2 { both.clone() } else { both.narrow(0, 0, 1)? };
             let start = state.clone();
-            (x, *state) = lstm(&x, &w, mask(layer), &batch.keep, start, &self.spare)?;
+            (x, *state) = lstm(&x, &w, mask(layer), &batch.keep, start, &self.pool)?;
         }
 
         // The heads keep all their units: narrow as they are, they learn worse without.

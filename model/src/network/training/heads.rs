@@ -1,7 +1,7 @@
 //! The four heads and the loss, as one Candle operation.
 //!
 //! Everything after the LSTM is a handful of thin products and lookups, whose small tensors would
-//! cost more to make than to compute. Here they are done for a stretch of rows at a time, which stays
+//! cost more to make than to compute. Here they are done for a chunk of rows at a time, which stays
 //! in the cache. Since the result is the loss itself, the same pass computes the gradients: the
 //! backward pass hands them out.
 
@@ -16,15 +16,15 @@ use super::lstm::Mask;
 use super::ops::{Selection, add_rows, gather, scale_rows, scatter};
 use super::slices::{operand, with_slice};
 use crate::network::kernel::activation::exp;
-use crate::network::kernel::matmul::{Panels, Start, View, multiply};
+use crate::network::kernel::matmul::{MatrixView, PackedMatrix, Start, multiply};
 use crate::network::kernel::simd::vectorized;
 use crate::network::rows::Rows;
 use crate::network::{Config, Head};
 
-/// Stretches that a batch is divided into, whatever the number of threads, so that sums have a fixed order.
-const STRETCHES: usize = 8;
-/// Rows of a stretch at least, where there are two: each one adds up gradients of its own.
-const STRETCH_ROWS: usize = 256;
+/// Chunks that a batch is divided into, whatever the number of threads, so that sums have a fixed order.
+const CHUNKS: usize = 8;
+/// Rows of a chunk at least, where there are two: each one adds up gradients of its own.
+const CHUNK_ROWS: usize = 256;
 
 /// Parameters whose gradients one task adds up.
 const BLOCK: usize = 16 * 1024;
@@ -92,21 +92,21 @@ pub(super) fn heads(
     if !fits {
         candle_core::bail!("heads: the batch does not fit the network and its vocabulary");
     }
-    let found = Arc::new(Mutex::new(Found::default()));
+    let computed = Arc::new(Mutex::new(Computed::default()));
     let op = Heads {
         sizes: Sizes { hidden: config.hidden, width: config.head, lanes: batch.lanes, count },
         mask: mask.cloned(),
         rows: *rows,
-        fields: Parts::new(config, rows),
+        offsets: Offsets::new(config, rows),
         future: batch.foresees.then(|| Arc::clone(&batch.future)),
         heads: batch.heads.clone(),
         targets: batch.targets.clone(),
         scale: 1.0 / batch.notes.max(1) as f32,
         gradients,
-        found: Arc::clone(&found),
+        computed: Arc::clone(&computed),
     };
     let loss = states.contiguous()?.apply_op2(parameters, op)?;
-    let choices = lock(&found).choices;
+    let choices = lock(&computed).choices;
     Ok((loss, choices))
 }
 
@@ -121,7 +121,7 @@ struct Sizes {
 
 /// The first element of each tensor among the parameters.
 #[derive(Clone, Copy, Default)]
-struct Parts {
+struct Offsets {
     unknown: usize,
     table: [usize; 4],
     output: [usize; 4],
@@ -129,7 +129,7 @@ struct Parts {
     end: usize,
 }
 
-impl Parts {
+impl Offsets {
     fn new(config: &Config, rows: &Rows) -> Self {
         let mut starts = Vec::new();
         let mut end = 0;
@@ -146,7 +146,7 @@ struct Heads {
     sizes: Sizes,
     mask: Option<Mask>,
     rows: Rows,
-    fields: Parts,
+    offsets: Offsets,
     /// The row whose backward state each row reads; `None` where the whole batch knows nothing.
     future: Option<Arc<Vec<u32>>>,
     heads: [Arc<Vec<u32>>; 4],
@@ -155,19 +155,19 @@ struct Heads {
     scale: f32,
     /// Whether the gradients are wanted.
     gradients: bool,
-    found: Arc<Mutex<Found>>,
+    computed: Arc<Mutex<Computed>>,
 }
 
 /// What the pass finds: the loss, and where they are wanted its gradients.
 #[derive(Default)]
-struct Found {
+struct Computed {
     choices: Choices,
     states: Vec<f32>,
     parameters: Vec<f32>,
 }
 
-fn lock(found: &Mutex<Found>) -> std::sync::MutexGuard<'_, Found> {
-    found.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock(computed: &Mutex<Computed>) -> std::sync::MutexGuard<'_, Computed> {
+    computed.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl CustomOp2 for Heads {
@@ -184,42 +184,42 @@ impl CustomOp2 for Heads {
     ) -> Result<(CpuStorage, Shape)> {
         let (states, parameters) = (operand(s1, l1)?, operand(s2, l2)?);
         let Sizes { hidden, lanes, count, .. } = self.sizes;
-        // Whole steps, so that every stretch begins with the first lane.
-        let rows = count.div_ceil(STRETCHES).max(STRETCH_ROWS.min(count.div_ceil(2)));
-        let stretch = rows.next_multiple_of(lanes);
+        // Whole steps, so that every chunk begins with the first lane.
+        let rows = count.div_ceil(CHUNKS).max(CHUNK_ROWS.min(count.div_ceil(2)));
+        let chunk = rows.next_multiple_of(lanes);
         let mut d_past = vec![0.0f32; count * hidden];
         let mut d_future = vec![0.0f32; if self.future.is_some() { count * hidden } else { 0 }];
         let packed = Packed::new(self, parameters);
-        let mut futures: Vec<&mut [f32]> = d_future.chunks_mut(stretch * hidden).collect();
-        futures.resize_with(count.div_ceil(stretch), Default::default);
+        let mut futures: Vec<&mut [f32]> = d_future.chunks_mut(chunk * hidden).collect();
+        futures.resize_with(count.div_ceil(chunk), Default::default);
         let parts: Vec<(Choices, Vec<f32>)> = d_past
-            .par_chunks_mut(stretch * hidden)
+            .par_chunks_mut(chunk * hidden)
             .zip(futures)
             .enumerate()
             .map(|(index, (d_past, d_future))| {
-                let first = index * stretch;
-                let rows = first..(first + stretch).min(count);
+                let first = index * chunk;
+                let rows = first..(first + chunk).min(count);
                 self.pass(states, parameters, &packed, rows, d_past, d_future)
             })
             .collect();
-        let mut found = Found { states: d_past, ..Found::default() };
-        found.parameters = vec![0.0; if self.gradients { self.fields.end } else { 0 }];
+        let mut computed = Computed { states: d_past, ..Computed::default() };
+        computed.parameters = vec![0.0; if self.gradients { self.offsets.end } else { 0 }];
         for (choices, _) in &parts {
-            for (sum, choice) in found.choices.iter_mut().zip(choices) {
+            for (sum, choice) in computed.choices.iter_mut().zip(choices) {
                 sum.nats += choice.nats;
                 sum.hits += choice.hits;
             }
         }
-        found.parameters.par_chunks_mut(BLOCK).enumerate().for_each(|(block, sums)| {
+        computed.parameters.par_chunks_mut(BLOCK).enumerate().for_each(|(block, sums)| {
             for (_, gradient) in &parts {
                 add_rows(&gradient[block * BLOCK..][..sums.len()], sums);
             }
         });
         if let Some(future) = &self.future {
-            self.hand_back(future, &mut d_future, &mut found);
+            self.add_future_gradients(future, &mut d_future, &mut computed);
         }
-        let nats: f64 = found.choices.iter().map(|choice| choice.nats).sum();
-        *lock(&self.found) = found;
+        let nats: f64 = computed.choices.iter().map(|choice| choice.nats).sum();
+        *lock(&self.computed) = computed;
         Ok((CpuStorage::F32(vec![(nats * f64::from(self.scale)) as f32]), Shape::from(1)))
     }
 
@@ -234,14 +234,18 @@ impl CustomOp2 for Heads {
             candle_core::bail!("heads: no gradients were asked for");
         }
         let scale = with_slice(grad, |grad| Ok(grad[0]))?;
-        let mut found = std::mem::take(&mut *lock(&self.found));
+        let mut computed = std::mem::take(&mut *lock(&self.computed));
         if scale != 1.0 {
-            found.states.iter_mut().chain(&mut found.parameters).for_each(|value| *value *= scale);
+            computed
+                .states
+                .iter_mut()
+                .chain(&mut computed.parameters)
+                .for_each(|value| *value *= scale);
         }
         let device = states.device();
         Ok((
-            Some(Tensor::from_vec(found.states, states.shape(), device)?),
-            Some(Tensor::from_vec(found.parameters, parameters.shape(), device)?),
+            Some(Tensor::from_vec(computed.states, states.shape(), device)?),
+            Some(Tensor::from_vec(computed.parameters, parameters.shape(), device)?),
         ))
     }
 }
@@ -249,26 +253,29 @@ impl CustomOp2 for Heads {
 /// The matrices among the parameters, packed once for all rows.
 struct Packed {
     /// From the forward state, and from the backward state, to the contexts of all heads: (H, 4 K).
-    contexts: [Panels; 2],
+    contexts: [PackedMatrix; 2],
     /// From inner layer to choices, by head: (K, choices).
-    outputs: [Panels; 4],
+    outputs: [PackedMatrix; 4],
     /// The same the other way round, where gradients are wanted.
-    back: Option<([Panels; 2], [Panels; 4])>,
+    back: Option<([PackedMatrix; 2], [PackedMatrix; 4])>,
 }
 
 impl Packed {
     fn new(heads: &Heads, parameters: &[f32]) -> Self {
         let Sizes { hidden, width, .. } = heads.sizes;
-        let contexts = [0, 1]
-            .map(|side| View::by_rows(&parameters[side * hidden..], 4 * width, hidden, 2 * hidden));
+        let contexts = [0, 1].map(|side| {
+            MatrixView::by_rows(&parameters[side * hidden..], 4 * width, hidden, 2 * hidden)
+        });
         let outputs = Head::ALL.map(|head| {
-            let first = heads.fields.output[head as usize];
-            View::by_rows(&parameters[first..], heads.rows.choices(head), width, width)
+            let first = heads.offsets.output[head as usize];
+            MatrixView::by_rows(&parameters[first..], heads.rows.choices(head), width, width)
         });
         Self {
-            contexts: contexts.map(|view| Panels::new(view.transposed())),
-            outputs: outputs.map(|view| Panels::new(view.transposed())),
-            back: heads.gradients.then(|| (contexts.map(Panels::new), outputs.map(Panels::new))),
+            contexts: contexts.map(|view| PackedMatrix::new(view.transposed())),
+            outputs: outputs.map(|view| PackedMatrix::new(view.transposed())),
+            back: heads
+                .gradients
+                .then(|| (contexts.map(PackedMatrix::new), outputs.map(PackedMatrix::new))),
         }
     }
 }
@@ -288,7 +295,7 @@ impl Heads {
         let Sizes { hidden, width, count, .. } = self.sizes;
         let n = rows.len();
         let contexts = 4 * width;
-        let unknown = &parameters[self.fields.unknown..][..hidden];
+        let unknown = &parameters[self.offsets.unknown..][..hidden];
         let mut copy = Vec::new();
         let past = &states[rows.start * hidden..rows.end * hidden];
         let past = match &self.mask {
@@ -299,7 +306,7 @@ impl Heads {
             }
             None => past,
         };
-        let past = View::by_rows(past, n, hidden, hidden);
+        let past = MatrixView::by_rows(past, n, hidden, hidden);
 
         // Every row's future state; or one row, where no row knows anything.
         let mut known = Vec::with_capacity(n * hidden);
@@ -321,7 +328,7 @@ impl Heads {
             None => known.extend_from_slice(unknown),
         }
         let known_rows = known.len() / hidden;
-        let known = View::by_rows(&known, known_rows, hidden, hidden);
+        let known = MatrixView::by_rows(&known, known_rows, hidden, hidden);
         let mut of_known = vec![0.0f32; known_rows * contexts];
         multiply(&mut of_known, contexts, Start::Zero, known, &packed.contexts[1]);
         let (mut context, start) = match self.future {
@@ -330,7 +337,7 @@ impl Heads {
         };
         multiply(&mut context, contexts, start, past, &packed.contexts[0]);
 
-        let mut gradient = vec![0.0f32; if self.gradients { self.fields.end } else { 0 }];
+        let mut gradient = vec![0.0f32; if self.gradients { self.offsets.end } else { 0 }];
         let mut choices = Choices::default();
         for head in Head::ALL {
             choices[head as usize] =
@@ -339,12 +346,12 @@ impl Heads {
         let Some((weights, _)) = &packed.back else { return (choices, gradient) };
 
         // `context` now holds its own gradient.
-        let d_context = View::by_rows(&context, n, contexts, contexts);
+        let d_context = MatrixView::by_rows(&context, n, contexts, contexts);
         multiply(d_past, hidden, Start::Zero, d_context, &weights[0]);
         if let Some(mask) = &self.mask {
             scale_rows(d_past, mask);
         }
-        let (past, known) = (Panels::new(past), Panels::new(known));
+        let (past, known) = (PackedMatrix::new(past), PackedMatrix::new(known));
         multiply(&mut gradient, 2 * hidden, Start::Zero, d_context.transposed(), &past);
         if self.future.is_some() {
             multiply(d_future, hidden, Start::Zero, d_context, &weights[1]);
@@ -358,8 +365,8 @@ impl Heads {
         } else {
             let mut sum = vec![0.0f32; contexts];
             add_rows(&context, &mut sum);
-            let sum = View::by_rows(&sum, 1, contexts, contexts);
-            multiply(&mut gradient[self.fields.unknown..], hidden, Start::Zero, sum, &weights[1]);
+            let sum = MatrixView::by_rows(&sum, 1, contexts, contexts);
+            multiply(&mut gradient[self.offsets.unknown..], hidden, Start::Zero, sum, &weights[1]);
             multiply(&mut gradient[hidden..], 2 * hidden, Start::Zero, sum.transposed(), &known);
         }
         (choices, gradient)
@@ -380,8 +387,8 @@ impl Heads {
         let (table_size, fields) = (self.rows.head(head) * width, Rows::head_fields(head));
         let selected = &self.heads[index][rows.start * HEAD_STRIDE..rows.end * HEAD_STRIDE];
         let selected = Selection { rows: selected, fields, stride: HEAD_STRIDE };
-        let table = &parameters[self.fields.table[index]..][..table_size];
-        let bias = &parameters[self.fields.bias[index]..][..entries];
+        let table = &parameters[self.offsets.table[index]..][..table_size];
+        let bias = &parameters[self.offsets.bias[index]..][..entries];
 
         let mut inner = Vec::with_capacity(n * width);
         for row in context.chunks_exact(4 * width) {
@@ -390,28 +397,28 @@ impl Heads {
         gather(table, width, selected, &mut inner);
         inner.iter_mut().for_each(|value| *value = value.max(0.0));
         let mut logits = vec![0.0f32; n * entries];
-        let inner_view = View::by_rows(&inner, n, width, width);
+        let inner_view = MatrixView::by_rows(&inner, n, width, width);
         multiply(&mut logits, entries, Start::Row(bias), inner_view, &packed.outputs[index]);
 
         let targets = (&*self.targets[index], rows, self.scale);
         let sum = vectorized(cross_entropy_rows, (&mut logits[..], entries, targets));
         let Some((_, outputs)) = &packed.back else { return sum };
 
-        let d_logits = View::by_rows(&logits, n, entries, entries);
+        let d_logits = MatrixView::by_rows(&logits, n, entries, entries);
         multiply(
-            &mut gradient[self.fields.output[index]..],
+            &mut gradient[self.offsets.output[index]..],
             width,
             Start::Zero,
             d_logits.transposed(),
-            &Panels::new(inner_view),
+            &PackedMatrix::new(inner_view),
         );
-        add_rows(&logits, &mut gradient[self.fields.bias[index]..][..entries]);
+        add_rows(&logits, &mut gradient[self.offsets.bias[index]..][..entries]);
         let mut d_inner = vec![0.0f32; n * width];
         multiply(&mut d_inner, width, Start::Zero, d_logits, &outputs[index]);
         for (d, inner) in d_inner.iter_mut().zip(&inner) {
             *d = if *inner > 0.0 { *d } else { 0.0 };
         }
-        let d_table = &mut gradient[self.fields.table[index]..][..table_size];
+        let d_table = &mut gradient[self.offsets.table[index]..][..table_size];
         scatter(&d_inner, width, 0..width, selected, d_table);
         for (context, d) in context.chunks_exact_mut(4 * width).zip(d_inner.chunks_exact(width)) {
             context[index * width..][..width].copy_from_slice(d);
@@ -426,22 +433,22 @@ impl Heads {
     }
 
     /// Adds each row's gradient to the backward state that it read, or to the learned stand-in.
-    fn hand_back(&self, future: &[u32], d_future: &mut [f32], found: &mut Found) {
+    fn add_future_gradients(&self, future: &[u32], d_future: &mut [f32], computed: &mut Computed) {
         let Sizes { hidden, count, .. } = self.sizes;
-        found.states.resize(2 * count * hidden, 0.0);
+        computed.states.resize(2 * count * hidden, 0.0);
         if !self.gradients {
             return;
         }
         for (&row, d) in future.iter().zip(d_future.chunks_exact_mut(hidden)) {
             let row = row as usize;
             if row >= count {
-                add_rows(d, &mut found.parameters[self.fields.unknown..][..hidden]);
+                add_rows(d, &mut computed.parameters[self.offsets.unknown..][..hidden]);
                 continue;
             }
             if let Some(mask) = self.mask_of(row) {
                 scale_rows(d, mask);
             }
-            add_rows(d, &mut found.states[(count + row) * hidden..][..hidden]);
+            add_rows(d, &mut computed.states[(count + row) * hidden..][..hidden]);
         }
     }
 }

@@ -21,10 +21,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 
+use super::buffer_pool::BufferPool;
 use super::ops::add_rows;
 use super::recurrence::{Backward, Forward, Pass, Sizes, Tape};
 use super::slices::{operand, with_slice};
-use super::spare::Spare;
 
 /// Hidden and cell state of one layer, (B, H) each.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,7 +45,7 @@ pub type Keep = Arc<Vec<f32>>;
 /// Runs a layer. `mask`, (B, E), multiplies x in every step: dropout whose choice holds for a whole sequence
 /// (Gal and Ghahramani, arXiv 1512.05287). `keep` has one entry for each direction; the forward direction starts from `start`,
 /// the other from nothing. Gives the hidden states and the forward direction's state at the end.
-/// Large arrays come from `spare` and go back there.
+/// Large arrays come from `pool` and go back there.
 ///
 /// # Errors
 /// Where the shapes do not fit or the tensors are not in main memory.
@@ -55,7 +55,7 @@ pub fn lstm(
     mask: Option<&Mask>,
     keep: &[Keep],
     start: LayerState,
-    spare: &Spare,
+    pool: &BufferPool,
 ) -> Result<(Tensor, LayerState)> {
     let (directions, rows, inputs) = x.dims3()?;
     let gates = w.dim(1)?;
@@ -80,8 +80,8 @@ pub fn lstm(
     let sizes = Sizes { steps: rows / lanes, lanes, inputs, hidden };
     let groups = groups(lanes, rayon::current_num_threads() / directions);
     let tapes = Arc::new(Mutex::new(Vec::new()));
-    let (mask, keep, spare) = (mask.cloned(), keep.to_vec(), spare.clone());
-    let op = Lstm { sizes, mask, keep, start, groups, spare, tapes: Arc::clone(&tapes) };
+    let (mask, keep, pool) = (mask.cloned(), keep.to_vec(), pool.clone());
+    let op = Lstm { sizes, mask, keep, start, groups, pool, tapes: Arc::clone(&tapes) };
     let groups = op.groups.clone();
     let out = x.contiguous()?.apply_op2(&w.contiguous()?, op)?;
     let last = (sizes.steps - 1) * lanes * hidden;
@@ -108,7 +108,7 @@ struct Lstm {
     start: LayerState,
     /// Lanes that are worked on together.
     groups: Vec<Range<usize>>,
-    spare: Spare,
+    pool: BufferPool,
     /// What the forward pass leaves for the backward pass: by direction, then by group.
     tapes: Arc<Mutex<Vec<Tape>>>,
 }
@@ -143,7 +143,7 @@ impl CustomOp2 for Lstm {
             .enumerate()
             .map(|(part, mut out)| {
                 let (pass, direction) = self.pass(part, x);
-                pass.forward(&weights[direction], &mut out, &self.spare)
+                pass.forward(&weights[direction], &mut out, &self.pool)
             })
             .collect();
         *lock(&self.tapes) = tapes;

@@ -6,6 +6,7 @@
 //! same loss: `portable`, where the network is defined in a page.
 
 pub mod batch;
+pub mod buffer_pool;
 mod graph;
 pub mod heads;
 pub mod lstm;
@@ -13,7 +14,6 @@ pub mod ops;
 mod portable;
 mod recurrence;
 mod slices;
-pub mod spare;
 
 pub use batch::{Batch, Foresight, Lane, Window};
 pub use graph::{Carry, Graph, Loss};

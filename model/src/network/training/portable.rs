@@ -101,14 +101,14 @@ impl Network {
                     0 => carried(&carry.layers[index], batch.lanes, self.device())?,
                     _ => lstm.zero_state(batch.lanes)?,
                 };
-                x = silence(&x, masks.map(|masks| &masks[index]), batch.lanes)?;
+                x = apply_mask(&x, masks.map(|masks| &masks[index]), batch.lanes)?;
                 let (out, end) = read(lstm, &x, batch, direction, start)?;
                 if direction == 0 {
                     carry.layers[index] = LayerState { hidden: host(&end.h)?, cell: host(&end.c)? };
                 }
                 x = out;
             }
-            states.push(silence(&x, masks.map(|masks| &masks[stack.len()]), batch.lanes)?);
+            states.push(apply_mask(&x, masks.map(|masks| &masks[stack.len()]), batch.lanes)?);
         }
         self.choices(batch, &states)
     }
@@ -206,7 +206,7 @@ fn rows(selected: &[u32], fields: usize, stride: usize, device: &Device) -> Resu
 }
 
 /// Multiplies x, (T B, width), by a mask, (B, width), in every step.
-fn silence(x: &Tensor, mask: Option<&Arc<Vec<f32>>>, lanes: usize) -> Result<Tensor> {
+fn apply_mask(x: &Tensor, mask: Option<&Arc<Vec<f32>>>, lanes: usize) -> Result<Tensor> {
     let Some(mask) = mask else { return Ok(x.clone()) };
     let (count, width) = x.dims2()?;
     let mask = Tensor::from_slice(mask, (1, lanes, width), x.device())?;
