@@ -1,11 +1,15 @@
-//! The fused LSTM against the same layer written out in Candle's own operations.
+//! The fused LSTM against candle-nn's, opened from a shipped record, and against finite differences.
 #![cfg(feature = "train")]
 
+use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 
-use candle_core::{D, Device, Result, Tensor, Var};
+use candle_core::{DType, Device, Result, Tensor, Var};
+use candle_nn::VarBuilder;
+use candle_nn::rnn::{Direction, LSTM, LSTMConfig, LSTMState, RNN};
+use jukebox_model::network::training::buffer_pool::BufferPool;
 use jukebox_model::network::training::lstm::{self, Keep, LayerState};
-use jukebox_model::network::training::spare::Spare;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
@@ -15,7 +19,7 @@ const INPUTS: usize = 5;
 const HIDDEN: usize = 4;
 
 fn lstm(x: &Tensor, w: &Tensor, keep: &[Keep], start: LayerState) -> Result<(Tensor, LayerState)> {
-    lstm::lstm(x, w, keep, start, &Spare::default())
+    lstm::lstm(x, w, None, keep, start, &BufferPool::default())
 }
 
 fn numbers(count: usize, seed: u64) -> Vec<f32> {
@@ -36,38 +40,61 @@ fn keep() -> Vec<f32> {
     keep
 }
 
-fn sigmoid(x: &Tensor) -> Result<Tensor> {
-    (x.neg()?.exp()? + 1.0)?.recip()
+/// The LSTM tensors of a shipped record, under its own names, as variables.
+fn record(name: &str) -> HashMap<String, Var> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../records").join(name);
+    let tensors = candle_core::safetensors::load(path, &Device::Cpu).unwrap();
+    let lstm = tensors.into_iter().filter(|(name, _)| name.starts_with("lstm."));
+    lstm.map(|(name, tensor)| {
+        (name, Var::from_tensor(&tensor.to_dtype(DType::F32).unwrap()).unwrap())
+    })
+    .collect()
 }
 
-/// The layer in small Candle operations; gives the hidden states and the forward cell at the end.
-fn reference(x: &Tensor, w: &Tensor, keep: &[f32], start: &LayerState) -> Result<(Tensor, Tensor)> {
+/// A layer's weights as the fused operation reads them, to be differentiated.
+fn pack(record: &HashMap<String, Var>, layer: usize) -> Result<Tensor> {
+    let direction = |suffix: &str| {
+        let get = |part: &str| record[&format!("lstm.{part}_l{layer}{suffix}")].as_tensor();
+        let bias = (get("bias_ih") + get("bias_hh"))?.unsqueeze(1)?;
+        Tensor::cat(&[get("weight_ih"), get("weight_hh"), &bias], 1)
+    };
+    Tensor::stack(&[direction("")?, direction("_reverse")?], 0)
+}
+
+/// What candle-nn's layers give for x, (2, T B, inputs): the hidden states, (2, T B, H), and the forward
+/// cells at the end. It has no word for forgetting: the state is multiplied between its steps.
+fn reference(
+    record: &HashMap<String, Var>,
+    layer: usize,
+    x: &Tensor,
+    keep: &[f32],
+    start: &LayerState,
+) -> Result<(Tensor, Tensor)> {
+    let named = record.iter().map(|(name, var)| (name.clone(), var.as_tensor().clone()));
+    let tensors = VarBuilder::from_tensors(named.collect(), DType::F32, &Device::Cpu).pp("lstm");
+    let hidden = start.hidden.len() / LANES;
     let mut directions = Vec::new();
     let mut last_cell = None;
-    for direction in 0..2 {
-        let (x, w) = (x.get(direction)?, w.get(direction)?);
-        let ih = w.narrow(1, 0, INPUTS)?.t()?;
-        let hh = w.narrow(1, INPUTS, HIDDEN)?.t()?;
-        let bias = w.narrow(1, INPUTS + HIDDEN, 1)?.t()?;
-        let state = |values: &[f32]| match direction {
-            0 => Tensor::from_slice(values, (LANES, HIDDEN), &Device::Cpu),
-            _ => Tensor::zeros((LANES, HIDDEN), candle_core::DType::F32, &Device::Cpu),
+    for (index, direction) in [Direction::Forward, Direction::Backward].into_iter().enumerate() {
+        let config = LSTMConfig { layer_idx: layer, direction, ..LSTMConfig::default() };
+        let lstm = LSTM::new(x.dim(2)?, hidden, config, tensors.clone())?;
+        let mut state = match direction {
+            Direction::Forward => {
+                let state =
+                    |values: &[f32]| Tensor::from_slice(values, (LANES, hidden), x.device());
+                LSTMState::new(state(&start.hidden)?, state(&start.cell)?)
+            }
+            Direction::Backward => lstm.zero_state(LANES)?,
         };
-        let (mut h, mut c) = (state(&start.hidden)?, state(&start.cell)?);
         let mut out = vec![None; STEPS];
         for i in 0..STEPS {
-            let step = if direction == 0 { i } else { STEPS - 1 - i };
-            let keep =
-                Tensor::from_slice(&keep[step * LANES..][..LANES], (LANES, 1), &Device::Cpu)?;
-            (h, c) = (h.broadcast_mul(&keep)?, c.broadcast_mul(&keep)?);
-            let x = x.narrow(0, step * LANES, LANES)?;
-            let gates =
-                (x.matmul(&ih)? + h.matmul(&hh)?)?.broadcast_add(&bias)?.chunk(4, D::Minus1)?;
-            c = ((sigmoid(&gates[1])? * c)? + (sigmoid(&gates[0])? * gates[2].tanh()?)?)?;
-            h = (sigmoid(&gates[3])? * c.tanh()?)?;
-            out[step] = Some(h.clone());
+            let step = if index == 0 { i } else { STEPS - 1 - i };
+            let keep = Tensor::from_slice(&keep[step * LANES..][..LANES], (LANES, 1), x.device())?;
+            let kept = LSTMState::new(state.h.broadcast_mul(&keep)?, state.c.broadcast_mul(&keep)?);
+            state = lstm.step(&x.get(index)?.narrow(0, step * LANES, LANES)?, &kept)?;
+            out[step] = Some(state.h.clone());
         }
-        last_cell.get_or_insert(c);
+        last_cell.get_or_insert(state.c);
         let out: Vec<Tensor> = out.into_iter().flatten().collect();
         directions.push(Tensor::cat(&out, 0)?);
     }
@@ -83,23 +110,37 @@ fn start() -> LayerState {
 }
 
 #[test]
-fn states_and_gradients_equal_those_of_candles_own_operations() {
-    let x = variable(&[2, STEPS * LANES, INPUTS], 1);
-    let w = variable(&[2, 4 * HIDDEN, INPUTS + HIDDEN + 1], 2);
-    let keep = keep();
-    let shared = Arc::new(keep.clone());
-    let (out, end) = lstm(&x, &w, &[Arc::clone(&shared), shared], start()).unwrap();
-    let (expected, cell) = reference(&x, &w, &keep, &start()).unwrap();
-    assert!(worst(&out, &expected) < 1e-6);
-    let end_cell = Tensor::from_vec(end.cell, (LANES, HIDDEN), &Device::Cpu).unwrap();
-    assert!(worst(&end_cell, &cell) < 1e-6);
+fn states_and_gradients_of_a_records_layers_equal_candle_nns() {
+    let record = record("celtic.safetensors");
+    let layers = record.keys().filter(|name| name.starts_with("lstm.weight_hh")).count() / 2;
+    for layer in 0..layers {
+        let shape = |part: &str| record[&format!("lstm.{part}_l{layer}")].dims2().unwrap();
+        let (inputs, hidden) = (shape("weight_ih").1, shape("weight_hh").1);
+        let x = variable(&[2, STEPS * LANES, inputs], 1);
+        let state = |seed: u64| numbers(LANES * hidden, seed);
+        let start = LayerState { hidden: state(3), cell: state(4) };
+        let keep = keep();
+        let shared = Arc::new(keep.clone());
+        let w = pack(&record, layer).unwrap();
+        let (out, end) = lstm(&x, &w, &[Arc::clone(&shared), shared], start.clone()).unwrap();
+        let (expected, cell) = reference(&record, layer, &x, &keep, &start).unwrap();
+        assert!(worst(&out, &expected) < 1e-5);
+        let end_cell = Tensor::from_vec(end.cell, (LANES, hidden), &Device::Cpu).unwrap();
+        assert!(worst(&end_cell, &cell) < 1e-5);
 
-    // A loss with a different gradient at every place.
-    let weights = variable(&[2, STEPS * LANES, HIDDEN], 5);
-    let loss = |out: &Tensor| (out * weights.as_tensor()).unwrap().sum_all().unwrap();
-    let (ours, theirs) = (loss(&out).backward().unwrap(), loss(&expected).backward().unwrap());
-    for variable in [&x, &w] {
-        assert!(worst(ours.get(variable).unwrap(), theirs.get(variable).unwrap()) < 1e-5);
+        // A loss with a different gradient at every place.
+        let weights = variable(&[2, STEPS * LANES, hidden], 5);
+        let loss = |out: &Tensor| (out * weights.as_tensor()).unwrap().sum_all().unwrap();
+        let (ours, theirs) = (loss(&out).backward().unwrap(), loss(&expected).backward().unwrap());
+        let of_layer = record.iter().filter(|(name, _)| {
+            name.ends_with(&format!("_l{layer}")) || name.ends_with(&format!("_l{layer}_reverse"))
+        });
+        let compared: Vec<_> = of_layer.map(|(name, var)| (name.as_str(), var)).collect();
+        assert_eq!(compared.len(), 8);
+        for (name, variable) in compared.into_iter().chain([("x", &x)]) {
+            let difference = worst(ours.get(variable).unwrap(), theirs.get(variable).unwrap());
+            assert!(difference < 1e-4, "{name}: {difference}");
+        }
     }
 }
 
@@ -188,6 +229,30 @@ fn dividing_the_lanes_among_threads_changes_no_state_and_hardly_a_gradient() {
             assert!(difference < 1e-5, "{directions} {threads}: {difference}");
         }
     }
+}
+
+/// With all lanes together, and divided among threads.
+#[test]
+fn a_mask_multiplies_what_every_step_reads_and_its_gradient() {
+    let x = variable(&[2, STEPS * LANES, INPUTS], 1);
+    let w = variable(&[2, 4 * HIDDEN, INPUTS + HIDDEN + 1], 2);
+    let numbers: Vec<f32> = (0..LANES * INPUTS).map(|i| (i % 3) as f32 * 0.8).collect();
+    let factors = Tensor::from_slice(&numbers, (1, 1, LANES, INPUTS), &Device::Cpu).unwrap();
+    let mask = Arc::new(numbers);
+    let by_hand = x.reshape((2, STEPS, LANES, INPUTS)).unwrap().broadcast_mul(&factors).unwrap();
+    let by_hand = by_hand.reshape((2, STEPS * LANES, INPUTS)).unwrap();
+    let keep = [Arc::new(keep()), Arc::new(keep())];
+    let pool = BufferPool::default();
+    let (found, _) = lstm::lstm(&x, &w, Some(&mask), &keep, start(), &pool).unwrap();
+    let (expected, _) = lstm(&by_hand, &w, &keep, start()).unwrap();
+    assert_eq!(worst(&found, &expected), 0.0);
+    let gradients = |out: &Tensor| out.sqr().unwrap().sum_all().unwrap().backward().unwrap();
+    let (found, expected) = (gradients(&found), gradients(&expected));
+    for variable in [&x, &w] {
+        assert!(worst(found.get(variable).unwrap(), expected.get(variable).unwrap()) < 1e-6);
+    }
+    let short = Arc::new(vec![1.0; LANES]);
+    assert!(lstm::lstm(&x, &w, Some(&short), &keep, start(), &pool).is_err());
 }
 
 #[test]

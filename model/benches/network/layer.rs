@@ -5,8 +5,8 @@ use std::sync::Arc;
 use candle_core::{Device, Tensor, Var};
 use divan::Bencher;
 use divan::counter::ItemsCount;
+use jukebox_model::network::training::buffer_pool::BufferPool;
 use jukebox_model::network::training::lstm::{Keep, LayerState, lstm};
-use jukebox_model::network::training::spare::Spare;
 
 const UNITS: usize = 256;
 const STEPS: usize = 128;
@@ -33,9 +33,9 @@ fn layer(bencher: Bencher<'_, '_>, directions: usize, lanes: usize) {
     let keep: Vec<Keep> = (0..directions).map(|_| Arc::new(vec![1.0; rows])).collect();
     let zeros = vec![0.0; lanes * UNITS];
     let start = LayerState { hidden: zeros.clone(), cell: zeros };
-    let spare = Spare::default();
+    let pool = BufferPool::default();
     bencher.counter(ItemsCount::new(rows)).bench_local(|| {
-        let (out, _) = lstm(&x, &w, &keep, start.clone(), &spare).unwrap();
+        let (out, _) = lstm(&x, &w, None, &keep, start.clone(), &pool).unwrap();
         out.sum_all().unwrap().backward().unwrap()
     });
 }

@@ -1,14 +1,14 @@
 //! The network as the composer runs it: one event at a time, in plain slices.
 //!
 //! The embedding is folded into the first layers' input weights, so that reading an event adds nine
-//! table rows and multiplies one matrix a layer. Matrices are kept in half precision: what a record
-//! that was pressed holds anyway; of another they change the third digit of the loss at most. Every sum has a fixed order (see
-//! [`kernel::matvec`](super::kernel::matvec)): the same record gives the same bits on every machine.
-
-use multiversion::multiversion;
+//! table rows and multiplies one matrix a layer. Matrices are kept in half precision, as a compact record
+//! holds them anyway; of another it changes a note's cost by less than a ten-thousandth of a nat. Every sum has
+//! a fixed order (see [`kernel::matvec`](super::kernel::matvec)): the same record gives the same bits on every
+//! machine.
 
 use super::kernel::activation::{activate_gates, tanh};
 use super::kernel::matvec::Matrix;
+use super::kernel::simd::vectorized;
 use super::rows::{EVENT_FIELDS, HeadRows, Rows};
 use super::weights::DIRECTIONS;
 use super::{Config, Head, Weights};
@@ -160,14 +160,14 @@ impl Network {
         let layers = state.hidden.chunks_exact_mut(hidden).zip(state.cell.chunks_exact_mut(hidden));
         for (layer, (h, c)) in layers.enumerate() {
             if layer == 0 {
-                sum_rows(&stack.gates, rows, &mut scratch.gates);
+                vectorized(sum_rows, (&stack.gates[..], &rows[..], &mut scratch.gates[..]));
             } else {
                 let (input, bias) = &stack.input[layer - 1];
                 scratch.gates.copy_from_slice(bias);
                 input.multiply_add(&scratch.below, &mut scratch.gates);
             }
             stack.recurrent[layer].multiply_add(h, &mut scratch.gates);
-            cell(&mut scratch.gates, c, h);
+            vectorized(cell, (&mut scratch.gates[..], c, &mut *h));
             scratch.below.copy_from_slice(h);
         }
     }
@@ -196,7 +196,8 @@ impl Network {
     ) -> &'s mut [f32] {
         let width = self.config.head;
         let weights = &self.heads[head as usize];
-        sum_rows(&weights.table, &rows[..Rows::head_fields(head)], &mut scratch.inner);
+        let rows = &rows[..Rows::head_fields(head)];
+        vectorized(sum_rows, (&weights.table[..], rows, &mut scratch.inner[..]));
         let context = &scratch.contexts[head as usize * width..][..width];
         for (inner, context) in scratch.inner.iter_mut().zip(context) {
             *inner = (*inner + context).max(0.0);
@@ -236,7 +237,7 @@ impl Stack {
             if rows.is_step(row) {
                 gates.copy_from_slice(&bias_of_first);
             }
-            fold(&columns, embedding, gates);
+            vectorized(fold, (&columns[..], embedding, gates));
         }
         Self {
             gates,
@@ -256,8 +257,8 @@ fn transposed(matrix: &[f32], length: usize) -> Vec<f32> {
 }
 
 /// Adds the product of a matrix, given by columns as long as the sum, and a vector.
-#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
-fn fold(columns: &[f32], vector: &[f32], sum: &mut [f32]) {
+#[inline(always)]
+fn fold((columns, vector, sum): (&[f32], &[f32], &mut [f32])) {
     for (column, x) in columns.chunks_exact(sum.len()).zip(vector) {
         for (sum, weight) in sum.iter_mut().zip(column) {
             *sum += weight * x;
@@ -266,8 +267,8 @@ fn fold(columns: &[f32], vector: &[f32], sum: &mut [f32]) {
 }
 
 /// `sum` = the sum of some rows of a table whose rows are as long as it.
-#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
-fn sum_rows(table: &[f32], rows: &[u32], sum: &mut [f32]) {
+#[inline(always)]
+fn sum_rows((table, rows, sum): (&[f32], &[u32], &mut [f32])) {
     let width = sum.len();
     sum.fill(0.0);
     for &row in rows {
@@ -278,8 +279,8 @@ fn sum_rows(table: &[f32], rows: &[u32], sum: &mut [f32]) {
 }
 
 /// One LSTM cell: gates (input, forget, cell, output) before their activations, `c` and `h` in place.
-#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
-fn cell(gates: &mut [f32], c: &mut [f32], h: &mut [f32]) {
+#[inline(always)]
+fn cell((gates, c, h): (&mut [f32], &mut [f32], &mut [f32])) {
     activate_gates(gates);
     let hidden = h.len();
     let (i, rest) = gates.split_at(hidden);

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use anyhow::Result;
 use candle_core::{Device, Var};
+use jukebox_model::network::training::buffer_pool::BufferPool;
 use jukebox_model::network::training::lstm::{Keep, LayerState, lstm};
-use jukebox_model::network::training::spare::Spare;
 
 use crate::median;
 
@@ -35,9 +35,9 @@ pub fn work(sizes: Sizes) -> Result<impl FnMut() -> Result<()>> {
     let keep = vec![all; directions];
     let zeros = vec![0.0; lanes * units];
     let start = LayerState { hidden: zeros.clone(), cell: zeros };
-    let spare = Spare::default();
+    let pool = BufferPool::default();
     Ok(move || {
-        let (out, _) = lstm(&x, &w, &keep, start.clone(), &spare)?;
+        let (out, _) = lstm(&x, &w, None, &keep, start.clone(), &pool)?;
         out.sum_all()?.backward()?;
         Ok(())
     })

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jukebox_model::network::kernel::matmul::{Panels, Start, View, multiply};
+use jukebox_model::network::kernel::matmul::{MatrixView, PackedMatrix, Start, multiply};
 use rayon::prelude::*;
 
 use crate::median;
@@ -20,10 +20,10 @@ pub fn rate(budget: Duration) -> f64 {
     let part = rows.div_ceil(rayon::current_num_threads());
     let seconds = median(budget, || {
         // Packed anew each time, as any library must.
-        let right = Panels::new(View::by_rows(&right, inner, columns, columns));
+        let right = PackedMatrix::new(MatrixView::by_rows(&right, inner, columns, columns));
         out.par_chunks_mut(part * columns).zip(left.par_chunks(part * inner)).for_each(
             |(out, left)| {
-                let left = View::by_rows(left, left.len() / inner, inner, inner);
+                let left = MatrixView::by_rows(left, left.len() / inner, inner, inner);
                 multiply(out, columns, Start::Zero, left, &right);
             },
         );

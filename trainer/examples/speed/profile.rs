@@ -6,13 +6,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use candle_core::{Device, Var};
+use candle_nn::Optimizer;
 use jukebox_model::network::Config;
 use jukebox_model::network::rows::{EVENT_FIELDS, Rows};
 use jukebox_model::network::training::ops::sum_rows;
 use jukebox_model::network::training::{Batch, Carry, Foresight, Graph, Lane, Window};
 use jukebox_trainer::dataset::random::{RandomPurpose, generator};
 use jukebox_trainer::dataset::training_data::TrainingData;
-use jukebox_trainer::train::adam::{Adam, Parameter};
+use jukebox_trainer::train::adam::{Adam, Config as AdamConfig};
 
 use crate::{layer, material, middle, step};
 
@@ -76,9 +77,10 @@ fn measure(
     let count = directions * steps * lanes * EVENT_FIELDS;
     let selected: Arc<Vec<u32>> = Arc::new((0..count).map(|i| (i * 7919 % rows) as u32).collect());
 
-    let lengths = || graph.variables().map(|(_, variable)| variable.elem_count());
-    let mut weights: Vec<Vec<f32>> = lengths().map(|length| vec![0.1; length]).collect();
-    let (gradients, mut optimizer) = (weights.clone(), Adam::new(lengths()));
+    let learnt: Vec<Var> = graph.variables().map(|(_, variable)| variable.clone()).collect();
+    let mut optimizer = Adam::new(learnt, AdamConfig::new(1e-3, 1.0, 0.03))?;
+    let mut noisy = |carry: &mut Carry| graph.loss(&batch, carry, Some((0.2, &mut noise)));
+    let gradients = noisy(&mut carry)?.objective.backward()?;
 
     let mut school = step::School::new(sizes, foresees, material)?;
     let mut lstm = layer::work(layer::Sizes { units, lanes, steps, directions })?;
@@ -91,21 +93,14 @@ fn measure(
             Ok(())
         }),
         Box::new(|| {
-            let loss = graph.loss(&batch, &mut carry, Some((0.2, &mut noise)))?;
-            loss.objective.backward()?;
+            noisy(&mut carry)?.objective.backward()?;
             Ok(())
         }),
         Box::new(|| {
             std::hint::black_box(Batch::new(vocabulary, steps, &content));
             Ok(())
         }),
-        Box::new(|| {
-            let pairs = weights.iter_mut().zip(&gradients);
-            let mut parameters: Vec<Parameter<'_>> =
-                pairs.map(|(weights, gradient)| Parameter { weights, gradient }).collect();
-            optimizer.step(&mut parameters, 1e-3, 1.0, 0.03).ok();
-            Ok(())
-        }),
+        Box::new(|| Ok(optimizer.step(&gradients)?)),
     ];
     let mut times: [Vec<f64>; 6] = Default::default();
     let begin = Instant::now();

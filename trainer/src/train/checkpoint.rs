@@ -14,7 +14,7 @@ use jukebox_model::network::training::lstm::LayerState;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
-use super::adam::{Adam, Moments};
+use super::adam::{AdamState, Moments};
 use super::base_record::BaseRecord;
 use super::history::LossHistory;
 use super::learner::{LearnerState, LossSums};
@@ -197,7 +197,7 @@ fn parse(bytes: &[u8]) -> Result<(TrainingProgress, LearnerState)> {
         .zip(list("cell")?)
         .map(|(hidden, cell)| LayerState { hidden, cell })
         .collect();
-    let adam = Adam { moments, steps: progress.steps };
+    let adam = AdamState { moments, steps: progress.steps };
     let state = LearnerState { weights: list("weights")?, adam, carry: Carry { layers } };
     Ok((progress, state))
 }
@@ -230,7 +230,7 @@ mod tests {
         let list = |seed: f32| vec![seed.sin(), f32::MIN_POSITIVE, -0.0];
         let state = LearnerState {
             weights: vec![list(1.0), list(2.0)],
-            adam: Adam {
+            adam: AdamState {
                 moments: [3.0, 4.0]
                     .map(|it| Moments { mean: list(it), square: list(-it) })
                     .to_vec(),

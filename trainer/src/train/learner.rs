@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 use candle_core::{Device, Tensor};
+use candle_nn::Optimizer;
 use jukebox_model::network::Weights;
 use jukebox_model::network::training::{Batch, Carry, Choices, Foresight, Graph, Lane, Window};
 use jukebox_model::vocabulary::{Encoded, Vocabulary};
@@ -9,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
 use serde::{Deserialize, Serialize};
 
-use super::adam::{Adam, Parameter};
+use super::adam::{Adam, AdamState, Config};
 use super::defaults;
 use super::settings::TrainingSettings;
 use crate::dataset::random::{RandomPurpose, generator};
@@ -55,8 +56,6 @@ const VALIDATION_LANES: usize = 64;
 /// A network, its optimizer, and the states that its lanes carry from batch to batch.
 pub struct Learner {
     graph: Graph,
-    /// The variables as plain numbers, in the graph's order.
-    weights: Vec<Vec<f32>>,
     adam: Adam,
     carry: Carry,
     settings: TrainingSettings,
@@ -68,7 +67,7 @@ pub struct LearnerState {
     /// The variables, in the graph's order.
     pub weights: Vec<Vec<f32>>,
     /// The optimizer.
-    pub adam: Adam,
+    pub adam: AdamState,
     /// What the lanes carry.
     pub carry: Carry,
 }
@@ -93,26 +92,24 @@ impl Learner {
     /// # Errors
     /// Where the device fails.
     pub fn with(settings: &TrainingSettings, graph: Graph, lanes: usize) -> Result<Self> {
-        let weights: Vec<Vec<f32>> = graph
-            .variables()
-            .map(|(_, variable)| variable.flatten_all()?.to_vec1())
-            .collect::<candle_core::Result<_>>()?;
+        let variables = graph.variables().map(|(_, variable)| variable.clone()).collect();
+        let config = Config::new(settings.learning_rate, defaults::CLIP, settings.weight_decay);
         Ok(Self {
-            adam: Adam::new(weights.iter().map(Vec::len)),
+            adam: Adam::new(variables, config)?,
             carry: Carry::new(graph.config(), lanes),
             settings: settings.clone(),
-            weights,
             graph,
         })
     }
 
     /// What has been learnt so far, to be kept.
-    pub fn state(&self) -> LearnerState {
-        LearnerState {
-            weights: self.weights.clone(),
-            adam: self.adam.clone(),
-            carry: self.carry.clone(),
-        }
+    ///
+    /// # Errors
+    /// Where the device fails.
+    pub fn state(&self) -> Result<LearnerState> {
+        let numbers = self.graph.variables().map(|(_, it)| it.flatten_all()?.to_vec1());
+        let weights = numbers.collect::<candle_core::Result<_>>()?;
+        Ok(LearnerState { weights, adam: self.adam.state()?, carry: self.carry.clone() })
     }
 
     /// Goes back to a state that was kept.
@@ -120,7 +117,6 @@ impl Learner {
     /// # Errors
     /// Where the state is that of another network.
     pub fn restore(&mut self, state: LearnerState) -> Result<()> {
-        let lengths = |lists: &[Vec<f32>]| lists.iter().map(Vec::len).collect::<Vec<_>>();
         let carried = |carry: &Carry| {
             carry
                 .layers
@@ -128,15 +124,19 @@ impl Learner {
                 .map(|layer| [layer.hidden.len(), layer.cell.len()])
                 .collect::<Vec<_>>()
         };
-        let moments = state.adam.moments.iter().map(|it| [it.mean.len(), it.square.len()]);
-        if lengths(&state.weights) != lengths(&self.weights)
-            || !moments.eq(self.weights.iter().map(|it| [it.len(); 2]))
+        let lengths = state.weights.iter().map(Vec::len);
+        if !lengths.eq(self.graph.variables().map(|(_, variable)| variable.elem_count()))
             || carried(&state.carry) != carried(&self.carry)
+            || self.adam.restore(state.adam).is_err()
         {
             bail!("the checkpoint is that of another network");
         }
-        LearnerState { weights: self.weights, adam: self.adam, carry: self.carry } = state;
-        self.publish()
+        for ((_, variable), weights) in self.graph.variables().zip(&state.weights) {
+            let device = self.graph.device();
+            variable.set(&Tensor::from_slice(weights, variable.shape(), device)?)?;
+        }
+        self.carry = state.carry;
+        Ok(())
     }
 
     /// Forgets what the lanes carry: an epoch starts.
@@ -149,7 +149,7 @@ impl Learner {
     /// their states on to the next call.
     ///
     /// # Errors
-    /// Where the loss or its gradient is no finite number; nothing was changed then.
+    /// Where the loss or its gradient is no finite number: no variable was changed then.
     pub fn step(
         &mut self,
         window: &BatchLayout,
@@ -168,28 +168,10 @@ impl Learner {
         let sums = LossSums::of(&loss.choices, loss.notes);
 
         let gradients = loss.objective.backward()?;
-        let gradients: Vec<Vec<f32>> = self
-            .graph
-            .variables()
-            .zip(&self.weights)
-            .map(|((_, variable), weights)| match gradients.get(variable) {
-                Some(gradient) => gradient.flatten_all()?.to_vec1(),
-                // A batch without a future says nothing about reading it.
-                None => Ok(vec![0.0; weights.len()]),
-            })
-            .collect::<candle_core::Result<_>>()?;
-        let mut parameters: Vec<Parameter<'_>> = self
-            .weights
-            .iter_mut()
-            .zip(&gradients)
-            .map(|(weights, gradient)| Parameter { weights, gradient })
-            .collect();
-        let stepped =
-            self.adam.step(&mut parameters, rate, defaults::CLIP, self.settings.weight_decay);
-        if stepped.is_err() || !sums.loss().is_finite() {
+        self.adam.set_learning_rate(rate);
+        if !sums.loss().is_finite() || !self.adam.clipped_step(&gradients)?.is_finite() {
             bail!(self.diverged());
         }
-        self.publish()?;
         Ok(sums)
     }
 
@@ -237,16 +219,7 @@ impl Learner {
 
     /// Steps of learning so far.
     pub fn steps(&self) -> u64 {
-        self.adam.steps
-    }
-
-    /// Brings the plain numbers into the graph.
-    fn publish(&self) -> Result<()> {
-        for ((_, variable), weights) in self.graph.variables().zip(&self.weights) {
-            let tensor = Tensor::from_slice(weights, variable.shape(), self.graph.device())?;
-            variable.set(&tensor)?;
-        }
-        Ok(())
+        self.adam.steps()
     }
 
     fn diverged(&self) -> String {

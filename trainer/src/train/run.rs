@@ -159,7 +159,7 @@ impl TrainingRun {
 
     /// Keeps all that it takes to go on from here.
     fn save(&self) -> Result<()> {
-        checkpoint::save(&self.folder.checkpoint(), &self.progress, &self.learner.state())
+        checkpoint::save(&self.folder.checkpoint(), &self.progress, &self.learner.state()?)
     }
 
     /// Says how well the base record does, before anything is learnt.
@@ -289,7 +289,7 @@ impl TrainingRun {
         if let (Some(board), Some(epoch)) = (&mut self.board, progress.history.0.last()) {
             board.add(epochs, epoch)?;
         }
-        checkpoint::save(&self.folder.checkpoint(), progress, &self.learner.state())?;
+        checkpoint::save(&self.folder.checkpoint(), progress, &self.learner.state()?)?;
         self.epoch_end = Some(started.elapsed().as_secs_f64());
         let line = self.epoch_line(training, validation, best == Some(epochs), speed);
         self.log.print(&line)?;

@@ -2,9 +2,8 @@
 //!
 //! Each loop goes over few slices of one known length, so that it becomes vectors.
 
-use multiversion::multiversion;
-
 use super::activation::{activate_gates, tanh};
+use super::simd::vectorized;
 
 /// The four gates of a lane.
 #[inline(always)]
@@ -14,8 +13,8 @@ fn quarters(gates: &mut [f32], hidden: usize) -> [&mut [f32]; 4] {
     let (g, o) = rest.split_at_mut(hidden);
     [i, f, g, &mut o[..hidden]]
 }
+
 /// One step of all lanes: gates become their activations; `before` is the cell state before it.
-#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
 pub fn activate(
     hidden: usize,
     gates: &mut [f32],
@@ -23,6 +22,13 @@ pub fn activate(
     cells: &mut [f32],
     out: &mut [f32],
 ) {
+    vectorized(activate_lanes, (hidden, gates, before, cells, out));
+}
+
+type Activate<'a> = (usize, &'a mut [f32], &'a [f32], &'a mut [f32], &'a mut [f32]);
+
+#[inline(always)]
+fn activate_lanes((hidden, gates, before, cells, out): Activate<'_>) {
     let lanes = gates.chunks_exact_mut(4 * hidden).zip(before.chunks_exact(hidden));
     let states = cells.chunks_exact_mut(hidden).zip(out.chunks_exact_mut(hidden));
     for ((gates, before), (cells, out)) in lanes.zip(states) {
@@ -45,16 +51,20 @@ pub fn activate(
 
 /// The step back: activations become gradients of the gates before them. `dh` and `dc` hold what
 /// later steps ask for, and receive in `dc` what the step before is asked for.
-#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
 pub fn differentiate(
     hidden: usize,
     gates: &mut [f32],
-    cells: &[f32],
-    before: &[f32],
-    grad: &[f32],
-    dh: &mut [f32],
+    [cells, before]: [&[f32]; 2],
+    [grad, dh]: [&[f32]; 2],
     dc: &mut [f32],
 ) {
+    vectorized(differentiate_lanes, (hidden, gates, [cells, before], [grad, dh], dc));
+}
+
+type Differentiate<'a> = (usize, &'a mut [f32], [&'a [f32]; 2], [&'a [f32]; 2], &'a mut [f32]);
+
+#[inline(always)]
+fn differentiate_lanes((hidden, gates, [cells, before], [grad, dh], dc): Differentiate<'_>) {
     let lanes = gates
         .chunks_exact_mut(4 * hidden)
         .zip(cells.chunks_exact(hidden))

@@ -1,20 +1,17 @@
 //! Matrix products for training.
 //!
-//! The right operand is packed once into [`Panels`] and then used for many products: the recurrent
+//! The right operand is packed once into [`PackedMatrix`] and then used for many products: the recurrent
 //! weights of an LSTM are multiplied once a step, and packing them each time, as a general library
 //! must, costs as much as the product of a small batch. `tile` computes it.
 //!
 //! Every number of a result is a sum in the order of the inner dimension, however the rows are
 //! divided among calls and threads.
 
-use super::tile::Product;
-
-/// Columns of a panel: four of the widest vectors.
-pub(super) const PANEL: usize = 64;
+use super::tile::{Product, panel_width};
 
 /// A matrix that is read: element (r, c) lies at `r * row + c * column` of the slice.
 #[derive(Clone, Copy)]
-pub struct View<'a> {
+pub struct MatrixView<'a> {
     pub(super) data: &'a [f32],
     pub(super) rows: usize,
     pub(super) columns: usize,
@@ -22,7 +19,7 @@ pub struct View<'a> {
     pub(super) column: usize,
 }
 
-impl<'a> View<'a> {
+impl<'a> MatrixView<'a> {
     /// A matrix stored by rows, `stride` elements from one row to the next.
     ///
     /// # Panics
@@ -57,31 +54,38 @@ fn last_element(rows: usize, columns: usize, stride: usize) -> usize {
     rows.saturating_sub(1) * stride + columns.saturating_sub(1)
 }
 
-/// The right operand of products: panels of 64 columns, each row by row; the last one is filled up
-/// with zeros.
-#[derive(Clone, Debug, Default)]
-pub struct Panels {
+/// The right operand of products: panels as wide as a tile of the result, each row by row, so that a tile
+/// reads one panel from end to end; the last one is filled up with zeros.
+#[derive(Clone, Debug)]
+pub struct PackedMatrix {
     pub(super) rows: usize,
     pub(super) columns: usize,
+    /// Columns of a panel.
+    pub(super) width: usize,
     pub(super) data: Vec<f32>,
 }
 
-impl Panels {
+impl Default for PackedMatrix {
+    fn default() -> Self {
+        Self { rows: 0, columns: 0, width: panel_width(), data: Vec::new() }
+    }
+}
+
+impl PackedMatrix {
     /// Packs a matrix.
-    pub fn new(matrix: View<'_>) -> Self {
+    pub fn new(matrix: MatrixView<'_>) -> Self {
         let mut panels = Self::default();
         panels.resize(matrix.rows, matrix.columns);
         panels.write(0, 0, matrix);
         panels
     }
 
-    /// Makes room for a matrix of another size; what it holds is anything until it is written.
+    /// Makes room for a matrix of a size; what it holds is anything until it is written.
     pub fn resize(&mut self, rows: usize, columns: usize) {
-        (self.rows, self.columns) = (rows, columns);
-        let length = rows * columns.next_multiple_of(PANEL);
-        if self.data.len() != length || !columns.is_multiple_of(PANEL) {
+        if (self.rows, self.columns) != (rows, columns) {
+            (self.rows, self.columns) = (rows, columns);
             self.data.clear();
-            self.data.resize(length, 0.0);
+            self.data.resize(rows * columns.next_multiple_of(self.width), 0.0);
         }
     }
 
@@ -89,37 +93,45 @@ impl Panels {
     ///
     /// # Panics
     /// Where it reaches beyond the matrix.
-    pub fn write(&mut self, row: usize, column: usize, part: View<'_>) {
+    pub fn write(&mut self, row: usize, column: usize, part: MatrixView<'_>) {
         assert!(
             row + part.rows <= self.rows && column + part.columns <= self.columns,
             "a part lies inside its matrix"
         );
+        let width = self.width;
         let mut from = 0;
         while from < part.columns {
-            let (panel, first) = ((column + from) / PANEL, (column + from) % PANEL);
-            let count = (PANEL - first).min(part.columns - from);
-            let rows = &mut self.data[(panel * self.rows + row) * PANEL..][..part.rows * PANEL];
+            let (panel, first) = ((column + from) / width, (column + from) % width);
+            let count = (width - first).min(part.columns - from);
+            let rows = &mut self.data[(panel * self.rows + row) * width..][..part.rows * width];
             if part.column == 1 {
-                for (r, into) in rows.chunks_exact_mut(PANEL).enumerate() {
+                for (r, into) in rows.chunks_exact_mut(width).enumerate() {
                     into[first..first + count]
                         .copy_from_slice(&part.data[r * part.row + from..][..count]);
                 }
             } else {
-                transpose(&part, from, count, first, rows);
+                transpose(&part, from..from + count, first, rows, width);
             }
             from += count;
         }
     }
 }
 
-/// Writes some columns of a view, each of which lies close together in memory, into a panel.
-fn transpose(part: &View<'_>, from: usize, count: usize, first: usize, panel: &mut [f32]) {
+/// Writes some columns of a view, each of which lies close together in memory, into a panel, from its
+/// column `first` on.
+fn transpose(
+    part: &MatrixView<'_>,
+    columns: std::ops::Range<usize>,
+    first: usize,
+    panel: &mut [f32],
+    width: usize,
+) {
     /// Rows at a time: a cache line of each column.
     const LINE: usize = 16;
-    for (block, rows) in panel.chunks_mut(LINE * PANEL).enumerate() {
-        for c in 0..count {
-            let column = &part.data[(from + c) * part.column + block * LINE..];
-            for (row, value) in rows.chunks_exact_mut(PANEL).zip(column) {
+    for (block, rows) in panel.chunks_mut(LINE * width).enumerate() {
+        for (c, column) in columns.clone().enumerate() {
+            let column = &part.data[column * part.column + block * LINE..];
+            for (row, value) in rows.chunks_exact_mut(width).zip(column) {
                 row[first + c] = *value;
             }
         }
@@ -141,7 +153,13 @@ pub enum Start<'a> {
 ///
 /// # Panics
 /// Where the shapes do not fit, or `out` is too short.
-pub fn multiply(out: &mut [f32], stride: usize, start: Start<'_>, left: View<'_>, right: &Panels) {
+pub fn multiply(
+    out: &mut [f32],
+    stride: usize,
+    start: Start<'_>,
+    left: MatrixView<'_>,
+    right: &PackedMatrix,
+) {
     assert_eq!(left.columns, right.rows, "inner sizes agree");
     let columns = right.columns;
     if left.rows == 0 || columns == 0 {
@@ -165,7 +183,7 @@ mod tests {
     #[test]
     fn it_equals_the_sum_written_out() {
         for (rows, inner, columns) in
-            [(5, 7, 3), (1, 1, 1), (6, 9, 64), (14, 30, 130), (100, 3, 65)]
+            [(5, 7, 3), (1, 1, 1), (6, 9, 64), (14, 30, 130), (100, 3, 65), (4, 8, 48)]
         {
             let stride = columns + 1;
             let left: Vec<f32> = (0..rows * inner).map(|i| (i % 11) as f32 - 5.0).collect();
@@ -175,12 +193,12 @@ mod tests {
             };
             let (left_t, right_t) = (flipped(&left, rows, inner), flipped(&right, inner, columns));
             let lefts = [
-                View::by_rows(&left, rows, inner, inner),
-                View::by_rows(&left_t, inner, rows, rows).transposed(),
+                MatrixView::by_rows(&left, rows, inner, inner),
+                MatrixView::by_rows(&left_t, inner, rows, rows).transposed(),
             ];
             let rights = [
-                View::by_rows(&right, inner, columns, columns),
-                View::by_rows(&right_t, columns, inner, inner).transposed(),
+                MatrixView::by_rows(&right, inner, columns, columns),
+                MatrixView::by_rows(&right_t, columns, inner, inner).transposed(),
             ];
             let bias: Vec<f32> = (0..columns).map(|c| c as f32).collect();
             let starts = [Start::Zero, Start::Result, Start::Row(&bias)];
@@ -189,7 +207,7 @@ mod tests {
                 cases.flat_map(|case| starts.map(|start| (case, start)))
             {
                 let mut out = vec![1.0; rows * stride];
-                multiply(&mut out, stride, start, *left_view, &Panels::new(*right_view));
+                multiply(&mut out, stride, start, *left_view, &PackedMatrix::new(*right_view));
                 for r in 0..rows {
                     for c in 0..columns {
                         let sum: f32 =
@@ -210,12 +228,12 @@ mod tests {
     #[test]
     fn panels_are_written_in_parts() {
         let data: Vec<f32> = (0..20 * 100).map(|i| i as f32).collect();
-        let whole = Panels::new(View::by_rows(&data, 20, 100, 100));
-        let mut parts = Panels::default();
+        let whole = PackedMatrix::new(MatrixView::by_rows(&data, 20, 100, 100));
+        let mut parts = PackedMatrix::default();
         parts.resize(20, 100);
         for (row, rows) in [(0, 13), (13, 7)] {
             for (column, columns) in [(0, 40), (40, 60)] {
-                let part = View::by_rows(&data[row * 100 + column..], rows, columns, 100);
+                let part = MatrixView::by_rows(&data[row * 100 + column..], rows, columns, 100);
                 parts.write(row, column, part);
             }
         }
@@ -227,10 +245,10 @@ mod tests {
         let numbers = |count: usize| -> Vec<f32> { (0..count).map(|i| (i as f32).sin()).collect() };
         let (rows, inner, columns) = (23, 50, 70);
         let (left, right) = (numbers(rows * inner), numbers(inner * columns));
-        let right = Panels::new(View::by_rows(&right, inner, columns, columns));
+        let right = PackedMatrix::new(MatrixView::by_rows(&right, inner, columns, columns));
         let product = |from: usize, rows: usize| {
             let mut out = vec![0.0; rows * columns];
-            let left = View::by_rows(&left[from * inner..], rows, inner, inner);
+            let left = MatrixView::by_rows(&left[from * inner..], rows, inner, inner);
             multiply(&mut out, columns, Start::Zero, left, &right);
             out
         };
@@ -241,14 +259,14 @@ mod tests {
     #[test]
     #[should_panic(expected = "a view lies inside its slice")]
     fn a_view_beyond_its_slice_is_refused() {
-        View::by_rows(&[0.0; 5], 2, 3, 3);
+        MatrixView::by_rows(&[0.0; 5], 2, 3, 3);
     }
 
     #[test]
     #[should_panic(expected = "the product fits")]
     fn a_product_beyond_its_slice_is_refused() {
         let one = [1.0; 4];
-        let view = View::by_rows(&one, 2, 2, 2);
-        multiply(&mut [0.0; 3], 2, Start::Zero, view, &Panels::new(view));
+        let view = MatrixView::by_rows(&one, 2, 2, 2);
+        multiply(&mut [0.0; 3], 2, Start::Zero, view, &PackedMatrix::new(view));
     }
 }

@@ -8,7 +8,8 @@
 //! everywhere.
 
 use half::f16;
-use multiversion::multiversion;
+
+use super::simd::vectorized;
 
 /// Outputs that lie side by side: so many sums are in the making at once that none waits for its
 /// last addition.
@@ -73,8 +74,8 @@ impl Matrix {
         match &self.weights {
             #[cfg(target_arch = "x86_64")]
             Weights::Half(tiles) if f16c::is_available() => f16c::multiply_add(tiles, vector, sum),
-            Weights::Half(tiles) => half(tiles, vector, sum),
-            Weights::Single(tiles) => single(tiles, vector, sum),
+            Weights::Half(tiles) => vectorized(half, (&tiles[..], vector, sum)),
+            Weights::Single(tiles) => vectorized(single, (&tiles[..], vector, sum)),
         }
     }
 }
@@ -119,13 +120,13 @@ macro_rules! by_tiles {
 }
 
 /// For processors that cannot widen by themselves.
-#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
-fn half(tiles: &[f16], vector: &[f32], sum: &mut [f32]) {
+#[inline(always)]
+fn half((tiles, vector, sum): (&[f16], &[f32], &mut [f32])) {
     by_tiles!(half_tile, 16, tiles, vector, sum);
 }
 
-#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
-fn single(tiles: &[f32], vector: &[f32], sum: &mut [f32]) {
+#[inline(always)]
+fn single((tiles, vector, sum): (&[f32], &[f32], &mut [f32])) {
     by_tiles!(single_tile, 16, tiles, vector, sum);
 }
 
@@ -266,7 +267,7 @@ mod tests {
         };
         let expected: Vec<f32> = (0..outputs).map(by_hand).collect();
         let mut sums = [numbers(outputs), numbers(outputs), numbers(outputs)];
-        half(tiles, &vector, &mut sums[0]);
+        vectorized(half, (&tiles[..], &vector[..], &mut sums[0][..]));
         matrix.multiply_add(&vector, &mut sums[1]);
         Matrix::precise(outputs, inputs, &rounded).multiply_add(&vector, &mut sums[2]);
         for sum in sums {

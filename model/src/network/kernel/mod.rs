@@ -6,5 +6,6 @@ pub mod cell;
 #[cfg(feature = "train")]
 pub mod matmul;
 pub mod matvec;
+pub(crate) mod simd;
 #[cfg(feature = "train")]
 mod tile;

@@ -5,21 +5,48 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-use super::matmul::{PANEL, Panels, Start, View};
+use super::matmul::{MatrixView, PackedMatrix, Start};
 
-/// Rows of a tile at most: with four vectors of columns each, and what they are multiplied with, they
-/// fill the register file of AVX-512.
+/// Rows of a tile at most.
 const ROWS: usize = 6;
+/// Columns of a tile at most: four of the widest vectors.
+const COLUMNS: usize = 64;
+/// Inner indices that are gone through at a time.
+const UNROLL: usize = 4;
 /// Rows for which all panels are gone through before the next rows: they stay in the cache.
 const BLOCK: usize = 96;
+
+/// Rows of a tile, and its vectors of columns: sums that leave registers for the operands. There are 32 of
+/// AVX-512's and of ARM's, and 16 of AVX2's, where four rows suit batches of 4, 8 and 16 lanes.
+const fn tile(lanes: usize) -> (usize, usize) {
+    match lanes {
+        16 | 4 => (6, 4),
+        8 => (4, 3),
+        _ => (4, 1),
+    }
+}
+
+/// Columns of a tile on this processor, and so of a panel.
+pub(super) fn panel_width() -> usize {
+    struct Width;
+    impl WithSimd for Width {
+        type Output = usize;
+
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, _: S) -> usize {
+            tile(S::F32_LANES).1 * S::F32_LANES
+        }
+    }
+    Arch::new().dispatch(Width)
+}
 
 /// `out = start + left * right`, of sizes that fit.
 pub(super) struct Product<'a> {
     pub out: &'a mut [f32],
     pub stride: usize,
     pub start: Start<'a>,
-    pub left: View<'a>,
-    pub right: &'a Panels,
+    pub left: MatrixView<'a>,
+    pub right: &'a PackedMatrix,
 }
 
 impl WithSimd for Product<'_> {
@@ -27,13 +54,10 @@ impl WithSimd for Product<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        // As many vectors of columns as leave registers for the operands: there are 32 of the widest
-        // and of ARM's, and 16 of the others.
-        match S::F32_LANES {
-            16 => self.blocks::<S, 4>(simd),
-            8 => self.blocks::<S, 2>(simd),
-            4 => self.blocks::<S, 4>(simd),
-            _ => self.blocks::<S, 1>(simd),
+        match tile(S::F32_LANES) {
+            (6, 4) => self.blocks::<S, 4, 6>(simd),
+            (4, 3) => self.blocks::<S, 3, 4>(simd),
+            _ => self.blocks::<S, 1, 4>(simd),
         }
     }
 }
@@ -44,33 +68,47 @@ impl Product<'_> {
         Arch::new().dispatch(self);
     }
 
-    /// Computes it in tiles of up to six rows by V vectors of columns.
+    /// Computes it in tiles of up to M rows by V vectors of columns.
     #[inline(always)]
-    fn blocks<S: Simd, const V: usize>(self, simd: S) {
+    fn blocks<S: Simd, const V: usize, const M: usize>(self, simd: S) {
         let Self { out, stride, start, left, right } = self;
         let (inner, columns) = (right.rows, right.columns);
         let width = V * S::F32_LANES;
-        // A tile at the right edge is computed here, for the result ends before it does.
-        let mut edge = [0.0f32; ROWS * PANEL];
-        let mut bias = [0.0f32; PANEL];
-        let mut close = Vec::new();
+        // A tile that ends inside a vector is computed here, for the result ends before it does.
+        let mut edge = [0.0f32; ROWS * COLUMNS];
+        let mut bias = [0.0f32; COLUMNS];
+        let mut packed_left = Vec::new();
         for block in (0..left.rows).step_by(BLOCK) {
             let rows = BLOCK.min(left.rows - block);
-            let tiles = rows.div_ceil(ROWS);
+            let tiles = rows.div_ceil(M);
             // Tiles of equal height, but for one row.
             let bounds = |tile: usize| [tile * rows / tiles, (tile + 1) * rows / tiles];
             if left.column != 1 {
-                close.resize(rows * inner, 0.0);
-                for [from, to] in (0..tiles).map(bounds) {
-                    gather(left, block + from, to - from, &mut close[from * inner..to * inner]);
+                packed_left.resize(rows * inner, 0.0);
+                // A few inner indices for all tiles: each cache line is read once, and written once.
+                for k in (0..inner).step_by(UNROLL) {
+                    let some = k..inner.min(k + UNROLL);
+                    for [from, to] in (0..tiles).map(bounds) {
+                        let into = &mut packed_left[from * inner..to * inner];
+                        gather(left, block + from, to - from, some.clone(), into);
+                    }
                 }
             }
-            for first in (0..columns).step_by(width) {
-                let here = width.min(columns - first);
-                let panel = &right.data[first / PANEL * inner * PANEL..][..inner * PANEL];
+            let tiles_of = |panel: usize| {
+                let first = panel * right.width;
+                let end = columns.min(first + right.width);
+                (first..end).step_by(width).map(move |from| (first, from, end))
+            };
+            let panels = 0..columns.div_ceil(right.width);
+            for (first, from_column, end) in panels.flat_map(tiles_of) {
+                let panel = &right.data[first * inner..][..inner * right.width];
+                let here = width.min(end - from_column);
+                // Narrower tiles are compiled only where their waste was measured: for AVX2.
+                let vectors = if const { V == 3 } { here.div_ceil(S::F32_LANES) } else { V };
+                let width = vectors * S::F32_LANES;
                 let start = match start {
                     Start::Row(row) => {
-                        bias[..here].copy_from_slice(&row[first..first + here]);
+                        bias[..here].copy_from_slice(&row[from_column..][..here]);
                         Start::Row(&bias[..width])
                     }
                     other => other,
@@ -80,22 +118,24 @@ impl Product<'_> {
                         start,
                         left: match left.column {
                             1 => &left.data[(block + from) * left.row..],
-                            _ => &close[from * inner..to * inner],
+                            _ => &packed_left[from * inner..to * inner],
                         },
                         row: (left.column == 1).then_some(left.row),
                         panel: S::as_simd_f32s(panel).0,
-                        first: first % PANEL / S::F32_LANES,
+                        panel_width: right.width / S::F32_LANES,
+                        first: (from_column - first) / S::F32_LANES,
                     };
-                    let (height, out) = (to - from, &mut out[(block + from) * stride + first..]);
+                    let height = to - from;
+                    let out = &mut out[(block + from) * stride + from_column..];
                     if here == width {
-                        tile.compute::<S, V>(simd, height, out, stride);
+                        tile.compute::<S, V, M>(simd, [height, vectors], out, stride);
                         continue;
                     }
                     let lines = out.chunks_mut(stride).zip(edge.chunks_exact_mut(width));
                     for (line, edge) in lines.take(height) {
                         edge[..here].copy_from_slice(&line[..here]);
                     }
-                    tile.compute::<S, V>(simd, height, &mut edge, width);
+                    tile.compute::<S, V, M>(simd, [height, vectors], &mut edge, width);
                     let lines = out.chunks_mut(stride).zip(edge.chunks_exact(width));
                     for (line, edge) in lines.take(height) {
                         line[..here].copy_from_slice(&edge[..here]);
@@ -106,23 +146,35 @@ impl Product<'_> {
     }
 }
 
-/// Brings some rows of a view that lies by columns close together, in the order in which the inner
-/// dimension runs.
+/// Brings the rows of a tile, of a view that lies by columns, close together for some inner indices: the
+/// numbers of all rows for each index in turn.
 #[inline(always)]
-fn gather(left: View<'_>, first: usize, height: usize, into: &mut [f32]) {
+fn gather(
+    left: MatrixView<'_>,
+    first: usize,
+    height: usize,
+    inner: std::ops::Range<usize>,
+    into: &mut [f32],
+) {
     match height {
-        1 => gather_rows::<1>(left, first, into),
-        2 => gather_rows::<2>(left, first, into),
-        3 => gather_rows::<3>(left, first, into),
-        4 => gather_rows::<4>(left, first, into),
-        5 => gather_rows::<5>(left, first, into),
-        _ => gather_rows::<ROWS>(left, first, into),
+        1 => gather_rows::<1>(left, first, inner, into),
+        2 => gather_rows::<2>(left, first, inner, into),
+        3 => gather_rows::<3>(left, first, inner, into),
+        4 => gather_rows::<4>(left, first, inner, into),
+        5 => gather_rows::<5>(left, first, inner, into),
+        _ => gather_rows::<ROWS>(left, first, inner, into),
     }
 }
 
 #[inline(always)]
-fn gather_rows<const R: usize>(left: View<'_>, first: usize, into: &mut [f32]) {
-    for (k, into) in into.chunks_exact_mut(R).enumerate() {
+fn gather_rows<const R: usize>(
+    left: MatrixView<'_>,
+    first: usize,
+    inner: std::ops::Range<usize>,
+    into: &mut [f32],
+) {
+    let into = into.as_chunks_mut::<R>().0;
+    for (k, into) in inner.clone().zip(&mut into[inner]) {
         into.copy_from_slice(&left.data[k * left.column + first..][..R]);
     }
 }
@@ -137,13 +189,35 @@ struct Tile<'a, T> {
     /// for each inner index.
     row: Option<usize>,
     panel: &'a [T],
+    /// Vectors of a row of the panel.
+    panel_width: usize,
     /// The first vector of the panel's rows that is used.
     first: usize,
 }
 
 impl<T: Copy> Tile<'_, T> {
+    /// A tile of so many rows, M at most, and vectors of columns.
     #[inline(always)]
-    fn compute<S: Simd<f32s = T>, const V: usize>(
+    fn compute<S: Simd<f32s = T>, const V: usize, const M: usize>(
+        self,
+        simd: S,
+        [height, vectors]: [usize; 2],
+        out: &mut [f32],
+        stride: usize,
+    ) {
+        if const { V != 3 } {
+            return self.columns::<S, V, M>(simd, height, out, stride);
+        }
+        match vectors {
+            1 => self.columns::<S, 1, M>(simd, height, out, stride),
+            2 => self.columns::<S, 2, M>(simd, height, out, stride),
+            _ => self.columns::<S, 3, M>(simd, height, out, stride),
+        }
+    }
+
+    /// A tile of V vectors of columns.
+    #[inline(always)]
+    fn columns<S: Simd<f32s = T>, const V: usize, const M: usize>(
         self,
         simd: S,
         height: usize,
@@ -154,9 +228,9 @@ impl<T: Copy> Tile<'_, T> {
             1 => self.rows::<S, V, 1>(simd, out, stride),
             2 => self.rows::<S, V, 2>(simd, out, stride),
             3 => self.rows::<S, V, 3>(simd, out, stride),
-            4 => self.rows::<S, V, 4>(simd, out, stride),
-            5 => self.rows::<S, V, 5>(simd, out, stride),
-            _ => self.rows::<S, V, ROWS>(simd, out, stride),
+            5 if const { M > 4 } => self.rows::<S, V, 5>(simd, out, stride),
+            6 if const { M > 4 } => self.rows::<S, V, 6>(simd, out, stride),
+            _ => self.rows::<S, V, 4>(simd, out, stride),
         }
     }
 
@@ -183,18 +257,28 @@ impl<T: Copy> Tile<'_, T> {
                 }
             }
         }
-        let panel = self.panel.chunks_exact(PANEL / S::F32_LANES);
+        let panel = self.panel.chunks_exact(self.panel_width);
         let panel = panel.map(|row| &row[self.first..self.first + V]);
         match self.row {
             Some(row) => {
-                let rows: [&[f32]; R] =
-                    std::array::from_fn(|r| &self.left[r * row..][..panel.len()]);
-                for (k, right) in panel.enumerate() {
+                let inner = panel.len();
+                let rows: [&[f32]; R] = std::array::from_fn(|r| &self.left[r * row..][..inner]);
+                // Several inner indices at a time: one check of the rows' lengths serves them all.
+                let (blocks, rest) = (inner / UNROLL, inner % UNROLL);
+                let mut panel = panel;
+                for block in 0..blocks {
+                    let left: [&[f32; UNROLL]; R] =
+                        std::array::from_fn(|r| &rows[r].as_chunks::<UNROLL>().0[block]);
+                    for (k, right) in panel.by_ref().take(UNROLL).enumerate() {
+                        add_products(simd, &mut sums, |r| left[r][k], right);
+                    }
+                }
+                for (k, right) in (inner - rest..inner).zip(panel) {
                     add_products(simd, &mut sums, |r| rows[r][k], right);
                 }
             }
             None => {
-                for (left, right) in self.left.chunks_exact(R).zip(panel) {
+                for (left, right) in self.left.as_chunks::<R>().0.iter().zip(panel) {
                     add_products(simd, &mut sums, |r| left[r], right);
                 }
             }
@@ -233,9 +317,9 @@ mod tests {
         let numbers =
             |count: usize| -> Vec<f32> { (0..count).map(|i| (i % 13) as f32 - 6.0).collect() };
         let (left, right) = (numbers(17 * 20), numbers(20 * 75));
-        let right = Panels::new(View::by_rows(&right, 20, 75, 75));
+        let right = PackedMatrix::new(MatrixView::by_rows(&right, 20, 75, 75));
         let mut out = numbers(17 * 75);
-        let left = View::by_rows(&left, 17, 20, 20);
+        let left = MatrixView::by_rows(&left, 17, 20, 20);
         run(Product { out: &mut out, stride: 75, start: Start::Result, left, right: &right });
         out
     }

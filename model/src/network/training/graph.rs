@@ -1,18 +1,19 @@
 //! The network over a batch: variables, loss, and the way to and from a record's weights.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use candle_core::{Device, Result, Tensor as CandleTensor, Var};
+use candle_core::{DType, Device, Result, Tensor as CandleTensor, Var};
+use candle_nn::VarBuilder;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::batch::Batch;
+use super::buffer_pool::BufferPool;
 use super::heads::{Choices, heads, layout};
-use super::lstm::{LayerState, lstm};
-use super::ops::{scale_lanes, sum_rows};
-use super::portable::{self, Variables};
-use super::spare::Spare;
+use super::lstm::{LayerState, Mask, lstm};
+use super::ops::sum_rows;
+use super::portable;
 use crate::network::Config;
 use crate::network::rows::{EVENT_FIELDS, Rows};
 use crate::network::weights::{DIRECTIONS, Tensor, Weights, shapes};
@@ -36,7 +37,7 @@ pub struct Graph {
     device: Device,
     /// Whether it computes with Candle's own operations.
     portable: bool,
-    spare: Spare,
+    pool: BufferPool,
 }
 
 /// The forward direction's states between the batches of a stream.
@@ -121,8 +122,8 @@ impl Graph {
         let embedding = weights.get(EMBEDDING).to_vec();
         add(EMBEDDING.to_owned(), &[rows.embedding(), config.embedding], embedding)?;
         let (vocabulary, device) = (vocabulary.clone(), device.clone());
-        let (portable, spare) = (!device.is_cpu(), Spare::default());
-        Ok(Self { config, vocabulary, rows, names, variables, device, portable, spare })
+        let (portable, pool) = (!device.is_cpu(), BufferPool::default());
+        Ok(Self { config, vocabulary, rows, names, variables, device, portable, pool })
     }
 
     /// The same network, computed as on a device other than the CPU: with Candle's own operations.
@@ -178,51 +179,35 @@ impl Graph {
         let directions = batch.keep.len();
         let gradients = dropout.is_some();
         // One mask for the inputs of each layer, and one for those of the heads.
-        let masks: Option<Vec<Arc<Vec<f32>>>> =
+        let masks: Option<Vec<Mask>> =
             dropout.filter(|(rate, _)| *rate > 0.0).map(|(rate, random)| {
                 let widths = std::iter::once(embedding).chain(std::iter::repeat_n(hidden, layers));
                 widths.map(|width| Arc::new(mask(batch.lanes * width, rate, random))).collect()
             });
         if self.portable {
-            let variables = Variables {
-                embedding: self.get(EMBEDDING),
-                layers: (0..layers).map(|layer| self.get(&format!("lstm.l{layer}"))).collect(),
-                heads: self.get(HEADS),
-            };
-            let (objective, choices) = portable::loss(
-                &self.config,
-                &self.rows,
-                &variables,
-                batch,
-                carry,
-                masks.as_deref(),
-            )?;
+            let tensors = VarBuilder::from_tensors(self.named()?, DType::F32, &self.device);
+            let network = portable::Network::new(&self.config, &self.rows, directions, &tensors)?;
+            let (objective, choices) = network.loss(batch, carry, masks.as_deref())?;
             return Ok(Loss { objective, choices, notes: batch.notes });
         }
-        let silence = |x: CandleTensor, index: usize| match &masks {
-            Some(masks) => scale_lanes(&x, Arc::clone(&masks[index])),
-            None => Ok(x),
-        };
-
-        let embedded = sum_rows(
+        let mask = |index: usize| masks.as_ref().map(|masks| &masks[index]);
+        let mut x = sum_rows(
             self.get(EMBEDDING),
             Arc::clone(&batch.inputs),
             EVENT_FIELDS,
             EVENT_FIELDS,
             directions,
         )?;
-        let mut x = silence(embedded, 0)?;
         for (layer, state) in carry.layers.iter_mut().enumerate() {
             let both = self.get(&format!("lstm.l{layer}"));
             let w = if directions == 2 { both.clone() } else { both.narrow(0, 0, 1)? };
-            let (out, end) = lstm(&x, &w, &batch.keep, state.clone(), &self.spare)?;
-            *state = end;
-            x = silence(out, layer + 1)?;
+            let start = state.clone();
+            (x, *state) = lstm(&x, &w, mask(layer), &batch.keep, start, &self.pool)?;
         }
 
         // The heads keep all their units: narrow as they are, they learn worse without.
         let (objective, choices) =
-            heads(&self.config, &self.rows, batch, &x, self.get(HEADS), gradients)?;
+            heads(&self.config, &self.rows, batch, &x, self.get(HEADS), mask(layers), gradients)?;
         Ok(Loss { objective, choices, notes: batch.notes })
     }
 
@@ -244,6 +229,36 @@ impl Graph {
             pieces.insert(name, std::mem::replace(&mut rest, after));
         }
         pieces
+    }
+
+    /// The variables' parts under the record's names and in its shapes, to be differentiated.
+    /// `lstm.bias_hh` is left out, for `lstm.bias_ih` is the sum of both.
+    fn named(&self) -> Result<HashMap<String, CandleTensor>> {
+        let mut parts = HashMap::from([(EMBEDDING.to_owned(), self.get(EMBEDDING).clone())]);
+        for layer in 0..self.config.layers {
+            let (inputs, hidden) = (inputs(&self.config, layer), self.config.hidden);
+            for (index, direction) in DIRECTIONS.into_iter().enumerate() {
+                let w = self.get(&format!("lstm.l{layer}")).get(index)?;
+                let columns = [("weight_ih", inputs), ("weight_hh", hidden), ("bias_ih", 1)];
+                let mut first = 0;
+                for (part, width) in columns {
+                    let name = format!("lstm.{part}_l{layer}{direction}");
+                    parts.insert(name, w.narrow(1, first, width)?.contiguous()?);
+                    first += width;
+                }
+            }
+        }
+        let mut first = 0;
+        for (name, [rows, columns]) in layout(&self.config, &self.rows) {
+            parts.insert(name, self.get(HEADS).narrow(0, first, rows * columns)?);
+            first += rows * columns;
+        }
+        let named =
+            shapes(&self.config, &self.vocabulary).into_iter().filter_map(|(name, shape)| {
+                let part = parts.remove(&name)?;
+                Some(part.reshape(shape).map(|part| (name, part)))
+            });
+        named.collect()
     }
 
     fn get(&self, name: &str) -> &CandleTensor {

@@ -1,27 +1,30 @@
 //! The four heads and the loss, as one Candle operation.
 //!
 //! Everything after the LSTM is a handful of thin products and lookups, whose small tensors would
-//! cost more to make than to compute. Here they are done for a stretch of rows at a time, which stays
+//! cost more to make than to compute. Here they are done for a chunk of rows at a time, which stays
 //! in the cache. Since the result is the loss itself, the same pass computes the gradients: the
 //! backward pass hands them out.
 
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor};
-use multiversion::multiversion;
 use rayon::prelude::*;
 
 use super::batch::{Batch, HEAD_STRIDE, Targets};
-use super::ops::{add_rows, gather, scatter};
+use super::lstm::Mask;
+use super::ops::{Selection, add_rows, gather, scale_rows, scatter};
 use super::slices::{operand, with_slice};
 use crate::network::kernel::activation::exp;
-use crate::network::kernel::matmul::{Panels, Start, View, multiply};
+use crate::network::kernel::matmul::{MatrixView, PackedMatrix, Start, multiply};
+use crate::network::kernel::simd::vectorized;
 use crate::network::rows::Rows;
 use crate::network::{Config, Head};
 
-/// Stretches that a batch is divided into: a fixed number, so that sums have a fixed order however
-/// many threads there are.
-const STRETCHES: usize = 8;
+/// Chunks that a batch is divided into, whatever the number of threads, so that sums have a fixed order.
+const CHUNKS: usize = 8;
+/// Rows of a chunk at least, where there are two: each one adds up gradients of its own.
+const CHUNK_ROWS: usize = 256;
 
 /// Parameters whose gradients one task adds up.
 const BLOCK: usize = 16 * 1024;
@@ -57,13 +60,15 @@ pub(super) fn layout(config: &Config, rows: &Rows) -> Vec<(String, [usize; 2])> 
 /// The loss of a batch, in nats a note, as a tensor of one number; and what each head's choices cost.
 ///
 /// `states`, (D, T B, H), are the hidden states of the forward and, where the batch foresees, the
-/// backward direction; `parameters` lie as [`layout`] says. `gradients` says whether they are wanted.
+/// backward direction, which `mask`, (B, H), multiplies in every step; `parameters` lie as [`layout`] says.
+/// `gradients` says whether they are wanted.
 pub(super) fn heads(
     config: &Config,
     rows: &Rows,
     batch: &Batch,
     states: &Tensor,
     parameters: &Tensor,
+    mask: Option<&Mask>,
     gradients: bool,
 ) -> Result<(Tensor, Choices)> {
     let exists = |head: Head, targets: &Targets| {
@@ -82,24 +87,26 @@ pub(super) fn heads(
     let count = batch.steps * batch.lanes;
     let fits = states.dims3()? == (batch.keep.len(), count, config.hidden)
         && Head::ALL.into_iter().all(|head| exists(head, &batch.targets[head as usize]))
+        && mask.is_none_or(|mask| mask.len() == batch.lanes * config.hidden)
         && batch.future.iter().all(|&row| row as usize <= count);
     if !fits {
         candle_core::bail!("heads: the batch does not fit the network and its vocabulary");
     }
-    let found = Arc::new(Mutex::new(Found::default()));
+    let computed = Arc::new(Mutex::new(Computed::default()));
     let op = Heads {
-        sizes: Sizes { hidden: config.hidden, width: config.head, count },
+        sizes: Sizes { hidden: config.hidden, width: config.head, lanes: batch.lanes, count },
+        mask: mask.cloned(),
         rows: *rows,
-        fields: Parts::new(config, rows),
+        offsets: Offsets::new(config, rows),
         future: batch.foresees.then(|| Arc::clone(&batch.future)),
         heads: batch.heads.clone(),
         targets: batch.targets.clone(),
         scale: 1.0 / batch.notes.max(1) as f32,
         gradients,
-        found: Arc::clone(&found),
+        computed: Arc::clone(&computed),
     };
     let loss = states.contiguous()?.apply_op2(parameters, op)?;
-    let choices = lock(&found).choices;
+    let choices = lock(&computed).choices;
     Ok((loss, choices))
 }
 
@@ -107,13 +114,14 @@ pub(super) fn heads(
 struct Sizes {
     hidden: usize,
     width: usize,
+    lanes: usize,
     /// Rows of the batch: T B.
     count: usize,
 }
 
 /// The first element of each tensor among the parameters.
 #[derive(Clone, Copy, Default)]
-struct Parts {
+struct Offsets {
     unknown: usize,
     table: [usize; 4],
     output: [usize; 4],
@@ -121,7 +129,7 @@ struct Parts {
     end: usize,
 }
 
-impl Parts {
+impl Offsets {
     fn new(config: &Config, rows: &Rows) -> Self {
         let mut starts = Vec::new();
         let mut end = 0;
@@ -136,8 +144,9 @@ impl Parts {
 
 struct Heads {
     sizes: Sizes,
+    mask: Option<Mask>,
     rows: Rows,
-    fields: Parts,
+    offsets: Offsets,
     /// The row whose backward state each row reads; `None` where the whole batch knows nothing.
     future: Option<Arc<Vec<u32>>>,
     heads: [Arc<Vec<u32>>; 4],
@@ -146,19 +155,19 @@ struct Heads {
     scale: f32,
     /// Whether the gradients are wanted.
     gradients: bool,
-    found: Arc<Mutex<Found>>,
+    computed: Arc<Mutex<Computed>>,
 }
 
 /// What the pass finds: the loss, and where they are wanted its gradients.
 #[derive(Default)]
-struct Found {
+struct Computed {
     choices: Choices,
     states: Vec<f32>,
     parameters: Vec<f32>,
 }
 
-fn lock(found: &Mutex<Found>) -> std::sync::MutexGuard<'_, Found> {
-    found.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock(computed: &Mutex<Computed>) -> std::sync::MutexGuard<'_, Computed> {
+    computed.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl CustomOp2 for Heads {
@@ -174,41 +183,43 @@ impl CustomOp2 for Heads {
         l2: &Layout,
     ) -> Result<(CpuStorage, Shape)> {
         let (states, parameters) = (operand(s1, l1)?, operand(s2, l2)?);
-        let Sizes { hidden, count, .. } = self.sizes;
-        let stretch = count.div_ceil(STRETCHES).max(1);
+        let Sizes { hidden, lanes, count, .. } = self.sizes;
+        // Whole steps, so that every chunk begins with the first lane.
+        let rows = count.div_ceil(CHUNKS).max(CHUNK_ROWS.min(count.div_ceil(2)));
+        let chunk = rows.next_multiple_of(lanes);
         let mut d_past = vec![0.0f32; count * hidden];
         let mut d_future = vec![0.0f32; if self.future.is_some() { count * hidden } else { 0 }];
         let packed = Packed::new(self, parameters);
-        let mut futures: Vec<&mut [f32]> = d_future.chunks_mut(stretch * hidden).collect();
-        futures.resize_with(count.div_ceil(stretch), Default::default);
+        let mut futures: Vec<&mut [f32]> = d_future.chunks_mut(chunk * hidden).collect();
+        futures.resize_with(count.div_ceil(chunk), Default::default);
         let parts: Vec<(Choices, Vec<f32>)> = d_past
-            .par_chunks_mut(stretch * hidden)
+            .par_chunks_mut(chunk * hidden)
             .zip(futures)
             .enumerate()
             .map(|(index, (d_past, d_future))| {
-                let first = index * stretch;
-                let rows = first..(first + stretch).min(count);
+                let first = index * chunk;
+                let rows = first..(first + chunk).min(count);
                 self.pass(states, parameters, &packed, rows, d_past, d_future)
             })
             .collect();
-        let mut found = Found { states: d_past, ..Found::default() };
-        found.parameters = vec![0.0; if self.gradients { self.fields.end } else { 0 }];
+        let mut computed = Computed { states: d_past, ..Computed::default() };
+        computed.parameters = vec![0.0; if self.gradients { self.offsets.end } else { 0 }];
         for (choices, _) in &parts {
-            for (sum, choice) in found.choices.iter_mut().zip(choices) {
+            for (sum, choice) in computed.choices.iter_mut().zip(choices) {
                 sum.nats += choice.nats;
                 sum.hits += choice.hits;
             }
         }
-        found.parameters.par_chunks_mut(BLOCK).enumerate().for_each(|(block, sums)| {
+        computed.parameters.par_chunks_mut(BLOCK).enumerate().for_each(|(block, sums)| {
             for (_, gradient) in &parts {
                 add_rows(&gradient[block * BLOCK..][..sums.len()], sums);
             }
         });
         if let Some(future) = &self.future {
-            self.hand_back(future, &d_future, &mut found);
+            self.add_future_gradients(future, &mut d_future, &mut computed);
         }
-        let nats: f64 = found.choices.iter().map(|choice| choice.nats).sum();
-        *lock(&self.found) = found;
+        let nats: f64 = computed.choices.iter().map(|choice| choice.nats).sum();
+        *lock(&self.computed) = computed;
         Ok((CpuStorage::F32(vec![(nats * f64::from(self.scale)) as f32]), Shape::from(1)))
     }
 
@@ -223,14 +234,18 @@ impl CustomOp2 for Heads {
             candle_core::bail!("heads: no gradients were asked for");
         }
         let scale = with_slice(grad, |grad| Ok(grad[0]))?;
-        let mut found = std::mem::take(&mut *lock(&self.found));
+        let mut computed = std::mem::take(&mut *lock(&self.computed));
         if scale != 1.0 {
-            found.states.iter_mut().chain(&mut found.parameters).for_each(|value| *value *= scale);
+            computed
+                .states
+                .iter_mut()
+                .chain(&mut computed.parameters)
+                .for_each(|value| *value *= scale);
         }
         let device = states.device();
         Ok((
-            Some(Tensor::from_vec(found.states, states.shape(), device)?),
-            Some(Tensor::from_vec(found.parameters, parameters.shape(), device)?),
+            Some(Tensor::from_vec(computed.states, states.shape(), device)?),
+            Some(Tensor::from_vec(computed.parameters, parameters.shape(), device)?),
         ))
     }
 }
@@ -238,26 +253,29 @@ impl CustomOp2 for Heads {
 /// The matrices among the parameters, packed once for all rows.
 struct Packed {
     /// From the forward state, and from the backward state, to the contexts of all heads: (H, 4 K).
-    contexts: [Panels; 2],
+    contexts: [PackedMatrix; 2],
     /// From inner layer to choices, by head: (K, choices).
-    outputs: [Panels; 4],
+    outputs: [PackedMatrix; 4],
     /// The same the other way round, where gradients are wanted.
-    back: Option<([Panels; 2], [Panels; 4])>,
+    back: Option<([PackedMatrix; 2], [PackedMatrix; 4])>,
 }
 
 impl Packed {
     fn new(heads: &Heads, parameters: &[f32]) -> Self {
         let Sizes { hidden, width, .. } = heads.sizes;
-        let contexts = [0, 1]
-            .map(|side| View::by_rows(&parameters[side * hidden..], 4 * width, hidden, 2 * hidden));
+        let contexts = [0, 1].map(|side| {
+            MatrixView::by_rows(&parameters[side * hidden..], 4 * width, hidden, 2 * hidden)
+        });
         let outputs = Head::ALL.map(|head| {
-            let first = heads.fields.output[head as usize];
-            View::by_rows(&parameters[first..], heads.rows.choices(head), width, width)
+            let first = heads.offsets.output[head as usize];
+            MatrixView::by_rows(&parameters[first..], heads.rows.choices(head), width, width)
         });
         Self {
-            contexts: contexts.map(|view| Panels::new(view.transposed())),
-            outputs: outputs.map(|view| Panels::new(view.transposed())),
-            back: heads.gradients.then(|| (contexts.map(Panels::new), outputs.map(Panels::new))),
+            contexts: contexts.map(|view| PackedMatrix::new(view.transposed())),
+            outputs: outputs.map(|view| PackedMatrix::new(view.transposed())),
+            back: heads
+                .gradients
+                .then(|| (contexts.map(PackedMatrix::new), outputs.map(PackedMatrix::new))),
         }
     }
 }
@@ -270,31 +288,47 @@ impl Heads {
         states: &[f32],
         parameters: &[f32],
         packed: &Packed,
-        rows: std::ops::Range<usize>,
+        rows: Range<usize>,
         d_past: &mut [f32],
         d_future: &mut [f32],
     ) -> (Choices, Vec<f32>) {
         let Sizes { hidden, width, count, .. } = self.sizes;
         let n = rows.len();
         let contexts = 4 * width;
-        let unknown = &parameters[self.fields.unknown..][..hidden];
-        let past = View::by_rows(&states[rows.start * hidden..], n, hidden, hidden);
+        let unknown = &parameters[self.offsets.unknown..][..hidden];
+        let mut copy = Vec::new();
+        let past = &states[rows.start * hidden..rows.end * hidden];
+        let past = match &self.mask {
+            Some(mask) => {
+                copy.extend_from_slice(past);
+                scale_rows(&mut copy, mask);
+                &copy[..]
+            }
+            None => past,
+        };
+        let past = MatrixView::by_rows(past, n, hidden, hidden);
 
         // Every row's future state; or one row, where no row knows anything.
         let mut known = Vec::with_capacity(n * hidden);
         match &self.future {
             Some(future) => {
                 for &row in &future[rows.clone()] {
-                    known.extend_from_slice(match row as usize {
-                        row if row < count => &states[(count + row) * hidden..][..hidden],
-                        _ => unknown,
-                    });
+                    let row = row as usize;
+                    if row >= count {
+                        known.extend_from_slice(unknown);
+                        continue;
+                    }
+                    known.extend_from_slice(&states[(count + row) * hidden..][..hidden]);
+                    if let Some(mask) = self.mask_of(row) {
+                        let first = known.len() - hidden;
+                        scale_rows(&mut known[first..], mask);
+                    }
                 }
             }
             None => known.extend_from_slice(unknown),
         }
         let known_rows = known.len() / hidden;
-        let known = View::by_rows(&known, known_rows, hidden, hidden);
+        let known = MatrixView::by_rows(&known, known_rows, hidden, hidden);
         let mut of_known = vec![0.0f32; known_rows * contexts];
         multiply(&mut of_known, contexts, Start::Zero, known, &packed.contexts[1]);
         let (mut context, start) = match self.future {
@@ -303,7 +337,7 @@ impl Heads {
         };
         multiply(&mut context, contexts, start, past, &packed.contexts[0]);
 
-        let mut gradient = vec![0.0f32; if self.gradients { self.fields.end } else { 0 }];
+        let mut gradient = vec![0.0f32; if self.gradients { self.offsets.end } else { 0 }];
         let mut choices = Choices::default();
         for head in Head::ALL {
             choices[head as usize] =
@@ -312,9 +346,12 @@ impl Heads {
         let Some((weights, _)) = &packed.back else { return (choices, gradient) };
 
         // `context` now holds its own gradient.
-        let d_context = View::by_rows(&context, n, contexts, contexts);
+        let d_context = MatrixView::by_rows(&context, n, contexts, contexts);
         multiply(d_past, hidden, Start::Zero, d_context, &weights[0]);
-        let (past, known) = (Panels::new(past), Panels::new(known));
+        if let Some(mask) = &self.mask {
+            scale_rows(d_past, mask);
+        }
+        let (past, known) = (PackedMatrix::new(past), PackedMatrix::new(known));
         multiply(&mut gradient, 2 * hidden, Start::Zero, d_context.transposed(), &past);
         if self.future.is_some() {
             multiply(d_future, hidden, Start::Zero, d_context, &weights[1]);
@@ -328,8 +365,8 @@ impl Heads {
         } else {
             let mut sum = vec![0.0f32; contexts];
             add_rows(&context, &mut sum);
-            let sum = View::by_rows(&sum, 1, contexts, contexts);
-            multiply(&mut gradient[self.fields.unknown..], hidden, Start::Zero, sum, &weights[1]);
+            let sum = MatrixView::by_rows(&sum, 1, contexts, contexts);
+            multiply(&mut gradient[self.offsets.unknown..], hidden, Start::Zero, sum, &weights[1]);
             multiply(&mut gradient[hidden..], 2 * hidden, Start::Zero, sum.transposed(), &known);
         }
         (choices, gradient)
@@ -341,7 +378,7 @@ impl Heads {
         head: Head,
         parameters: &[f32],
         packed: &Packed,
-        rows: std::ops::Range<usize>,
+        rows: Range<usize>,
         context: &mut [f32],
         gradient: &mut [f32],
     ) -> ChoiceLoss {
@@ -349,78 +386,97 @@ impl Heads {
         let (index, n, entries) = (head as usize, rows.len(), self.rows.choices(head));
         let (table_size, fields) = (self.rows.head(head) * width, Rows::head_fields(head));
         let selected = &self.heads[index][rows.start * HEAD_STRIDE..rows.end * HEAD_STRIDE];
-        let table = &parameters[self.fields.table[index]..][..table_size];
-        let bias = &parameters[self.fields.bias[index]..][..entries];
+        let selected = Selection { rows: selected, fields, stride: HEAD_STRIDE };
+        let table = &parameters[self.offsets.table[index]..][..table_size];
+        let bias = &parameters[self.offsets.bias[index]..][..entries];
 
         let mut inner = Vec::with_capacity(n * width);
         for row in context.chunks_exact(4 * width) {
             inner.extend_from_slice(&row[index * width..][..width]);
         }
-        gather(table, width, selected, fields, HEAD_STRIDE, &mut inner);
+        gather(table, width, selected, &mut inner);
         inner.iter_mut().for_each(|value| *value = value.max(0.0));
         let mut logits = vec![0.0f32; n * entries];
-        let inner_view = View::by_rows(&inner, n, width, width);
+        let inner_view = MatrixView::by_rows(&inner, n, width, width);
         multiply(&mut logits, entries, Start::Row(bias), inner_view, &packed.outputs[index]);
 
-        let targets = &self.targets[index];
-        let mut sum = ChoiceLoss::default();
-        for (row, logits) in rows.clone().zip(logits.chunks_exact_mut(entries)) {
-            let weight = targets.weight[row];
-            if weight == 0.0 {
-                logits.fill(0.0);
-                continue;
-            }
-            let (chosen, lowest) = (targets.chosen[row] as usize, targets.lowest[row] as usize);
-            let (nats, hit) = cross_entropy(logits, chosen, lowest, weight * self.scale);
-            sum.nats += f64::from(weight * nats);
-            sum.hits += f64::from(weight) * f64::from(u8::from(hit));
-        }
+        let targets = (&*self.targets[index], rows, self.scale);
+        let sum = vectorized(cross_entropy_rows, (&mut logits[..], entries, targets));
         let Some((_, outputs)) = &packed.back else { return sum };
 
-        let d_logits = View::by_rows(&logits, n, entries, entries);
+        let d_logits = MatrixView::by_rows(&logits, n, entries, entries);
         multiply(
-            &mut gradient[self.fields.output[index]..],
+            &mut gradient[self.offsets.output[index]..],
             width,
             Start::Zero,
             d_logits.transposed(),
-            &Panels::new(inner_view),
+            &PackedMatrix::new(inner_view),
         );
-        add_rows(&logits, &mut gradient[self.fields.bias[index]..][..entries]);
+        add_rows(&logits, &mut gradient[self.offsets.bias[index]..][..entries]);
         let mut d_inner = vec![0.0f32; n * width];
         multiply(&mut d_inner, width, Start::Zero, d_logits, &outputs[index]);
         for (d, inner) in d_inner.iter_mut().zip(&inner) {
             *d = if *inner > 0.0 { *d } else { 0.0 };
         }
-        let d_table = &mut gradient[self.fields.table[index]..][..table_size];
-        scatter(&d_inner, width, 0, selected, fields, HEAD_STRIDE, width, d_table);
+        let d_table = &mut gradient[self.offsets.table[index]..][..table_size];
+        scatter(&d_inner, width, 0..width, selected, d_table);
         for (context, d) in context.chunks_exact_mut(4 * width).zip(d_inner.chunks_exact(width)) {
             context[index * width..][..width].copy_from_slice(d);
         }
         sum
     }
 
+    /// What multiplies the states of a row of the batch.
+    fn mask_of(&self, row: usize) -> Option<&[f32]> {
+        let Sizes { hidden, lanes, .. } = self.sizes;
+        self.mask.as_ref().map(|mask| &mask[row % lanes * hidden..][..hidden])
+    }
+
     /// Adds each row's gradient to the backward state that it read, or to the learned stand-in.
-    fn hand_back(&self, future: &[u32], d_future: &[f32], found: &mut Found) {
+    fn add_future_gradients(&self, future: &[u32], d_future: &mut [f32], computed: &mut Computed) {
         let Sizes { hidden, count, .. } = self.sizes;
-        found.states.resize(2 * count * hidden, 0.0);
+        computed.states.resize(2 * count * hidden, 0.0);
         if !self.gradients {
             return;
         }
-        for (&row, d) in future.iter().zip(d_future.chunks_exact(hidden)) {
-            let sum = match row as usize {
-                row if row < count => &mut found.states[(count + row) * hidden..][..hidden],
-                _ => &mut found.parameters[self.fields.unknown..][..hidden],
-            };
-            for (sum, d) in sum.iter_mut().zip(d) {
-                *sum += d;
+        for (&row, d) in future.iter().zip(d_future.chunks_exact_mut(hidden)) {
+            let row = row as usize;
+            if row >= count {
+                add_rows(d, &mut computed.parameters[self.offsets.unknown..][..hidden]);
+                continue;
             }
+            if let Some(mask) = self.mask_of(row) {
+                scale_rows(d, mask);
+            }
+            add_rows(d, &mut computed.states[(count + row) * hidden..][..hidden]);
         }
     }
 }
 
+/// Replaces the logits of some rows, `entries` a row, by the gradient of their loss times `scale`, and gives
+/// what the choices cost. `rows` says which of the targets are theirs.
+#[inline(always)]
+fn cross_entropy_rows(
+    (logits, entries, (targets, rows, scale)): (&mut [f32], usize, (&Targets, Range<usize>, f32)),
+) -> ChoiceLoss {
+    let mut sum = ChoiceLoss::default();
+    for (row, logits) in rows.zip(logits.chunks_exact_mut(entries)) {
+        let weight = targets.weight[row];
+        if weight == 0.0 {
+            logits.fill(0.0);
+            continue;
+        }
+        let (chosen, lowest) = (targets.chosen[row] as usize, targets.lowest[row] as usize);
+        let (nats, hit) = cross_entropy(logits, chosen, lowest, weight * scale);
+        sum.nats += f64::from(weight * nats);
+        sum.hits += f64::from(weight) * f64::from(u8::from(hit));
+    }
+    sum
+}
+
 /// Replaces logits by the gradient of `scale` * -ln P(chosen), and gives -ln P(chosen) and whether the
 /// chosen entry was the likeliest. Entries before `lowest` are masked out.
-#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
+#[inline(always)]
 fn cross_entropy(logits: &mut [f32], chosen: usize, lowest: usize, scale: f32) -> (f32, bool) {
     let target = logits[chosen];
     let (masked, logits) = logits.split_at_mut(lowest);

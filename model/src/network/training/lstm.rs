@@ -21,10 +21,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 
+use super::buffer_pool::BufferPool;
 use super::ops::add_rows;
 use super::recurrence::{Backward, Forward, Pass, Sizes, Tape};
 use super::slices::{operand, with_slice};
-use super::spare::Spare;
 
 /// Hidden and cell state of one layer, (B, H) each.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,28 +35,34 @@ pub struct LayerState {
     pub cell: Vec<f32>,
 }
 
+/// Factors of what the lanes of a batch read, by lane: see [`lstm`].
+pub type Mask = Arc<Vec<f32>>;
+
 /// Where each direction must forget what it carries: (T B) numbers by which the state is multiplied
 /// before a step, 0 or 1.
 pub type Keep = Arc<Vec<f32>>;
 
-/// Runs a layer. `keep` has one entry for each direction; the forward direction starts from `start`,
+/// Runs a layer. `mask`, (B, E), multiplies x in every step: dropout whose choice holds for a whole sequence
+/// (Gal and Ghahramani, arXiv 1512.05287). `keep` has one entry for each direction; the forward direction starts from `start`,
 /// the other from nothing. Gives the hidden states and the forward direction's state at the end.
-/// Large arrays come from `spare` and go back there.
+/// Large arrays come from `pool` and go back there.
 ///
 /// # Errors
 /// Where the shapes do not fit or the tensors are not in main memory.
 pub fn lstm(
     x: &Tensor,
     w: &Tensor,
+    mask: Option<&Mask>,
     keep: &[Keep],
     start: LayerState,
-    spare: &Spare,
+    pool: &BufferPool,
 ) -> Result<(Tensor, LayerState)> {
     let (directions, rows, inputs) = x.dims3()?;
     let gates = w.dim(1)?;
     let hidden = gates / 4;
     let lanes = start.hidden.len() / hidden;
     let fits = w.dims3()? == (directions, 4 * hidden, inputs + hidden + 1)
+        && mask.is_none_or(|mask| mask.len() == lanes * inputs)
         && keep.len() == directions
         && keep.iter().all(|keep| keep.len() == rows)
         && start.hidden.len() == lanes * hidden
@@ -74,8 +80,8 @@ pub fn lstm(
     let sizes = Sizes { steps: rows / lanes, lanes, inputs, hidden };
     let groups = groups(lanes, rayon::current_num_threads() / directions);
     let tapes = Arc::new(Mutex::new(Vec::new()));
-    let (keep, spare) = (keep.to_vec(), spare.clone());
-    let op = Lstm { sizes, keep, start, groups, spare, tapes: Arc::clone(&tapes) };
+    let (mask, keep, pool) = (mask.cloned(), keep.to_vec(), pool.clone());
+    let op = Lstm { sizes, mask, keep, start, groups, pool, tapes: Arc::clone(&tapes) };
     let groups = op.groups.clone();
     let out = x.contiguous()?.apply_op2(&w.contiguous()?, op)?;
     let last = (sizes.steps - 1) * lanes * hidden;
@@ -97,11 +103,12 @@ fn groups(lanes: usize, threads: usize) -> Vec<Range<usize>> {
 
 struct Lstm {
     sizes: Sizes,
+    mask: Option<Mask>,
     keep: Vec<Keep>,
     start: LayerState,
     /// Lanes that are worked on together.
     groups: Vec<Range<usize>>,
-    spare: Spare,
+    pool: BufferPool,
     /// What the forward pass leaves for the backward pass: by direction, then by group.
     tapes: Arc<Mutex<Vec<Tape>>>,
 }
@@ -136,7 +143,7 @@ impl CustomOp2 for Lstm {
             .enumerate()
             .map(|(part, mut out)| {
                 let (pass, direction) = self.pass(part, x);
-                pass.forward(&weights[direction], &mut out, &self.spare)
+                pass.forward(&weights[direction], &mut out, &self.pool)
             })
             .collect();
         *lock(&self.tapes) = tapes;
@@ -224,6 +231,7 @@ impl Lstm {
             reverse: direction == 1,
             lanes: self.groups[group].clone(),
             x: &x[direction * size..][..size],
+            mask: self.mask.as_ref().map(|mask| &mask[..]),
             keep: &self.keep[direction],
             start: &self.start,
             threads: (rayon::current_num_threads() / (self.keep.len() * self.groups.len())).max(1),

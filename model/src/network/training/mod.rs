@@ -1,12 +1,12 @@
 //! The network as it is trained: in Candle, differentiable, a whole batch of sequences at once.
 //!
-//! Candle holds the variables and differentiates; what its own operations do slowly or not at all
-//! are custom operations here, each with its own backward pass: [`lstm`] (both directions, a core
-//! each), [`heads`] (everything from the states to the loss), [`ops`] (sums of table rows, dropout
-//! that holds for a sequence). They run on the CPU. On other devices the same loss is computed with
-//! Candle's own operations, in `portable`.
+//! Candle holds the variables and differentiates. On the CPU the work is done by three custom operations,
+//! each with its own backward pass: [`ops`] (sums of table rows), [`lstm`] (a layer, both directions, a core
+//! each), [`heads`] (everything from the states to the loss). On other devices candle-nn's layers compute the
+//! same loss: `portable`, where the network is defined in a page.
 
 pub mod batch;
+pub mod buffer_pool;
 mod graph;
 pub mod heads;
 pub mod lstm;
@@ -14,7 +14,6 @@ pub mod ops;
 mod portable;
 mod recurrence;
 mod slices;
-pub mod spare;
 
 pub use batch::{Batch, Foresight, Lane, Window};
 pub use graph::{Carry, Graph, Loss};

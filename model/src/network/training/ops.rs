@@ -1,13 +1,13 @@
-//! Small custom operations, each with its own backward pass: sums of table rows, and dropout that
-//! holds for a whole sequence.
+//! Sums of table rows as a custom operation, and the loops that it shares with the heads.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
-use multiversion::multiversion;
 use rayon::prelude::*;
 
 use super::slices::{operand, with_slice};
+use crate::network::kernel::simd::vectorized;
 
 /// Rows of a result that one task computes.
 const CHUNK: usize = 256;
@@ -43,6 +43,12 @@ struct SumRows {
     parts: usize,
 }
 
+impl SumRows {
+    fn selection<'a>(&self, rows: &'a [u32]) -> Selection<'a> {
+        Selection { rows, fields: self.fields, stride: self.stride }
+    }
+}
+
 impl CustomOp1 for SumRows {
     fn name(&self) -> &'static str {
         "sum_rows"
@@ -55,7 +61,7 @@ impl CustomOp1 for SumRows {
         let mut out = vec![0.0f32; count * width];
         out.par_chunks_mut(CHUNK * width).zip(self.rows.par_chunks(CHUNK * self.stride)).for_each(
             |(out, rows)| {
-                gather(table, width, rows, self.fields, self.stride, out);
+                gather(table, width, self.selection(rows), out);
             },
         );
         Ok((CpuStorage::F32(out), (self.parts, count / self.parts, width).into()))
@@ -73,16 +79,8 @@ impl CustomOp1 for SumRows {
                     let first = part * columns;
                     let columns = columns.min(width - first);
                     let mut sums = vec![0.0f32; count * columns];
-                    scatter(
-                        grad,
-                        width,
-                        first,
-                        &self.rows,
-                        self.fields,
-                        self.stride,
-                        columns,
-                        &mut sums,
-                    );
+                    let columns = first..first + columns;
+                    scatter(grad, width, columns, self.selection(&self.rows), &mut sums);
                     sums
                 })
                 .collect())
@@ -100,17 +98,30 @@ impl CustomOp1 for SumRows {
     }
 }
 
-#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
-pub(super) fn gather(
-    table: &[f32],
-    width: usize,
-    rows: &[u32],
-    fields: usize,
-    stride: usize,
-    out: &mut [f32],
-) {
-    for (rows, out) in rows.chunks_exact(stride).zip(out.chunks_exact_mut(width)) {
-        for &row in &rows[..fields] {
+/// Table rows that the rows of a batch select: the first `fields` of each `stride` numbers.
+#[derive(Clone, Copy)]
+pub(super) struct Selection<'a> {
+    pub rows: &'a [u32],
+    pub fields: usize,
+    pub stride: usize,
+}
+
+impl<'a> Selection<'a> {
+    #[inline(always)]
+    fn each(self) -> impl Iterator<Item = &'a [u32]> {
+        self.rows.chunks_exact(self.stride).map(move |rows| &rows[..self.fields])
+    }
+}
+
+/// Adds to each row of `out`, `width` wide, the rows of `table` that are selected for it.
+pub(super) fn gather(table: &[f32], width: usize, selection: Selection<'_>, out: &mut [f32]) {
+    vectorized(gather_rows, (table, width, selection, out));
+}
+
+#[inline(always)]
+fn gather_rows((table, width, selection, out): (&[f32], usize, Selection<'_>, &mut [f32])) {
+    for (rows, out) in selection.each().zip(out.chunks_exact_mut(width)) {
+        for &row in rows {
             for (out, value) in out.iter_mut().zip(&table[row as usize * width..][..width]) {
                 *out += value;
             }
@@ -118,24 +129,33 @@ pub(super) fn gather(
     }
 }
 
-/// The reverse of [`gather`], for some `columns` of `grad` from `first` on: adds each row to the rows
-/// of `sums` that are named for it.
-#[allow(clippy::too_many_arguments, reason = "a kernel: plain slices and sizes")]
-#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
+/// The reverse of [`gather`], for some columns of `grad`, whose rows are `width` wide: adds each row to the
+/// rows of `sums`, as wide as there are columns, that are selected for it.
 pub(super) fn scatter(
     grad: &[f32],
     width: usize,
-    first: usize,
-    rows: &[u32],
-    fields: usize,
-    stride: usize,
-    columns: usize,
+    columns: Range<usize>,
+    selection: Selection<'_>,
     sums: &mut [f32],
 ) {
-    for (rows, grad) in rows.chunks_exact(stride).zip(grad.chunks_exact(width)) {
-        let grad = &grad[first..first + columns];
-        for &row in &rows[..fields] {
-            for (sum, value) in sums[row as usize * columns..][..columns].iter_mut().zip(grad) {
+    vectorized(scatter_rows, (grad, width, columns, selection, sums));
+}
+
+#[inline(always)]
+fn scatter_rows(
+    (grad, width, columns, selection, sums): (
+        &[f32],
+        usize,
+        Range<usize>,
+        Selection<'_>,
+        &mut [f32],
+    ),
+) {
+    let length = columns.len();
+    for (rows, grad) in selection.each().zip(grad.chunks_exact(width)) {
+        let grad = &grad[columns.clone()];
+        for &row in rows {
+            for (sum, value) in sums[row as usize * length..][..length].iter_mut().zip(grad) {
                 *sum += value;
             }
         }
@@ -143,51 +163,28 @@ pub(super) fn scatter(
 }
 
 /// Adds every row to `sum`.
-#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
 pub(super) fn add_rows(rows: &[f32], sum: &mut [f32]) {
+    vectorized(add_each, (rows, sum));
+}
+
+#[inline(always)]
+fn add_each((rows, sum): (&[f32], &mut [f32])) {
     for row in rows.chunks_exact(sum.len()) {
         for (sum, value) in sum.iter_mut().zip(row) {
             *sum += value;
         }
     }
 }
-
-/// Multiplies row n of `x`, (..., K), by row n mod B of `mask`, (B, K): dropout whose choice holds for
-/// a whole sequence (Gal and Ghahramani, arXiv 1512.05287).
-///
-/// # Errors
-/// Where the tensor is not in main memory.
-pub fn scale_lanes(x: &Tensor, mask: Arc<Vec<f32>>) -> Result<Tensor> {
-    x.contiguous()?.apply_op1(ScaleLanes { mask })
+/// Multiplies each stretch of as many numbers as there are factors by them.
+pub(super) fn scale_rows(rows: &mut [f32], factors: &[f32]) {
+    vectorized(scale_each, (rows, factors));
 }
 
-struct ScaleLanes {
-    mask: Arc<Vec<f32>>,
-}
-
-impl ScaleLanes {
-    fn apply(&self, x: &[f32]) -> Vec<f32> {
-        let mut out = x.to_vec();
-        out.par_chunks_mut(self.mask.len()).for_each(|lanes| {
-            for (value, mask) in lanes.iter_mut().zip(self.mask.iter()) {
-                *value *= mask;
-            }
-        });
-        out
-    }
-}
-
-impl CustomOp1 for ScaleLanes {
-    fn name(&self) -> &'static str {
-        "scale_lanes"
-    }
-
-    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        Ok((CpuStorage::F32(self.apply(operand(storage, layout)?)), layout.shape().clone()))
-    }
-
-    fn bwd(&self, x: &Tensor, _: &Tensor, grad: &Tensor) -> Result<Option<Tensor>> {
-        let scaled = with_slice(&grad.contiguous()?, |grad| Ok(self.apply(grad)))?;
-        Ok(Some(Tensor::from_vec(scaled, x.shape(), x.device())?))
+#[inline(always)]
+fn scale_each((rows, factors): (&mut [f32], &[f32])) {
+    for row in rows.chunks_exact_mut(factors.len()) {
+        for (value, factor) in row.iter_mut().zip(factors) {
+            *value *= factor;
+        }
     }
 }

@@ -1,16 +1,20 @@
-//! The loss of a batch out of Candle's own operations, for devices other than the CPU.
+//! The network in candle-nn's layers: what computes a batch's loss on devices other than the CPU.
 //!
-//! It is what the fused operations compute, as large matrix products: the input products of all steps
-//! in one, one product a step with the recurrent weights of both directions, the heads' products over
-//! all rows. A test on the CPU holds it against the fused operations.
+//! The layers open tensors under a record's own names (see [`weights`](crate::network::weights)). On the
+//! CPU the tests hold the fused operations against this definition.
+//!
+//! Shapes, with T steps, B lanes, E = embedding, H = hidden, K = head width: a batch has T B rows, ordered by
+//! step, then by lane.
 
 use std::sync::Arc;
 
-use candle_core::{D, DType, Device, Error, Result, Tensor};
+use candle_core::{D, DType, Device, Result, Tensor};
+use candle_nn::rnn::{Direction, LSTM, LSTMConfig, LSTMState, RNN};
+use candle_nn::{Embedding, Linear, Module, VarBuilder, embedding, linear, linear_no_bias, ops};
 
 use super::batch::{Batch, HEAD_STRIDE};
 use super::graph::Carry;
-use super::heads::{ChoiceLoss, Choices, layout};
+use super::heads::{ChoiceLoss, Choices};
 use super::lstm::LayerState;
 use crate::network::rows::{EVENT_FIELDS, Rows};
 use crate::network::{Config, Head};
@@ -18,215 +22,212 @@ use crate::network::{Config, Head};
 /// Stands in for the logits of entries that may not be chosen.
 const MASKED: f32 = -1e9;
 
-/// The network's variables, as the graph holds them.
-pub(super) struct Variables<'a> {
+/// The layers that a batch needs.
+pub(super) struct Network {
     /// (rows, E)
-    pub embedding: &'a Tensor,
-    /// One a layer: (2, 4 H, inputs + H + 1).
-    pub layers: Vec<&'a Tensor>,
-    /// All heads end to end.
-    pub heads: &'a Tensor,
+    embedding: Embedding,
+    /// One stack a direction: the forward one and, where the batch foresees, the backward one.
+    stacks: Vec<Vec<LSTM>>,
+    /// (1, H): stands in for the backward state where nothing is known to come.
+    unknown: Tensor,
+    heads: Vec<HeadLayers>,
 }
 
-/// The objective of a batch and what each head's choices cost. `masks` silence the inputs of each layer
-/// and those of the heads, (B, width) each; the carried states are moved on.
-pub(super) fn loss(
-    config: &Config,
-    rows: &Rows,
-    variables: &Variables<'_>,
-    batch: &Batch,
-    carry: &mut Carry,
-    masks: Option<&[Arc<Vec<f32>>]>,
-) -> Result<(Tensor, Choices)> {
-    let directions = batch.keep.len();
-    let place = Place { device: variables.heads.device(), steps: batch.steps, lanes: batch.lanes };
-    let silence = |x: Tensor, index: usize| -> Result<Tensor> {
-        let Some(masks) = masks else { return Ok(x) };
-        let shape = (1, 1, batch.lanes, x.dim(D::Minus1)?);
-        x.broadcast_mul(&Tensor::from_slice(&masks[index], shape, place.device)?)
-    };
-    let embedded = sum_rows(variables.embedding, &batch.inputs, EVENT_FIELDS, EVENT_FIELDS)?;
-    let shape = (directions, batch.steps, batch.lanes, config.embedding);
-    let mut x = silence(embedded.reshape(shape)?, 0)?;
-    for (index, (weights, state)) in variables.layers.iter().zip(&mut carry.layers).enumerate() {
-        let weights = weights.narrow(0, 0, directions)?;
-        let (out, end) = layer(&x, &weights, batch, state, &place)?;
-        *state = end;
-        x = silence(out, index + 1)?;
-    }
-    heads(config, rows, variables.heads, batch, &x, &place)
+struct HeadLayers {
+    /// Forward and backward state, (2 H), to (K).
+    context: Linear,
+    /// (table rows, K)
+    table: Embedding,
+    /// (K) to the choices.
+    output: Linear,
 }
 
-/// Where a batch is computed, and its sizes.
-struct Place<'a> {
-    device: &'a Device,
-    steps: usize,
-    lanes: usize,
-}
-
-/// Sums of table rows: row n of the result is the sum of the rows that `selected[n * stride..][..fields]`
-/// names.
-fn sum_rows(table: &Tensor, selected: &[u32], fields: usize, stride: usize) -> Result<Tensor> {
-    let count = selected.len() / stride;
-    let selected = Tensor::from_slice(selected, (count, stride), table.device())?;
-    let mut sum = None;
-    for field in 0..fields {
-        let rows = selected.narrow(1, field, 1)?.contiguous()?.flatten_all()?;
-        let rows = table.index_select(&rows, 0)?;
-        sum = Some(match sum {
-            Some(sum) => (sum + rows)?,
-            None => rows,
-        });
-    }
-    sum.ok_or_else(|| Error::Msg("a sum of no rows".into()))
-}
-
-/// Brings the second direction's steps into the order in which it reads them, and back.
-fn turn(x: &Tensor, place: &Place<'_>) -> Result<Tensor> {
-    if x.dim(0)? == 1 {
-        return Ok(x.clone());
-    }
-    let reversed: Vec<u32> = (0..place.steps as u32).rev().collect();
-    let reversed = Tensor::from_vec(reversed, place.steps, place.device)?;
-    let second = x.narrow(0, 1, 1)?.contiguous()?.index_select(&reversed, 1)?;
-    Tensor::cat(&[x.narrow(0, 0, 1)?, second], 0)
-}
-
-/// A layer of LSTM over (D, T, B, inputs): the hidden states, (D, T, B, H), and the forward
-/// direction's state at the end.
-fn layer(
-    x: &Tensor,
-    weights: &Tensor,
-    batch: &Batch,
-    start: &LayerState,
-    place: &Place<'_>,
-) -> Result<(Tensor, LayerState)> {
-    let Place { device, steps, lanes } = *place;
-    let (directions, _, _, inputs) = x.dims4()?;
-    let hidden = weights.dim(1)? / 4;
-    let part = |from: usize, width: usize| -> Result<Tensor> {
-        weights.narrow(2, from, width)?.transpose(1, 2)?.contiguous()
-    };
-    let (input, recurrent, bias) =
-        (part(0, inputs)?, part(inputs, hidden)?, part(inputs + hidden, 1)?);
-    let x = turn(x, place)?.contiguous()?.reshape((directions, steps * lanes, inputs))?;
-    let gates = x.matmul(&input)?.broadcast_add(&bias)?;
-    let gates = gates.reshape((directions, steps, lanes, 4 * hidden))?;
-
-    let first = |values: &[f32]| -> Result<Tensor> {
-        let forward = Tensor::from_slice(values, (1, lanes, hidden), device)?;
-        let backward = Tensor::zeros((directions - 1, lanes, hidden), DType::F32, device)?;
-        if directions == 1 { Ok(forward) } else { Tensor::cat(&[forward, backward], 0) }
-    };
-    let (mut h, mut c) = (first(&start.hidden)?, first(&start.cell)?);
-    let mut out = Vec::with_capacity(steps);
-    for (step, gates) in split(&gates)?.into_iter().enumerate() {
-        let keep: Vec<f32> = (0..directions)
-            .flat_map(|direction| {
-                let step = if direction == 0 { step } else { steps - 1 - step };
-                &batch.keep[direction][step * lanes..][..lanes]
+impl Network {
+    /// Opens the layers; `lstm.bias_hh` is not asked for: `lstm.bias_ih` is the sum of both.
+    ///
+    /// # Errors
+    /// Where a tensor is missing or has another shape.
+    pub fn new(
+        config: &Config,
+        rows: &Rows,
+        directions: usize,
+        tensors: &VarBuilder<'_>,
+    ) -> Result<Self> {
+        let &Config { hidden, layers, embedding: width, head } = config;
+        let layer = |layer_idx: usize, direction: Direction| {
+            let inputs = if layer_idx == 0 { width } else { hidden };
+            let lstm =
+                LSTMConfig { layer_idx, direction, b_hh_init: None, ..LSTMConfig::default() };
+            LSTM::new(inputs, hidden, lstm, tensors.pp("lstm"))
+        };
+        let stack = |direction| (0..layers).map(|index| layer(index, direction)).collect();
+        let both = [Direction::Forward, Direction::Backward].into_iter();
+        let head_layers = |it: Head| {
+            let tensors = tensors.pp("heads").pp(it.name());
+            Ok(HeadLayers {
+                context: linear_no_bias(2 * hidden, head, tensors.pp("context"))?,
+                table: Embedding::new(tensors.get((rows.head(it), head), "table")?, head),
+                output: linear(head, rows.choices(it), tensors.pp("output"))?,
             })
-            .copied()
-            .collect();
-        if keep.contains(&0.0) {
-            let keep = Tensor::from_vec(keep, (directions, lanes, 1), device)?;
-            (h, c) = (h.broadcast_mul(&keep)?, c.broadcast_mul(&keep)?);
+        };
+        Ok(Self {
+            embedding: embedding(rows.embedding(), width, tensors.pp("embed"))?,
+            stacks: both.take(directions).map(stack).collect::<Result<_>>()?,
+            unknown: tensors.get(hidden, "future.unknown")?.unsqueeze(0)?,
+            heads: Head::ALL.into_iter().map(head_layers).collect::<Result<_>>()?,
+        })
+    }
+
+    /// The objective of a batch, in nats a note, and what each head's choices cost.
+    ///
+    /// `masks`, (B, width) each, multiply what each layer reads and what the heads read. The carried
+    /// states are moved on.
+    ///
+    /// # Errors
+    /// Where the device fails.
+    pub fn loss(
+        &self,
+        batch: &Batch,
+        carry: &mut Carry,
+        masks: Option<&[Arc<Vec<f32>>]>,
+    ) -> Result<(Tensor, Choices)> {
+        let selected = rows(&batch.inputs, EVENT_FIELDS, EVENT_FIELDS, self.device())?;
+        let embedded = self.embedding.forward(&selected)?.sum(1)?;
+        let inputs = embedded.chunk(self.stacks.len(), 0)?;
+        let mut states = Vec::new();
+        for (direction, (stack, mut x)) in self.stacks.iter().zip(inputs).enumerate() {
+            for (index, lstm) in stack.iter().enumerate() {
+                let start = match direction {
+                    0 => carried(&carry.layers[index], batch.lanes, self.device())?,
+                    _ => lstm.zero_state(batch.lanes)?,
+                };
+                x = apply_mask(&x, masks.map(|masks| &masks[index]), batch.lanes)?;
+                let (out, end) = read(lstm, &x, batch, direction, start)?;
+                if direction == 0 {
+                    carry.layers[index] = LayerState { hidden: host(&end.h)?, cell: host(&end.c)? };
+                }
+                x = out;
+            }
+            states.push(apply_mask(&x, masks.map(|masks| &masks[stack.len()]), batch.lanes)?);
         }
-        let gates = (gates + h.matmul(&recurrent)?)?;
-        let gate = |index: usize| gates.narrow(2, index * hidden, hidden);
-        c = ((sigmoid(&gate(1)?)? * c)? + (sigmoid(&gate(0)?)? * gate(2)?.tanh()?)?)?;
-        h = (sigmoid(&gate(3)?)? * c.tanh()?)?;
-        out.push(h.clone());
+        self.choices(batch, &states)
     }
-    let end = |state: &Tensor| state.get(0)?.flatten_all()?.to_vec1::<f32>();
-    let end = LayerState { hidden: end(&h)?, cell: end(&c)? };
-    Ok((turn(&Tensor::stack(&out, 1)?, place)?, end))
-}
 
-/// The steps of (D, T, B, K), one by one. Candle's gradient of a part is as large as the whole: halves of
-/// halves keep that from growing with the square of the steps.
-fn split(x: &Tensor) -> Result<Vec<Tensor>> {
-    let steps = x.dim(1)?;
-    if steps == 1 {
-        return Ok(vec![x.squeeze(1)?]);
+    /// From the hidden states, (T B, H) a direction, to the objective and the costs.
+    fn choices(&self, batch: &Batch, states: &[Tensor]) -> Result<(Tensor, Choices)> {
+        let (count, hidden) = states[0].dims2()?;
+        let future = match states.get(1) {
+            Some(backward) => {
+                let read = Tensor::from_slice(&batch.future, count, self.device())?;
+                Tensor::cat(&[backward, &self.unknown], 0)?.index_select(&read, 0)?
+            }
+            None => self.unknown.broadcast_as((count, hidden))?,
+        };
+        let context = Tensor::cat(&[&states[0], &future], 1)?;
+        let (mut nats, mut hits) = (Vec::new(), Vec::new());
+        for (head, layers) in Head::ALL.into_iter().zip(&self.heads) {
+            let (selected, targets) = (&batch.heads[head as usize], &batch.targets[head as usize]);
+            let selected = rows(selected, Rows::head_fields(head), HEAD_STRIDE, self.device())?;
+            let table = layers.table.forward(&selected)?.sum(1)?;
+            let logits =
+                layers.output.forward(&(layers.context.forward(&context)? + table)?.relu()?)?;
+            let log_odds = ops::log_softmax(&mask_below(&logits, &targets.lowest)?, 1)?;
+
+            let column = |values: &[u32]| Tensor::from_slice(values, (count, 1), self.device());
+            let chosen = log_odds.gather(&column(&targets.chosen)?, 1)?;
+            let weight = Tensor::from_slice(&targets.weight, (count, 1), self.device())?;
+            nats.push((&chosen * &weight)?.sum_all()?.neg()?);
+            let likeliest = log_odds.detach().max_keepdim(1)?;
+            let hit = chosen.detach().ge(&likeliest)?.to_dtype(DType::F32)?;
+            hits.push((hit * weight)?.sum_all()?);
+        }
+        let nats = Tensor::stack(&nats, 0)?;
+        let objective = (nats.sum_all()? / batch.notes.max(1) as f64)?.reshape(1)?;
+        // One transfer for all sums.
+        let sums = host(&Tensor::cat(&[nats.detach(), Tensor::stack(&hits, 0)?], 0)?)?;
+        let choice = |head: usize| ChoiceLoss {
+            nats: f64::from(sums[head]),
+            hits: f64::from(sums[head + Head::ALL.len()]),
+        };
+        Ok((objective, std::array::from_fn(choice)))
     }
-    let half = steps / 2;
-    let mut parts = split(&x.narrow(1, 0, half)?)?;
-    parts.extend(split(&x.narrow(1, half, steps - half)?)?);
-    Ok(parts)
+
+    fn device(&self) -> &Device {
+        self.unknown.device()
+    }
 }
 
-/// 1 / (1 + e^-x), by the hyperbolic tangent, which never overflows.
-fn sigmoid(x: &Tensor) -> Result<Tensor> {
-    x.affine(0.5, 0.0)?.tanh()?.affine(0.5, 0.5)
-}
-
-/// From the hidden states to the objective and the costs.
-fn heads(
-    config: &Config,
-    rows: &Rows,
-    parameters: &Tensor,
+/// Reads all steps of x, (T B, inputs), from first to last, or in the second direction from last to first.
+/// Gives the hidden states, (T B, H), and the state at the end.
+fn read(
+    lstm: &LSTM,
+    x: &Tensor,
     batch: &Batch,
-    states: &Tensor,
-    place: &Place<'_>,
-) -> Result<(Tensor, Choices)> {
-    let &Config { hidden, head: width, .. } = config;
-    let count = place.steps * place.lanes;
-    let mut first = 0;
-    let mut parts = Vec::new();
-    for (_, [rows, columns]) in layout(config, rows) {
-        parts.push(parameters.narrow(0, first, rows * columns)?.reshape((rows, columns))?);
-        first += rows * columns;
+    direction: usize,
+    mut state: LSTMState,
+) -> Result<(Tensor, LSTMState)> {
+    let lanes = batch.lanes;
+    let mut steps: Vec<(usize, Tensor)> = split(x, batch.steps)?.into_iter().enumerate().collect();
+    if direction == 1 {
+        steps.reverse();
     }
-    // The contexts' weights of all heads, the learned stand-in, then three tensors a head.
-    let contexts = Tensor::cat(&parts[..4], 0)?;
-    let context = |x: &Tensor, side: usize| {
-        x.matmul(&contexts.narrow(1, side * hidden, hidden)?.t()?.contiguous()?)
-    };
-    let states = states.reshape((batch.keep.len(), count, hidden))?;
-    let past = context(&states.get(0)?, 0)?;
-    let inner = if batch.foresees {
-        let known = Tensor::cat(&[states.get(1)?, parts[4].clone()], 0)?;
-        let read = Tensor::from_slice(&batch.future, count, place.device)?;
-        (past + context(&known.index_select(&read, 0)?, 1)?)?
-    } else {
-        past.broadcast_add(&context(&parts[4], 1)?)?
-    };
-
-    let mut nats = Vec::new();
-    let mut hits = Vec::new();
-    for head in Head::ALL {
-        let index = head as usize;
-        let [table, output, bias] = [0, 1, 2].map(|part| &parts[5 + 3 * index + part]);
-        let fields = Rows::head_fields(head);
-        let selected = sum_rows(table, &batch.heads[index], fields, HEAD_STRIDE)?;
-        let inner = (inner.narrow(1, index * width, width)? + selected)?.relu()?;
-        let logits = inner.matmul(&output.t()?.contiguous()?)?.broadcast_add(bias)?;
-
-        let targets = &batch.targets[index];
-        let entries = rows.choices(head);
-        let column = |values: &[u32]| Tensor::from_slice(values, (count, 1), place.device);
-        let numbers = Tensor::arange(0u32, entries as u32, place.device)?.reshape((1, entries))?;
-        let numbers = numbers.broadcast_as((count, entries))?.contiguous()?;
-        let lowest = column(&targets.lowest)?.broadcast_as((count, entries))?.contiguous()?;
-        let masked = Tensor::full(MASKED, (count, entries), place.device)?;
-        let logits = numbers.ge(&lowest)?.where_cond(&logits, &masked)?;
-
-        let weight = Tensor::from_slice(&targets.weight, (count, 1), place.device)?;
-        let best = logits.max_keepdim(1)?.detach();
-        let sum = logits.broadcast_sub(&best)?.exp()?.sum_keepdim(1)?.log()?;
-        let chosen = logits.gather(&column(&targets.chosen)?, 1)?;
-        nats.push((((sum + &best)? - &chosen)? * &weight)?.sum_all()?);
-        let hit = chosen.detach().ge(&best)?.to_dtype(DType::F32)?;
-        hits.push((hit * weight)?.sum_all()?);
+    let mut out = Vec::with_capacity(steps.len());
+    for (step, x) in steps {
+        let keep = &batch.keep[direction][step * lanes..][..lanes];
+        if keep.contains(&0.0) {
+            let keep = Tensor::from_slice(keep, (lanes, 1), x.device())?;
+            state = LSTMState::new(state.h.broadcast_mul(&keep)?, state.c.broadcast_mul(&keep)?);
+        }
+        state = lstm.step(&x, &state)?;
+        out.push(state.h.clone());
     }
-    let nats = Tensor::stack(&nats, 0)?;
-    let objective = nats.sum_all()?.affine(1.0 / batch.notes.max(1) as f64, 0.0)?.reshape(1)?;
-    // One transfer for all sums.
-    let sums = Tensor::cat(&[nats.detach(), Tensor::stack(&hits, 0)?], 0)?.to_vec1::<f32>()?;
-    let choice = |head: usize| ChoiceLoss {
-        nats: f64::from(sums[head]),
-        hits: f64::from(sums[head + Head::ALL.len()]),
-    };
-    Ok((objective, std::array::from_fn(choice)))
+    if direction == 1 {
+        out.reverse();
+    }
+    Ok((Tensor::cat(&out, 0)?, state))
+}
+
+/// The rows of x in `parts` equal parts. Candle's gradient of a part is as large as the whole: halves of
+/// halves keep that from growing with the square of the parts.
+fn split(x: &Tensor, parts: usize) -> Result<Vec<Tensor>> {
+    if parts == 1 {
+        return Ok(vec![x.clone()]);
+    }
+    let (half, rows) = (parts / 2, x.dim(0)? / parts);
+    let mut all = split(&x.narrow(0, 0, half * rows)?, half)?;
+    all.extend(split(&x.narrow(0, half * rows, (parts - half) * rows)?, parts - half)?);
+    Ok(all)
+}
+
+/// Table rows as a tensor: the first `fields` of each `stride`.
+fn rows(selected: &[u32], fields: usize, stride: usize, device: &Device) -> Result<Tensor> {
+    let all = Tensor::from_slice(selected, (selected.len() / stride, stride), device)?;
+    all.narrow(1, 0, fields)?.contiguous()
+}
+
+/// Multiplies x, (T B, width), by a mask, (B, width), in every step.
+fn apply_mask(x: &Tensor, mask: Option<&Arc<Vec<f32>>>, lanes: usize) -> Result<Tensor> {
+    let Some(mask) = mask else { return Ok(x.clone()) };
+    let (count, width) = x.dims2()?;
+    let mask = Tensor::from_slice(mask, (1, lanes, width), x.device())?;
+    x.reshape((count / lanes, lanes, width))?.broadcast_mul(&mask)?.reshape((count, width))
+}
+
+/// Logits, (T B, choices), of which those before each row's lowest may not be chosen.
+fn mask_below(logits: &Tensor, lowest: &[u32]) -> Result<Tensor> {
+    let (shape, device) = (logits.shape(), logits.device());
+    let entries = Tensor::arange(0, logits.dim(D::Minus1)? as u32, device)?.unsqueeze(0)?;
+    let lowest = Tensor::from_slice(lowest, (lowest.len(), 1), device)?;
+    let allowed = entries.broadcast_ge(&lowest)?;
+    allowed.where_cond(logits, &Tensor::full(MASKED, shape, device)?)
+}
+
+fn carried(state: &LayerState, lanes: usize, device: &Device) -> Result<LSTMState> {
+    let tensor =
+        |numbers: &[f32]| Tensor::from_slice(numbers, (lanes, numbers.len() / lanes), device);
+    Ok(LSTMState::new(tensor(&state.hidden)?, tensor(&state.cell)?))
+}
+
+fn host(tensor: &Tensor) -> Result<Vec<f32>> {
+    tensor.flatten_all()?.to_vec1()
 }

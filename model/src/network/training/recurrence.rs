@@ -1,21 +1,21 @@
 //! One direction of an LSTM layer over some lanes of a batch: forward, and back through time.
 //!
-//! The steps are gone through in stretches of a few hundred rows, so that what a stretch computes is
+//! The steps are gone through in chunks of a few hundred rows, so that what a chunk computes is
 //! still in the cache when it is needed: its input products, its steps, and on the way back its share
 //! of the gradients of inputs and weights. The weights are packed once for a whole pass.
 
 use rayon::prelude::*;
 
+use super::buffer_pool::BufferPool;
 use super::lstm::LayerState;
-use super::ops::add_rows;
-use super::spare::Spare;
+use super::ops::{add_rows, scale_rows};
 use crate::network::kernel::cell::{activate, differentiate};
-use crate::network::kernel::matmul::{Panels, Start, View, multiply};
+use crate::network::kernel::matmul::{MatrixView, PackedMatrix, Start, multiply};
 
-/// Rows of a stretch on the way forward: enough for a product at full speed.
+/// Rows of a chunk on the way forward: enough for a product at full speed.
 const FORWARD_ROWS: usize = 96;
-/// Rows of a stretch on the way back: the sums of the weights' gradients pass through memory once for
-/// each stretch.
+/// Rows of a chunk on the way back: the sums of the weights' gradients pass through memory once for
+/// each chunk.
 const BACKWARD_ROWS: usize = 256;
 
 /// Sizes of a layer and of a batch of T steps by B lanes.
@@ -42,9 +42,9 @@ impl Sizes {
 /// A direction's weights, packed for the way forward.
 pub(super) struct Forward {
     /// (E, 4 H)
-    input: Panels,
+    input: PackedMatrix,
     /// (H, 4 H)
-    recurrent: Panels,
+    recurrent: PackedMatrix,
     /// (4 H)
     bias: Vec<f32>,
 }
@@ -54,7 +54,7 @@ impl Forward {
     pub fn new(w: &[f32], sizes: &Sizes) -> Self {
         let (gates, columns) = (sizes.gates(), sizes.columns());
         let part = |from: usize, width: usize| {
-            Panels::new(View::by_rows(&w[from..], gates, width, columns).transposed())
+            PackedMatrix::new(MatrixView::by_rows(&w[from..], gates, width, columns).transposed())
         };
         Self {
             input: part(0, sizes.inputs),
@@ -67,16 +67,21 @@ impl Forward {
 /// A direction's weights, packed for the way back.
 pub(super) struct Backward {
     /// (4 H, E)
-    input: Panels,
+    input: PackedMatrix,
     /// (4 H, H)
-    recurrent: Panels,
+    recurrent: PackedMatrix,
 }
 
 impl Backward {
     /// Packs weights of shape (4 H, E + H + 1).
     pub fn new(w: &[f32], sizes: &Sizes) -> Self {
         let part = |from: usize, width: usize| {
-            Panels::new(View::by_rows(&w[from..], sizes.gates(), width, sizes.columns()))
+            PackedMatrix::new(MatrixView::by_rows(
+                &w[from..],
+                sizes.gates(),
+                width,
+                sizes.columns(),
+            ))
         };
         Self { input: part(0, sizes.inputs), recurrent: part(sizes.inputs, sizes.hidden) }
     }
@@ -89,15 +94,15 @@ pub(super) struct Tape {
     /// (T lanes, H)
     cells: Vec<f32>,
     /// Where its memory goes when it is read.
-    spare: Spare,
+    pool: BufferPool,
 }
 
 impl Tape {
-    fn new(rows: usize, hidden: usize, spare: &Spare) -> Self {
+    fn new(rows: usize, hidden: usize, pool: &BufferPool) -> Self {
         Self {
-            gates: spare.take(rows * 4 * hidden),
-            cells: spare.take(rows * hidden),
-            spare: spare.clone(),
+            gates: pool.take(rows * 4 * hidden),
+            cells: pool.take(rows * hidden),
+            pool: pool.clone(),
         }
     }
 
@@ -109,8 +114,8 @@ impl Tape {
 
 impl Drop for Tape {
     fn drop(&mut self) {
-        self.spare.give(std::mem::take(&mut self.gates));
-        self.spare.give(std::mem::take(&mut self.cells));
+        self.pool.put(std::mem::take(&mut self.gates));
+        self.pool.put(std::mem::take(&mut self.cells));
     }
 }
 
@@ -123,6 +128,8 @@ pub(super) struct Pass<'a> {
     pub lanes: std::ops::Range<usize>,
     /// (T B, E)
     pub x: &'a [f32],
+    /// (B, E): multiplies x in every step.
+    pub mask: Option<&'a [f32]>,
     /// (T B)
     pub keep: &'a [f32],
     /// What the lanes of the batch carry in, for the forward direction.
@@ -147,30 +154,33 @@ impl Pass<'_> {
             .collect()
     }
 
-    /// Steps of a stretch of so many rows.
-    fn stretch(&self, rows: usize) -> usize {
+    /// Steps of a chunk of so many rows.
+    fn chunk(&self, rows: usize) -> usize {
         (rows / self.lanes.len()).clamp(1, self.sizes.steps)
     }
 
-    /// The rows of this pass's lanes in some consecutive steps, `width` wide, out of those of the
-    /// whole batch.
-    fn rows<'r>(
-        &self,
-        all: &'r [f32],
-        width: usize,
-        steps: std::ops::Range<usize>,
-        copy: &'r mut Vec<f32>,
-    ) -> &'r [f32] {
-        let lanes = self.sizes.lanes;
-        if self.lanes.len() == lanes {
-            return &all[steps.start * lanes * width..steps.end * lanes * width];
+    /// What this pass's lanes read in some consecutive steps, (rows, E): the inputs themselves, or, where
+    /// there is a mask or other lanes lie between, a copy.
+    fn read<'r>(&'r self, steps: std::ops::Range<usize>, copy: &'r mut Vec<f32>) -> &'r [f32] {
+        let Sizes { lanes, inputs, .. } = self.sizes;
+        if self.mask.is_none() && self.lanes.len() == lanes {
+            return &self.x[steps.start * lanes * inputs..steps.end * lanes * inputs];
         }
         copy.clear();
         for step in steps {
-            let first = (step * lanes + self.lanes.start) * width;
-            copy.extend_from_slice(&all[first..first + self.lanes.len() * width]);
+            let first = (step * lanes + self.lanes.start) * inputs;
+            copy.extend_from_slice(&self.x[first..][..self.lanes.len() * inputs]);
         }
+        self.apply_mask(copy);
         copy
+    }
+
+    /// Multiplies rows of this pass's lanes, (rows, E), by the mask.
+    fn apply_mask(&self, rows: &mut [f32]) {
+        let inputs = self.sizes.inputs;
+        if let Some(mask) = self.mask {
+            scale_rows(rows, &mask[self.lanes.start * inputs..self.lanes.end * inputs]);
+        }
     }
 
     /// The state before a step, forgotten where it must be: in `memory`, unless it is as `state` gives
@@ -208,25 +218,25 @@ impl Pass<'_> {
     }
 
     /// The way forward. `out` receives the hidden states, (lanes, H) for each step.
-    pub fn forward(&self, weights: &Forward, out: &mut [&mut [f32]], spare: &Spare) -> Tape {
+    pub fn forward(&self, weights: &Forward, out: &mut [&mut [f32]], pool: &BufferPool) -> Tape {
         let Sizes { steps, inputs, hidden, .. } = self.sizes;
         let (lanes, width) = (self.lanes.len(), self.sizes.gates());
         let state = lanes * hidden;
-        let mut tape = Tape::new(steps * lanes, hidden, spare);
+        let mut tape = Tape::new(steps * lanes, hidden, pool);
         let (mut h, mut c) = (vec![0.0; state], vec![0.0; state]);
         let mut copy = Vec::new();
-        for stretch in self.order().chunks(self.stretch(FORWARD_ROWS)) {
-            let range = consecutive(stretch);
+        for chunk in self.order().chunks(self.chunk(FORWARD_ROWS)) {
+            let range = consecutive(chunk);
             let rows = range.len() * lanes;
             let gates = &mut tape.gates[range.start * lanes * width..][..rows * width];
-            let x = self.rows(self.x, inputs, range, &mut copy);
-            let x = View::by_rows(x, rows, inputs, inputs);
+            let x = self.read(range, &mut copy);
+            let x = MatrixView::by_rows(x, rows, inputs, inputs);
             self.multiply(gates, width, Start::Row(&weights.bias), x, &weights.input);
-            for &(step, previous) in stretch {
+            for &(step, previous) in chunk {
                 let gates = &mut tape.gates[step * lanes * width..][..lanes * width];
                 let at = (step, previous);
                 let h = self.before(at, |step| &*out[step], &self.start.hidden, &mut h);
-                let h = View::by_rows(h, lanes, hidden, hidden);
+                let h = MatrixView::by_rows(h, lanes, hidden, hidden);
                 multiply(gates, width, Start::Result, h, &weights.recurrent);
                 // The cells before this step lie before or after its own.
                 let (before, rest) = tape.cells.split_at_mut(step * state);
@@ -259,42 +269,35 @@ impl Pass<'_> {
         let mut memory = vec![0.0; state];
         let (mut dh, mut dc) = (vec![0.0; state], vec![0.0; state]);
         let mut bias = vec![0.0; width];
-        let (mut copy, mut both) = (Vec::new(), Panels::default());
+        let (mut copy, mut both) = (Vec::new(), PackedMatrix::default());
         let of_lanes = |step: usize| {
             let first = (step * self.sizes.lanes + self.lanes.start) * hidden;
             first..first + state
         };
         let order = self.order();
-        let length = self.stretch(BACKWARD_ROWS);
-        for (index, stretch) in order.chunks(length).enumerate().rev() {
-            let range = consecutive(stretch);
+        let length = self.chunk(BACKWARD_ROWS);
+        for (index, chunk) in order.chunks(length).enumerate().rev() {
+            let range = consecutive(chunk);
             let rows = range.len() * lanes;
             // What the weights were multiplied with, side by side: inputs, and states before.
             both.resize(rows, inputs + hidden);
-            let x = self.rows(self.x, inputs, range.clone(), &mut copy);
-            both.write(0, 0, View::by_rows(x, rows, inputs, inputs));
-            for &(step, previous) in stretch.iter().rev() {
+            let x = self.read(range.clone(), &mut copy);
+            both.write(0, 0, MatrixView::by_rows(x, rows, inputs, inputs));
+            for &(step, previous) in chunk.iter().rev() {
                 let at = (step, previous);
                 let h =
                     self.before(at, |step| &out[of_lanes(step)], &self.start.hidden, &mut memory);
                 let row = (step - range.start) * lanes;
-                both.write(row, inputs, View::by_rows(h, lanes, hidden, hidden));
+                both.write(row, inputs, MatrixView::by_rows(h, lanes, hidden, hidden));
                 let cells = |step: usize| &tape.cells[step * state..][..state];
                 let c = self.before(at, cells, &self.start.cell, &mut memory);
                 let gates = &mut tape.gates[step * lanes * width..][..lanes * width];
-                differentiate(
-                    hidden,
-                    gates,
-                    cells(step),
-                    c,
-                    &grad[of_lanes(step)],
-                    &mut dh,
-                    &mut dc,
-                );
+                let grads = [&grad[of_lanes(step)], &dh];
+                differentiate(hidden, gates, [cells(step), c], grads, &mut dc);
                 if previous.is_none() {
                     continue;
                 }
-                let gates = View::by_rows(gates, lanes, width, width);
+                let gates = MatrixView::by_rows(gates, lanes, width, width);
                 multiply(&mut dh, hidden, Start::Zero, gates, &weights.recurrent);
                 let keep = self.keep(step).iter().enumerate();
                 for (lane, _) in keep.filter(|(_, keep)| **keep == 0.0) {
@@ -304,12 +307,13 @@ impl Pass<'_> {
             }
             let gates = &tape.gates[range.start * lanes * width..][..rows * width];
             add_rows(gates, &mut bias);
-            let gates = View::by_rows(gates, rows, width, width);
+            let gates = MatrixView::by_rows(gates, rows, width, width);
             let last = index + 1 == order.len().div_ceil(length);
             let start = if last { Start::Zero } else { Start::Result };
             self.multiply(dw, columns, start, gates.transposed(), &both);
             copy.resize(rows * inputs, 0.0);
             self.multiply(&mut copy[..rows * inputs], inputs, Start::Zero, gates, &weights.input);
+            self.apply_mask(&mut copy[..rows * inputs]);
             for (dx, rows) in dx[range].iter_mut().zip(copy.chunks_exact(lanes * inputs)) {
                 dx.copy_from_slice(rows);
             }
@@ -325,8 +329,8 @@ impl Pass<'_> {
         out: &mut [f32],
         stride: usize,
         start: Start<'_>,
-        left: View<'_>,
-        right: &Panels,
+        left: MatrixView<'_>,
+        right: &PackedMatrix,
     ) {
         if self.threads == 1 {
             return multiply(out, stride, start, left, right);
@@ -338,8 +342,8 @@ impl Pass<'_> {
     }
 }
 
-/// The steps of a stretch, in the order of time.
-fn consecutive(stretch: &[Step]) -> std::ops::Range<usize> {
-    let (first, last) = (stretch[0].0, stretch[stretch.len() - 1].0);
+/// The steps of a chunk, in the order of time.
+fn consecutive(chunk: &[Step]) -> std::ops::Range<usize> {
+    let (first, last) = (chunk[0].0, chunk[chunk.len() - 1].0);
     first.min(last)..first.max(last) + 1
 }

@@ -7,12 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Arrays that nobody uses at the moment. Clones share them.
 #[derive(Clone, Debug, Default)]
-pub struct Spare(Arc<Mutex<Vec<Vec<f32>>>>);
+pub struct BufferPool(Arc<Mutex<Vec<Vec<f32>>>>);
 
 /// Arrays that are kept at most: those of a batch in two directions and three layers.
 const MOST: usize = 16;
 
-impl Spare {
+impl BufferPool {
     /// An array of a length; what is in it is anything.
     pub(super) fn take(&self, length: usize) -> Vec<f32> {
         let mut arrays = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -23,7 +23,7 @@ impl Spare {
     }
 
     /// Keeps an array for the next who needs one; the one that was kept longest goes.
-    pub(super) fn give(&self, array: Vec<f32>) {
+    pub(super) fn put(&self, array: Vec<f32>) {
         let mut arrays = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         arrays.push(array);
         if arrays.len() > MOST {
