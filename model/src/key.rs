@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::piece::Note;
+use crate::pitch_classes::PitchClasses;
 
 /// Names of the pitch classes from C up, as they are usually spelled.
 pub const PITCH_CLASSES: [&str; 12] =
@@ -122,8 +123,8 @@ impl FromStr for KeySignature {
 }
 
 /// Whether a pitch lies on a white key.
-fn is_white(pitch: i32) -> bool {
-    matches!(pitch.rem_euclid(12), 0 | 2 | 4 | 5 | 7 | 9 | 11)
+pub fn is_white(pitch: i32) -> bool {
+    PitchClasses::WHITE_KEYS.contains(pitch)
 }
 
 /// The shift in semitones, -6 to 5, that puts most of the notes' sounding time on white keys.

@@ -19,6 +19,8 @@ pub mod midi;
 pub mod motif;
 pub mod network;
 pub mod piece;
+pub mod pitch_classes;
+pub mod random;
 pub mod record;
 pub mod take;
 pub mod vocabulary;

@@ -14,6 +14,12 @@ pub type Tick = u32;
 /// Ticks in a quarter note.
 pub const TICKS_PER_QUARTER: Tick = 24;
 
+/// The tick of a song at a count of ticks, as hosts count them from its start: what lies before the song is
+/// its start, what lies beyond all ticks the last one.
+pub fn song_tick(ticks: i64) -> Tick {
+    Tick::try_from(ticks.max(0)).unwrap_or(Tick::MAX)
+}
+
 /// One note: when, which, how long, how loud.
 ///
 /// The field order gives the sorting order of a piece: by onset, and inside an onset from the
@@ -215,6 +221,12 @@ mod tests {
 
     fn pitches(piece: &Piece) -> Vec<u8> {
         piece.notes.iter().map(|note| note.pitch).collect()
+    }
+
+    #[test]
+    fn every_count_of_ticks_is_a_tick_of_the_song() {
+        let counts = [i64::MIN, -1, 0, 7, i64::from(Tick::MAX), i64::from(Tick::MAX) + 1, i64::MAX];
+        assert_eq!(counts.map(song_tick), [0, 0, 0, 7, Tick::MAX, Tick::MAX, Tick::MAX]);
     }
 
     #[test]

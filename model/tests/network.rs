@@ -15,7 +15,7 @@ use jukebox_model::network::{Config, Head, Weights};
 use jukebox_model::piece::{Note, Piece};
 use jukebox_model::record::{Precision, Problem, Receipt, Record};
 use jukebox_model::take::Take;
-use jukebox_model::vocabulary::{Encoded, Place, Vocabulary};
+use jukebox_model::vocabulary::{BarPosition, Encoded, Vocabulary};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
@@ -96,7 +96,7 @@ fn step_by_step(
     let mut state = network.initial();
     network.read(Direction::Forward, &network.rows().start(*start), &mut state, &mut scratch);
     let mut costs = [0.0; 4];
-    let (mut before, mut from): (Place, u32) = (*start, 0);
+    let (mut before, mut from): (BarPosition, u32) = (*start, 0);
     for (index, event) in events.iter().enumerate() {
         let known = ahead.map(|ahead| index + ahead).filter(|&known| known < events.len());
         let left = [from, onsets[index]].map(|from| {

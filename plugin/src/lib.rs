@@ -1,40 +1,42 @@
 //! AI Jukebox, the plugin: composes in time with the host.
 //!
-//! This file is the thin shell between the host and the [`processor`], which does the audio thread's
-//! work with the [`player`]; the [`conductor`] composes on a thread of its own, and the [`editor`]
-//! shows what it does.
+//! The folders are the threads, so that a path tells what a line may do:
+//!
+//! | folder | runs on | never |
+//! | --- | --- | --- |
+//! | [`audio`] | the audio thread, in `process()` | allocates, frees, locks, waits (but in an offline render), calls the system |
+//! | [`conductor`], [`song`], [`records`] | the conductor's thread, which composes, and one that lists records | touches the audio thread's data but through the rings |
+//! | [`editor`] | the host's GUI thread | holds up the audio thread |
+//! | [`params`], [`state`] | the host's main thread; the audio thread reads parameters | |
+//! | [`shared`] | what lies between them: rings, atomics, and a lock that the audio thread never takes | |
+//!
+//! This file is the thin shell between the host and the [`audio::processor`].
 
 #![deny(missing_docs)]
 
+pub mod audio;
 pub mod conductor;
 pub mod editor;
-pub mod export;
-pub mod input;
-pub mod library;
-pub mod note_merger;
 pub mod params;
-pub mod phrase_recorder;
-pub mod player;
-pub mod processor;
-mod render_detector;
+pub mod records;
+pub mod shared;
 pub mod song;
-pub mod sound;
 pub mod state;
-mod store;
 mod worker_drain;
 
 use std::sync::Arc;
 
-use conductor::{Conductor, Shared};
+use audio::input::InputEvent;
+use audio::instrument::Sound;
+use audio::player::{Block, PlayerEvent};
+use audio::processor::{AudioProcessor, HostBar, RenderMode};
+use conductor::Conductor;
 use editor::JukeboxEditor;
-use input::InputEvent;
 use jukebox_model::meter::Meter;
 use nice_plug::midi::{Channel, Key, VoiceID};
 use nice_plug::prelude::*;
 use params::JukeboxParams;
-use player::{Block, PlayerEvent};
-use processor::{AudioProcessor, HostBar, RenderMode};
-use sound::Sound;
+use shared::Shared;
 use worker_drain::WorkerDrain;
 
 /// One instance of the plugin.
@@ -118,7 +120,7 @@ impl Plugin for AiJukebox {
             ProcessMode::Offline => RenderMode::Offline,
             ProcessMode::Realtime | ProcessMode::Buffered => RenderMode::Realtime,
         };
-        self.processor.activate(self.params.brief(None), mode);
+        self.processor.activate(self.params.composition_settings(None), mode);
         let audible = layout.main_output_channels.is_some();
         self.sound.activate(buffer_config.sample_rate, audible);
         true
@@ -160,7 +162,7 @@ impl Plugin for AiJukebox {
         self.processor.process(
             &block,
             bar,
-            |start| params.brief(start),
+            |start| params.composition_settings(start),
             &performance,
             &mut |event| send(context, sound, event),
         );
@@ -186,7 +188,7 @@ fn send(
 ) -> bool {
     let taken = context.try_send_event(note_event(event)).is_ok();
     if taken {
-        sound.hear(event);
+        sound.push(event);
     }
     taken
 }

@@ -17,9 +17,7 @@ use std::sync::{Arc, OnceLock};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
-use nice_plug::prelude::AsyncExecutor;
-
-use crate::AiJukebox;
+use nice_plug::prelude::{AsyncExecutor, Plugin};
 
 /// How long to wait between two looks at the worker. It is not asked to wake the one who waits: that
 /// would put the worker to sleep in the midst of its work, just where it must get on.
@@ -60,7 +58,7 @@ impl WorkerDrain {
 
     /// Waits until everything that was sent before has been read, and the worker rests, or until the
     /// instance is kept for as long as that takes. Returns within a second. Not on the audio thread.
-    pub fn wait(worker: &AsyncExecutor<AiJukebox>) {
+    pub fn wait<P: Plugin<BackgroundTask = Self>>(worker: &AsyncExecutor<P>) {
         let began = Instant::now();
         let mut state = Arc::<State>::default();
         let mut tries = 0;
@@ -105,7 +103,10 @@ impl Drop for WorkerDrain {
 /// The framework hands out nothing that keeps an instance alive, but it does so itself while it sends
 /// one of the instance's messages: so the keeper fills the worker's queue, and does not return from
 /// the first message for which there is no room.
-fn keep_instance(worker: AsyncExecutor<AiJukebox>, state: Arc<State>) {
+fn keep_instance<P: Plugin<BackgroundTask = WorkerDrain>>(
+    worker: AsyncExecutor<P>,
+    state: Arc<State>,
+) {
     let began = Instant::now();
     let kept = Arc::clone(&state);
     let keeper = thread::Builder::new().name("ai-jukebox-keeper".to_owned()).spawn(move || {
@@ -146,6 +147,7 @@ mod tests {
     use std::sync::mpsc::{SyncSender, channel, sync_channel};
 
     use super::*;
+    use crate::AiJukebox;
 
     #[test]
     fn a_slow_worker_has_let_the_instance_go() {
@@ -167,7 +169,7 @@ mod tests {
         let send = Arc::new(move |drain| {
             post.send((drain, held.upgrade().unwrap())).unwrap();
         });
-        WorkerDrain::wait(&AsyncExecutor::new(send.clone(), send));
+        WorkerDrain::wait(&AsyncExecutor::<AiJukebox>::new(send.clone(), send));
         assert_eq!(Arc::strong_count(&instance), 1);
         worker.join().unwrap();
     }
@@ -175,14 +177,14 @@ mod tests {
     #[test]
     fn a_message_without_room_is_sent_again() {
         let answered = Arc::new(AtomicUsize::new(0));
-        let (tries, count) = (AtomicUsize::new(0), Arc::clone(&stateed));
+        let (tries, count) = (AtomicUsize::new(0), Arc::clone(&answered));
         let send = Arc::new(move |drain: WorkerDrain| {
             if tries.fetch_add(1, Ordering::Relaxed) >= 3 {
                 drain.acknowledge();
                 count.fetch_add(1, Ordering::Relaxed);
             }
         });
-        WorkerDrain::wait(&AsyncExecutor::new(send.clone(), send));
+        WorkerDrain::wait(&AsyncExecutor::<AiJukebox>::new(send.clone(), send));
         assert_eq!(answered.load(Ordering::Relaxed), 1);
     }
 

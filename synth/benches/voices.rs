@@ -5,7 +5,7 @@
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use jukebox_synth::{Instrument, Voice};
+use jukebox_synth::{Instrument, Timbre};
 
 const RATE: usize = 48_000;
 const BLOCK: usize = 256;
@@ -15,11 +15,11 @@ fn main() {
 }
 
 /// One second of full chords, struck anew every quarter of it.
-#[divan::bench(args = Voice::ALL, sample_count = 20)]
-fn a_second_of_chords(bencher: Bencher<'_, '_>, voice: Voice) {
+#[divan::bench(args = Timbre::ALL, sample_count = 20)]
+fn a_second_of_chords(bencher: Bencher<'_, '_>, timbre: Timbre) {
     const NOTES: u8 = 16;
     let mut instrument = Instrument::new(RATE as f32);
-    instrument.set_voice(voice);
+    instrument.set_timbre(timbre);
     let (mut left, mut right) = ([0.0; BLOCK], [0.0; BLOCK]);
     bencher.counter(ItemsCount::new(NOTES)).bench_local(|| {
         for block in 0..RATE / BLOCK {

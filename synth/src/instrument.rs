@@ -4,14 +4,14 @@ use crate::dsp::SAMPLE_RATES;
 use crate::dsp::limiter::Limiter;
 use crate::dsp::ramp::Ramp;
 use crate::dsp::room::Room;
-use crate::slot::{Bus, Slot, TICK};
 use crate::sound::{Strike, string_length};
-use crate::voice::Voice;
+use crate::timbre::Timbre;
+use crate::voice::{Bus, TICK, Voice};
 
 /// Notes that sound at once.
 pub const POLYPHONY: usize = 32;
 /// Those, and as many that are just making way.
-const SLOTS: usize = 2 * POLYPHONY;
+const VOICES: usize = 2 * POLYPHONY;
 
 /// Seconds of a change of level, and in which notes leave that another needs the place of, that are
 /// choked, and that are all told to go.
@@ -20,15 +20,15 @@ const STOLEN: f32 = 0.004;
 const CHOKED: f32 = 0.025;
 const ALL_OFF: f32 = 0.05;
 
-/// A small instrument with one [`Voice`] at a time, in stereo, with a little room round it.
+/// A small instrument with one [`Timbre`] at a time, in stereo, with a little room round it.
 ///
 /// Events are placed by rendering up to them:
 ///
 /// ```
-/// use jukebox_synth::{Instrument, Voice};
+/// use jukebox_synth::{Instrument, Timbre};
 ///
 /// let mut instrument = Instrument::new(48_000.0);
-/// instrument.set_voice(Voice::Pluck);
+/// instrument.set_timbre(Timbre::Pluck);
 /// let (mut left, mut right) = ([0.0; 256], [0.0; 256]);
 /// // A note that begins 100 samples into the block.
 /// instrument.render(&mut left[..100], &mut right[..100]);
@@ -44,9 +44,9 @@ const ALL_OFF: f32 = 0.05;
 #[derive(Clone, Debug)]
 pub struct Instrument {
     rate: f32,
-    voice: Voice,
-    slots: Box<[Option<Slot>]>,
-    /// Memory for the strings of the slots, one after the other.
+    timbre: Timbre,
+    voices: Box<[Option<Voice>]>,
+    /// Memory for the strings of the voices, one after the other.
     strings: Box<[f32]>,
     notes: u64,
     room: Room,
@@ -65,9 +65,9 @@ impl Instrument {
         let rate = rate.clamp(*SAMPLE_RATES.start(), *SAMPLE_RATES.end());
         Self {
             rate,
-            voice: Voice::default(),
-            slots: vec![None; SLOTS].into(),
-            strings: touched(SLOTS * string_length(rate)),
+            timbre: Timbre::default(),
+            voices: vec![None; VOICES].into(),
+            strings: touched(VOICES * string_length(rate)),
             notes: 0,
             room: Room::new(rate),
             level: Ramp::new(1.0),
@@ -77,14 +77,14 @@ impl Instrument {
         }
     }
 
-    /// The voice of the notes to come; those that sound go on as they began.
-    pub fn set_voice(&mut self, voice: Voice) {
-        self.voice = voice;
+    /// The timbre of the notes to come; those that sound go on as they began.
+    pub fn set_timbre(&mut self, timbre: Timbre) {
+        self.timbre = timbre;
     }
 
-    /// The voice of the notes to come.
-    pub fn voice(&self) -> Voice {
-        self.voice
+    /// The timbre of the notes to come.
+    pub fn timbre(&self) -> Timbre {
+        self.timbre
     }
 
     /// The loudness of everything, as a factor from 0 to 2; it is reached without a click.
@@ -102,9 +102,9 @@ impl Instrument {
         }
         let strike = Strike { key, velocity: velocity.min(1.0), rate: self.rate };
         self.notes += 1;
-        let slot = Slot::start(self.voice, &strike, self.notes);
-        let choke = slot.choke_group();
-        for other in self.slots.iter_mut().flatten().filter(|other| !other.is_leaving) {
+        let voice = Voice::start(self.timbre, &strike, self.notes);
+        let choke = voice.choke_group();
+        for other in self.voices.iter_mut().flatten().filter(|other| !other.is_leaving) {
             if choke.is_some() && other.choke_group() == choke {
                 other.leave(CHOKED, self.rate);
             } else if other.key == key {
@@ -115,27 +115,27 @@ impl Instrument {
             self.steal();
         }
         let free = self.free_place();
-        self.slots[free] = Some(slot);
+        self.voices[free] = Some(voice);
         self.is_silent = false;
     }
 
     /// A key goes up. A key that is not down is no error.
     pub fn note_off(&mut self, key: u8) {
-        for slot in self.slots.iter_mut().flatten().filter(|slot| slot.key == key) {
-            slot.release(self.rate);
+        for voice in self.voices.iter_mut().flatten().filter(|voice| voice.key == key) {
+            voice.release(self.rate);
         }
     }
 
     /// All notes end, soon and without a click; the room rings out.
     pub fn all_off(&mut self) {
-        for slot in self.slots.iter_mut().flatten() {
-            slot.leave(ALL_OFF, self.rate);
+        for voice in self.voices.iter_mut().flatten() {
+            voice.leave(ALL_OFF, self.rate);
         }
     }
 
-    /// Silence at once: everything is as it was when new, but for the voice and the level.
+    /// Silence at once: everything is as it was when new, but for the timbre and the level.
     pub fn reset(&mut self) {
-        self.slots.fill(None);
+        self.voices.fill(None);
         self.room.clear();
         self.fall_silent();
         self.notes = 0;
@@ -168,10 +168,10 @@ impl Instrument {
 
     fn mix(&mut self, left: &mut [f32], right: &mut [f32]) {
         let mut bus = Bus::EMPTY;
-        let length = self.strings.len() / SLOTS;
-        for (slot, string) in self.slots.iter_mut().zip(self.strings.chunks_exact_mut(length)) {
-            if let Some(slot) = slot {
-                slot.render(left.len(), &mut bus, string, self.rate);
+        let length = self.strings.len() / VOICES;
+        for (voice, string) in self.voices.iter_mut().zip(self.strings.chunks_exact_mut(length)) {
+            if let Some(voice) = voice {
+                voice.render(left.len(), &mut bus, string, self.rate);
             }
         }
         for (index, (left, right)) in left.iter_mut().zip(right).enumerate() {
@@ -186,11 +186,11 @@ impl Instrument {
     fn tick(&mut self) {
         self.since_tick = 0;
         let mut any = false;
-        for slot in &mut self.slots {
-            if slot.as_mut().is_some_and(|slot| slot.has_ended(self.rate)) {
-                *slot = None;
+        for voice in &mut self.voices {
+            if voice.as_mut().is_some_and(|voice| voice.has_ended(self.rate)) {
+                *voice = None;
             }
-            any |= slot.is_some();
+            any |= voice.is_some();
         }
         if self.room.is_silent_after(TICK) && !any {
             self.fall_silent();
@@ -206,29 +206,29 @@ impl Instrument {
 
     /// Notes that count.
     fn sounding(&self) -> usize {
-        self.slots.iter().flatten().filter(|slot| !slot.is_leaving).count()
+        self.voices.iter().flatten().filter(|voice| !voice.is_leaving).count()
     }
 
     /// Lets one note leave: a released one before one that is held, then the quietest, then the oldest.
     fn steal(&mut self) {
-        let counting = self.slots.iter_mut().flatten().filter(|slot| !slot.is_leaving);
+        let counting = self.voices.iter_mut().flatten().filter(|voice| !voice.is_leaving);
         let victim = counting.min_by(|a, b| {
             (a.is_held.cmp(&b.is_held))
                 .then(a.loudness().total_cmp(&b.loudness()))
                 .then(a.number.cmp(&b.number))
         });
-        if let Some(slot) = victim {
-            slot.leave(STOLEN, self.rate);
+        if let Some(voice) = victim {
+            voice.leave(STOLEN, self.rate);
         }
     }
 
-    /// A free slot, or that of the oldest note that is leaving anyway.
+    /// A free voice, or that of the oldest note that is leaving anyway.
     fn free_place(&self) -> usize {
-        let places = self.slots.iter().enumerate();
-        let order = |slot: &Option<Slot>| {
-            slot.as_ref().map_or((false, 0), |slot| (!slot.is_leaving, slot.number + 1))
+        let places = self.voices.iter().enumerate();
+        let order = |voice: &Option<Voice>| {
+            voice.as_ref().map_or((false, 0), |voice| (!voice.is_leaving, voice.number + 1))
         };
-        places.min_by_key(|(_, slot)| order(slot)).map_or(0, |(place, _)| place)
+        places.min_by_key(|(_, voice)| order(voice)).map_or(0, |(place, _)| place)
     }
 }
 

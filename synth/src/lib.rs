@@ -7,14 +7,14 @@
 //! # The way of the sound
 //!
 //! ```text
-//! note_on --> slot (32, and as many that make way) --+--> sides ------------> + --> level --> limiter
-//!             one mono sound, its place, its end     |                        |
-//!                                                    +--> room, both sides ---+
+//! note_on --> voice (32, and as many that make way) --+--> sides ------------> + --> level --> limiter
+//!              one mono sound, its place, its end      |                        |
+//!                                                      +--> room, both sides ---+
 //! ```
 //!
-//! # The voices
+//! # The timbres
 //!
-//! | voice | how it is made | after |
+//! | timbre | how it is made | after |
 //! | --- | --- | --- |
 //! | electric piano | a tine as a decaying sine before a magnetic pickup, whose bent flux curve makes it bark when it is struck hard; the tine's overtones at 6.27 and 17.55 times its fundamental; the hammer's thump | Falaize and Hélie, JSV 390 (2017); Fletcher and Rossing, *The Physics of Musical Instruments*, 2.15 |
 //! | pluck | a delay loop, tuned with an allpass and damped with a lowpass, fed with the rectangle that a pulled string gives | Karplus and Strong, Computer Music Journal 7:2 (1983); Jaffe and Smith, same issue |
@@ -40,9 +40,9 @@
 mod dsp;
 mod instrument;
 mod pitch;
-mod slot;
 mod sound;
+mod timbre;
 mod voice;
 
 pub use instrument::{Instrument, POLYPHONY};
-pub use voice::{UnknownVoice, Voice};
+pub use timbre::{Timbre, UnknownTimbre};

@@ -3,16 +3,16 @@
 mod common;
 
 use common::instrument;
-use jukebox_synth::Voice;
+use jukebox_synth::Timbre;
 
 #[test]
 fn playing_allocates_nothing() {
-    let mut instrument = instrument(Voice::Pluck, 48_000.0);
+    let mut instrument = instrument(Timbre::Pluck, 48_000.0);
     let (mut left, mut right) = ([0.0; 512], [0.0; 512]);
     let mut loudest = 0f32;
     let allocated = allocation_counter::measure(|| {
-        for (turn, voice) in Voice::ALL.into_iter().cycle().take(15).enumerate() {
-            instrument.set_voice(voice);
+        for (turn, timbre) in Timbre::ALL.into_iter().cycle().take(15).enumerate() {
+            instrument.set_timbre(timbre);
             instrument.set_level(0.5 + 0.1 * (turn % 3) as f32);
             // More than the polyphony, so that notes are stolen.
             for key in 20..100u8 {

@@ -1,4 +1,4 @@
-//! The command line: what can be said, and who does it.
+//! The command line: the commands and their options, and which function does each.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use jukebox_model::midi::Part;
 use jukebox_model::record::Record;
-use jukebox_synth::Voice;
+use jukebox_synth::Timbre;
 
 use crate::compose::{self, Bars, Tune};
 use crate::dataset::training_data::ValidationSource;
@@ -161,7 +161,7 @@ struct RunArgs {
     #[command(flatten)]
     train: TrainArgs,
     #[command(flatten)]
-    tune: compose::Options,
+    tune: compose::ComposeOptions,
 }
 
 #[derive(Args, Debug)]
@@ -193,13 +193,13 @@ struct ComposeArgs {
     wav: Option<PathBuf>,
     /// What plays it [default: drums for a record of drums, electric-piano for any other]
     #[arg(long, value_name = "VOICE", requires = "wav", value_parser = voice())]
-    voice: Option<Voice>,
+    voice: Option<Timbre>,
     #[command(flatten)]
-    tune: compose::Options,
+    tune: compose::ComposeOptions,
 }
 
-fn voice() -> impl TypedValueParser<Value = Voice> {
-    PossibleValuesParser::new(Voice::ALL.map(Voice::id)).try_map(|id| id.parse::<Voice>())
+fn voice() -> impl TypedValueParser<Value = Timbre> {
+    PossibleValuesParser::new(Timbre::ALL.map(Timbre::id)).try_map(|id| id.parse::<Timbre>())
 }
 
 #[derive(Args, Debug)]

@@ -14,11 +14,12 @@ use jukebox_model::midi::{self, Import, ImportError, ImportOptions, Instrument, 
 use jukebox_model::piece::{Note, Piece, TempoChange, Tick};
 use jukebox_model::record::Record;
 use jukebox_model::take::Take;
-use jukebox_synth::Voice;
+use jukebox_synth::Timbre;
 
 use crate::dataset::LONGEST_FILE;
-use crate::say::{count, counted};
-use crate::{files, plot, sound};
+use crate::files;
+use crate::format::{count, counted};
+use crate::render::{roll, sound};
 
 /// Tempo where nobody names one, in quarter notes a minute.
 const TEMPO: f64 = 120.0;
@@ -31,7 +32,7 @@ const MOST_PROMPT_BARS: u32 = 50_000;
 #[derive(Args, Clone, Debug)]
 #[group(skip)]
 #[command(next_help_heading = "The tune")]
-pub struct Options {
+pub struct ComposeOptions {
     /// Bars to compose, after those of a prompt
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub bars: u32,
@@ -65,7 +66,7 @@ pub struct Options {
     pub channel: Option<u8>,
 }
 
-impl Options {
+impl ComposeOptions {
     /// What the file says of who plays it.
     fn instrument(&self) -> Instrument {
         Instrument { channel: self.channel.map(|it| it - 1), program: self.program - 1 }
@@ -150,7 +151,7 @@ impl Tune {
     /// Where the prompt has no notes in its bars, or not the bars to fill.
     pub fn compose(
         record: Arc<Record>,
-        options: &Options,
+        options: &ComposeOptions,
         prompt: Option<&Piece>,
         fill: Option<Bars>,
     ) -> Result<Self> {
@@ -272,20 +273,20 @@ impl Tune {
     /// # Errors
     /// Where the file cannot be written.
     pub fn draw(&self, path: &Path) -> Result<()> {
-        plot::roll(path, &self.piece, &self.line(), &self.composed)
+        roll::write_png(path, &self.piece, &self.line(), &self.composed)
     }
 
     /// Plays the tune into a WAV file, and gives its length in seconds.
     ///
     /// # Errors
     /// Where the file cannot be written, or the tune is longer than such a file can be.
-    pub fn sound(&self, path: &Path, voice: Voice) -> Result<f64> {
+    pub fn sound(&self, path: &Path, voice: Timbre) -> Result<f64> {
         sound::write(path, &self.piece, voice)
     }
 
     /// The voice that suits the tune.
-    pub fn voice(&self) -> Voice {
-        Voice::for_record(self.piece.drums)
+    pub fn voice(&self) -> Timbre {
+        Timbre::for_record(self.piece.drums)
     }
 
     /// The tune in a line: tempo, meter, key, length.

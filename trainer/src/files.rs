@@ -147,9 +147,9 @@ pub fn remove_leftovers(folder: &Path) {
 
 /// Appends whole lines to a file, each in one write.
 #[derive(Debug)]
-pub struct Lines(File);
+pub struct LineAppender(File);
 
-impl Lines {
+impl LineAppender {
     /// Opens a file to append to, and makes it where there is none.
     ///
     /// # Errors
@@ -274,7 +274,7 @@ mod tests {
                 let failed = read.into_iter().map(Result::unwrap_err).map(|it| it.to_string());
                 done.send(failed.collect::<Vec<_>>()).unwrap();
             }
-            let failed = Lines::append(&pipe).unwrap_err();
+            let failed = LineAppender::append(&pipe).unwrap_err();
             done.send(vec![format!("{:#}", failed)]).unwrap();
         });
         for _ in 0..4 {

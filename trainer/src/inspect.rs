@@ -1,4 +1,4 @@
-//! What is in a MIDI file, a collection or a record: as a table, or as JSON for machines.
+//! The command `inspect`: what is in a MIDI file, a collection or a record, as a table or as JSON.
 
 mod analysis;
 mod file;

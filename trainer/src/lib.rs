@@ -27,8 +27,3 @@ pub mod render;
 pub mod report;
 pub mod terminal;
 pub mod train;
-
-// Shorter paths.
-pub(crate) use format as say;
-pub(crate) use render as plot;
-pub(crate) use render::sound;

@@ -1,4 +1,4 @@
-//! Memory that is freed stays with the program.
+//! Freed memory stays with the process.
 //!
 //! Each step of learning asks for the same few large arrays. The system's allocator would give them
 //! back in between, and each of their pages would be cleared and mapped anew: a tenth of the time.

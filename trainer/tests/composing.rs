@@ -293,6 +293,22 @@ fn bars_that_a_prompt_has_not_cannot_be_filled() {
     assert!(fill("0-2").contains("counted from 1"), "{}", fill("0-2"));
 }
 
+#[test]
+fn no_bar_is_filled_by_copies_more_than_any_of_the_collection() {
+    let place = Place::new();
+    let rock = Path::new(env!("CARGO_MANIFEST_DIR")).join("../records/rock.safetensors");
+    for take in ["1", "2", "4", "6", "11"] {
+        let tune = place.path("tune.mid");
+        let options = ["--motif", "1", "--bars", "4", "--take", take, "-o"];
+        jukebox().arg("compose").arg(&rock).args(options).arg(&tune).assert().success();
+        let piece = read(&tune);
+        let mut notes = vec![0; piece.bars() as usize];
+        piece.notes.iter().for_each(|it| notes[piece.meters.bar_at(it.onset).number as usize] += 1);
+        // The fullest bar that the record has learnt from has 108 notes.
+        assert!(notes.iter().all(|&notes| notes <= 108), "take {take}: {notes:?}");
+    }
+}
+
 /// A prompt of quarter notes from the tonic up; the last one lasts so many ticks, and is the `count`th.
 fn quarters(count: u32, last: u32) -> Piece {
     let pitches = [62, 66, 69, 66, 67, 69, 71, 69, 62, 66, 69, 66, 67, 69, 71, 69];

@@ -10,7 +10,7 @@ use std::sync::Arc;
 pub use settings::Settings;
 
 use self::past::{Past, Placed, Recall};
-use self::sampling::{Chooser, Dice};
+use self::sampling::{NoteRng, Sampler};
 use crate::meter::{BarSlot, MeterMap};
 use crate::motif::{MotifMemory, Strength};
 use crate::network::Head;
@@ -19,7 +19,7 @@ use crate::network::rows::{HeadRows, TimeLeft};
 use crate::network::step::{Direction, Network, Scratch, State};
 use crate::piece::{Note, Tick};
 use crate::record::Record;
-use crate::vocabulary::{Event, Place, nearest};
+use crate::vocabulary::{BarPosition, Event, nearest};
 
 /// Most notes in a bar: a damaged or strange record cannot compose for ever.
 const MOST_NOTES: usize = 1024;
@@ -48,8 +48,8 @@ pub struct Composed {
 #[derive(Clone, Copy, Debug)]
 struct Previous {
     onset: Tick,
-    place: Place,
-    /// Place of its pitch in the vocabulary; `None` at the start.
+    place: BarPosition,
+    /// Index of its pitch in the vocabulary; `None` at the start.
     pitch: Option<u16>,
 }
 
@@ -68,10 +68,10 @@ impl Future {
     }
 }
 
-/// What decides among the likely: the settings, their dice, and how much copying counts.
-struct Chance {
+/// What chooses among the likely in one bar: the settings, random numbers, and how much copying counts.
+struct Choice {
     settings: Settings,
-    dice: Dice,
+    rng: NoteRng,
     motif: Strength,
     /// Places of the pitches that may be chosen.
     pitches: Range<usize>,
@@ -84,7 +84,7 @@ pub struct Composer {
     network: Arc<Network>,
     scratch: Scratch,
     recall: Recall,
-    chooser: Chooser,
+    sampler: Sampler,
     /// Stands in for a future where none is given.
     nothing: Future,
 }
@@ -96,7 +96,7 @@ impl Composer {
         Self {
             scratch: network.scratch(),
             recall: Recall::new(MotifMemory::new(record.vocabulary(), record.motif().clone())),
-            chooser: Chooser::default(),
+            sampler: Sampler::default(),
             nothing: Future { contexts: network.future(None), onset: None },
             network,
             record,
@@ -131,17 +131,18 @@ impl Composer {
         let mut memory = past.clone();
         let (mut notes, mut copied) = (Vec::new(), Vec::new());
         let mut events = Vec::new();
-        let mut chance = Chance {
+        let mut choice = Choice {
             settings: *settings,
-            dice: Dice::new(settings, bar.number),
+            rng: NoteRng::new(settings.take, settings.variation, bar.number),
             motif: Strength::from_knob(settings.motif),
             pitches: settings.pitches(self.record.vocabulary()),
         };
         let future = future.unwrap_or(&self.nothing).clone();
+        self.sampler.set(settings);
         self.recall.turn_to(&past.past);
         while notes.len() < MOST_NOTES {
             let Some((event, note, is_copied)) =
-                self.next_note(&memory, bar, end, &future, &mut chance)
+                self.next_note(&memory, bar, end, &future, &mut choice)
             else {
                 break;
             };
@@ -157,15 +158,15 @@ impl Composer {
     }
 
     /// Chooses one note; `None` where the next one lies beyond the bar. That choice is then made
-    /// again in the next bar, among the steps that reach it: the same odds, and each bar's dice are
-    /// its own.
+    /// again in the next bar, among the steps that reach it: the same odds, and each bar has random
+    /// numbers of its own.
     fn next_note(
         &mut self,
         memory: &Memory,
         bar: BarSlot,
         end: Tick,
         future: &Future,
-        chance: &mut Chance,
+        choice: &mut Choice,
     ) -> Option<(Event, Note, bool)> {
         let record = Arc::clone(&self.record);
         let vocabulary = record.vocabulary();
@@ -178,14 +179,14 @@ impl Composer {
 
         let onset = if let Some(pitch) = previous.pitch {
             // A step of 0 adds to the chord, upwards; in a later bar the step must reach its line.
-            let full = usize::from(pitch) + 1 >= chance.pitches.end;
+            let full = usize::from(pitch) + 1 >= choice.pitches.end;
             let shortest = bar.start.saturating_sub(previous.onset);
             let first = vocabulary.steps.partition_point(|&step| step < shortest);
             let first = first.max(usize::from(full));
             if first < vocabulary.steps.len() {
                 let rows = rows.heads(event, previous.place, previous.place, [before; 2]);
                 let steps = first..vocabulary.steps.len();
-                event.step = self.choose(Head::Step, &rows, &event, steps, chance).0;
+                event.step = self.choose(Head::Step, &rows, &event, steps, choice).0;
                 previous.onset.saturating_add(vocabulary.steps[usize::from(event.step)])
             } else {
                 // No step is long enough: the silence ends on the bar line.
@@ -203,16 +204,16 @@ impl Composer {
         let place = vocabulary.place(bar, onset);
         let left = [before, future.left(onset)];
         let heads = |event| rows.heads(event, previous.place, place, left);
-        let mut pitches = chance.pitches.clone();
+        let mut pitches = choice.pitches.clone();
         if let (Some(pitch), 0) = (previous.pitch, event.step) {
             pitches.start = pitches.start.max(usize::from(pitch) + 1);
         }
-        let (pitch, copied) = self.choose(Head::Pitch, &heads(event), &event, pitches, chance);
+        let (pitch, copied) = self.choose(Head::Pitch, &heads(event), &event, pitches, choice);
         event.pitch = pitch;
         let durations = 0..vocabulary.durations.len();
-        event.duration = self.choose(Head::Duration, &heads(event), &event, durations, chance).0;
+        event.duration = self.choose(Head::Duration, &heads(event), &event, durations, choice).0;
         let velocities = 0..vocabulary.velocities.len();
-        event.velocity = self.choose(Head::Velocity, &heads(event), &event, velocities, chance).0;
+        event.velocity = self.choose(Head::Velocity, &heads(event), &event, velocities, choice).0;
         let note = Note {
             onset,
             pitch: vocabulary.pitches[usize::from(event.pitch)],
@@ -230,22 +231,28 @@ impl Composer {
         rows: &[HeadRows; 4],
         event: &Event,
         entries: Range<usize>,
-        chance: &mut Chance,
+        choice: &mut Choice,
     ) -> (u16, bool) {
         let odds = self.network.logits(head, &rows[head as usize], &mut self.scratch);
         softmax(&mut odds[..entries.end], entries.start);
         odds[entries.end..].fill(0.0);
-        let share = self.recall.memory.mix(head, event, odds, chance.motif);
+        let share = self.recall.memory.mix(head, event, odds, choice.motif);
         if head == Head::Step {
-            chance.settings.thin_or_thicken(odds, &self.record.vocabulary().steps);
+            choice.settings.thin_or_thicken(odds, &self.record.vocabulary().steps);
         }
-        let entry = entries.start + self.chooser.choose(&odds[entries.clone()], &mut chance.dice);
+        let entry = entries.start + self.sampler.sample(&odds[entries.clone()], &mut choice.rng);
         let own = (1.0 - share) * self.recall.memory.given(head, entry);
         (entry as u16, share > 0.0 && own < 0.5 * odds[entry])
     }
 
     /// Moves the network's state on by one event, and gives the event's place.
-    fn remember(&mut self, memory: &mut Memory, event: Event, onset: Tick, bar: BarSlot) -> Place {
+    fn remember(
+        &mut self,
+        memory: &mut Memory,
+        event: Event,
+        onset: Tick,
+        bar: BarSlot,
+    ) -> BarPosition {
         let place = self.record.vocabulary().place(bar, onset);
         let rows = self.network.rows().event(event, Some(event.step), place);
         self.network.read(Direction::Forward, &rows, &mut memory.state, &mut self.scratch);

@@ -7,10 +7,10 @@
 use std::sync::Arc;
 
 use crate::motif::MotifMemory;
-use crate::vocabulary::{Event, Place};
+use crate::vocabulary::{BarPosition, Event};
 
 /// An event, and the place of its onset.
-pub(super) type Placed = (Event, Place);
+pub(super) type Placed = (Event, BarPosition);
 
 /// A list of stretches of events, from the last one back.
 #[derive(Clone, Debug, Default)]
@@ -45,7 +45,7 @@ impl Drop for Stretch {
     }
 }
 
-/// A motif memory that follows from past to past.
+/// A motif memory that can be brought to any past of a take. The composing thread owns it.
 pub(super) struct Recall {
     pub memory: MotifMemory,
     /// What the memory holds, from the first stretch on.
@@ -97,7 +97,7 @@ mod tests {
     use crate::vocabulary::Vocabulary;
 
     fn events(pitches: &[u16]) -> Vec<Placed> {
-        let event = |&pitch: &u16| (Event { pitch, ..Event::default() }, Place::default());
+        let event = |&pitch: &u16| (Event { pitch, ..Event::default() }, BarPosition::default());
         pitches.iter().map(event).collect()
     }
 

@@ -1,4 +1,4 @@
-//! Choosing among likely entries, with dice that are the same on every machine.
+//! Sampling of one entry by its probability, the same on every machine.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -6,54 +6,58 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use super::Settings;
 use crate::network::kernel::activation::{exp, ln};
 
-/// The dice of one bar, ChaCha8 keyed by take, bar and variation, and how daring they are.
-pub(super) struct Dice {
-    random: ChaCha8Rng,
-    temperature: f32,
-    top_p: f32,
-}
+/// The random numbers of one bar: ChaCha8, keyed by take, bar and variation. Nothing else has a part in
+/// them.
+pub(super) struct NoteRng(ChaCha8Rng);
 
-impl Dice {
-    pub(super) fn new(settings: &Settings, bar: u32) -> Self {
-        let &Settings { take, variation, temperature, top_p, .. } = settings;
+impl NoteRng {
+    pub(super) fn new(take: u32, variation: u32, bar: u32) -> Self {
         let mut key = [0; 32];
         key[..4].copy_from_slice(&take.to_le_bytes());
         key[8..12].copy_from_slice(&bar.to_le_bytes());
         key[12..16].copy_from_slice(&variation.to_le_bytes());
-        Self { random: ChaCha8Rng::from_seed(key), temperature: temperature.max(0.0), top_p }
+        Self(ChaCha8Rng::from_seed(key))
     }
 
     /// Uniform in [0, 1), in steps of 2^-24.
-    fn roll(&mut self) -> f32 {
-        (self.random.next_u32() >> 8) as f32 / (1 << 24) as f32
+    fn uniform(&mut self) -> f32 {
+        (self.0.next_u32() >> 8) as f32 / (1 << 24) as f32
     }
 }
 
-/// Chooses by probability; keeps its buffer from choice to choice.
+/// Samples with a temperature and top-p. It keeps its buffer from sample to sample.
 #[derive(Default)]
-pub(super) struct Chooser {
+pub(super) struct Sampler {
+    temperature: f32,
+    top_p: f32,
     /// Weight and place of every entry, the likeliest first.
     ranked: Vec<(f32, usize)>,
 }
 
-impl Chooser {
-    /// The place of a choice among `probabilities` (at least one that is not 0): they are sharpened by
-    /// the dice's temperature, then cut to the likeliest entries that hold `top_p` of them (Holtzman et
-    /// al., arXiv 1904.09751, section 3.1).
+impl Sampler {
+    /// Takes over the temperature and top-p of settings.
+    pub(super) fn set(&mut self, settings: &Settings) {
+        self.temperature = settings.temperature.max(0.0);
+        self.top_p = settings.top_p;
+    }
+
+    /// The place of a sample among `probabilities`, of which at least one is not 0. They are raised to
+    /// the power of 1 / temperature, then cut to the likeliest entries that hold `top_p` of them (Holtzman
+    /// et al., arXiv 1904.09751, section 3.1). A temperature of 0 takes the likeliest.
     ///
-    /// One roll of the dice is made whatever the settings, so that turning a knob does not reshuffle
-    /// the rest of the bar.
-    pub(super) fn choose(&mut self, probabilities: &[f32], dice: &mut Dice) -> usize {
-        let roll = dice.roll();
+    /// One number is drawn whatever the settings, so that the later notes of a bar draw the same numbers
+    /// after a setting was changed.
+    pub(super) fn sample(&mut self, probabilities: &[f32], rng: &mut NoteRng) -> usize {
+        let drawn = rng.uniform();
         let best = probabilities.iter().copied().fold(0.0, f32::max);
-        if dice.temperature < 0.01 {
+        if self.temperature < 0.01 {
             return probabilities.iter().position(|&it| it == best).unwrap_or(0);
         }
         self.ranked.clear();
-        let log_best = ln(best);
+        let (log_best, temperature) = (ln(best), self.temperature);
         let weight = |&it: &f32| match it {
             0.0 => 0.0,
-            _ => exp((ln(it) - log_best) / dice.temperature),
+            _ => exp((ln(it) - log_best) / temperature),
         };
         self.ranked.extend(
             probabilities.iter().map(weight).enumerate().map(|(place, weight)| (weight, place)),
@@ -62,11 +66,11 @@ impl Chooser {
         let total: f32 = self.ranked.iter().map(|&(weight, _)| weight).sum();
         let mut kept = 0.0;
         let mut entries = 0;
-        while entries < self.ranked.len() && (entries == 0 || kept < dice.top_p * total) {
+        while entries < self.ranked.len() && (entries == 0 || kept < self.top_p * total) {
             kept += self.ranked[entries].0;
             entries += 1;
         }
-        let mut left = roll * kept;
+        let mut left = drawn * kept;
         for &(weight, place) in &self.ranked[..entries] {
             left -= weight;
             if left < 0.0 {
@@ -87,10 +91,11 @@ mod tests {
 
     fn frequencies(probabilities: &[f32], settings: &Settings) -> Vec<f32> {
         let mut counts = vec![0u16; probabilities.len()];
-        let mut dice = Dice::new(settings, 3);
-        let mut chooser = Chooser::default();
+        let mut rng = NoteRng::new(settings.take, settings.variation, 3);
+        let mut sampler = Sampler::default();
+        sampler.set(settings);
         for _ in 0..20_000 {
-            counts[chooser.choose(probabilities, &mut dice)] += 1;
+            counts[sampler.sample(probabilities, &mut rng)] += 1;
         }
         counts.into_iter().map(|count| f32::from(count) / 20_000.0).collect()
     }

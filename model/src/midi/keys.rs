@@ -56,11 +56,14 @@ impl Keys {
         }
     }
 
-    /// All keys of a channel are released at once.
+    /// All keys of a channel are released at once, but those that are struck at that very tick: files have
+    /// resets among their first notes.
     pub fn release_all(&mut self, channel: u8, at: Tick, order: u32, notes: &mut [RawNote]) {
         for pitch in 0..128 {
             let key = self.key(channel, pitch);
-            if let Some(&newest) = key.notes.last() {
+            if let Some(&newest) = key.notes.last()
+                && notes[newest as usize].onset < at
+            {
                 key.settle(notes);
                 let newest = &mut notes[newest as usize];
                 if !newest.released {

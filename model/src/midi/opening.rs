@@ -74,15 +74,16 @@ impl Opening {
 }
 
 /// What a first bar lacks, where it is a pickup: at least two bars of one longer meter follow it. A bar
-/// that is full by its own meter is a pickup where it is at most half as long as those, or counts by the
-/// same note value.
+/// that is full by its own meter is a pickup where it is at most half as long as those, or counts the same
+/// beats, one by one: three quarters before 4/4, but not 6/8 before 9/8.
 fn pickup(meters: &MeterMap) -> Option<Tick> {
     let &[first, full, ref later @ ..] = meters.changes() else { return None };
     let long = full.meter.bar();
     let stays = later.first().is_none_or(|next: &BarSlot| next.start - full.start >= 2 * long);
     let cut = full.start < first.meter.bar();
-    let alike = first.meter.denominator() == full.meter.denominator() || full.start <= long / 2;
-    let is_pickup = full.number == 1 && full.start < long && (cut || alike) && stays;
+    let alike = first.meter.denominator() == full.meter.denominator() && !first.meter.is_compound();
+    let short = cut || alike || full.start <= long / 2;
+    let is_pickup = full.number == 1 && full.start < long && short && stays;
     is_pickup.then(|| long - full.start)
 }
 
@@ -116,6 +117,7 @@ mod tests {
         for (changes, meters) in [
             (&[(0, "5/8"), (60, "7/8"), (144, "5/8")][..], &["0 5/8", "60 7/8", "144 5/8"][..]),
             (&[(0, "4/4"), (96, "12/8")], &["0 4/4", "96 12/8"]),
+            (&[(0, "6/8"), (72, "9/8")], &["0 6/8", "72 9/8"]),
             (&[(0, "1/4"), (48, "4/4")], &["0 1/4", "48 4/4"]),
             (&[(0, "4/4"), (96, "3/4")], &["0 4/4", "96 3/4"]),
         ] {

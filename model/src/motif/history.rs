@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::vocabulary::{Event, PHRASE, Place};
+use crate::vocabulary::{BarPosition, Event, PHRASE};
 
 /// No position, or no interval.
 pub(super) const NONE: u32 = u32::MAX;
@@ -11,7 +11,7 @@ pub(super) const NONE: u32 = u32::MAX;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Heard {
     pub event: Event,
-    pub place: Place,
+    pub place: BarPosition,
     /// Semitones from the event before it; `None` for the first of a piece.
     pub interval: Option<i16>,
     /// Bars since the first event of its piece.
@@ -22,7 +22,7 @@ pub(super) struct Heard {
 
 /// Events in order, with chains from each back to the last one that was like it.
 #[derive(Clone, Debug)]
-pub(super) struct History {
+pub(super) struct NoteHistory {
     pitches: Vec<u8>,
     heard: Vec<Heard>,
     /// Where the current piece starts.
@@ -35,7 +35,7 @@ pub(super) struct History {
     places: Chain,
 }
 
-impl History {
+impl NoteHistory {
     pub fn new(pitches: &[u8]) -> Self {
         Self {
             pitches: pitches.to_vec(),
@@ -64,7 +64,7 @@ impl History {
         self.start = self.heard.len();
     }
 
-    pub fn push(&mut self, event: Event, place: Place) {
+    pub fn push(&mut self, event: Event, place: BarPosition) {
         let before = self.last().map(|last| self.heard[last]);
         let pitch = |event: Event| i16::from(self.pitches[usize::from(event.pitch)]);
         let heard = Heard {
@@ -162,7 +162,7 @@ fn move_key(heard: &Heard) -> u64 {
 }
 
 fn place_key(heard: &Heard) -> u64 {
-    let Place { within, beat, meter, .. } = heard.place;
+    let BarPosition { within, beat, meter, .. } = heard.place;
     key([u16::from(within), u16::from(beat), u16::from(meter)])
 }
 

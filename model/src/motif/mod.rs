@@ -1,4 +1,4 @@
-//! The motif memory: music repeats itself, and what was played says much about what comes next.
+//! The motif memory: mixes copies of earlier notes into the network's probabilities of the next one.
 //!
 //! Every earlier note that stood in a like context is a candidate to be copied: after the same notes,
 //! after the same notes moved up or down, or at the same place in its bar. Its weight is learnt (see
@@ -22,11 +22,11 @@ mod weights;
 
 pub use self::weights::{Fit, Weights};
 
-use self::history::History;
+use self::history::NoteHistory;
 use self::weights::{Features, Slope};
 use crate::network::Head;
 use crate::network::kernel::activation::ln;
-use crate::vocabulary::{Event, Place, Vocabulary};
+use crate::vocabulary::{BarPosition, Event, Vocabulary};
 
 /// Longest match that is looked for, in notes: a passage of 16 bars that came twice is known.
 const LONGEST: usize = 192;
@@ -46,7 +46,7 @@ impl Strength {
     /// Most that a copy of a step counts which may fill a bar more than any bar was: the knob at 0.8. A
     /// short step that is copied without end makes a bar as full as its grid allows; with these odds the
     /// network, whose weight grows in such a circle, ends it.
-    const MOST_FILLING: f32 = 4.0;
+    const MOST_FILLING: f32 = 0.8 / (1.0 - 0.8);
 
     /// From a knob: 0 never looks back, 0.5 is natural, 1 copies wherever it can without filling a bar
     /// more than an earlier one.
@@ -70,7 +70,7 @@ impl Strength {
 /// Remembers the notes of a take, or of one piece after another.
 #[derive(Clone, Debug)]
 pub struct MotifMemory {
-    history: History,
+    history: NoteHistory,
     weights: Weights,
     candidates: Vec<Candidate>,
     /// How often the last passage has come again at once.
@@ -106,7 +106,7 @@ impl MotifMemory {
     /// A memory of nothing, for events of a vocabulary.
     pub fn new(vocabulary: &Vocabulary, weights: Weights) -> Self {
         Self {
-            history: History::new(&vocabulary.pitches),
+            history: NoteHistory::new(&vocabulary.pitches),
             weights,
             candidates: Vec::with_capacity(2 * MOST_AFTER + MOST_AT),
             rounds: 0,
@@ -125,7 +125,7 @@ impl MotifMemory {
     }
 
     /// Remembers the event that was played.
-    pub fn push(&mut self, event: Event, place: Place) {
+    pub fn push(&mut self, event: Event, place: BarPosition) {
         self.history.push(event, place);
     }
 
@@ -276,7 +276,7 @@ fn choices(event: &Event) -> [u16; 4] {
 
 /// The event after `at`, weighed as what may follow `last`.
 fn candidate(
-    history: &History,
+    history: &NoteHistory,
     weights: &Weights,
     last: usize,
     at: usize,
@@ -318,7 +318,7 @@ mod tests {
 
     fn memory(events: &[Event]) -> MotifMemory {
         let mut memory = MotifMemory::new(&vocabulary(), Weights::default());
-        events.iter().for_each(|&event| memory.push(event, Place::default()));
+        events.iter().for_each(|&event| memory.push(event, BarPosition::default()));
         memory
     }
 
@@ -329,7 +329,10 @@ mod tests {
         let mut memory = memory(&[]);
         for (bar, events) in [&motif[..], &other, &motif[..3]].into_iter().enumerate() {
             for (beat, &event) in (0..).zip(events) {
-                memory.push(event, Place { beat, phrase: 2 * bar as u8, ..Place::default() });
+                memory.push(
+                    event,
+                    BarPosition { beat, phrase: 2 * bar as u8, ..BarPosition::default() },
+                );
             }
         }
         memory
@@ -395,7 +398,7 @@ mod tests {
         // A half bar of notes, each a short step after the other, at ever other places of one bar.
         let mut memory = memory(&[]);
         for within in 0..12 {
-            memory.push(event(1, 0), Place { within, ..Place::default() });
+            memory.push(event(1, 0), BarPosition { within, ..BarPosition::default() });
         }
         memory.look_back();
         let steps = |knob| mixed(&mut memory.clone(), Head::Step, &Event::default(), knob, 3);
@@ -439,8 +442,8 @@ mod tests {
             mixed(memory, Head::Step, &Event::default(), 0.5, 3)
         };
         let before = ask(&mut memory);
-        memory.push(event(1, 1), Place::default());
-        memory.push(event(2, 2), Place::default());
+        memory.push(event(1, 1), BarPosition::default());
+        memory.push(event(2, 2), BarPosition::default());
         assert_ne!(ask(&mut memory), before);
         memory.pop();
         memory.pop();
@@ -455,7 +458,7 @@ mod tests {
         memory.start_piece();
         memory.look_back();
         assert_eq!(mixed(&mut memory, Head::Step, &Event::default(), 1.0, 3), [1.0 / 3.0; 3]);
-        memory.push(event(2, 0), Place::default());
+        memory.push(event(2, 0), BarPosition::default());
         memory.look_back();
         let steps = mixed(&mut memory, Head::Step, &Event::default(), 0.5, 3);
         assert!(steps[1] > 1.0 / 3.0, "earlier pieces are remembered: {steps:?}");

@@ -13,10 +13,10 @@
 
 use super::Head;
 use crate::piece::Tick;
-use crate::vocabulary::{Event, Place, PlaceRows, StandIns, Vocabulary};
+use crate::vocabulary::{BarPosition, BarPositionRows, Event, StandIns, Vocabulary};
 
 /// Rows that an event selects in the embedding.
-pub const EVENT_FIELDS: usize = 4 + PlaceRows::FIELDS;
+pub const EVENT_FIELDS: usize = 4 + BarPositionRows::FIELDS;
 
 /// The division of every table, for one vocabulary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl Rows {
             pitches: vocabulary.pitches.len() as u32,
             durations: vocabulary.durations.len() as u32,
             velocities: vocabulary.velocities.len() as u32,
-            places: PlaceRows::count(vocabulary.meters.len()) as u32,
+            places: BarPositionRows::count(vocabulary.meters.len()) as u32,
         }
     }
 
@@ -69,13 +69,18 @@ impl Rows {
 
     /// Number of rows that a head sums.
     pub const fn head_fields(head: Head) -> usize {
-        PlaceRows::FIELDS + 1 + head as usize
+        BarPositionRows::FIELDS + 1 + head as usize
     }
 
     /// The embedding rows of an event at a place. `step` stands in for the event's own step: the
     /// backward LSTM reads the step that follows the event, since the one before it is not known
     /// where a gap ends; `None` where nothing follows.
-    pub fn event(&self, event: Event, step: Option<u16>, place: Place) -> [u32; EVENT_FIELDS] {
+    pub fn event(
+        &self,
+        event: Event,
+        step: Option<u16>,
+        place: BarPosition,
+    ) -> [u32; EVENT_FIELDS] {
         let [a, b, c, d] = self.fields();
         self.with_place(
             [
@@ -89,7 +94,7 @@ impl Rows {
     }
 
     /// The embedding rows that stand before the first event of a piece.
-    pub fn start(&self, place: Place) -> [u32; EVENT_FIELDS] {
+    pub fn start(&self, place: BarPosition) -> [u32; EVENT_FIELDS] {
         let [a, b, c, d] = self.fields();
         let none = [a + self.steps, b + self.pitches, c + self.durations, d + self.velocities];
         self.with_place(none, place)
@@ -109,7 +114,7 @@ impl Rows {
         [0, pitch, duration, velocity]
     }
 
-    fn with_place(&self, fields: [u32; 4], place: Place) -> [u32; EVENT_FIELDS] {
+    fn with_place(&self, fields: [u32; 4], place: BarPosition) -> [u32; EVENT_FIELDS] {
         let first = self.fields()[3] + self.velocities + 1;
         let place = place.rows().map(|row| first + row);
         [
@@ -124,14 +129,14 @@ impl Rows {
     pub fn heads(
         &self,
         event: Event,
-        before: Place,
-        place: Place,
+        before: BarPosition,
+        place: BarPosition,
         left: [TimeLeft; 2],
     ) -> [HeadRows; 4] {
         let step = self.places + TimeLeft::ROWS;
         let pitch = step + self.steps;
         let duration = pitch + self.pitches;
-        let row = |place: Place, left: TimeLeft| {
+        let row = |place: BarPosition, left: TimeLeft| {
             let place = place.rows();
             let [p, q, r] = [
                 step + u32::from(event.step),
@@ -203,13 +208,13 @@ impl<'s> Origins<'s> {
 
     /// Those of a place, whose rows begin at `first`: the meters come last.
     fn places(&self, first: usize) -> impl Iterator<Item = usize> + use<'s> {
-        let meters = first + PlaceRows::count(0);
+        let meters = first + BarPositionRows::count(0);
         (first..meters).chain(self.stand_ins.meters.iter().map(move |row| meters + row))
     }
 }
 
 /// The rows that a head sums: the first [`Rows::head_fields`] hold.
-pub type HeadRows = [u32; PlaceRows::FIELDS + 4];
+pub type HeadRows = [u32; BarPositionRows::FIELDS + 4];
 
 /// Time until what is known to come, as a row: fine where it is near, coarse where it is far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -252,7 +257,7 @@ mod tests {
     fn every_selected_row_exists() {
         let rows = Rows::new(&vocabulary());
         let last = Event { step: 2, pitch: 1, duration: 1, velocity: 0 };
-        let place = Place { within: 71, beat: 15, left: 15, meter: 0, phrase: 7 };
+        let place = BarPosition { within: 71, beat: 15, left: 15, meter: 0, phrase: 7 };
         let most = rows.embedding() as u32;
         for selected in
             [rows.event(last, Some(2), place), rows.event(last, None, place), rows.start(place)]

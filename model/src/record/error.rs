@@ -23,6 +23,11 @@ pub enum Problem {
     /// It is no file.
     #[error("cannot be read: it is a folder; choose a record in it, such as best.safetensors")]
     Folder,
+    /// It is a pipe, a device or a socket.
+    #[error(
+        "cannot be read: it is a pipe or a device, not a file; choose a .safetensors file made by `jukebox train`"
+    )]
+    NoFile,
     /// The file is larger than any record.
     #[error(
         "is {0} bytes long, more than the {MAX_BYTES} that a record may have; choose a record made by `jukebox train`"

@@ -12,22 +12,20 @@
 //! The tensors, F32 or F16, are those of [`network::weights`](crate::network::weights). The same
 //! record gives the same bytes.
 
-use std::collections::{BTreeMap, HashMap};
-use std::fs::File;
+use std::collections::BTreeMap;
+use std::fs::{File, Metadata, OpenOptions};
 use std::io::Read;
 use std::path::Path;
 
 use half::f16;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
-use serde::de::DeserializeOwned;
 
-use super::{Problem, Receipt, Record};
-use crate::motif;
+use super::header::{self, Header};
+use super::{Problem, Record};
+use crate::network::Weights;
 use crate::network::weights::Tensor;
-use crate::network::{Config, Weights};
-use crate::vocabulary::Vocabulary;
 
-const FORMAT: &str = "ai-jukebox-record";
+pub(super) const FORMAT: &str = "ai-jukebox-record";
 /// The newest version of the format that is read, and the one that is written.
 pub(super) const FORMAT_VERSION: u32 = 1;
 /// Longest record file, in bytes. The largest network of the format needs less.
@@ -42,69 +40,53 @@ pub enum Precision {
     Half,
 }
 
-/// What a file holds, before it is checked.
-pub(super) struct Parts {
-    pub config: Config,
-    pub vocabulary: Vocabulary,
-    pub receipt: Receipt,
-    pub motif: motif::Weights,
-    pub weights: Weights,
+/// Opens a file to read a record from it, without ever waiting for the file: a pipe or a device is
+/// refused before it is opened, and one that takes the file's place meanwhile is refused before it is
+/// read. Gives the length, which is at most [`MAX_BYTES`].
+///
+/// # Errors
+/// Where the path leads to no regular file, or to one that is too large to be a record.
+pub fn open(path: &Path) -> Result<(File, u64), Problem> {
+    length(&std::fs::metadata(path)?)?;
+    let mut options = OpenOptions::new();
+    options.read(true);
+    // A pipe that nobody writes to would hold up whoever opens it. To a regular file it is the same.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
+    let file = options.open(path)?;
+    let length = length(&file.metadata()?)?;
+    Ok((file, length))
+}
+
+/// The length of what may be a record by what the system says of it.
+fn length(metadata: &Metadata) -> Result<u64, Problem> {
+    match metadata.len() {
+        _ if metadata.is_dir() => Err(Problem::Folder),
+        _ if !metadata.is_file() => Err(Problem::NoFile),
+        length if length > MAX_BYTES => Err(Problem::TooLarge(length)),
+        length => Ok(length),
+    }
 }
 
 /// Reads a whole file, unless it is too large to be a record.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Problem> {
-    let file = File::open(path)?;
-    let metadata = file.metadata()?;
-    if metadata.is_dir() {
-        return Err(Problem::Folder);
-    }
-    let length = metadata.len();
-    if length > MAX_BYTES {
-        return Err(Problem::TooLarge(length));
-    }
+    let (file, _) = open(path)?;
     let mut bytes = Vec::new();
-    // Bounded by what was checked: the file may grow, or be a device without a length.
+    // Bounded by what was checked: the file may grow.
     file.take(MAX_BYTES).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-/// Takes a file apart.
-pub(super) fn parse(bytes: &[u8]) -> Result<Parts, Problem> {
-    let damaged = |error: safetensors::SafeTensorError| Problem::Damaged(error.to_string());
-    let (_, header) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
-    let metadata = header.metadata().as_ref().ok_or(Problem::Foreign)?;
-    if metadata.get("format").map(String::as_str) != Some(FORMAT) {
-        return Err(Problem::Foreign);
-    }
-    match json::<u32>(metadata, "version")? {
-        0 => return Err(Problem::Header { part: "version", why: "is 0".to_owned() }),
-        1..=FORMAT_VERSION => {}
-        newer => return Err(Problem::Newer(newer)),
-    }
-    let tensors = SafeTensors::deserialize(bytes).map_err(damaged)?;
+/// Takes a file apart. The header is checked, the weights are not.
+pub(super) fn parse(bytes: &[u8]) -> Result<(Header, Weights), Problem> {
+    let header = header::parse(bytes)?;
+    let tensors = SafeTensors::deserialize(bytes).map_err(header::damaged)?;
     let mut weights = BTreeMap::new();
     for (name, view) in tensors.iter() {
         let data = numbers(name, &view)?;
         weights.insert(name.to_owned(), Tensor { shape: view.shape().to_vec(), data });
     }
-    Ok(Parts {
-        config: json(metadata, "config")?,
-        vocabulary: json(metadata, "vocabulary")?,
-        receipt: json(metadata, "receipt")?,
-        motif: match metadata.contains_key("motif") {
-            true => json(metadata, "motif")?,
-            false => motif::Weights::default(),
-        },
-        weights: Weights::new(weights),
-    })
-}
-
-fn json<T: DeserializeOwned>(
-    metadata: &HashMap<String, String>,
-    part: &'static str,
-) -> Result<T, Problem> {
-    let text = metadata.get(part).ok_or(Problem::Header { part, why: "is missing".to_owned() })?;
-    serde_json::from_str(text).map_err(|error| Problem::Header { part, why: error.to_string() })
+    Ok((header, Weights::new(weights)))
 }
 
 fn numbers(name: &str, view: &TensorView<'_>) -> Result<Vec<f32>, Problem> {

@@ -2,10 +2,14 @@
 
 mod error;
 mod file;
+mod header;
 mod receipt;
+#[cfg(test)]
+mod tests;
 
 pub use error::{Problem, RecordError};
-pub use file::{MAX_BYTES, Precision};
+pub use file::{MAX_BYTES, Precision, open};
+pub use header::Header;
 pub use receipt::{Ancestor, Receipt};
 
 use std::path::Path;
@@ -39,10 +43,8 @@ impl Record {
         receipt: Receipt,
         weights: Weights,
     ) -> Result<Self, Problem> {
-        let motif = motif::Weights::default();
-        Self::check(file::Parts { config, vocabulary, receipt, motif, weights }, |record| {
-            Self::hash_of(&record.to_bytes(Precision::Single))
-        })
+        let header = Header { config, vocabulary, receipt, motif: motif::Weights::default() };
+        Self::check(header, weights, |record| Self::hash_of(&record.to_bytes(Precision::Single)))
     }
 
     /// The same record with other weights of its motif memory.
@@ -62,7 +64,7 @@ impl Record {
             .map(|record| record.with_motif(motif))
     }
 
-    /// Reads and checks a record file.
+    /// Reads and checks a record file, which [`open`] opens: it never waits for a pipe or a device.
     ///
     /// # Errors
     /// Everything is checked before anything is used: the file's size, its header against its
@@ -87,11 +89,16 @@ impl Record {
     }
 
     fn from_bytes(bytes: &[u8]) -> Result<Self, Problem> {
-        Self::check(file::parse(bytes)?, |_| Self::hash_of(bytes))
+        let (header, weights) = file::parse(bytes)?;
+        Self::check(header, weights, |_| Self::hash_of(bytes))
     }
 
-    fn check(parts: file::Parts, hash: impl FnOnce(&Self) -> String) -> Result<Self, Problem> {
-        let file::Parts { config, vocabulary, receipt, motif, weights } = parts;
+    fn check(
+        header: Header,
+        weights: Weights,
+        hash: impl FnOnce(&Self) -> String,
+    ) -> Result<Self, Problem> {
+        let Header { config, vocabulary, receipt, motif } = header;
         config.validate().map_err(Problem::Config)?;
         vocabulary.validate()?;
         weights.validate(&config, &vocabulary)?;

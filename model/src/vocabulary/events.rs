@@ -1,19 +1,19 @@
 //! Pieces as sequences of events.
 
 use super::Vocabulary;
-use super::place::Place;
+use super::bar_position::BarPosition;
 use crate::piece::{Piece, Tick};
 
 /// A note as the network reads and writes it: places in the lists of the [`Vocabulary`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Event {
-    /// Place in [`Vocabulary::steps`].
+    /// Index in [`Vocabulary::steps`].
     pub step: u16,
-    /// Place in [`Vocabulary::pitches`].
+    /// Index in [`Vocabulary::pitches`].
     pub pitch: u16,
-    /// Place in [`Vocabulary::durations`].
+    /// Index in [`Vocabulary::durations`].
     pub duration: u16,
-    /// Place in [`Vocabulary::velocities`].
+    /// Index in [`Vocabulary::velocities`].
     pub velocity: u16,
 }
 
@@ -23,11 +23,11 @@ pub struct Encoded {
     /// The events in order.
     pub events: Vec<Event>,
     /// The place of each event's onset.
-    pub places: Vec<Place>,
+    pub places: Vec<BarPosition>,
     /// The onset of each event, in ticks from the start of the piece.
     pub onsets: Vec<Tick>,
     /// The place where the piece starts.
-    pub start: Place,
+    pub start: BarPosition,
 }
 
 /// How many values of a piece are not in a vocabulary and were moved to the nearest that is.

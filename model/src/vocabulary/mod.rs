@@ -1,14 +1,14 @@
 //! The notes vocabulary: the steps, pitches, durations and velocities that a collection uses.
 
+mod bar_position;
 mod events;
 mod extend;
 mod learn;
-mod place;
 
+pub use bar_position::{BarPosition, BarPositionRows, PHRASE};
 pub(crate) use events::nearest;
 pub use events::{Encoded, Event, Rounding};
 pub use extend::StandIns;
-pub use place::{PHRASE, Place, PlaceRows};
 
 use serde::{Deserialize, Serialize};
 

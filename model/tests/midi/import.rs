@@ -161,6 +161,17 @@ fn all_notes_off_releases_its_channel() {
 }
 
 #[test]
+fn all_notes_off_at_an_onset_leaves_the_note() {
+    let track = Track::new()
+        .event(0, &[0x90, 60, 80])
+        .event(0, &[0xb0, 123, 0])
+        .event(0, &[0x90, 64, 80])
+        .event(24, &[0x80, 60, 0])
+        .event(0, &[0x80, 64, 0]);
+    assert_eq!(shape(&import(&file(0, 24, [track])).0), [(0, 60, 24), (0, 64, 24)]);
+}
+
+#[test]
 fn title_tempi_meters_and_key_are_kept() {
     let conductor = Track::new()
         .name("  The Rolling\tWave ")

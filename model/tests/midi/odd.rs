@@ -55,7 +55,9 @@ fn three_tracks(length: impl Fn(usize) -> usize, between: &[u8]) -> Vec<u8> {
 
 #[test]
 fn wrong_track_lengths_and_bytes_between_tracks_cost_no_note() {
-    let lengths: [(&str, fn(usize) -> usize, &[u8], Damage); 7] = [
+    /// What a length is said to be.
+    type Said = fn(usize) -> usize;
+    let lengths: [(&str, Said, &[u8], Damage); 7] = [
         ("right", |length| length, b"", Damage::default()),
         ("one more", |length| length + 1, b"", Damage { lengths: 1, ..Damage::default() }),
         ("four less", |length| length - 4, b"", Damage { lengths: 1, ..Damage::default() }),

@@ -14,11 +14,11 @@ use nice_plug_egui::{Frame, NiceEguiApp};
 
 use super::records::{Records, display_name, facts_line};
 use super::roll::Roll;
-use super::{WindowSize, controls, field, help, theme};
-use crate::conductor::{Order, Shared, View};
-use crate::export::Selection;
-use crate::library;
-use crate::params::{JukeboxParams, Mode};
+use super::{controls, field, help, theme};
+use crate::editor::export::Selection;
+use crate::params::{JukeboxParams, Mode, WindowSize};
+use crate::records::list;
+use crate::shared::{Order, Shared, View};
 
 /// Between two pictures while the playhead moves, and while it stands.
 const MOVING: Duration = Duration::from_millis(16);
@@ -215,7 +215,7 @@ impl App {
             tempo: if tempo > 0.0 { tempo } else { 120.0 },
             title: format!("{record}, take {}", self.params.composition.take.value()),
         };
-        let folder = library::export_folder().ok_or("There is no folder to export to.".to_owned());
+        let folder = list::export_folder().ok_or("There is no folder to export to.".to_owned());
         let written = folder.and_then(|folder| selection.write_into(&folder));
         self.exported = Some(written.map(|path| format!("Exported to {}", path.display())));
     }

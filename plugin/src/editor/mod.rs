@@ -1,12 +1,13 @@
 //! The editor: the plugin's window. Runs on the host's GUI thread.
 //!
-//! It reads the conductor's [`View`](crate::conductor::View) and the audio thread's
-//! [`Live`](crate::conductor::Live) values, and sets parameters and orders; nothing here can hold
+//! It reads the conductor's [`View`](crate::shared::View) and the audio thread's
+//! [`Live`](crate::shared::Live) values, and sets parameters and orders; nothing here can hold
 //! up the audio thread.
 
 mod app;
 mod browser;
 mod controls;
+pub mod export;
 mod field;
 mod help;
 mod records;
@@ -23,16 +24,15 @@ use std::time::Duration;
 use app::App;
 use atomic_float::AtomicF64;
 use nice_plug::context::gui::GuiContext;
-use nice_plug::editor::dpi::{LogicalSize, NativeSize};
+use nice_plug::editor::dpi::NativeSize;
 use nice_plug::editor::{HostMethods, SpawnedEditor};
 use nice_plug::prelude::*;
 use nice_plug_egui::{
     EguiEditorHandle, EguiEditorState, EguiNiceSettings, RepaintNotifier, create_egui_editor,
 };
-use serde::{Deserialize, Serialize};
 
-use crate::conductor::Shared;
-use crate::params::JukeboxParams;
+use crate::params::{JukeboxParams, WindowSize};
+use crate::shared::Shared;
 
 /// How often a window asks whether the framework wants it drawn; drawn once, it draws itself again in time.
 ///
@@ -45,33 +45,6 @@ const ASKED: Duration = if cfg!(target_os = "linux") {
 } else {
     Duration::from_millis(16)
 };
-
-/// The window's size in points, as it is saved with the project.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct WindowSize {
-    width: f32,
-    height: f32,
-}
-
-impl WindowSize {
-    const SMALLEST: LogicalSize<f32> = LogicalSize::new(760.0, 480.0);
-    const LARGEST: LogicalSize<f32> = LogicalSize::new(3840.0, 2160.0);
-
-    /// A size that fits a screen, whatever was saved.
-    fn points(self) -> LogicalSize<f32> {
-        let within = |value: f32, least: f32, most: f32| value.max(least).min(most);
-        LogicalSize::new(
-            within(self.width, Self::SMALLEST.width, Self::LARGEST.width),
-            within(self.height, Self::SMALLEST.height, Self::LARGEST.height),
-        )
-    }
-}
-
-impl Default for WindowSize {
-    fn default() -> Self {
-        Self { width: 1064.0, height: 660.0 }
-    }
-}
 
 /// Opens windows of one instance.
 pub struct JukeboxEditor {

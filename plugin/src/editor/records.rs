@@ -7,9 +7,10 @@ use nice_plug::prelude::ParamSetter;
 
 use super::browser::Browser;
 use super::{field, theme};
-use crate::conductor::{Order, RecordFacts, Shared, View};
-use crate::library::{self, Entry};
 use crate::params::JukeboxParams;
+use crate::records::RecordFacts;
+use crate::records::list::{self, Entry};
+use crate::shared::{Order, Shared, View};
 
 /// The list, while it is open, and what is typed below it.
 #[derive(Default)]
@@ -43,16 +44,18 @@ impl Records {
         let window = window.anchor(Align2::CENTER_TOP, [0.0, 66.0]);
         let mut chosen = None;
         window.show(ui.ctx(), |ui| {
-            let playing = view.record.as_ref().map(|record| record.hash.as_str());
             ScrollArea::vertical().max_height(260.0).show(ui, |ui| {
                 for entry in view.library.iter() {
-                    if row(ui, entry, playing) {
+                    if row(ui, entry, view) {
                         chosen = Some(entry.clone());
                     }
                 }
+                if view.listing {
+                    ui.label(RichText::new("Looking for records...").small().color(theme::FAINT));
+                }
             });
             ui.separator();
-            if let Some(folder) = library::folder() {
+            if let Some(folder) = list::folder() {
                 let folder = format!("Your own records are looked for in {}", folder.display());
                 ui.label(RichText::new(folder).small().color(theme::FAINT));
             }
@@ -115,7 +118,7 @@ fn put_on(setter: &ParamSetter<'_>, params: &JukeboxParams, number: u32) {
 }
 
 /// A record of the list; says whether it was chosen.
-fn row(ui: &mut Ui, entry: &Entry, playing: Option<&str>) -> bool {
+fn row(ui: &mut Ui, entry: &Entry, view: &View) -> bool {
     let (name, line, usable) = match &entry.facts {
         Ok(facts) => (display_name(facts).to_owned(), facts_line(facts), true),
         Err(error) => {
@@ -123,7 +126,11 @@ fn row(ui: &mut Ui, entry: &Entry, playing: Option<&str>) -> bool {
             (file.unwrap_or_default().to_string_lossy().into_owned(), error.clone(), false)
         }
     };
-    let plays = entry.facts.as_ref().is_ok_and(|facts| Some(facts.hash.as_str()) == playing);
+    // Of a file only the header is known, not the hash.
+    let plays = view.record.as_ref().is_some_and(|playing| match &entry.path {
+        Some(path) => view.path.as_ref() == Some(path),
+        None => entry.facts.as_ref().is_ok_and(|facts| facts.hash == playing.hash),
+    });
     let frame = egui::Frame::new().inner_margin(6.0).corner_radius(5.0);
     let frame = frame.fill(if plays { theme::RAISED } else { theme::PANEL });
     let inner = frame.show(ui, |ui| {

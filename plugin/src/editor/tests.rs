@@ -19,7 +19,7 @@ use super::app::App;
 use super::theme;
 use crate::conductor::tests::rig::Rig;
 use crate::params::JukeboxParams;
-use crate::song::Brief;
+use crate::song::CompositionSettings;
 
 /// What the window asks of the host.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -72,9 +72,9 @@ struct Window {
 }
 
 impl Window {
-    fn open(brief: Brief) -> Self {
+    fn open(settings: CompositionSettings) -> Self {
         let mut rig = Rig::new();
-        rig.brief = brief;
+        rig.settings = settings;
         rig.stop(0.0);
         let params = Arc::new(JukeboxParams::new(Arc::clone(&rig.shared)));
         let host = Arc::new(Host::default());
@@ -162,7 +162,7 @@ fn chosen<P: Param>(window: &mut Window, param: &P, choice: &str) {
 
 #[test]
 fn every_field_that_is_dragged_sets_its_own_parameter() {
-    let mut window = Window::open(Brief::default());
+    let mut window = Window::open(CompositionSettings::default());
     let params = Arc::clone(&window.params);
     let (it, performance) = (&params.composition, &params.performance);
     for param in [&it.take, &it.motif, &it.density, &it.low, &it.evolve, &performance.gate] {
@@ -184,7 +184,7 @@ fn every_field_that_is_dragged_sets_its_own_parameter() {
 
 #[test]
 fn every_field_with_choices_sets_what_is_chosen() {
-    let mut window = Window::open(Brief::default());
+    let mut window = Window::open(CompositionSettings::default());
     let params = Arc::clone(&window.params);
     let (it, performance) = (&params.composition, &params.performance);
     chosen(&mut window, &it.length, "4 bars");
@@ -203,7 +203,7 @@ fn every_field_with_choices_sets_what_is_chosen() {
 
 #[test]
 fn switches_switch() {
-    let mut window = Window::open(Brief::default());
+    let mut window = Window::open(CompositionSettings::default());
     let params = Arc::clone(&window.params);
     for param in [&params.bypass, &params.sound.on, &params.performance.thru] {
         window.harness.get_by_role_and_label(Role::CheckBox, param.name()).click();
@@ -214,7 +214,7 @@ fn switches_switch() {
 
 #[test]
 fn a_double_click_resets_and_typing_sets() {
-    let mut window = Window::open(Brief::default());
+    let mut window = Window::open(CompositionSettings::default());
     let params = Arc::clone(&window.params);
     let temperature = &params.composition.temperature;
     let field = || Role::Slider;
@@ -239,7 +239,8 @@ fn a_double_click_resets_and_typing_sets() {
 
 #[test]
 fn bars_are_locked_by_their_heads_and_composed_again_around() {
-    let mut window = Window::open(Brief { length: 8, ..Brief::default() });
+    let mut window =
+        Window::open(CompositionSettings { length: 8, ..CompositionSettings::default() });
     let before = window.rig.notes();
     let head = |bar: f32| egui::pos2(38.0 + (1100.0 - 38.0) * (bar + 0.5) / 8.0, 72.0);
     window.drag(head(2.0), head(2.0));
@@ -262,8 +263,33 @@ fn bars_are_locked_by_their_heads_and_composed_again_around() {
 }
 
 #[test]
+fn a_drag_over_heads_is_undone_at_once() {
+    let mut window =
+        Window::open(CompositionSettings { length: 8, ..CompositionSettings::default() });
+    let head = |bar: f32| egui::pos2(38.0 + (1100.0 - 38.0) * (bar + 0.5) / 8.0, 72.0);
+    window.drag(head(0.0), head(0.0));
+    window.harness.hover_at(head(2.0));
+    window.harness.step();
+    window.harness.drag_at(head(2.0));
+    for bar in [2.0, 3.0, 4.0, 5.0, 6.0] {
+        window.harness.hover_at(head(bar));
+        window.harness.step();
+        window.rig.settle();
+    }
+    window.harness.drop_at(head(6.0));
+    window.harness.run_steps(2);
+    window.rig.settle();
+    assert_eq!(window.locked()[..6], [0, 2, 3, 4, 5, 6]);
+    window.press("Undo");
+    assert_eq!(window.locked()[..2], [0, 8], "the drag is gone, the click before it is not");
+    window.press("Undo");
+    assert!(window.locked().is_empty());
+}
+
+#[test]
 fn keys_do_what_the_help_says() {
-    let mut window = Window::open(Brief { length: 4, ..Brief::default() });
+    let mut window =
+        Window::open(CompositionSettings { length: 4, ..CompositionSettings::default() });
     let before = window.rig.notes();
     window.key(Modifiers::NONE, Key::R);
     let after = window.rig.notes();
@@ -285,15 +311,19 @@ fn keys_do_what_the_help_says() {
 
 #[test]
 fn what_goes_wrong_is_said_in_words() {
-    let mut window = Window::open(Brief::default());
+    let mut window = Window::open(CompositionSettings::default());
     window.press("Records");
+    while window.rig.shared.view().listing {
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    window.harness.run_steps(3);
     assert!(window.harness.query_by_label("Drums").is_some());
     window.press("Browse");
     assert!(window.harness.query_by_label("..").is_some());
     window.press("Browse");
     assert!(window.harness.query_by_label("..").is_none());
     let missing = window.rig.folder.path().join("not there.safetensors");
-    window.rig.shared.order(crate::conductor::Order::Load(missing));
+    window.rig.shared.order(crate::shared::Order::Load(missing));
     window.rig.settle();
     window.harness.run_steps(3);
     assert!(window.harness.query_by_label_contains("not there.safetensors").is_some());

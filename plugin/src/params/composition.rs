@@ -9,8 +9,8 @@ use nice_plug::formatters;
 use nice_plug::prelude::*;
 
 use super::whole;
-use crate::song::{Brief, MOST_BUILT_IN};
-use crate::store;
+use crate::records::store;
+use crate::song::{CompositionSettings, MOST_BUILT_IN};
 
 /// Whether the jukebox plays by itself or answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -199,11 +199,11 @@ impl CompositionParams {
     }
 
     /// The settings in force. `host_loop` is the tick at which the host's loop starts.
-    pub fn brief(&self, host_loop: Option<Tick>) -> Brief {
+    pub fn settings(&self, host_loop: Option<Tick>) -> CompositionSettings {
         let reply = self.mode.value() == Mode::Reply;
         let key = |param: &IntParam| param.value().clamp(0, 127) as u8;
-        Brief {
-            settings: Settings {
+        CompositionSettings {
+            notes: Settings {
                 take: self.take(),
                 // In whole hundredths, for the same reason as shares are in whole percent.
                 temperature: whole(self.temperature.value() * 100.0) as f32 / 100.0,

@@ -3,6 +3,7 @@
 mod composition;
 mod performance;
 mod sound;
+mod window_size;
 
 use std::sync::Arc;
 
@@ -12,13 +13,12 @@ use parking_lot::RwLock;
 
 pub use composition::{Anchor, CompositionParams, Length, Mode};
 pub use performance::{PerformanceParams, Root};
-
 pub use sound::SoundParams;
+pub use window_size::WindowSize;
 
-use crate::conductor::Shared;
-use crate::editor::WindowSize;
-use crate::player::Performance;
-use crate::song::Brief;
+use crate::audio::player::PerformanceSettings;
+use crate::shared::Shared;
+use crate::song::CompositionSettings;
 use crate::state::SongField;
 
 /// All that a host can automate, and what it saves.
@@ -59,12 +59,12 @@ impl JukeboxParams {
     }
 
     /// The composition settings in force. `host_loop` is the tick at which the host's loop starts.
-    pub fn brief(&self, host_loop: Option<Tick>) -> Brief {
-        self.composition.brief(host_loop)
+    pub fn composition_settings(&self, host_loop: Option<Tick>) -> CompositionSettings {
+        self.composition.settings(host_loop)
     }
 
     /// The performance settings in force.
-    pub fn performance(&self) -> Performance {
+    pub fn performance(&self) -> PerformanceSettings {
         self.performance.performance(self.composition.take(), self.bypass.value())
     }
 }
@@ -118,8 +118,8 @@ pub(crate) mod tests {
     #[test]
     fn the_defaults_are_those_of_the_composer_and_the_player() {
         let params = JukeboxParams::new(Arc::default());
-        assert_eq!(params.brief(None), Brief::default());
-        assert_eq!(params.performance(), Performance::default());
+        assert_eq!(params.composition_settings(None), CompositionSettings::default());
+        assert_eq!(params.performance(), PerformanceSettings::default());
     }
 
     #[test]

@@ -6,9 +6,9 @@ use nice_plug::formatters;
 use nice_plug::prelude::*;
 
 use super::whole;
-use crate::player::performance::{Chords, SwingGrid, Timing, Touch};
-use crate::player::scale::{Outside, Scale, ScaleMap};
-use crate::player::{Performance, Run};
+use crate::audio::player::performance::{Chords, SwingGrid, Timing, Touch};
+use crate::audio::player::scale::{Outside, Scale, ScaleMap};
+use crate::audio::player::{PerformanceSettings, Run};
 
 /// A root of the key that is heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -153,8 +153,8 @@ impl Default for PerformanceParams {
 impl PerformanceParams {
     /// The settings in force. Fractions are rounded to what is shown, so that a value that a host
     /// gives back a bit off plays the same.
-    pub(super) fn performance(&self, take: u32, silent: bool) -> Performance {
-        Performance {
+    pub(super) fn performance(&self, take: u32, silent: bool) -> PerformanceSettings {
+        PerformanceSettings {
             shift: self.key.value().shift() + 12 * self.octave.value(),
             scale: ScaleMap::new(self.scale.value(), self.outside.value()),
             timing: Timing {

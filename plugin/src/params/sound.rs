@@ -5,7 +5,7 @@ use std::sync::Arc;
 use nice_plug::formatters;
 use nice_plug::prelude::*;
 
-use crate::sound::{Settings, Timbre};
+use crate::audio::instrument::{SoundSettings, TimbreChoice};
 
 /// How the built-in instrument sounds.
 #[derive(Params)]
@@ -18,7 +18,7 @@ pub struct SoundParams {
     pub level: FloatParam,
     /// What plays.
     #[id = "instrument"]
-    pub instrument: EnumParam<Timbre>,
+    pub instrument: EnumParam<TimbreChoice>,
 }
 
 impl Default for SoundParams {
@@ -32,14 +32,18 @@ impl Default for SoundParams {
                 .with_string_to_value(Arc::new(|text| {
                     text.trim().trim_end_matches("dB").trim().parse().ok()
                 })),
-            instrument: EnumParam::new("Instrument", Timbre::Auto),
+            instrument: EnumParam::new("Instrument", TimbreChoice::Auto),
         }
     }
 }
 
 impl SoundParams {
     /// The settings in force.
-    pub fn settings(&self) -> Settings {
-        Settings { on: self.on.value(), level: self.level.value(), timbre: self.instrument.value() }
+    pub fn settings(&self) -> SoundSettings {
+        SoundSettings {
+            on: self.on.value(),
+            level: self.level.value(),
+            timbre: self.instrument.value(),
+        }
     }
 }

@@ -9,67 +9,100 @@ use jukebox_model::take::Bar;
 
 use super::edits::{Edits, Key};
 use super::rounds::{self, Rounds};
-use super::{Brief, Song};
+use super::{CompositionSettings, MOST_ATTEMPTS, Progress, Song};
 
 impl Song {
+    /// Takes a step towards what an edit at the playhead's bar needs to know, where that is not there
+    /// yet: the song as it was edited before, and the round that it is in. Says whether all is there.
+    pub fn is_ready_for_edit(
+        &mut self,
+        here: u32,
+        composer: Option<&mut Composer>,
+        rounds: &mut Rounds,
+    ) -> bool {
+        if self.is_laying_out() {
+            if self.compose_next(composer, rounds) == Progress::Nothing {
+                self.end_laying_out();
+            }
+            return false;
+        }
+        let settings = self.plan.at(here).filter(CompositionSettings::is_loop);
+        let (Some(settings), Some(composer)) = (settings, composer) else { return true };
+        let meter = self.take.meters().bar(here).meter;
+        let number = self.round_of(here, &settings);
+        rounds.advance(number, &settings, meter, &self.edits, composer).is_some()
+    }
+
     /// Locks bars of the song against every change, or unlocks them; in a loop, the bars of the loop.
-    /// `here` is the playhead's bar.
+    /// `here` is the playhead's bar. Bars that are locked on the way of one drag are one edit: all but the
+    /// first `go_on`.
     pub fn lock(
         &mut self,
         bars: Range<u32>,
         locked: bool,
+        go_on: bool,
         here: u32,
         mut composer: Option<&mut Composer>,
         rounds: &mut Rounds,
     ) {
-        self.begin_edit(here, composer.as_deref_mut(), rounds);
+        self.remember(here, composer.as_deref_mut(), rounds);
+        self.history.put_or_go_on(Arc::clone(&self.edits), go_on);
         let composed = bars.start..bars.end.min(self.take.bars().len() as u32);
-        let exchange = |bar| self.plan.at(bar).is_some_and(|brief| brief.reply > 0);
+        let exchange = |bar| self.plan.at(bar).is_some_and(|settings| settings.reply > 0);
         let composed: Vec<u32> = composed.filter(|&bar| !exchange(bar)).collect();
         for bar in composed {
             let number = self.number(bar);
+            let locks = &mut Arc::make_mut(&mut self.edits).locks;
             if locked {
-                let bar = Arc::clone(&self.take.bars()[bar as usize]);
-                self.edits.locks.insert(number, bar);
+                locks.insert(number, Arc::clone(&self.take.bars()[bar as usize]));
             } else {
-                self.edits.locks.remove(&number);
+                locks.remove(&number);
             }
         }
         self.lay_out(here, composer, rounds);
     }
 
     /// Composes bars of the song again, but those that are locked, between what stands before and
-    /// after them. Says whether there were any.
+    /// after them.
+    ///
+    /// # Errors
+    /// In words, where there is nothing to compose again, or nothing new to be had.
     pub fn recompose(
         &mut self,
         bars: Range<u32>,
         here: u32,
         composer: &mut Composer,
         rounds: &mut Rounds,
-    ) -> bool {
+    ) -> Result<(), &'static str> {
         let bars = bars.start..bars.end.min(self.take.bars().len() as u32);
         let free = |bar: &u32| !self.is_locked(*bar) && !self.listens(*bar);
         let free: Vec<u32> = bars.filter(free).collect();
-        let Some(brief) = self.plan.at(here).filter(|_| !free.is_empty()) else { return false };
+        let settings = self.plan.at(here).filter(|_| !free.is_empty());
+        let settings = settings.ok_or("Every bar is locked: unlock one to compose it again.")?;
+        if self.attempts >= MOST_ATTEMPTS {
+            return Err(
+                "This song has been composed again as often as it can be: choose a new take.",
+            );
+        }
         self.begin_edit(here, Some(composer), rounds);
         self.attempts += 1;
-        if !brief.is_loop() {
+        if !settings.is_loop() {
             self.recompose_song(&free, composer);
             self.remember_song();
         } else {
-            self.recompose_loop(&free, here, &brief, composer, rounds);
+            self.recompose_loop(&free, here, &settings, composer, rounds);
             self.lay_out(here, Some(composer), rounds);
         }
-        true
+        Ok(())
     }
 
     /// Composes bars of a song that goes on for ever again.
     fn recompose_song(&mut self, bars: &[u32], composer: &mut Composer) {
         for run in bars.chunk_by(|a, b| a + 1 == *b) {
             let (Some(&first), Some(&last)) = (run.first(), run.last()) else { continue };
-            let Some(brief) = self.plan.at(first) else { continue };
-            let settings = Settings { variation: self.attempts, ..brief.settings };
-            self.take.recompose(first as usize..last as usize + 1, composer, &settings);
+            let Some(settings) = self.plan.at(first) else { continue };
+            let notes = Settings { variation: self.attempts, ..settings.notes };
+            self.take.recompose(first as usize..last as usize + 1, composer, &notes);
         }
     }
 
@@ -78,21 +111,21 @@ impl Song {
         &mut self,
         bars: &[u32],
         here: u32,
-        brief: &Brief,
+        settings: &CompositionSettings,
         composer: &mut Composer,
         rounds: &mut Rounds,
     ) {
         let meter = self.take.meters().bar(here).meter;
-        let number = self.round_of(here, brief);
-        let round = rounds.round(number, brief, meter, &self.edits, composer);
+        let number = self.round_of(here, settings);
+        let round = rounds.round(number, settings, meter, &self.edits, composer);
         let again: Vec<u32> = bars.iter().map(|&bar| self.number(bar)).collect();
         let keep =
             |(slot, bar): (u32, &Arc<Bar>)| (!again.contains(&slot)).then(|| Arc::clone(bar));
         let known: Vec<_> = (0..).zip(&round).map(keep).collect();
-        let settings = Settings { variation: self.attempts, ..brief.settings };
-        let round = rounds::refill(&round, known, &settings, meter, composer);
-        let key = Key::new(brief, composer.record().hash(), Some(meter));
-        self.edits.remember(key, number, (0..).zip(round).collect());
+        let notes = Settings { variation: self.attempts, ..settings.notes };
+        let round = rounds::refill(known, &notes, meter, composer);
+        let key = Key::new(settings, composer.record().hash(), Some(meter));
+        self.edits_mut().remember(key, number, (0..).zip(round).collect());
     }
 
     /// Puts what was played to the song, the last phrase before a bar, at the loop's beginning, locked.
@@ -111,9 +144,10 @@ impl Song {
         let phrase: Vec<Arc<Bar>> =
             self.heard.range(first..=last).map(|(_, bar)| Arc::clone(bar)).collect();
         self.begin_edit(here, composer.as_deref_mut(), rounds);
-        self.edits.locks.extend((0..).zip(phrase));
+        let edits = self.edits_mut();
+        edits.locks.extend((0..).zip(phrase));
         // The rest is composed to go with it.
-        self.edits.editions.clear();
+        edits.revisions.clear();
         self.lay_out(here, composer, rounds);
         true
     }
@@ -143,30 +177,40 @@ impl Song {
         self.history.depth()
     }
 
+    /// The edits in force, to be changed. Those that the history holds stay as they are.
+    fn edits_mut(&mut self) -> &mut Edits {
+        Arc::make_mut(&mut self.edits)
+    }
+
     /// Remembers the music as it stands, and the edits in force, before they change.
     fn begin_edit(&mut self, here: u32, composer: Option<&mut Composer>, rounds: &mut Rounds) {
-        let brief = self.plan.at(here).unwrap_or_default();
-        if !brief.is_loop() {
+        self.remember(here, composer, rounds);
+        self.history.put(Arc::clone(&self.edits));
+    }
+
+    /// Remembers the music as it stands: the round of the loop, or the song.
+    fn remember(&mut self, here: u32, composer: Option<&mut Composer>, rounds: &mut Rounds) {
+        let settings = self.plan.at(here).unwrap_or_default();
+        if !settings.is_loop() {
             self.remember_song();
         } else if let Some(composer) = composer {
             let meter = self.take.meters().bar(here).meter;
-            let number = self.round_of(here, &brief);
-            let round = rounds.round(number, &brief, meter, &self.edits, composer);
-            let key = Key::new(&brief, composer.record().hash(), Some(meter));
-            self.edits.remember(key, number, (0..).zip(round).collect());
+            let number = self.round_of(here, &settings);
+            let round = rounds.round(number, &settings, meter, &self.edits, composer);
+            let key = Key::new(&settings, composer.record().hash(), Some(meter));
+            self.edits_mut().remember(key, number, (0..).zip(round).collect());
         }
-        self.history.put(Edits::clone(&self.edits));
     }
 
     /// Remembers the bars of a song that goes on for ever, by the settings that they were composed to.
     fn remember_song(&mut self) {
         let mut bars: Vec<(Key, BTreeMap<u32, Arc<Bar>>)> = Vec::new();
         for bar in self.take.bars() {
-            let brief = self.plan.at(bar.slot.number).unwrap_or_default();
-            if brief.cycle().is_some() {
+            let settings = self.plan.at(bar.slot.number).unwrap_or_default();
+            if settings.cycle().is_some() {
                 continue;
             }
-            let key = Key::new(&brief, &self.record.hash, None);
+            let key = Key::new(&settings, &self.record.hash, None);
             match bars.iter_mut().find(|(of, _)| *of == key) {
                 Some((_, bars)) => bars,
                 None => {
@@ -177,30 +221,33 @@ impl Song {
             .insert(bar.slot.number, Arc::clone(bar));
         }
         for (key, bars) in bars {
-            self.edits.remember(key, 0, bars);
+            self.edits_mut().remember(key, 0, bars);
         }
     }
 
     /// The round that an edit at a bar acts from: without evolution, all rounds are alike.
-    fn round_of(&self, bar: u32, brief: &Brief) -> u32 {
-        if brief.evolve == 0 { 0 } else { self.place(bar, brief).round }
+    fn round_of(&self, bar: u32, settings: &CompositionSettings) -> u32 {
+        if settings.evolve == 0 { 0 } else { self.place(bar, settings).round }
     }
 
-    /// Puts the bars that stand after an edit in the place of those before it.
+    /// Forgets the bars that an edit may change. As many as there were are laid out again, bar by bar: see
+    /// [`Song::is_laying_out`].
     fn lay_out(&mut self, here: u32, composer: Option<&mut Composer>, rounds: &mut Rounds) {
         rounds.clear();
         // Without a composer only locks change: every bar stays.
-        let Some(composer) = composer else { return };
-        let keep = match self.plan.at(here).filter(|brief| brief.is_loop() && brief.evolve > 0) {
-            // An evolving loop has come this way: only the rounds from here on change.
-            Some(brief) => match self.place(here, &brief) {
-                place if place.round == 0 => 0,
-                place => here - place.slot,
-            },
-            None => 0,
-        };
-        let bars = self.take.bars().len();
+        if composer.is_none() {
+            return;
+        }
+        let keep =
+            match self.plan.at(here).filter(|settings| settings.is_loop() && settings.evolve > 0) {
+                // An evolving loop has come this way: only the rounds from here on change.
+                Some(settings) => match self.place(here, &settings) {
+                    place if place.round == 0 => 0,
+                    place => here - place.slot,
+                },
+                None => 0,
+            };
+        self.to_lay_out = self.take.bars().len();
         self.take.truncate(keep as usize);
-        while self.take.bars().len() < bars && self.compose_next(Some(composer), rounds) {}
     }
 }

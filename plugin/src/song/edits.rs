@@ -7,19 +7,19 @@ use std::sync::Arc;
 use jukebox_model::meter::Meter;
 use jukebox_model::take::Bar;
 
-use super::brief::Brief;
+use super::composition_settings::CompositionSettings;
 
 /// Changes that can be undone.
 pub const MOST_UNDONE: usize = 32;
 /// Settings whose edited music is remembered; the oldest are forgotten.
-pub const MOST_EDITIONS: usize = 16;
+pub const MOST_REVISIONS: usize = 16;
 
 /// The bars of a song, or the round of a loop, as they stood after an edit: what is played whenever
 /// the same settings come back.
 #[derive(Clone, Debug)]
-pub struct Edition {
+pub struct Revision {
     /// The settings.
-    pub brief: Brief,
+    pub settings: CompositionSettings,
     /// The hash of the record.
     pub record: String,
     /// The loop's meter; `None` for a song that goes on for ever.
@@ -30,11 +30,11 @@ pub struct Edition {
     pub bars: BTreeMap<u32, Arc<Bar>>,
 }
 
-/// Which music an edition is of.
+/// Which music an revision is of.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Key {
     /// The settings that decide the notes: with neither evolution nor anchor.
-    pub brief: Brief,
+    pub settings: CompositionSettings,
     /// The hash of the record.
     pub record: String,
     /// The meter of a loop.
@@ -42,16 +42,17 @@ pub struct Key {
 }
 
 impl Key {
-    /// The key of what a record plays to a brief.
-    pub fn new(brief: &Brief, record: &str, meter: Option<Meter>) -> Self {
-        let brief = Brief { evolve: 0, anchor: 0, record: 0, reply: 0, ..*brief };
-        Self { brief, record: record.to_owned(), meter }
+    /// The key of what a record plays to composition settings.
+    pub fn new(settings: &CompositionSettings, record: &str, meter: Option<Meter>) -> Self {
+        let settings =
+            CompositionSettings { evolve: 0, anchor: 0, record: 0, reply: 0, ..*settings };
+        Self { settings, record: record.to_owned(), meter }
     }
 }
 
-impl Edition {
+impl Revision {
     fn is_of(&self, key: &Key) -> bool {
-        (&self.brief, &self.record, self.meter) == (&key.brief, &key.record, key.meter)
+        (&self.settings, &self.record, self.meter) == (&key.settings, &key.record, key.meter)
     }
 }
 
@@ -61,14 +62,14 @@ pub struct Edits {
     /// The locked bars, by their number in the song or loop.
     pub locks: BTreeMap<u32, Arc<Bar>>,
     /// The edited music, the oldest first.
-    pub editions: Vec<Edition>,
+    pub revisions: Vec<Arc<Revision>>,
 }
 
 impl Edits {
-    /// The newest edition of some music that holds in a round.
-    pub fn edition(&self, key: &Key, round: u32) -> Option<&Edition> {
-        let of_it = self.editions.iter().filter(|it| it.is_of(key) && it.round <= round);
-        of_it.max_by_key(|it| it.round)
+    /// The newest revision of some music that holds in a round.
+    pub fn revision(&self, key: &Key, round: u32) -> Option<&Revision> {
+        let of_it = self.revisions.iter().filter(|it| it.is_of(key) && it.round <= round);
+        of_it.max_by_key(|it| it.round).map(Arc::as_ref)
     }
 
     /// The locked bar of a number that is in a meter.
@@ -78,24 +79,27 @@ impl Edits {
 
     /// Remembers music as it stands, from a round of its loop on.
     pub fn remember(&mut self, key: Key, round: u32, bars: BTreeMap<u32, Arc<Bar>>) {
-        self.editions.retain(|it| !it.is_of(&key) || it.round < round);
-        let Key { brief, record, meter } = key;
-        self.editions.push(Edition { brief, record, meter, round, bars });
-        let surplus = self.editions.len().saturating_sub(MOST_EDITIONS);
-        self.editions.drain(..surplus);
+        self.revisions.retain(|it| !it.is_of(&key) || it.round < round);
+        let Key { settings, record, meter } = key;
+        self.revisions.push(Arc::new(Revision { settings, record, meter, round, bars }));
+        let surplus = self.revisions.len().saturating_sub(MOST_REVISIONS);
+        self.revisions.drain(..surplus);
     }
 }
 
-/// The edits before and after those in force.
+/// The edits before and after those in force. Edits are shared, so that a copy is made in no time.
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    before: VecDeque<Edits>,
-    after: Vec<Edits>,
+    before: VecDeque<Arc<Edits>>,
+    after: Vec<Arc<Edits>>,
+    /// Whether the last edit is one that may go on: bars that a pointer locks on its way.
+    open: bool,
 }
 
 impl History {
     /// A new edit is about to take the place of some.
-    pub fn put(&mut self, edits: Edits) {
+    pub fn put(&mut self, edits: Arc<Edits>) {
+        self.open = false;
         self.after.clear();
         self.before.push_back(edits);
         if self.before.len() > MOST_UNDONE {
@@ -103,17 +107,27 @@ impl History {
         }
     }
 
+    /// As [`History::put`], for an edit that may go on; where it does go on, what it began with stays.
+    pub fn put_or_go_on(&mut self, edits: Arc<Edits>, goes_on: bool) {
+        if !(self.open && goes_on) {
+            self.put(edits);
+        }
+        self.open = true;
+    }
+
     /// The edits before, in exchange for those in force.
-    pub fn undo(&mut self, now: &Edits) -> Option<Edits> {
+    pub fn undo(&mut self, now: &Arc<Edits>) -> Option<Arc<Edits>> {
         let edits = self.before.pop_back()?;
-        self.after.push(now.clone());
+        self.open = false;
+        self.after.push(Arc::clone(now));
         Some(edits)
     }
 
     /// The edits that were undone last, in exchange for those in force.
-    pub fn redo(&mut self, now: &Edits) -> Option<Edits> {
+    pub fn redo(&mut self, now: &Arc<Edits>) -> Option<Arc<Edits>> {
         let edits = self.after.pop()?;
-        self.before.push_back(now.clone());
+        self.open = false;
+        self.before.push_back(Arc::clone(now));
         Some(edits)
     }
 
@@ -121,17 +135,21 @@ impl History {
     pub fn depth(&self) -> (usize, usize) {
         (self.before.len(), self.after.len())
     }
+
+    /// The edits that can be undone.
+    #[cfg(test)]
+    pub fn steps(&self) -> Vec<Arc<Edits>> {
+        self.before.iter().cloned().collect()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn edits(locks: u32) -> Edits {
-        Edits {
-            locks: (0..locks).map(|bar| (bar, Arc::new(Bar::default()))).collect(),
-            ..Edits::default()
-        }
+    fn edits(locks: u32) -> Arc<Edits> {
+        let locks = (0..locks).map(|bar| (bar, Arc::new(Bar::default()))).collect();
+        Arc::new(Edits { locks, ..Edits::default() })
     }
 
     #[test]
@@ -158,12 +176,18 @@ mod tests {
 
     #[test]
     fn an_edition_holds_from_its_round_on_and_for_its_settings() {
-        let key = |length, meter| Key::new(&Brief { length, ..Brief::default() }, "hash", meter);
+        let key = |length, meter| {
+            Key::new(
+                &CompositionSettings { length, ..CompositionSettings::default() },
+                "hash",
+                meter,
+            )
+        };
         let four = key(4, Some(Meter::COMMON));
         let mut edits = Edits::default();
         edits.remember(four.clone(), 0, BTreeMap::new());
         edits.remember(four.clone(), 5, BTreeMap::new());
-        let round = |key: &Key, round| edits.edition(key, round).map(|it| it.round);
+        let round = |key: &Key, round| edits.revision(key, round).map(|it| it.round);
         assert_eq!(
             [0, 4, 5, 9].map(|number| round(&four, number)),
             [Some(0), Some(0), Some(5), Some(5)]
@@ -171,6 +195,10 @@ mod tests {
         assert_eq!(round(&key(8, Some(Meter::COMMON)), 9), None);
         assert_eq!(round(&key(4, Some(Meter::new(6, 8).unwrap())), 9), None);
         edits.remember(four.clone(), 2, BTreeMap::new());
-        assert_eq!(edits.edition(&four, 9).map(|it| it.round), Some(2), "what followed it is gone");
+        assert_eq!(
+            edits.revision(&four, 9).map(|it| it.round),
+            Some(2),
+            "what followed it is gone"
+        );
     }
 }

@@ -1,10 +1,10 @@
 //! The song: what is saved with a project. A take, the record that it comes from, the plan by which
 //! its bars are composed, what the user has done to them by hand, and what was played to it.
 
-mod brief;
 mod by_hand;
-mod cycle;
+mod composition_settings;
 mod edits;
+mod loop_position;
 mod rounds;
 #[cfg(test)]
 mod tests;
@@ -15,19 +15,32 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub use brief::{Brief, LONGEST_LOOP, MOST_BUILT_IN, Plan};
-pub use edits::{Edition, Edits, History, MOST_EDITIONS};
+pub use composition_settings::{CompositionSettings, LONGEST_LOOP, MOST_BUILT_IN, Plan};
+pub use edits::{Edits, History, MOST_REVISIONS, Revision};
 pub use rounds::Rounds;
 
-use cycle::Place;
 use edits::Key;
 use jukebox_model::composer::Composer;
 use jukebox_model::meter::{BarSlot, Meter};
 use jukebox_model::piece::{Note, Tick};
 use jukebox_model::take::{Bar, Take};
+use loop_position::LoopPosition;
 
 /// Most bars of a song: more than four hours of 4/4 at 140 beats a minute.
 pub const MOST_BARS: usize = 10_000;
+/// How often bars of a song can be composed again: each time is a variation of its own.
+pub const MOST_ATTEMPTS: u32 = rounds::OWN - 1;
+
+/// What has come of composing a bar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// There is one bar more.
+    Bar,
+    /// It has got nearer: it is to be asked for again.
+    Nearer,
+    /// There is nothing to compose it with or from.
+    Nothing,
+}
 
 /// Which record a song is composed with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -67,39 +80,60 @@ pub struct Song {
     /// Whether the host has told a meter; until then the grid is an assumption.
     pub meter_known: bool,
     /// What the user has done by hand.
-    pub edits: Edits,
+    pub edits: Arc<Edits>,
     /// How often bars were composed again, ever.
     pub attempts: u32,
     /// What was played to the song, by bar.
     pub heard: BTreeMap<u32, Arc<Bar>>,
     /// The edits before and after: not saved.
     pub history: History,
+    /// Bars that stood before the last edit, of which some may still be to be laid out: not saved. See
+    /// [`Song::is_laying_out`].
+    pub to_lay_out: usize,
 }
 
 impl Song {
     /// Begins another tune: every bar is composed anew.
-    pub fn restart(&mut self, brief: Brief) {
+    pub fn restart(&mut self, settings: CompositionSettings) {
         self.plan = Plan::default();
-        self.plan.set(0, brief);
-        self.take.truncate(0);
+        self.plan.set(0, settings);
+        self.forget_from(0);
     }
 
-    /// Changes the brief from a bar on. Bars that were composed to the same one stay.
-    pub fn change(&mut self, brief: Brief, bar: u32) {
-        if let Some(changed) = self.plan.set(bar, brief) {
-            self.take.truncate(changed as usize);
+    /// Forgets the bars from one on, which are not those of the last edit any more.
+    fn forget_from(&mut self, bar: u32) {
+        self.take.truncate(bar as usize);
+        self.to_lay_out = self.to_lay_out.min(bar as usize);
+    }
+
+    /// Whether bars that stood before the last edit are still to be composed or laid out again: by
+    /// [`Song::compose_next`]. Until then the song is not to be saved or edited.
+    pub fn is_laying_out(&self) -> bool {
+        self.take.bars().len() < self.to_lay_out
+    }
+
+    /// Leaves it at the bars that there are.
+    pub fn end_laying_out(&mut self) {
+        self.to_lay_out = 0;
+    }
+
+    /// Changes the settings from a bar on. Bars that were composed to the same one stay.
+    pub fn change(&mut self, settings: CompositionSettings, bar: u32) {
+        if let Some(changed) = self.plan.set(bar, settings) {
+            self.forget_from(changed);
         }
     }
 
-    /// Changes the brief of the bars to come and keeps every bar that exists, for a song whose record
+    /// Changes the settings of the bars to come and keeps every bar that exists, for a song whose record
     /// is missing.
-    pub fn change_beyond(&mut self, brief: Brief) {
-        self.plan.set(self.take.bars().len() as u32, brief);
+    pub fn change_beyond(&mut self, settings: CompositionSettings) {
+        self.plan.set(self.take.bars().len() as u32, settings);
     }
 
     /// Takes the host's word that a bar of this meter starts at a tick. The first word holds from
     /// the song's start. Bars that no longer lie on the grid are forgotten.
     pub fn hear_meter(&mut self, at: Tick, meter: Meter) {
+        self.end_laying_out();
         let first = !std::mem::replace(&mut self.meter_known, true);
         let places = [(first, 0), (true, at)];
         for (_, at) in places.into_iter().filter(|&(heard, _)| heard) {
@@ -110,55 +144,59 @@ impl Song {
         }
     }
 
-    /// Composes one more bar, or takes it from where it is known; says whether it could.
-    pub fn compose_next(&mut self, composer: Option<&mut Composer>, rounds: &mut Rounds) -> bool {
+    /// Composes one more bar, takes it from where it is known, or takes a step towards it: a round of its
+    /// loop at most.
+    pub fn compose_next(
+        &mut self,
+        composer: Option<&mut Composer>,
+        rounds: &mut Rounds,
+    ) -> Progress {
         let slot = self.take.next_slot();
-        let Some(brief) = self.plan.at(slot.number) else { return false };
+        let Some(settings) = self.plan.at(slot.number) else { return Progress::Nothing };
         if self.listens(slot.number) {
             self.take.push(self.heard.get(&slot.number).map_or(&Bar::default(), Arc::as_ref));
-            return true;
+            return Progress::Bar;
         }
-        let Some(composer) = composer else { return self.repeat(slot, &brief) };
-        if brief.reply > 0 {
-            self.take.compose_next(composer, &brief.settings);
-        } else if brief.is_loop() {
-            let place = self.place(slot.number, &brief);
-            let round = rounds.round(place.round, &brief, slot.meter, &self.edits, composer);
+        let Some(composer) = composer else { return self.repeat(slot, &settings) };
+        if settings.reply > 0 {
+            self.take.compose_next(composer, &settings.notes);
+        } else if settings.is_loop() {
+            let place = self.place(slot.number, &settings);
+            let round = rounds.advance(place.round, &settings, slot.meter, &self.edits, composer);
+            let Some(round) = round else { return Progress::Nearer };
             self.take.push(&round[place.slot as usize]);
-        } else if let Some(bar) = self.known(slot, &brief) {
+        } else if let Some(bar) = self.known(slot, &settings) {
             let bar = Arc::clone(bar);
             self.take.push(&bar);
         } else {
-            self.take.compose_towards(composer, &brief.settings, &self.locked_to_come(slot));
+            self.take.compose_towards(composer, &settings.notes, &self.locked_to_come(slot));
         }
-        true
+        Progress::Bar
     }
 
     /// Plays a loop on without its record: its bars stand in the song.
-    fn repeat(&mut self, slot: BarSlot, brief: &Brief) -> bool {
-        let bar = self.repeated(slot, brief).cloned();
-        if let Some(bar) = &bar {
-            self.take.push(bar);
-        }
-        bar.is_some()
+    fn repeat(&mut self, slot: BarSlot, settings: &CompositionSettings) -> Progress {
+        let Some(bar) = self.repeated(slot, settings).cloned() else { return Progress::Nothing };
+        self.take.push(&bar);
+        Progress::Bar
     }
 
-    fn repeated(&self, slot: BarSlot, brief: &Brief) -> Option<&Arc<Bar>> {
-        let before = slot.number.checked_sub(brief.length).filter(|_| brief.is_loop())?;
+    fn repeated(&self, slot: BarSlot, settings: &CompositionSettings) -> Option<&Arc<Bar>> {
+        let before = slot.number.checked_sub(settings.length).filter(|_| settings.is_loop())?;
         self.take.bars().get(before as usize).filter(|bar| bar.slot.meter == slot.meter)
     }
 
     /// Whether the song goes on without its record.
     pub fn repeats(&self) -> bool {
         let slot = self.take.next_slot();
-        let brief = self.plan.at(slot.number);
-        brief.is_some_and(|brief| self.repeated(slot, &brief).is_some())
+        let settings = self.plan.at(slot.number);
+        settings.is_some_and(|settings| self.repeated(slot, &settings).is_some())
     }
 
     /// A bar that is not to be composed: it is locked, or stands as it was edited.
-    fn known(&self, slot: BarSlot, brief: &Brief) -> Option<&Arc<Bar>> {
-        let key = Key::new(brief, &self.record.hash, None);
-        let edited = || self.edits.edition(&key, 0)?.bars.get(&slot.number);
+    fn known(&self, slot: BarSlot, settings: &CompositionSettings) -> Option<&Arc<Bar>> {
+        let key = Key::new(settings, &self.record.hash, None);
+        let edited = || self.edits.revision(&key, 0)?.bars.get(&slot.number);
         let edited = || edited().filter(|bar| bar.slot == slot);
         self.edits.locked(slot.number, slot.meter).or_else(edited)
     }
@@ -176,9 +214,9 @@ impl Song {
         after.take(8).flatten().collect()
     }
 
-    /// Where a bar lies in the loop that its brief asks for.
-    fn place(&self, bar: u32, brief: &Brief) -> Place {
-        Place::of(bar, brief.cycle().unwrap_or(1), brief.anchor, self.take.meters())
+    /// Where a bar lies in the loop that its settings asks for.
+    fn place(&self, bar: u32, settings: &CompositionSettings) -> LoopPosition {
+        LoopPosition::of(bar, settings.cycle().unwrap_or(1), settings.anchor, self.take.meters())
     }
 
     /// Takes down what was played to the song from a bar line to another, and forgets the bars from
@@ -200,20 +238,20 @@ impl Song {
             self.heard.insert(slot.number, Arc::new(Bar { slot, end, notes, ..Bar::default() }));
             slot = meters.bar_at(end);
         }
-        self.take.truncate(first.number as usize);
+        self.forget_from(first.number);
         true
     }
 
     /// Whether the song listens in a bar, so as to answer after it.
     pub fn listens(&self, bar: u32) -> bool {
-        let brief = self.plan.at(bar).filter(|brief| brief.reply > 0);
-        brief.is_some_and(|brief| self.place(bar, &brief).slot < brief.reply)
+        let settings = self.plan.at(bar).filter(|settings| settings.reply > 0);
+        settings.is_some_and(|settings| self.place(bar, &settings).slot < settings.reply)
     }
 
     /// The number by which a bar of the song can be locked: its own, or that in its loop.
     fn number(&self, bar: u32) -> u32 {
         match self.plan.at(bar) {
-            Some(brief) if brief.is_loop() => self.place(bar, &brief).slot,
+            Some(settings) if settings.is_loop() => self.place(bar, &settings).slot,
             _ => bar,
         }
     }
@@ -221,7 +259,7 @@ impl Song {
     /// Whether a bar of the song is locked.
     pub fn is_locked(&self, bar: u32) -> bool {
         let meter = self.take.meters().bar(bar).meter;
-        self.plan.at(bar).is_some_and(|brief| brief.reply == 0)
+        self.plan.at(bar).is_some_and(|settings| settings.reply == 0)
             && self.edits.locked(self.number(bar), meter).is_some()
     }
 
@@ -254,7 +292,7 @@ impl Song {
     /// come from a bar on.
     pub fn everywhere(&self, from: u32) -> Range<u32> {
         let all = self.take.bars().len() as u32;
-        match self.plan.at(from).filter(Brief::is_loop) {
+        match self.plan.at(from).filter(CompositionSettings::is_loop) {
             Some(_) => 0..all,
             None => from..all,
         }
@@ -262,10 +300,10 @@ impl Song {
 
     /// The bars' numbers in the loop that the song is in now; none where it goes on for ever.
     pub fn slots(&self) -> Vec<u32> {
-        match self.plan.latest().filter(Brief::is_loop) {
-            Some(brief) => {
+        match self.plan.latest().filter(CompositionSettings::is_loop) {
+            Some(settings) => {
                 let bars = 0..self.take.bars().len() as u32;
-                bars.map(|bar| self.place(bar, &brief).slot).collect()
+                bars.map(|bar| self.place(bar, &settings).slot).collect()
             }
             None => Vec::new(),
         }

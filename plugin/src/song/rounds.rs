@@ -3,7 +3,8 @@
 //!
 //! A round is a pure function of the record, the settings, the meter, the edits and its number, so
 //! that every way through the song finds the same music. Rounds are composed on a grid of their own,
-//! after the round before and before the round that follows.
+//! after the round before and before the round that follows, and one at a time: the conductor looks up
+//! between two.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,9 +12,10 @@ use std::sync::Arc;
 use jukebox_model::composer::{Composer, Settings};
 use jukebox_model::meter::{Meter, MeterMap};
 use jukebox_model::piece::{Note, Tick};
+use jukebox_model::random::splitmix64;
 use jukebox_model::take::{Bar, Take};
 
-use super::brief::Brief;
+use super::composition_settings::CompositionSettings;
 use super::edits::{Edits, Key};
 
 /// The bars of a loop in one round.
@@ -23,8 +25,8 @@ pub type Round = Vec<Arc<Bar>>;
 const FORESEEN: usize = 8;
 /// Loops whose rounds are kept at hand.
 const MOST_LOOPS: usize = 4;
-/// Marks the variations that rounds make by themselves.
-const OWN: u32 = 1 << 31;
+/// Marks the variations that rounds make by themselves. Those that a user asks for lie below.
+pub const OWN: u32 = 1 << 31;
 
 /// The rounds that have been composed, by loop.
 #[derive(Default)]
@@ -36,39 +38,56 @@ impl Rounds {
         self.0.clear();
     }
 
-    /// A round of the loop that a brief asks for in a meter.
+    /// A round of the loop that composition settings asks for in a meter, whatever has to be composed before it.
     pub fn round(
         &mut self,
         number: u32,
-        brief: &Brief,
+        settings: &CompositionSettings,
         meter: Meter,
         edits: &Edits,
         composer: &mut Composer,
     ) -> Round {
-        let key = Key::new(brief, composer.record().hash(), Some(meter));
-        let number = match edits.edition(&key, number) {
-            // Nothing changes from round to round: they are all like the first that was edited.
-            edition if brief.evolve == 0 => edition.map_or(0, |it| it.round),
-            _ => number,
-        };
-        let known = self.of(&key, brief.evolve);
-        let (mut at, mut round) = match known.range(..=number).next_back() {
-            Some((&at, round)) => (at, round.clone()),
-            None => {
-                let at = edits.edition(&key, number).map_or(0, |it| it.round);
-                (at, begin(at, &key, meter, edits, composer))
+        loop {
+            if let Some(round) = self.advance(number, settings, meter, edits, composer) {
+                return round;
             }
+        }
+    }
+
+    /// As [`Rounds::round`], but composes one round at most, on the way to the one that is asked for;
+    /// `None` as long as others come before it. Calls with other loops in between lose nothing.
+    pub fn advance(
+        &mut self,
+        number: u32,
+        settings: &CompositionSettings,
+        meter: Meter,
+        edits: &Edits,
+        composer: &mut Composer,
+    ) -> Option<Round> {
+        let key = Key::new(settings, composer.record().hash(), Some(meter));
+        let revision = edits.revision(&key, number).map(|it| it.round);
+        // Nothing changes from round to round: they are all like the first that was edited.
+        let number = if settings.evolve == 0 { revision.unwrap_or(0) } else { number };
+        let first = revision.unwrap_or(0);
+        let known = self.of(&key, settings.evolve);
+        let before =
+            known.range(first..=number).next_back().map(|(&at, round)| (at, round.clone()));
+        let next = match &before {
+            Some((at, round)) if *at == number => return Some(round.clone()),
+            Some((at, _)) => at + 1,
+            None => first,
+        };
+        // The way need not be gone from its beginning: a round of which nothing stays comes from none.
+        let fresh = (next..=number).rev().find(|&at| is_fresh(settings, at, meter, edits));
+        let (at, round) = match (fresh, before) {
+            (Some(at), _) if at > first => (at, evolve(None, at, settings, meter, edits, composer)),
+            (_, Some((_, before))) => {
+                (next, evolve(Some(&before), next, settings, meter, edits, composer))
+            }
+            (_, None) => (first, begin(first, &key, meter, edits, composer)),
         };
         known.insert(at, round.clone());
-        while at < number {
-            at += 1;
-            round = match edits.edition(&key, at).filter(|it| it.round == at) {
-                Some(_) => begin(at, &key, meter, edits, composer),
-                None => evolve(&round, at, brief, meter, edits, composer),
-            };
-            known.insert(at, round.clone());
-        }
-        round
+        (at == number).then_some(round)
     }
 
     fn of(&mut self, key: &Key, evolve: u32) -> &mut BTreeMap<u32, Round> {
@@ -88,52 +107,54 @@ impl Rounds {
 
 /// A round that does not come from the one before: as it was edited, or composed round the locked bars.
 fn begin(number: u32, key: &Key, meter: Meter, edits: &Edits, composer: &mut Composer) -> Round {
-    let edited = edits.edition(key, number);
-    let known = (0..key.brief.length)
+    let edited = edits.revision(key, number);
+    let known = (0..key.settings.length)
         .map(|slot| {
             let edited = || edited.and_then(|it| it.bars.get(&slot));
             edits.locked(slot, meter).or_else(edited).cloned()
         })
         .collect();
-    fill(&[], known, &key.brief.settings, meter, composer)
+    fill(&[], known, &key.settings.notes, meter, composer)
 }
 
-/// The next round: some bars that are not locked are composed anew.
+/// The round after another: some bars that are not locked are composed anew. Of a round that is fresh
+/// none stays, and it needs no other before it.
 fn evolve(
-    before: &Round,
+    before: Option<&Round>,
     number: u32,
-    brief: &Brief,
+    settings: &CompositionSettings,
     meter: Meter,
     edits: &Edits,
     composer: &mut Composer,
 ) -> Round {
-    let stays = |slot: u32| !is_chosen(brief, number, slot);
-    let known: Vec<_> = (0..brief.length)
-        .zip(before)
-        .map(|(slot, bar)| {
-            let locked = edits.locked(slot, meter);
-            locked.or_else(|| stays(slot).then_some(bar)).cloned()
-        })
-        .collect();
-    let settings = Settings { variation: OWN | number, ..brief.settings };
-    refill(before, known, &settings, meter, composer)
+    let stays = |slot: u32| {
+        let bar = before?.get(slot as usize);
+        bar.filter(|_| !is_chosen(settings, number, slot))
+    };
+    let known = (0..settings.length).map(|slot| {
+        let locked = edits.locked(slot, meter);
+        locked.or_else(|| stays(slot)).cloned()
+    });
+    let notes = Settings { variation: OWN | number, ..settings.notes };
+    refill(known.collect(), &notes, meter, composer)
+}
+
+/// Whether every bar of a round is locked or composed anew.
+fn is_fresh(settings: &CompositionSettings, round: u32, meter: Meter, edits: &Edits) -> bool {
+    let is_new = |slot| is_chosen(settings, round, slot) || edits.locked(slot, meter).is_some();
+    (0..settings.length).all(is_new)
 }
 
 /// Whether a bar of a loop is composed anew in a round: so many of a hundred are, the same ones
 /// whenever the round comes.
-fn is_chosen(brief: &Brief, round: u32, slot: u32) -> bool {
-    // SplitMix64's finaliser (Steele et al., OOPSLA 2014).
-    let mut mixed = u64::from(round) << 40 | u64::from(slot) << 32 | u64::from(brief.settings.take);
-    mixed = mixed.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-    (mixed ^ mixed >> 31) % 100 < u64::from(brief.evolve)
+fn is_chosen(settings: &CompositionSettings, round: u32, slot: u32) -> bool {
+    let key = u64::from(round) << 40 | u64::from(slot) << 32 | u64::from(settings.notes.take);
+    splitmix64(key) % 100 < u64::from(settings.evolve)
 }
 
 /// Composes some bars of a loop anew, among those of a round that stay. The bars that go are not heard
 /// again on the way, or they would only be repeated.
 pub fn refill(
-    round: &Round,
     known: Vec<Option<Arc<Bar>>>,
     settings: &Settings,
     meter: Meter,
@@ -142,7 +163,9 @@ pub fn refill(
     let Some(last) = known.iter().rposition(Option::is_none) else {
         return known.into_iter().flatten().collect();
     };
-    fill(&round[last + 1..], known, settings, meter, composer)
+    // The last ones that stay were heard before the first that is composed.
+    let before: Vec<_> = known[last + 1..].iter().flatten().cloned().collect();
+    fill(&before, known, settings, meter, composer)
 }
 
 /// Composes the bars of a round that are not known, each between what stands before it (the end of the
@@ -199,4 +222,71 @@ fn to_come(
         bar.notes.iter().map(note).collect::<Vec<_>>()
     };
     standing.chain(again).take(FORESEEN).flat_map(moved).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conductor::tests::rig;
+
+    const METER: Meter = Meter::COMMON;
+
+    fn composer() -> Composer {
+        Composer::new(Arc::new(rig::record(1, false)))
+    }
+
+    fn notes(round: &Round) -> Vec<Vec<Note>> {
+        round.iter().map(|bar| bar.notes.clone()).collect()
+    }
+
+    /// The rounds of a loop, each composed from the one before.
+    fn one_after_another(settings: &CompositionSettings, edits: &Edits, rounds: u32) -> Vec<Round> {
+        let mut composer = composer();
+        let key = Key::new(settings, composer.record().hash(), Some(METER));
+        let mut all = vec![begin(0, &key, METER, edits, &mut composer)];
+        for number in 1..rounds {
+            let before = &all[number as usize - 1];
+            all.push(evolve(Some(before), number, settings, METER, edits, &mut composer));
+        }
+        all
+    }
+
+    #[test]
+    fn a_round_is_the_same_by_whatever_way_it_is_come_to() {
+        for (length, evolve) in [(1, 100), (1, 50), (3, 100), (3, 80), (4, 20)] {
+            let settings = CompositionSettings { length, evolve, ..CompositionSettings::default() };
+            let mut edits = Edits::default();
+            for locks in 0..2 {
+                let expected = one_after_another(&settings, &edits, 24);
+                let (mut composer, mut rounds) = (composer(), Rounds::default());
+                for number in [23, 7, 8, 22, 0, 16] {
+                    let round = rounds.round(number, &settings, METER, &edits, &mut composer);
+                    let expected = notes(&expected[number as usize]);
+                    assert_eq!(notes(&round), expected, "{length}, {evolve}, {number}, {locks}");
+                }
+                let last = length - 1;
+                edits.locks.insert(last, Arc::clone(&expected[5][last as usize]));
+            }
+        }
+    }
+
+    #[test]
+    fn a_step_towards_a_far_round_composes_one() {
+        let (mut composer, edits) = (composer(), Edits::default());
+        let mut rounds = Rounds::default();
+        let everything =
+            CompositionSettings { length: 1, evolve: 100, ..CompositionSettings::default() };
+        let mut advance = |number, settings: &CompositionSettings| {
+            let round = rounds.advance(number, settings, METER, &edits, &mut composer);
+            let composed = rounds.0.iter().map(|(_, _, known)| known.len()).sum::<usize>();
+            (round.is_some(), composed)
+        };
+        assert_eq!(advance(3_000, &everything), (true, 1), "nothing of other rounds stays in it");
+        let some = CompositionSettings { length: 8, evolve: 30, ..CompositionSettings::default() };
+        for composed in 2..32 {
+            assert_eq!(advance(30, &some), (false, composed));
+        }
+        assert_eq!(advance(30, &some), (true, 32));
+        assert_eq!(advance(30, &some), (true, 32));
+    }
 }

@@ -17,23 +17,24 @@ struct Bench {
     rounds: Rounds,
 }
 
-fn brief(length: u32) -> Brief {
-    Brief { length, ..Brief::default() }
+fn settings(length: u32) -> CompositionSettings {
+    CompositionSettings { length, ..CompositionSettings::default() }
 }
 
 impl Bench {
-    fn new(brief: Brief) -> Self {
+    fn new(settings: CompositionSettings) -> Self {
         let record: Arc<Record> = Arc::new(rig::record(1, false));
         let name = RecordName { hash: record.hash().to_owned(), ..RecordName::default() };
         let mut song = Song { record: name, ..Song::default() };
-        song.restart(brief);
+        song.restart(settings);
         Self { song, composer: Composer::new(record), rounds: Rounds::default() }
     }
 
     /// The notes of each bar, from its own bar line.
     fn bars(&mut self, bars: usize) -> Vec<Vec<Note>> {
         while self.song.take.bars().len() < bars {
-            assert!(self.song.compose_next(Some(&mut self.composer), &mut self.rounds));
+            let progress = self.song.compose_next(Some(&mut self.composer), &mut self.rounds);
+            assert_ne!(progress, Progress::Nothing);
         }
         let local = |bar: &Arc<Bar>| {
             let note = |note: &Note| Note { onset: note.onset - bar.slot.start, ..*note };
@@ -42,23 +43,49 @@ impl Bench {
         self.song.take.bars()[..bars].iter().map(local).collect()
     }
 
+    /// Does what an edit needs, step by step.
+    fn prepare(&mut self, here: u32) {
+        let mut ready = || {
+            let composer = Some(&mut self.composer);
+            self.song.is_ready_for_edit(here, composer, &mut self.rounds)
+        };
+        while !ready() {}
+    }
+
     fn lock(&mut self, bars: Range<u32>, here: u32) {
-        self.song.lock(bars, true, here, Some(&mut self.composer), &mut self.rounds);
+        self.drag(bars, false, here);
+    }
+
+    /// Locks bars, as part of the edit before where it goes on.
+    fn drag(&mut self, bars: Range<u32>, go_on: bool, here: u32) {
+        self.prepare(here);
+        self.song.lock(bars, true, go_on, here, Some(&mut self.composer), &mut self.rounds);
+        self.prepare(here);
     }
 
     fn recompose(&mut self, bars: Range<u32>, here: u32) -> bool {
-        self.song.recompose(bars, here, &mut self.composer, &mut self.rounds)
+        self.prepare(here);
+        let done = self.song.recompose(bars, here, &mut self.composer, &mut self.rounds);
+        self.prepare(here);
+        done.is_ok()
     }
 
     fn undo(&mut self, here: u32) -> bool {
-        self.song.undo(false, here, &mut self.composer, &mut self.rounds)
+        self.go_back(false, here)
+    }
+
+    fn go_back(&mut self, redo: bool, here: u32) -> bool {
+        self.prepare(here);
+        let found = self.song.undo(redo, here, &mut self.composer, &mut self.rounds);
+        self.prepare(here);
+        found
     }
 }
 
 #[test]
 fn a_loop_comes_back_bar_by_bar() {
     for length in [1, 2, 4, 8, 16, 32] {
-        let mut bench = Bench::new(brief(length));
+        let mut bench = Bench::new(settings(length));
         let bars = bench.bars(3 * length as usize);
         let rounds: Vec<_> = bars.chunks(length as usize).collect();
         assert_eq!(rounds[0], rounds[1]);
@@ -70,22 +97,22 @@ fn a_loop_comes_back_bar_by_bar() {
 #[test]
 fn the_end_of_a_loop_knows_its_start() {
     // The same bars without a loop are composed alike until the loop's start comes into sight.
-    let looped = Bench::new(brief(4)).bars(4);
-    let endless = Bench::new(brief(0)).bars(4);
+    let looped = Bench::new(settings(4)).bars(4);
+    let endless = Bench::new(settings(0)).bars(4);
     assert_eq!(looped[0], endless[0]);
     assert_ne!(looped[1..], endless[1..]);
 }
 
 #[test]
 fn a_loop_begins_where_the_hosts_does_and_stays_the_same_music() {
-    let plain = Bench::new(brief(4)).bars(4);
-    let mut moved = Bench::new(Brief { anchor: 2 * 96, ..brief(4) });
+    let plain = Bench::new(settings(4)).bars(4);
+    let mut moved = Bench::new(CompositionSettings { anchor: 2 * 96, ..settings(4) });
     assert_eq!(moved.bars(10), [&plain[2..], &plain, &plain].concat());
 }
 
 #[test]
 fn another_meter_has_its_own_loop_from_the_change_on() {
-    let mut bench = Bench::new(brief(2));
+    let mut bench = Bench::new(settings(2));
     let before = bench.bars(6);
     bench.song.hear_meter(0, Meter::COMMON);
     bench.song.hear_meter(3 * 96, Meter::new(6, 8).unwrap());
@@ -98,25 +125,25 @@ fn another_meter_has_its_own_loop_from_the_change_on() {
 #[test]
 fn a_locked_bar_stays_whatever_is_turned() {
     for length in [0, 4] {
-        let mut bench = Bench::new(brief(length));
+        let mut bench = Bench::new(settings(length));
         let first = bench.bars(8);
         bench.lock(1..3, 0);
         assert_eq!(bench.bars(8), first, "locking changes nothing");
         for take in 2..6 {
-            let settings = Settings { take, ..Settings::default() };
-            bench.song.restart(Brief { settings, ..brief(length) });
+            let notes = Settings { take, ..Settings::default() };
+            bench.song.restart(CompositionSettings { notes, ..settings(length) });
             let other = bench.bars(8);
             assert_eq!(other[1..3], first[1..3]);
             assert_ne!(other, first);
         }
-        bench.song.restart(brief(length));
+        bench.song.restart(settings(length));
         assert_eq!(bench.bars(8), first, "its own take number brings the music back");
     }
 }
 
 #[test]
 fn recomposing_leaves_the_locked_bars_and_the_others() {
-    let mut bench = Bench::new(brief(8));
+    let mut bench = Bench::new(settings(8));
     let first = bench.bars(16);
     bench.lock(2..4, 0);
     assert!(bench.recompose(0..16, 0));
@@ -134,7 +161,7 @@ fn recomposing_leaves_the_locked_bars_and_the_others() {
 
 #[test]
 fn recomposing_a_song_redoes_the_bars_between_what_stands() {
-    let mut bench = Bench::new(brief(0));
+    let mut bench = Bench::new(settings(0));
     let first = bench.bars(12);
     bench.lock(4..5, 0);
     assert!(bench.recompose(3..7, 0));
@@ -144,16 +171,16 @@ fn recomposing_a_song_redoes_the_bars_between_what_stands() {
     assert_eq!(again[7..], first[7..]);
     assert_ne!(again[5..7], first[5..7]);
     // Another take, and back: what was edited is remembered.
-    let settings = Settings { take: 2, ..Settings::default() };
-    bench.song.restart(Brief { settings, ..brief(0) });
+    let notes = Settings { take: 2, ..Settings::default() };
+    bench.song.restart(CompositionSettings { notes, ..settings(0) });
     bench.bars(12);
-    bench.song.restart(brief(0));
+    bench.song.restart(settings(0));
     assert_eq!(bench.bars(12), again);
 }
 
 #[test]
 fn where_all_is_locked_nothing_is_composed_again() {
-    let mut bench = Bench::new(brief(2));
+    let mut bench = Bench::new(settings(2));
     let first = bench.bars(4);
     bench.lock(0..2, 0);
     assert!(!bench.recompose(0..4, 0));
@@ -163,7 +190,7 @@ fn where_all_is_locked_nothing_is_composed_again() {
 #[test]
 fn edits_are_undone_and_done_again() {
     for length in [0, 4] {
-        let mut bench = Bench::new(brief(length));
+        let mut bench = Bench::new(settings(length));
         let mut states = vec![bench.bars(8)];
         for _ in 0..5 {
             assert!(bench.recompose(0..8, 0));
@@ -178,7 +205,7 @@ fn edits_are_undone_and_done_again() {
         }
         assert!(!bench.undo(0));
         for state in &states[1..] {
-            assert!(bench.song.undo(true, 0, &mut bench.composer, &mut bench.rounds));
+            assert!(bench.go_back(true, 0));
             assert_eq!(bench.bars(8), *state);
         }
     }
@@ -187,7 +214,7 @@ fn edits_are_undone_and_done_again() {
 #[test]
 fn evolution_changes_as_much_as_it_says() {
     let changed = |evolve: u32| {
-        let mut bench = Bench::new(Brief { evolve, ..brief(8) });
+        let mut bench = Bench::new(CompositionSettings { evolve, ..settings(8) });
         let bars = bench.bars(8 * 30);
         let pairs = bars.iter().zip(&bars[8..]);
         pairs.filter(|(before, after)| before != after).count() as f64 / (8.0 * 29.0)
@@ -200,7 +227,7 @@ fn evolution_changes_as_much_as_it_says() {
 
 #[test]
 fn evolution_goes_the_same_way_every_time_and_leaves_locked_bars() {
-    let evolving = Brief { evolve: 40, ..brief(4) };
+    let evolving = CompositionSettings { evolve: 40, ..settings(4) };
     let mut bench = Bench::new(evolving);
     let first = bench.bars(40);
     assert_eq!(Bench::new(evolving).bars(40), first);
@@ -217,7 +244,7 @@ fn evolution_goes_the_same_way_every_time_and_leaves_locked_bars() {
 
 #[test]
 fn a_phrase_is_answered_in_its_own_time() {
-    let reply = Brief { reply: 2, ..Brief::default() };
+    let reply = CompositionSettings { reply: 2, ..CompositionSettings::default() };
     let mut bench = Bench::new(reply);
     let silence = bench.bars(8);
     assert!(silence[..2].concat().is_empty() && silence[4..6].concat().is_empty());
@@ -245,13 +272,13 @@ fn a_phrase_is_answered_in_its_own_time() {
 
 #[test]
 fn a_phrase_can_begin_the_loop() {
-    let mut bench = Bench::new(Brief { reply: 1, ..Brief::default() });
+    let mut bench = Bench::new(CompositionSettings { reply: 1, ..CompositionSettings::default() });
     bench.bars(4);
     let played = Note { onset: 2 * 96, pitch: 72, duration: 12, velocity: 96 };
     bench.song.hear(2 * 96..3 * 96, &[played]);
     bench.bars(4);
     assert!(bench.song.keep_phrase(3, Some(&mut bench.composer), &mut bench.rounds));
-    bench.song.change(brief(4), 0);
+    bench.song.change(settings(4), 0);
     let bars = bench.bars(8);
     assert_eq!(bars[0], [Note { onset: 0, ..played }]);
     assert_eq!(bars[..4], bars[4..]);
@@ -260,11 +287,64 @@ fn a_phrase_can_begin_the_loop() {
 
 #[test]
 fn a_loop_plays_on_without_its_record() {
-    let mut bench = Bench::new(brief(4));
+    let mut bench = Bench::new(settings(4));
     let bars = bench.bars(8);
     while bench.song.take.bars().len() < 40 {
-        assert!(bench.song.compose_next(None, &mut bench.rounds));
+        assert_eq!(bench.song.compose_next(None, &mut bench.rounds), Progress::Bar);
     }
     let bars: Vec<_> = bars[..4].iter().cycle().take(40).cloned().collect();
     assert_eq!(bench.bars(40), bars);
+}
+
+#[test]
+fn a_drag_over_many_bars_is_one_edit() {
+    for length in [0, 32] {
+        let mut bench = Bench::new(settings(length));
+        let first = bench.bars(40);
+        assert!(bench.recompose(0..4, 0));
+        for bar in 0..33 {
+            bench.drag(bar..bar + 1, bar > 0, 0);
+        }
+        let locked = if length == 0 { 33 } else { 32 };
+        assert_eq!(bench.song.edits.locks.len(), locked);
+        assert!(bench.undo(0));
+        assert!(bench.song.edits.locks.is_empty());
+        assert_eq!(bench.song.undone(), (1, 1));
+        assert!(bench.undo(0), "what came before the drag");
+        assert_eq!(bench.bars(40), first);
+        // A drag that goes on after something else is an edit of its own.
+        bench.drag(5..6, true, 0);
+        assert_eq!(bench.song.undone(), (1, 0));
+        assert!(bench.recompose(0..4, 0));
+        bench.drag(6..7, true, 0);
+        assert_eq!(bench.song.undone(), (3, 0));
+    }
+}
+
+#[test]
+fn bars_are_composed_again_until_no_variation_is_left() {
+    let mut bench = Bench::new(settings(4));
+    bench.bars(4);
+    bench.song.attempts = MOST_ATTEMPTS - 1;
+    assert!(bench.recompose(0..4, 0));
+    let last = bench.bars(4);
+    for _ in 0..2 {
+        let refused = bench.song.recompose(0..4, 0, &mut bench.composer, &mut bench.rounds);
+        assert!(refused.unwrap_err().contains("new take"));
+        assert_eq!(bench.bars(4), last);
+        assert_eq!(bench.song.undone(), (1, 0));
+    }
+}
+
+#[test]
+fn edits_are_shared_by_all_copies_of_a_song() {
+    let mut bench = Bench::new(settings(0));
+    bench.bars(12);
+    for _ in 0..5 {
+        assert!(bench.recompose(0..12, 0));
+    }
+    let copy = bench.song.clone();
+    assert!(Arc::ptr_eq(&copy.edits, &bench.song.edits));
+    let [one, other] = [&copy, &bench.song].map(|song| song.history.steps());
+    assert!(one.len() == 5 && one.iter().zip(&other).all(|(one, other)| Arc::ptr_eq(one, other)));
 }

@@ -10,18 +10,14 @@ use std::sync::Arc;
 use nice_plug::params::persist::PersistentField;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::conductor::Shared;
+use crate::shared::{Refusal, Shared};
 use crate::song::Song;
 use saved::SavedSong;
-
-/// Why a state is refused. What plays goes on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal(pub String);
 
 /// What the state's field `song` holds: a song, or why it could not be read.
 ///
 /// Reading one never fails, so that the reason reaches the editor.
-pub struct Carried(Result<Song, Refusal>);
+pub struct Carried(Result<Arc<Song>, Refusal>);
 
 impl Serialize for Carried {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -38,7 +34,10 @@ impl<'de> Deserialize<'de> for Carried {
         let song = serde_json::from_value::<SavedSong>(value)
             .map_err(|error| format!("it is not one of this plugin's ({error})"))
             .and_then(SavedSong::restore);
-        Ok(Self(song.map_err(|reason| Refusal(format!("The saved song is refused: {reason}.")))))
+        Ok(Self(
+            song.map(Arc::new)
+                .map_err(|reason| Refusal(format!("The saved song is refused: {reason}."))),
+        ))
     }
 }
 

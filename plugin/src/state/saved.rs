@@ -1,5 +1,6 @@
 //! A song as it is written: the format, and the checks on the way back.
 
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,7 +11,10 @@ use jukebox_model::take::{Bar, Take};
 use jukebox_model::vocabulary::Vocabulary;
 use serde::{Deserialize, Serialize};
 
-use crate::song::{Brief, Edition, Edits, MOST_BARS, MOST_EDITIONS, Plan, RecordName, Song};
+use crate::song::{
+    CompositionSettings, Edits, MOST_ATTEMPTS, MOST_BARS, MOST_REVISIONS, Plan, RecordName,
+    Revision, Song,
+};
 
 /// The version of the format that this plugin writes. It reads this one and all before it.
 ///
@@ -18,6 +22,9 @@ use crate::song::{Brief, Edition, Edits, MOST_BARS, MOST_EDITIONS, Plan, RecordN
 const VERSION: u32 = 2;
 /// Most notes in a bar: as many as a composer writes at most.
 const MOST_NOTES: usize = 1024;
+/// Most notes of the bars that repeat others and have to be written out: what a state of a few bytes may
+/// grow to, about 50 MB. Those that a state names one by one are bounded by its own length.
+const MOST_REPEATED: usize = 1 << 22;
 /// Most meter changes.
 const MOST_METERS: usize = MOST_BARS;
 
@@ -29,13 +36,13 @@ pub struct SavedSong {
     /// The host's meters, each from a tick on; empty where it told none.
     meters: Vec<(Tick, Meter)>,
     /// Composition settings, each from a bar on.
-    plan: Vec<(u32, Brief)>,
+    plan: Vec<(u32, CompositionSettings)>,
     bars: Vec<SavedBar>,
     /// Locked bars: number, meter, notes.
     #[serde(default)]
     locks: Vec<(u32, Meter, SavedBar)>,
-    #[serde(default)]
-    editions: Vec<SavedEdition>,
+    #[serde(default, rename = "editions")]
+    revisions: Vec<SavedRevision>,
     /// What was played to the song, by bar.
     #[serde(default)]
     heard: Vec<(u32, SavedBar)>,
@@ -66,8 +73,9 @@ enum SavedBar {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct SavedEdition {
-    brief: Brief,
+struct SavedRevision {
+    #[serde(rename = "brief")]
+    settings: CompositionSettings,
     record: String,
     meter: Option<Meter>,
     round: u32,
@@ -113,12 +121,12 @@ impl SavedSong {
         let mut writer = Writer::default();
         let bars = song.take.bars().iter().enumerate();
         let bars = bars.map(|(index, bar)| writer.add(index, bar)).collect();
-        let edition = |edition: &Edition| SavedEdition {
-            brief: edition.brief,
-            record: edition.record.clone(),
-            meter: edition.meter,
-            round: edition.round,
-            bars: edition.bars.iter().map(|(&bar, notes)| (bar, writer.refer(notes))).collect(),
+        let revision = |revision: &Arc<Revision>| SavedRevision {
+            settings: revision.settings,
+            record: revision.record.clone(),
+            meter: revision.meter,
+            round: revision.round,
+            bars: revision.bars.iter().map(|(&bar, notes)| (bar, writer.refer(notes))).collect(),
         };
         let changes = song.take.meters().changes().iter();
         let meters = changes.filter(|_| song.meter_known).map(|bar| (bar.start, bar.meter));
@@ -136,7 +144,7 @@ impl SavedSong {
             plan: song.plan.entries().to_vec(),
             bars,
             locks: locks.map(|(&at, bar)| (at, bar.slot.meter, writer.refer(bar))).collect(),
-            editions: song.edits.editions.iter().map(edition).collect(),
+            revisions: song.edits.revisions.iter().map(revision).collect(),
             heard: song.heard.iter().map(|(&at, bar)| (at, writer.refer(bar))).collect(),
             attempts: song.attempts,
         }
@@ -154,13 +162,13 @@ impl SavedSong {
                 self.version
             ));
         }
-        let edited = self.editions.iter().map(|edition| edition.bars.len()).max().unwrap_or(0);
+        let edited = self.revisions.iter().map(|revision| revision.bars.len()).max().unwrap_or(0);
         let most = edited.max(self.locks.len()).max(self.heard.len()).max(self.bars.len());
         if most > MOST_BARS || self.meters.len() > MOST_METERS {
             return Err(format!("it holds more than {MOST_BARS} bars"));
         }
         let plan = Plan::new(self.plan)
-            .filter(|plan| plan.entries().iter().all(|(_, brief)| brief.is_usable()))
+            .filter(|plan| plan.entries().iter().all(|(_, settings)| settings.is_usable()))
             .filter(|plan| plan.latest().is_some() || self.bars.is_empty())
             .ok_or("its settings are damaged")?;
         let ascending = self.meters.is_sorted_by(|a, b| a.0 < b.0);
@@ -169,16 +177,18 @@ impl SavedSong {
         }
         let meter_known = !self.meters.is_empty();
         let meters = MeterMap::from_changes(self.meters);
-        let reader = Reader(&self.bars);
+        let reader = Reader::new(&self.bars);
         let take = reader.take(meters, &plan)?;
+        reader.stand(&take);
         let edits = reader
-            .edits(&self.locks, &self.editions, take.meters())
-            .ok_or("its locked or edited bars are damaged")?;
+            .edits(&self.locks, &self.revisions, take.meters())
+            .ok_or_else(|| reader.why("its locked or edited bars are damaged"))?;
         let heard = self.heard.iter().map(|(number, bar)| {
             let slot = in_song(*number, take.meters())?;
             reader.bar(bar, slot, take.meters().bar_end(slot)).map(|bar| (*number, bar))
         });
-        let heard = heard.collect::<Option<_>>().ok_or("its phrases are damaged")?;
+        let heard =
+            heard.collect::<Option<_>>().ok_or_else(|| reader.why("its phrases are damaged"))?;
         let record = RecordName {
             name: self.record.name,
             hash: self.record.hash,
@@ -187,14 +197,14 @@ impl SavedSong {
         };
         // Songs of version 1 had but one record.
         let loaded = self.record.loaded.map(PathBuf::from).or_else(|| record.path.clone());
-        let attempts = self.attempts;
+        let attempts = self.attempts.min(MOST_ATTEMPTS);
         Ok(Song {
             record,
             loaded,
             take,
             plan,
             meter_known,
-            edits,
+            edits: Arc::new(edits),
             attempts,
             heard,
             ..Song::default()
@@ -202,16 +212,59 @@ impl SavedSong {
     }
 }
 
-/// Reads bars that may refer to those of the song.
-struct Reader<'a>(&'a [SavedBar]);
+/// Reads bars that may refer to those of the song. What a bar refers to is written out once for each
+/// place that it has, however often it stands there.
+struct Reader<'a> {
+    saved: &'a [SavedBar],
+    /// Notes that may still be written out.
+    left: Cell<usize>,
+    /// The bars that refer to others, by what they refer to and their place, and the song's own.
+    standing: RefCell<HashMap<Place, Arc<Bar>>>,
+}
 
-impl Reader<'_> {
-    /// The notes of a bar, checked; `None` where they are damaged.
+/// The bar that is referred to, and where: number, bar line, meter and end.
+type Place = (usize, u32, Tick, Meter, Tick);
+
+fn place(source: usize, BarSlot { number, start, meter }: BarSlot, end: Tick) -> Place {
+    (source, number, start, meter, end)
+}
+
+impl<'a> Reader<'a> {
+    fn new(saved: &'a [SavedBar]) -> Self {
+        Self { saved, left: Cell::new(MOST_REPEATED), standing: RefCell::default() }
+    }
+
+    /// Why something cannot be read that is not what it should be.
+    fn why(&self, damage: &str) -> String {
+        match self.left.get() {
+            0 => format!("its bars repeat others, to more than {MOST_REPEATED} notes in all"),
+            _ => damage.to_owned(),
+        }
+    }
+
+    /// Bars of the song serve others that have the same notes in the same place.
+    fn stand(&self, take: &Take) {
+        let places = self.saved.iter().enumerate().zip(take.bars()).map(|((index, saved), bar)| {
+            let source = match saved {
+                SavedBar::Again(earlier) => *earlier,
+                SavedBar::Notes(_) => index,
+            };
+            (place(source, bar.slot, bar.end), Arc::clone(bar))
+        });
+        self.standing.borrow_mut().extend(places);
+    }
+
+    /// The notes of a bar, checked; `None` where they are damaged, or too many.
     fn notes(&self, bar: &SavedBar, slot: BarSlot, end: Tick) -> Option<Vec<Note>> {
         let saved = match bar {
             SavedBar::Notes(notes) => notes,
-            SavedBar::Again(earlier) => match self.0.get(*earlier)? {
-                SavedBar::Notes(notes) => notes,
+            SavedBar::Again(earlier) => match self.saved.get(*earlier)? {
+                SavedBar::Notes(notes) => {
+                    let left = self.left.get().checked_sub(notes.len());
+                    self.left.set(left.unwrap_or(0));
+                    left?;
+                    notes
+                }
                 SavedBar::Again(_) => return None,
             },
         };
@@ -230,25 +283,38 @@ impl Reader<'_> {
     }
 
     fn bar(&self, bar: &SavedBar, slot: BarSlot, end: Tick) -> Option<Arc<Bar>> {
+        let place = match bar {
+            SavedBar::Again(earlier) => Some(place(*earlier, slot, end)),
+            SavedBar::Notes(_) => None,
+        };
+        if let Some(bar) = place.and_then(|place| self.standing.borrow().get(&place).cloned()) {
+            return Some(bar);
+        }
         let notes = self.notes(bar, slot, end)?;
-        Some(Arc::new(Bar { slot, end, notes, ..Bar::default() }))
+        let bar = Arc::new(Bar { slot, end, notes, ..Bar::default() });
+        if let Some(place) = place {
+            self.standing.borrow_mut().insert(place, Arc::clone(&bar));
+        }
+        Some(bar)
     }
 
     fn take(&self, meters: MeterMap, plan: &Plan) -> Result<Take, String> {
         let damaged = |bar: usize| format!("bar {} is damaged", bar + 1);
-        let mut bars = Vec::with_capacity(self.0.len());
+        let mut bars = Vec::with_capacity(self.saved.len());
         let mut slot = meters.bar(0);
-        for (index, saved) in self.0.iter().enumerate() {
+        for (index, saved) in self.saved.iter().enumerate() {
             let end = meters.bar_end(slot);
             let backwards = !matches!(saved, SavedBar::Again(earlier) if *earlier >= index);
             let notes = self.notes(saved, slot, end).filter(|_| backwards);
-            let brief = plan.at(index as u32);
-            let (Some(brief), Some(notes)) = (brief, notes) else { return Err(damaged(index)) };
-            bars.push((brief.settings, notes));
+            let settings = plan.at(index as u32);
+            let (Some(settings), Some(notes)) = (settings, notes) else {
+                return Err(self.why(&damaged(index)));
+            };
+            bars.push((settings.notes, notes));
             slot = meters.bar_at(end);
         }
         let take = Take::restore(meters, bars);
-        if take.bars().len() < self.0.len() {
+        if take.bars().len() < self.saved.len() {
             return Err(damaged(take.bars().len()));
         }
         Ok(take)
@@ -257,14 +323,14 @@ impl Reader<'_> {
     fn edits(
         &self,
         locks: &[(u32, Meter, SavedBar)],
-        editions: &[SavedEdition],
+        revisions: &[SavedRevision],
         meters: &MeterMap,
     ) -> Option<Edits> {
         let locks = locks.iter().map(|(number, meter, bar)| {
             let slot = in_loop(*number, *meter)?;
             Some((*number, self.bar(bar, slot, slot.end())?))
         });
-        let edition = |saved: &SavedEdition| {
+        let revision = |saved: &SavedRevision| {
             let bars = saved.bars.iter().map(|(number, bar)| {
                 let slot = match saved.meter {
                     Some(meter) => in_loop(*number, meter)?,
@@ -275,20 +341,19 @@ impl Reader<'_> {
             });
             let bars = bars.collect::<Option<BTreeMap<_, _>>>()?;
             // A loop is edited as a whole.
-            let whole = saved.meter.is_none() || bars.keys().copied().eq(0..saved.brief.length);
-            let usable = saved.brief.is_usable() && whole;
-            let (brief, record) = (saved.brief, saved.record.clone());
-            usable.then_some(Edition {
-                brief,
-                record,
-                meter: saved.meter,
-                round: saved.round,
-                bars,
-            })
+            let whole = saved.meter.is_none() || bars.keys().copied().eq(0..saved.settings.length);
+            let usable = saved.settings.is_usable() && whole;
+            let (settings, record) = (saved.settings, saved.record.clone());
+            let (meter, round) = (saved.meter, saved.round);
+            usable.then(|| Arc::new(Revision { settings, record, meter, round, bars }))
         };
         Some(Edits {
             locks: locks.collect::<Option<_>>()?,
-            editions: editions.iter().take(MOST_EDITIONS).map(edition).collect::<Option<_>>()?,
+            revisions: revisions
+                .iter()
+                .take(MOST_REVISIONS)
+                .map(revision)
+                .collect::<Option<_>>()?,
         })
     }
 }

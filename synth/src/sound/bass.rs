@@ -1,10 +1,10 @@
 //! Bass: a saw tooth and a sine below it, through a lowpass that closes after the attack.
 //!
-//! The subtractive voice of the seventies: an oscillator without mirror images (see
+//! The subtractive timbre of the seventies: an oscillator without mirror images (see
 //! [`pulse`](crate::dsp::pulse)), a filter whose cut-off follows key, velocity and an envelope, and a
 //! little saturation, which keeps basses audible on small loudspeakers.
 
-use super::{Place, Strike};
+use super::{StereoPlace, Strike};
 use crate::dsp::CONTROL;
 use crate::dsp::decay::Decay;
 use crate::dsp::filter::{OnePole, Pass, StateVariable};
@@ -13,7 +13,7 @@ use crate::dsp::ramp::Ramp;
 use crate::dsp::wave::{Phase, saturate, sine};
 use crate::pitch;
 
-/// Loudness beside the other voices.
+/// Loudness beside the other timbres.
 const GAIN: f32 = 0.24;
 /// Seconds of the attack, and in which a released note ends (by 60 dB).
 const ATTACK: f32 = 0.003;
@@ -53,8 +53,8 @@ impl Bass {
         }
     }
 
-    pub fn place(&self) -> Place {
-        Place { side: 0.08 * self.side, room: 0.05 }
+    pub fn place(&self) -> StereoPlace {
+        StereoPlace { side: 0.08 * self.side, room: 0.05 }
     }
 
     pub fn release(&mut self, rate: f32) {

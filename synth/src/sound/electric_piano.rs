@@ -9,7 +9,7 @@
 //! clamped bar at 6.27 and 17.55 times its fundamental (Fletcher and Rossing, "The Physics of Musical
 //! Instruments", 2.15), are the ping of the attack.
 
-use super::{Place, Strike, add};
+use super::{StereoPlace, Strike, add};
 use crate::dsp::decay::{self, Decay};
 use crate::dsp::filter::OnePole;
 use crate::dsp::mode::Mode;
@@ -21,7 +21,7 @@ use crate::pitch;
 /// How far beside the pole's axis the tine rests, in units of its distance: sets octave against
 /// fundamental.
 const OFFSET: f32 = 0.42;
-/// Loudness beside the other voices.
+/// Loudness beside the other timbres.
 const GAIN: f32 = 0.66;
 /// Seconds in which a damper stops the tine (by 60 dB).
 const DAMPER: f32 = 0.28;
@@ -76,8 +76,8 @@ impl ElectricPiano {
         }
     }
 
-    pub fn place(&self) -> Place {
-        Place { side: 0.45 * self.side, room: 0.16 }
+    pub fn place(&self) -> StereoPlace {
+        StereoPlace { side: 0.45 * self.side, room: 0.16 }
     }
 
     pub fn release(&mut self, rate: f32) {

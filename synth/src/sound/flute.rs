@@ -5,7 +5,7 @@
 //! more than pitch, are what makes it live (Fletcher and Rossing, "The Physics of Musical Instruments",
 //! 16.10; Verge, Hirschberg and Caussé, "Sound production in recorderlike instruments", JASA 101, 1997).
 
-use super::{Place, Strike, add};
+use super::{StereoPlace, Strike, add};
 use crate::dsp::filter::{Pass, StateVariable};
 use crate::dsp::noise::Noise;
 use crate::dsp::ramp::Ramp;
@@ -13,7 +13,7 @@ use crate::dsp::wave::{Phase, cosine, sine};
 use crate::dsp::{CONTROL, decay::Decay, noise_scale};
 use crate::pitch;
 
-/// Loudness beside the other voices.
+/// Loudness beside the other timbres.
 const GAIN: f32 = 0.145;
 const HARMONICS: usize = 7;
 /// Hertz of the vibrato, and seconds before it begins and until it is full.
@@ -90,8 +90,8 @@ impl Flute {
         }
     }
 
-    pub fn place(&self) -> Place {
-        Place { side: 0.2 * self.side, room: 0.2 }
+    pub fn place(&self) -> StereoPlace {
+        StereoPlace { side: 0.2 * self.side, room: 0.2 }
     }
 
     pub fn release(&mut self, rate: f32) {

@@ -1,8 +1,8 @@
-//! What a voice sounds like, from a key and a velocity.
+//! What a timbre sounds like, from a key and a velocity.
 //!
 //! A sound depends on its key, its velocity and the sample rate, and on nothing that was played before: a
 //! note sounds the same wherever a song is begun. Each is one mono source; where it stands and how far
-//! away is told by [`Place`].
+//! away is told by [`StereoPlace`].
 
 mod bass;
 mod drums;
@@ -18,7 +18,7 @@ use pluck::Pluck;
 
 pub use pluck::string_length;
 
-use crate::voice::Voice;
+use crate::timbre::Timbre;
 
 /// What a sound is made from.
 #[derive(Clone, Copy, Debug)]
@@ -50,7 +50,7 @@ impl Strike {
 
 /// Where a sound stands.
 #[derive(Clone, Copy, Debug)]
-pub struct Place {
+pub struct StereoPlace {
     /// From -1, left, to 1, right.
     pub side: f32,
     /// How loud it is in the room, beside itself.
@@ -70,18 +70,18 @@ pub enum Sound {
 
 impl Sound {
     /// A note that begins.
-    pub fn start(voice: Voice, strike: &Strike) -> Self {
-        match voice {
-            Voice::ElectricPiano => Self::ElectricPiano(ElectricPiano::start(strike)),
-            Voice::Pluck => Self::Pluck(Pluck::start(strike)),
-            Voice::Flute => Self::Flute(Flute::start(strike)),
-            Voice::Bass => Self::Bass(Bass::start(strike)),
-            Voice::Drums => Self::Hit(Hit::start(strike)),
+    pub fn start(timbre: Timbre, strike: &Strike) -> Self {
+        match timbre {
+            Timbre::ElectricPiano => Self::ElectricPiano(ElectricPiano::start(strike)),
+            Timbre::Pluck => Self::Pluck(Pluck::start(strike)),
+            Timbre::Flute => Self::Flute(Flute::start(strike)),
+            Timbre::Bass => Self::Bass(Bass::start(strike)),
+            Timbre::Drums => Self::Hit(Hit::start(strike)),
         }
     }
 
     /// Where it stands.
-    pub fn place(&self) -> Place {
+    pub fn place(&self) -> StereoPlace {
         match self {
             Self::ElectricPiano(sound) => sound.place(),
             Self::Pluck(sound) => sound.place(),

@@ -8,7 +8,7 @@
 //! when it is pulled aside and let go: a rectangle whose width is the place of the finger. Its corners are
 //! rounder the softer the touch.
 
-use super::{Place, Strike};
+use super::{StereoPlace, Strike};
 use crate::dsp::decay;
 use crate::dsp::filter::OnePole;
 use crate::dsp::noise::Noise;
@@ -16,7 +16,7 @@ use crate::dsp::ramp::Ramp;
 use crate::dsp::{noise_scale, settled};
 use crate::pitch;
 
-/// Loudness beside the other voices.
+/// Loudness beside the other timbres.
 const GAIN: f32 = 0.55;
 /// Where the finger is, as a share of the string.
 const FINGER: f32 = 0.23;
@@ -119,8 +119,8 @@ impl Pluck {
         }
     }
 
-    pub fn place(&self) -> Place {
-        Place { side: 0.5 * self.side, room: 0.16 }
+    pub fn place(&self) -> StereoPlace {
+        StereoPlace { side: 0.5 * self.side, room: 0.16 }
     }
 
     pub fn release(&mut self) {

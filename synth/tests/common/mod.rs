@@ -4,34 +4,34 @@
 
 use std::f64::consts::TAU;
 
-use jukebox_synth::{Instrument, Voice};
+use jukebox_synth::{Instrument, Timbre};
 
 /// What is done to the instrument at a sample.
 #[derive(Clone, Copy, Debug)]
-pub enum Event {
+pub enum KeyEvent {
     On(u8, f32),
     Off(u8),
-    Voice(Voice),
+    Timbre(Timbre),
     Level(f32),
     AllOff,
 }
 
-impl Event {
+impl KeyEvent {
     pub fn apply(self, instrument: &mut Instrument) {
         match self {
             Self::On(key, velocity) => instrument.note_on(key, velocity),
             Self::Off(key) => instrument.note_off(key),
-            Self::Voice(voice) => instrument.set_voice(voice),
+            Self::Timbre(timbre) => instrument.set_timbre(timbre),
             Self::Level(level) => instrument.set_level(level),
             Self::AllOff => instrument.all_off(),
         }
     }
 }
 
-/// An instrument with a voice.
-pub fn instrument(voice: Voice, rate: f32) -> Instrument {
+/// An instrument with a timbre.
+pub fn instrument(timbre: Timbre, rate: f32) -> Instrument {
     let mut instrument = Instrument::new(rate);
-    instrument.set_voice(voice);
+    instrument.set_timbre(timbre);
     instrument
 }
 
@@ -48,8 +48,14 @@ pub fn mono([left, right]: &[Vec<f32>; 2]) -> Vec<f32> {
 }
 
 /// A note alone, held for some seconds, and what comes after it for some more.
-pub fn note(voice: Voice, key: u8, velocity: f32, rate: f32, [held, after]: [f32; 2]) -> Vec<f32> {
-    let mut instrument = instrument(voice, rate);
+pub fn note(
+    timbre: Timbre,
+    key: u8,
+    velocity: f32,
+    rate: f32,
+    [held, after]: [f32; 2],
+) -> Vec<f32> {
+    let mut instrument = instrument(timbre, rate);
     instrument.note_on(key, velocity);
     let mut samples = mono(&render(&mut instrument, (held * rate) as usize));
     instrument.note_off(key);
@@ -107,4 +113,5 @@ pub fn hertz(key: u8) -> f64 {
     440.0 * 2f64.powf((f64::from(key) - 69.0) / 12.0)
 }
 
-pub const PITCHED: [Voice; 4] = [Voice::ElectricPiano, Voice::Pluck, Voice::Flute, Voice::Bass];
+pub const PITCHED: [Timbre; 4] =
+    [Timbre::ElectricPiano, Timbre::Pluck, Timbre::Flute, Timbre::Bass];

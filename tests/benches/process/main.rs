@@ -42,7 +42,7 @@ fn main() -> Result<()> {
     sessions[2].automate("Sound", "On")?;
     let scheduled = if hurry() { "real-time thread" } else { "ordinary thread" };
 
-    let mut clock = Clock::start();
+    let mut clock = BlockClock::start();
     play(&mut sessions, &mut clock, BEFORE)?;
     let times = play(&mut sessions, &mut clock, seconds)?;
 
@@ -84,7 +84,7 @@ fn start(plugin: &mut Plugin) -> Result<Session<'_>> {
 /// Plays the sessions side by side. Returns the microseconds that each took for its blocks, sorted.
 fn play<const N: usize>(
     sessions: &mut [Session<'_>; N],
-    clock: &mut Clock,
+    clock: &mut BlockClock,
     seconds: f64,
 ) -> Result<[Vec<f64>; N]> {
     let blocks = (seconds / block().as_secs_f64()) as usize;
@@ -109,11 +109,11 @@ fn percentile(sorted: &[f64], share: f64) -> f64 {
 }
 
 /// When blocks are due.
-struct Clock {
+struct BlockClock {
     due: Instant,
 }
 
-impl Clock {
+impl BlockClock {
     fn start() -> Self {
         Self { due: Instant::now() }
     }

@@ -248,8 +248,8 @@ pub fn keep(picture: &Picture, name: &str) {
     let GuiSize { width, height } = picture.size;
     let mut png = png::Encoder::new(BufWriter::new(file), width, height);
     png.set_color(png::ColorType::Rgb);
-    // Flat areas and sharp lines: what a filter would only hide.
     png.set_compression(png::Compression::High);
+    // Flat areas and sharp lines: what a filter would only hide.
     png.set_filter(png::Filter::NoFilter);
     png.write_header().unwrap().write_image_data(picture.pixels.as_flattened()).unwrap();
 }

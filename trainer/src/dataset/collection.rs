@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::near_duplicates;
-use super::sources::{self, Reader, Source};
+use super::sources::{self, Source, SourceReader};
 use crate::format;
 
 /// The pieces of a collection, each once, and what became of its other files.
@@ -83,7 +83,7 @@ impl Collection {
             .par_iter()
             // Each split opens its archive anew: not for a handful of files.
             .with_min_len(32)
-            .map_init(Reader::default, |reader, source| read_piece(reader, source, options))
+            .map_init(SourceReader::default, |reader, source| read_piece(reader, source, options))
             .collect();
         let mut collection = Self {
             name: name_of(paths),
@@ -246,7 +246,7 @@ impl Collection {
 }
 
 fn read_piece(
-    reader: &mut Reader,
+    reader: &mut SourceReader,
     source: &Source,
     options: ImportOptions,
 ) -> Result<SourcePiece, Skipped> {

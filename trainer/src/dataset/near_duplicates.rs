@@ -324,7 +324,7 @@ mod tests {
             (state >> 8) % below
         };
         let mut piece = || {
-            let figures = (0..10).flat_map(|_| tune(1000 + random(600), 12).notes);
+            let figures = (0..3).flat_map(|_| tune(1000 + random(180), 12).notes);
             let notes = (0..).zip(figures).map(|(i, it)| Note { onset: 12 * i, ..it });
             Piece { notes: notes.collect(), ..Piece::default() }
         };
@@ -339,7 +339,7 @@ mod tests {
             (0..index.holders.len()).map(|place| index.following(place).len()).sum::<usize>()
         };
         let (some, more) = (comparisons(10_000), comparisons(20_000));
-        assert!(some > 10_000_000, "{some}");
+        assert!(some > 1_000_000, "{some}");
         assert!(10 * more < 26 * some, "of twice the pieces: {some}, then {more}");
     }
 

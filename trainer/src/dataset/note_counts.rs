@@ -1,4 +1,4 @@
-//! `notes.json`: the notes vocabulary, made for people.
+//! `notes.json`: the notes vocabulary with names, and how often each entry occurs.
 
 use std::collections::BTreeMap;
 

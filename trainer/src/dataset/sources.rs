@@ -22,18 +22,18 @@ const LARGEST_ARCHIVE: u64 = 16 << 30;
 pub struct Source {
     /// The path, for people; an archive's entry follows the archive.
     pub name: String,
-    place: Place,
+    location: Location,
 }
 
 #[derive(Clone, Debug)]
-enum Place {
+enum Location {
     File(PathBuf),
     Entry { archive: Arc<Path>, index: usize },
 }
 
 /// What the search of a collection found.
 #[derive(Debug, Default)]
-pub struct Found {
+pub struct FoundSources {
     /// The MIDI files, sorted by path inside each argument.
     pub sources: Vec<Source>,
     /// What could not be searched.
@@ -44,8 +44,8 @@ pub struct Found {
 ///
 /// # Errors
 /// Where one of them does not exist or is no archive that can be opened.
-pub fn find(collections: &[PathBuf]) -> Result<Found> {
-    let mut found = Found::default();
+pub fn find(collections: &[PathBuf]) -> Result<FoundSources> {
+    let mut found = FoundSources::default();
     for path in collections {
         let metadata = std::fs::metadata(path).with_context(|| {
             format!("no collection at {}: name a folder, a .zip or a MIDI file", path.display())
@@ -92,10 +92,10 @@ fn printable(name: &str) -> String {
     name.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
-impl Found {
+impl FoundSources {
     fn add(&mut self, path: &Path) {
         let name = printable(&path.display().to_string());
-        self.sources.push(Source { name, place: Place::File(path.to_owned()) });
+        self.sources.push(Source { name, location: Location::File(path.to_owned()) });
     }
 
     fn skip(&mut self, path: &Path, reason: impl Into<String>) {
@@ -139,7 +139,7 @@ impl Found {
     /// Lists the MIDI files of an archive, or says why it cannot be opened.
     fn list(&mut self, path: &Path) -> Result<(), String> {
         let archive = open(path)?;
-        let place: Arc<Path> = path.into();
+        let archive_path: Arc<Path> = path.into();
         let mut entries: Vec<(String, usize)> = Vec::new();
         for index in 0..archive.len() {
             let Some(Ok(name)) = archive.name_for_index(index) else { continue };
@@ -162,8 +162,8 @@ impl Found {
                 self.skipped.push(Skipped { source: name, reason });
                 continue;
             }
-            let place = Place::Entry { archive: Arc::clone(&place), index };
-            self.sources.push(Source { name, place });
+            let location = Location::Entry { archive: Arc::clone(&archive_path), index };
+            self.sources.push(Source { name, location });
         }
         Ok(())
     }
@@ -179,20 +179,20 @@ fn open(path: &Path) -> Result<Archive, String> {
 
 /// Reads sources; it keeps the last archive open for the next one. Each thread has its own.
 #[derive(Default)]
-pub struct Reader {
+pub struct SourceReader {
     open: Option<(Arc<Path>, Archive)>,
 }
 
-impl Reader {
+impl SourceReader {
     /// The bytes of a source, or why there are none.
     pub fn read(&mut self, source: &Source) -> Result<Vec<u8>, String> {
-        match &source.place {
-            Place::File(path) => {
+        match &source.location {
+            Location::File(path) => {
                 let file = files::open(path).map_err(|error| error.to_string())?;
                 let size = file.metadata().map_err(|error| error.to_string())?.len();
                 read_bounded(file, size)
             }
-            Place::Entry { archive, index } => {
+            Location::Entry { archive, index } => {
                 let entry = self.archive(archive)?.by_index(*index);
                 let entry = entry.map_err(|error| format!("cannot be unpacked ({error})"))?;
                 let size = entry.size();

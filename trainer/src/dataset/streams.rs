@@ -1,6 +1,6 @@
-//! In which order, and side by side with what, the events of the pieces are read.
+//! How the events of pieces are laid into batches.
 //!
-//! A batch has lanes. Each lane plays whole pieces one after another, a window of events at a time;
+//! A batch has lanes. Each lane reads whole pieces one after another, a window of events at a time;
 //! the network's state goes on from window to window and starts anew with each piece. The order of
 //! an epoch is a function of the seed and the epoch's number: to go on from the middle of an epoch
 //! no random state need be kept.
@@ -21,7 +21,7 @@ pub struct PieceSlice {
     pub events: Range<usize>,
 }
 
-/// One batch: for each lane, the slices that it plays one after another.
+/// One batch: for each lane, the slices that it reads one after another.
 pub type BatchLayout = Vec<Vec<PieceSlice>>;
 
 /// How pieces of given lengths are laid into lanes.

@@ -1,4 +1,4 @@
-//! What is in a collection, for people and for machines.
+//! What is in a collection, as a table and as JSON.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Calibration: how sure a network may be of its choices.
+//! Calibration: a temperature for each head, found on pieces that were held out.
 //!
 //! A network that has learnt few pieces by heart is too sure on music that it has not read. Each head's
 //! logits are divided by the temperature at which pieces that were held out cost least (Guo, Pleiss, Sun
@@ -26,8 +26,9 @@ const NEAR: f64 = 5e-3;
 /// Steps of Newton's method. The cost is convex, and four or five do.
 const STEPS: usize = 12;
 
-/// What each head's scores are to be multiplied by, in the order of [`Head::ALL`], for pieces that the
-/// record has not learnt to cost least, the prior added. `None` where it was asked to stop.
+/// What each head's logits are to be multiplied by (one over the temperature), in the order of [`Head::ALL`],
+/// for pieces that the record has not learnt to cost least, the prior added. `None` where `stop` asked to
+/// stop; it is called from several threads.
 pub fn factors(
     record: &Record,
     pieces: &[Encoded],

@@ -1,4 +1,4 @@
-//! What is evaluated, and what the record has learnt.
+//! The pieces of an evaluation, and the pieces that the record has learnt.
 
 use std::collections::HashSet;
 

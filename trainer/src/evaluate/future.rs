@@ -1,4 +1,4 @@
-//! How much of what is to come the network is told.
+//! From which later event on the future is known to a choice.
 
 use jukebox_model::vocabulary::{Encoded, PHRASE, Vocabulary};
 use serde::Serialize;

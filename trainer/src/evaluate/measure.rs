@@ -1,4 +1,4 @@
-//! One run over the pieces: the network and its baselines on the same events.
+//! The measurement: the network, its motif memory and the baselines on the same events.
 
 use indicatif::ProgressBar;
 use jukebox_model::motif;
@@ -65,7 +65,8 @@ pub fn measure(
     let mut measures = Measures { notes, onsets: onsets(&pieces), ..Measures::default() };
     if let Some(learnt) = learnt {
         work.bar.set_message("baselines");
-        measures.baselines = Some(Baselines::measure(record.vocabulary(), learnt, &pieces, work)?);
+        measures.baselines =
+            Some(Baselines::measure(record.vocabulary(), learnt, &pieces, &work.bar, work.stop)?);
     }
     work.bar.set_position(work.bar.length().unwrap_or(0) - notes as u64);
     work.bar.set_message("network");

@@ -34,7 +34,6 @@ use self::measure::{MeasureTask, measure};
 use self::report::EvaluationReport;
 use crate::dataset::learnt::{LearntPieces, notes_hash};
 use crate::terminal;
-pub(crate) use crate::terminal::progress_bar as bar;
 
 /// What to evaluate.
 #[derive(Args, Debug)]

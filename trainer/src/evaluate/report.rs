@@ -1,4 +1,4 @@
-//! What an evaluation says: as tables, and as JSON for machines.
+//! The figures of an evaluation, as tables and as JSON.
 
 use jukebox_model::motif;
 use jukebox_model::network::Head;

@@ -1,4 +1,4 @@
-//! What choices cost, counted note by note.
+//! Sums of what choices cost, and which entries a choice is among.
 
 use jukebox_model::network::Head;
 use jukebox_model::vocabulary::Event;

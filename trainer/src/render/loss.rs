@@ -18,7 +18,7 @@ const MOST_LINES: (f64, f64) = (12.0, 9.0);
 
 /// One epoch of the curve, in nats a note.
 #[derive(Clone, Copy, Debug)]
-pub struct Point {
+pub struct LossPoint {
     /// Number of the epoch.
     pub epoch: u32,
     /// Loss over the training pieces.
@@ -31,9 +31,9 @@ pub struct Point {
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn loss(path: &Path, name: &str, points: &[Point], best: Option<u32>) -> Result<()> {
-    let curve = |loss: fn(&Point) -> Option<f64>| -> Vec<(f64, f64)> {
-        let place = |point: &Point| Some((f64::from(point.epoch), loss(point)?));
+pub fn write_png(path: &Path, name: &str, points: &[LossPoint], best: Option<u32>) -> Result<()> {
+    let curve = |loss: fn(&LossPoint) -> Option<f64>| -> Vec<(f64, f64)> {
+        let place = |point: &LossPoint| Some((f64::from(point.epoch), loss(point)?));
         points.iter().filter_map(place).filter(|point| point.1.is_finite()).collect()
     };
     let train = curve(|point| Some(point.train));
@@ -153,16 +153,16 @@ mod tests {
     fn a_curve_is_drawn_from_its_first_epoch_on() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("loss.png");
-        loss(&path, "Celtic", &[], None).unwrap();
+        write_png(&path, "Celtic", &[], None).unwrap();
         assert!(!path.exists(), "nothing to draw yet");
-        let point = |epoch| Point {
+        let point = |epoch| LossPoint {
             epoch,
             train: 4.0 / f64::from(epoch) + 1.0,
             validation: epoch.is_multiple_of(2).then_some(2.0),
         };
         for epochs in [1, 2, 30] {
-            let points: Vec<Point> = (1..=epochs).map(point).collect();
-            loss(&path, "Celtic", &points, Some(epochs)).unwrap();
+            let points: Vec<LossPoint> = (1..=epochs).map(point).collect();
+            write_png(&path, "Celtic", &points, Some(epochs)).unwrap();
             assert!(std::fs::read(&path).unwrap().starts_with(b"\x89PNG"));
         }
     }
@@ -171,11 +171,11 @@ mod tests {
     fn losses_that_are_no_numbers_are_left_out() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("loss.png");
-        let lost = Point { epoch: 1, train: f64::NAN, validation: Some(f64::INFINITY) };
-        loss(&path, "Celtic", &[lost], None).unwrap();
+        let lost = LossPoint { epoch: 1, train: f64::NAN, validation: Some(f64::INFINITY) };
+        write_png(&path, "Celtic", &[lost], None).unwrap();
         assert!(!path.exists(), "nothing to draw");
-        let huge = Point { epoch: 2, train: f64::MAX, validation: Some(f64::MIN) };
-        loss(&path, "Celtic", &[lost, huge], None).unwrap();
+        let huge = LossPoint { epoch: 2, train: f64::MAX, validation: Some(f64::MIN) };
+        write_png(&path, "Celtic", &[lost, huge], None).unwrap();
         assert!(path.exists());
     }
 

@@ -1,9 +1,8 @@
-//! Whatever draws or sounds: the loss curve of a training, the piano roll of a tune, and its sound.
+//! Whatever draws or sounds: the loss curve of a training, piano rolls, web pages with charts, and tunes as
+//! sound. It knows pieces and numbers, and nothing of where they come from.
 
 mod canvas;
-mod loss;
-mod roll;
+pub mod loss;
+pub mod page;
+pub mod roll;
 pub mod sound;
-
-pub use loss::{Point, loss};
-pub use roll::roll;

@@ -8,9 +8,9 @@ use anyhow::{Result, ensure};
 use hound::{SampleFormat, WavSpec, WavWriter};
 use indicatif::ProgressBar;
 use jukebox_model::piece::{Note, Piece, TICKS_PER_QUARTER, TempoChange, Tick};
-use jukebox_synth::{Instrument, Voice};
+use jukebox_synth::{Instrument, Timbre};
 
-use crate::{evaluate, files, say};
+use crate::{files, format, terminal};
 
 /// What every player and editor reads.
 const FORMAT: WavSpec = WavSpec {
@@ -35,17 +35,17 @@ const LONGEST: u64 =
 ///
 /// # Errors
 /// Where the file cannot be written, or the piece is longer than such a file can be.
-pub fn write(path: &Path, piece: &Piece, voice: Voice) -> Result<f64> {
+pub fn write(path: &Path, piece: &Piece, voice: Timbre) -> Result<f64> {
     let events = events(piece);
     let end = events.last().map_or(0, |event| event.at);
     ensure!(
         end.saturating_add(TAIL) <= LONGEST,
         "{}: the tune lasts {}, and a WAV file holds {}. Ask for fewer --bars",
         path.display(),
-        say::span(seconds(end)),
-        say::span(seconds(LONGEST))
+        format::span(seconds(end)),
+        format::span(seconds(LONGEST))
     );
-    let bar = evaluate::bar();
+    let bar = terminal::progress_bar();
     bar.set_length(end);
     bar.set_message("playing");
     let mut length = 0;
@@ -64,32 +64,35 @@ fn seconds(samples: u64) -> f64 {
 /// A key that goes up (no velocity) or down at a sample. Where both happen at one sample, keys go up
 /// first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Event {
+struct KeyEvent {
     at: u64,
     velocity: u8,
     key: u8,
 }
 
 /// The notes of a piece as events, in order.
-fn events(piece: &Piece) -> Vec<Event> {
-    let clock = Clock::new(piece);
+fn events(piece: &Piece) -> Vec<KeyEvent> {
+    let clock = TempoClock::new(piece);
     let at = |tick: Tick| (clock.seconds(tick) * f64::from(FORMAT.sample_rate)).round() as u64;
     let both = |note: &Note| {
         let &Note { onset, pitch: key, velocity, .. } = note;
-        [Event { at: at(onset), velocity, key }, Event { at: at(note.end()), velocity: 0, key }]
+        [
+            KeyEvent { at: at(onset), velocity, key },
+            KeyEvent { at: at(note.end()), velocity: 0, key },
+        ]
     };
-    let mut events: Vec<Event> = piece.notes.iter().flat_map(both).collect();
+    let mut events: Vec<KeyEvent> = piece.notes.iter().flat_map(both).collect();
     events.sort_unstable();
     events
 }
 
 /// The seconds at which the ticks of a piece are played.
-struct Clock {
+struct TempoClock {
     /// Where each tempo begins, in order: its tick, its seconds, and quarter notes a minute.
     tempi: Vec<(Tick, f64, f64)>,
 }
 
-impl Clock {
+impl TempoClock {
     fn new(piece: &Piece) -> Self {
         let mut tempi = vec![(0, 0.0, Piece::default().tempo_at(0))];
         for &TempoChange { at, bpm } in &piece.tempi {
@@ -114,13 +117,13 @@ fn after((at, seconds, bpm): (Tick, f64, f64), tick: Tick) -> f64 {
 /// Plays events into a file, and gives the samples that were written.
 fn render(
     file: WavWriter<impl std::io::Write + std::io::Seek>,
-    events: &[Event],
-    voice: Voice,
+    events: &[KeyEvent],
+    voice: Timbre,
     bar: &ProgressBar,
 ) -> Result<u64> {
     let mut tape = Tape { file, length: 0, sides: [[0.0; BLOCK]; 2] };
     let mut instrument = Instrument::new(FORMAT.sample_rate as f32);
-    instrument.set_voice(voice);
+    instrument.set_timbre(voice);
     for event in events {
         tape.record(&mut instrument, event.at)?;
         // No velocity is a key that goes up.
@@ -176,10 +179,10 @@ mod tests {
         // A quarter at 120 where nothing is said, two at 60, one at 240.
         for (tick, expected) in [(0, 0.0), (12, 0.25), (24, 0.5), (48, 1.5), (72, 2.5), (96, 2.75)]
         {
-            let seconds = Clock::new(&piece).seconds(tick);
+            let seconds = TempoClock::new(&piece).seconds(tick);
             assert!((seconds - expected).abs() < 1e-9, "tick {tick}");
         }
-        assert_eq!(Clock::new(&Piece::default()).seconds(48), 1.0);
+        assert_eq!(TempoClock::new(&Piece::default()).seconds(48), 1.0);
     }
 
     #[test]
@@ -227,7 +230,7 @@ mod tests {
         let path = folder.path().join("long.wav");
         let tempi = vec![TempoChange { at: 0, bpm: 10.0 }];
         let piece = Piece { notes: vec![note(0, 60, 24 * 3000)], tempi, ..Piece::default() };
-        let error = format!("{:#}", write(&path, &piece, Voice::Flute).unwrap_err());
+        let error = format!("{:#}", write(&path, &piece, Timbre::Flute).unwrap_err());
         assert!(error.contains("long.wav") && error.contains("5 h 00 min"), "{error}");
         assert!(error.contains("holds 4 h"), "{error}");
         assert!(!path.exists());

@@ -1,4 +1,4 @@
-//! The pieces that a record has learnt, and the pieces that are held against what it composes.
+//! Reading the collections of a report: the pieces that a record has learnt, and those that it has not.
 
 use anyhow::{Result, bail};
 use jukebox_model::midi::ImportOptions;

@@ -4,7 +4,7 @@
 //! Record, Collection -> data, sets: held-out pieces, and a composed and a training piece for each
 //!                        |
 //!                        +-> likeness: features, distances, density -> overlap
-//!                        +-> originality: suffix_array                   -> copied runs, and whence
+//!                        +-> originality: suffix_array              -> copied runs, and their sources
 //!                        |
 //!                       text, JSON, page (HTML with plots and piano rolls)
 //! ```
@@ -17,7 +17,7 @@ pub mod density;
 pub mod features;
 pub mod likeness;
 pub mod originality;
-pub mod page;
+mod page;
 pub mod sets;
 pub mod suffix_array;
 mod text;

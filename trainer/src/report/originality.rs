@@ -1,5 +1,5 @@
 //! Is it new? The runs of notes that composed pieces have in common with the pieces that were
-//! learnt, beside those that held-out pieces have in common with them: people borrow, too.
+//! learnt, beside those that held-out pieces have in common with them.
 //!
 //! After the originality report of Yin, Reuben, Stepney and Collins ("Measuring when a music
 //! generation algorithm copies too much", SN Computer Science 3, 2022), with exact runs as the

@@ -1,8 +1,8 @@
 //! The runs of notes that occur in some pieces, and where.
 //!
 //! A suffix array over all pieces: every place in them, in the order of the notes that follow
-//! there. Whatever run begins like some notes stands together in it, so the longest is found by
-//! halving, and no piece is too repetitive for it.
+//! there. Runs that begin alike stand together in it, so the longest is found by binary search. The time does
+//! not depend on how repetitive the pieces are.
 
 use std::ops::Range;
 

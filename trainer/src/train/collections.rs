@@ -79,13 +79,13 @@ fn read(paths: &[PathBuf], import: ImportOptions, log: &mut TrainingLog) -> Resu
     let collection = Collection::read(paths, import)?;
     for (index, skipped) in collection.skipped.iter().enumerate() {
         let line = format!("skipped {}: {}", skipped.source, skipped.reason);
-        if index < NAMED { log.say(&line)? } else { log.write(&line)? }
+        if index < NAMED { log.print(&line)? } else { log.write(&line)? }
     }
     if let Some(more) = collection.skipped.len().checked_sub(NAMED).filter(|&more| more > 0) {
-        log.say(&format!("... and {} more: train.log will name them", count(more)))?;
+        log.print(&format!("... and {} more: train.log will name them", count(more)))?;
     }
     for source in collection.pieces.iter().filter(|source| source.truncated) {
-        log.say(&format!("{} is cut off or damaged: what could be read is used", source.file))?;
+        log.print(&format!("{} is cut off or damaged: what could be read is used", source.file))?;
     }
     for duplicate in &collection.duplicates {
         log.write(&format!("{} has the notes of {}", duplicate.source, duplicate.same_as))?;
@@ -112,7 +112,7 @@ fn read_validation(
     let mut validation = read(&[path.to_owned()], import, log)?;
     let shared = validation.keep_apart(learnt, keep_versions)?;
     if shared > 0 {
-        log.say(&format!(
+        log.print(&format!(
             "left out of the validation: {} that the collection has, too, as they are or in another \
              version",
             counted(shared, "piece")

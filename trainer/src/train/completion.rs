@@ -38,13 +38,13 @@ impl Completion {
         log: &mut TrainingLog,
     ) -> Result<()> {
         if self.validation.is_empty() {
-            return log.say(
+            return log.print(
                 "no validation pieces to measure it by: `jukebox evaluate` does so with other pieces",
             );
         }
         let left_out = drop_learnt(&mut self.validation, &self.learnt);
         if self.validation.is_empty() {
-            return log.say("not measured: the validation pieces have the notes of those learnt");
+            return log.print("not measured: the validation pieces have the notes of those learnt");
         }
         // The epoch's own record, for the best one may have been calibrated before: a training that is
         // resumed at its end comes to the same end.
@@ -54,7 +54,7 @@ impl Completion {
         let report =
             validate(&record, self.validation, left_out, &self.learnt, &interrupt::requested);
         let Some(mut report) = report else {
-            return log.say("not measured; `jukebox evaluate` does so at any time");
+            return log.print("not measured; `jukebox evaluate` does so at any time");
         };
         let record = record.with_motif(report.motif_weights.clone());
         // Calibrated, it does a little better than its epoch did.
@@ -85,7 +85,7 @@ impl Completion {
             named.map(|(head, factor)| format!("{} {:.2}", head.name(), 1.0 / factor)).collect();
         let record = record.sharpened(factors)?;
         files::write(&folder.best(), &record.to_bytes(Precision::Single))?;
-        log.say(&format!("calibrated by temperatures: {}", temperatures.join(", ")))?;
+        log.print(&format!("calibrated by temperatures: {}", temperatures.join(", ")))?;
         Ok(record)
     }
 }

@@ -1,4 +1,4 @@
-//! What a training does where the user did not say otherwise: every default, and why.
+//! The default of every training option, and why.
 //!
 //! The runs behind the rules, and how sure they are, stand in `docs/training.md`.
 

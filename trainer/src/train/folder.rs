@@ -1,4 +1,4 @@
-//! The folder of a training: what it is made of, and whose it is.
+//! The folder that a training writes to: the names of its files, and whether a training may begin in it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use crate::format::counted;
 #[derive(Clone, Debug)]
 pub struct TrainingFolder(PathBuf);
 
-/// Whether a training may begin in a folder that has one.
+/// What a training does where its folder holds a training already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StartMode {
     /// Only where there is none.

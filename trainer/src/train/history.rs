@@ -1,4 +1,4 @@
-//! The finished epochs: what each cost, and which was the best.
+//! The finished epochs: the losses of each, and which was the best.
 
 use std::fmt::Write;
 
@@ -6,7 +6,7 @@ use jukebox_model::network::Head;
 use serde::{Deserialize, Serialize};
 
 use super::learner::LossSums;
-use crate::render::Point;
+use crate::render::loss::LossPoint;
 
 /// One finished epoch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,8 +45,8 @@ impl LossHistory {
     }
 
     /// The curve to draw.
-    pub fn points(&self) -> Vec<Point> {
-        let point = |(index, epoch): (usize, &EpochResult)| Point {
+    pub fn points(&self) -> Vec<LossPoint> {
+        let point = |(index, epoch): (usize, &EpochResult)| LossPoint {
             epoch: index as u32 + 1,
             train: epoch.training.loss(),
             validation: epoch.validation.map(|sums| sums.loss()),

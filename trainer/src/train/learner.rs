@@ -1,4 +1,4 @@
-//! The network at school: one step of learning, one validation.
+//! The network and its optimizer: one step of learning, one validation.
 
 use anyhow::{Context, Result, bail};
 use candle_core::{Device, Tensor};
@@ -144,7 +144,9 @@ impl Learner {
         self.carry = Carry::new(self.graph.config(), lanes);
     }
 
-    /// Learns one batch at a learning rate, and gives what its choices cost before.
+    /// Learns one batch at a learning rate, and gives what its choices cost before. `window` refers to `pieces`
+    /// by index; `epoch` counts from 1, `batch` from 0, and both choose the batch's random numbers. The lanes carry
+    /// their states on to the next call.
     ///
     /// # Errors
     /// Where the loss or its gradient is no finite number; nothing was changed then.
@@ -191,8 +193,8 @@ impl Learner {
         Ok(sums)
     }
 
-    /// What the choices in some pieces cost, with no future known and nothing silenced. `None`
-    /// where `stop` asked to stop.
+    /// What the choices in some pieces cost, with no future known and no dropout. The learner does not change.
+    /// `None` where `stop` asked to stop; it is asked before each batch.
     ///
     /// # Errors
     /// Where the loss is no finite number.
@@ -278,14 +280,15 @@ fn lanes<'a>(
     window.iter().map(lane).collect()
 }
 
-/// Whether a batch knows some of its future, and the generator of all else that is random in it.
+/// Whether a batch knows some of its future, and the generator of all else that is random in it. `seed` is the
+/// training's; epochs count from 1, batches from 0.
 pub fn draw(seed: u64, (epoch, batch): (u32, u32)) -> (bool, ChaCha8Rng) {
     let mut noise = generator(seed, RandomPurpose::Noise { epoch, batch });
     let foresees = chance(&mut noise, defaults::FORESEEN);
     (foresees, noise)
 }
 
-/// True in a share of the cases.
+/// True in a share of the cases, 0 to 1; draws one number.
 fn chance(noise: &mut ChaCha8Rng, share: f64) -> bool {
     f64::from(noise.next_u32()) < share * 2f64.powi(32)
 }

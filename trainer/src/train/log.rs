@@ -1,4 +1,4 @@
-//! What a training says: lines on the terminal and in `train.log`, and a progress bar between them.
+//! The log of a training: lines on the terminal and in `train.log`, and a progress bar between them.
 
 use std::path::Path;
 use std::time::Instant;
@@ -6,12 +6,12 @@ use std::time::Instant;
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressDrawTarget};
 
-use crate::files::Lines;
+use crate::files::LineAppender;
 use crate::terminal;
 
 /// The lines of a training, timed from its start. Without a terminal there is no bar, and a line for each epoch remains.
 pub struct TrainingLog {
-    file: Option<Lines>,
+    file: Option<LineAppender>,
     /// What is to be written once there is a file.
     waiting: Vec<String>,
     bar: ProgressBar,
@@ -19,7 +19,7 @@ pub struct TrainingLog {
 }
 
 impl TrainingLog {
-    /// A log that keeps its lines in mind.
+    /// A log that has no file yet: its lines wait for [`TrainingLog::open`].
     pub fn start() -> Self {
         Self {
             file: None,
@@ -34,20 +34,20 @@ impl TrainingLog {
     /// # Errors
     /// Where the file cannot be written.
     pub fn open(&mut self, path: &Path) -> Result<()> {
-        let file = self.file.insert(Lines::append(path)?);
+        let file = self.file.insert(LineAppender::append(path)?);
         self.waiting.drain(..).try_for_each(|line| file.line(&line))
     }
 
-    /// Says a line on the terminal and writes it down.
+    /// Prints a line on the terminal and writes it to the file.
     ///
     /// # Errors
     /// Where the log cannot be written.
-    pub fn say(&mut self, text: &str) -> Result<()> {
+    pub fn print(&mut self, text: &str) -> Result<()> {
         self.bar.suspend(|| terminal::print_note(text));
         self.write(text)
     }
 
-    /// Writes text down and keeps silent.
+    /// Writes text to the file alone.
     ///
     /// # Errors
     /// Where the log cannot be written.
@@ -75,7 +75,7 @@ impl TrainingLog {
         self.bar.inc(1);
     }
 
-    /// Takes the bar away.
+    /// Removes the bar from the terminal.
     pub fn end_bar(&mut self) {
         self.bar.finish_and_clear();
         self.bar = ProgressBar::hidden();

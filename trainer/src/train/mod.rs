@@ -1,9 +1,9 @@
 //! The command `train`: from a collection to a folder of records.
 //!
 //! ```text
-//! TrainingCollections -> TrainingData (events, split by piece) -> Streams (batches) -> Learner (network, Adam)
-//!                                                                                       |
-//!                             epoch-NNN, best, history, curve, checkpoint <-- TrainingRun
+//! TrainingCollections -> TrainingData (events) -> Streams (batches) -> Learner (network, Adam)
+//!                                                                        |
+//!                 epoch-NNN, best, history, curve, checkpoint <-- TrainingRun -> Completion
 //! ```
 //!
 //! The loop runs on the thread that called [`train()`]; matrix products, gradients and import use all cores.
@@ -36,7 +36,6 @@ use jukebox_model::record::Receipt;
 
 use self::base_record::BaseRecord;
 use self::checkpoint::TrainingSource;
-use self::collections::TrainingCollections;
 use self::folder::{StartMode, TrainingFolder};
 use self::log::TrainingLog;
 use self::run::{RunParts, TrainingClock, TrainingRun};
@@ -103,7 +102,7 @@ pub fn train(order: &TrainingOrder, device: &Device) -> Result<TrainingOutcome> 
     start.recognise(order, &collections, &mut log)?;
     let data = collections.data(settings.seed, start.known())?;
     if let Some(base) = start.base() {
-        log.say(&base.line(&data.vocabulary))?;
+        log.print(&base.line(&data.vocabulary))?;
     }
     let graph = start.graph(&data, &settings, device)?;
 
@@ -151,14 +150,14 @@ fn describe(settings: &TrainingSettings, data: &TrainingData, log: &mut Training
     let rounding = &data.rounding;
     let moved = rounding.steps + rounding.pitches + rounding.durations;
     if moved > 0 {
-        log.say(&format!(
+        log.print(&format!(
             "rare values moved to the nearest in the vocabulary: {}, {}, {}",
             counted(rounding.steps, "step"),
             counted_as(rounding.pitches, "pitch", "pitches"),
             counted(rounding.durations, "duration"),
         ))?;
     }
-    log.say(&match data.validation.len() {
+    log.print(&match data.validation.len() {
         0 => "validation: none; the best epoch is that with the lowest training loss".to_owned(),
         pieces => format!("validation: {}", held_out(data.held_out, pieces)),
     })?;
@@ -170,7 +169,7 @@ fn describe(settings: &TrainingSettings, data: &TrainingData, log: &mut Training
         }
         (None, None) => "without end".to_owned(),
     };
-    log.say(&format!(
+    log.print(&format!(
         "learning {} from {} for {length}: {} of {} units, dropout {}, learning rate {}, {} of {}",
         counted(data.notes(), "note"),
         counted(data.training.len(), "piece"),

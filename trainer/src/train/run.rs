@@ -131,14 +131,15 @@ impl TrainingRun {
                 self.save()?;
                 self.validate_base()?;
             }
-            (epochs, 0) => self.log.say(&format!("going on after epoch {epochs}"))?,
+            (epochs, 0) => self.log.print(&format!("going on after epoch {epochs}"))?,
             (epochs, batches) => {
-                self.log.say(&format!("going on in epoch {} after batch {batches}", epochs + 1))?;
+                self.log
+                    .print(&format!("going on in epoch {} after batch {batches}", epochs + 1))?;
             }
         }
         loop {
             if let Some(reason) = self.end() {
-                self.log.say(&reason)?;
+                self.log.print(&reason)?;
                 let outcome = self.outcome()?;
                 if let Some(epoch) = self.progress.history.best() {
                     self.completion.run(&self.folder, epoch, &mut self.log)?;
@@ -147,7 +148,7 @@ impl TrainingRun {
             }
             if !self.epoch()? {
                 self.save()?;
-                self.log.say(&format!(
+                self.log.print(&format!(
                     "stopped in epoch {} with everything saved: add --resume to go on",
                     self.progress.epochs + 1
                 ))?;
@@ -169,7 +170,7 @@ impl TrainingRun {
         }
         match self.learner.validate(&self.validation, interrupt::requested)? {
             Some(sums) => {
-                self.log.say(&format!("{} as it is: validation {:.3}", base.name(), sums.loss()))
+                self.log.print(&format!("{} as it is: validation {:.3}", base.name(), sums.loss()))
             }
             None => Ok(()),
         }
@@ -279,14 +280,19 @@ impl TrainingRun {
         self.write_record(best == Some(epochs))?;
         let progress = &self.progress;
         files::write(&self.folder.history(), progress.history.csv().as_bytes())?;
-        render::loss(&self.folder.curve(), &self.receipt.name, &progress.history.points(), best)?;
+        render::loss::write_png(
+            &self.folder.curve(),
+            &self.receipt.name,
+            &progress.history.points(),
+            best,
+        )?;
         if let (Some(board), Some(epoch)) = (&mut self.board, progress.history.0.last()) {
             board.add(epochs, epoch)?;
         }
         checkpoint::save(&self.folder.checkpoint(), progress, &self.learner.state())?;
         self.epoch_end = Some(started.elapsed().as_secs_f64());
         let line = self.epoch_line(training, validation, best == Some(epochs), speed);
-        self.log.say(&line)?;
+        self.log.print(&line)?;
         Ok(true)
     }
 
@@ -316,7 +322,7 @@ impl TrainingRun {
             let loss = self.progress.history.0[epoch as usize - 1].loss();
             let path = self.folder.best();
             let line = format!("best: epoch {epoch}, {loss:.3} nats a note: {}", path.display());
-            self.log.say(&line)?;
+            self.log.print(&line)?;
         }
         Ok(TrainingOutcome { best: best.map(|_| self.folder.best()) })
     }

@@ -2,8 +2,7 @@
 
 use std::f64::consts::PI;
 
-/// Steps until the full rate: longer ones only cost time, none lets the first batches throw the weights
-/// about.
+/// Steps until the full rate. More only cost time; with none, the first batches change the weights too much.
 const WARM_UP: f64 = 10.0;
 /// What is left of the rate at the end, as a share.
 const FLOOR: f64 = 0.02;

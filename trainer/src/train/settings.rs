@@ -1,4 +1,4 @@
-//! How a training goes: what the user may choose, and what was chosen in the end.
+//! The settings of a training: the options that the user may give, and what holds in the end.
 
 use anyhow::{Result, bail};
 use clap::Args;

@@ -89,7 +89,7 @@ impl Start {
         if order.mode == StartMode::Resume {
             log.open(&self.folder.log())?;
             if self.earlier.is_none() {
-                log.say(
+                log.print(
                     "no checkpoint in this folder yet: the training starts from its beginning, with the \
                      options that are given now",
                 )?;
@@ -98,7 +98,7 @@ impl Start {
         let chosen =
             order.part.is_some() || self.earlier.is_some() || self.import.part == Part::All;
         if let Some(base) = self.base.as_ref().filter(|_| !chosen) {
-            log.say(&format!(
+            log.print(&format!(
                 "the part of each file is {}, as {} has it",
                 self.import.part,
                 base.name()
@@ -155,7 +155,7 @@ impl Start {
             return Ok(());
         };
         base.check_drums(collections.learnt.music().any(|piece| piece.drums))?;
-        log.say(&base.recognise(record, path, &collections.all()))
+        log.print(&base.recognise(record, path, &collections.all()))
     }
 
     /// What the base record knows already.

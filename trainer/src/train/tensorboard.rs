@@ -1,4 +1,4 @@
-//! The history as a TensorBoard event file: a list of records (TFRecord), each an `EventMessage` message.
+//! The history as a TensorBoard event file: a list of records (TFRecord), each an `Event` message.
 //!
 //! A record is the message's length, a checksum of it, the message and a checksum of that, as
 //! TensorFlow's `tsl/lib/io/record_writer.h` describes it; of the messages in

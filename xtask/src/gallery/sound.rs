@@ -62,7 +62,7 @@ mod tests {
     use std::path::PathBuf;
 
     use hound::{WavSpec, WavWriter};
-    use jukebox_synth::{Instrument, Voice};
+    use jukebox_synth::{Instrument, Timbre};
     use nanomp3::Channels;
     use tempfile::{TempDir, tempdir};
 
@@ -89,7 +89,7 @@ mod tests {
     /// A chord on the built-in instrument, until it has rung out.
     fn chord() -> Vec<[f32; 2]> {
         let mut instrument = Instrument::new(SPEC.sample_rate as f32);
-        instrument.set_voice(Voice::Pluck);
+        instrument.set_timbre(Timbre::Pluck);
         for key in [48, 64, 67] {
             instrument.note_on(key, 0.6);
         }

@@ -1,16 +1,16 @@
-//! Loops, locks and edits, as the user has them: through the desk, the player and the saved state.
+//! Loops, locks and edits, as the user has them: through the engine, the player and the saved state.
 
 use jukebox_model::composer::Settings;
 
 use super::rig::{BAR, Rig, pitches};
 use super::states::{load, save};
-use crate::conductor::Order;
-use crate::processor::RenderMode;
-use crate::song::Brief;
+use crate::audio::processor::RenderMode;
+use crate::shared::Order;
+use crate::song::CompositionSettings;
 
 fn looping(length: u32) -> Rig {
     let mut rig = Rig::new();
-    rig.brief = Brief { length, ..rig.brief };
+    rig.settings = CompositionSettings { length, ..rig.settings };
     rig.stop(0.0);
     rig
 }
@@ -71,14 +71,14 @@ fn a_reopened_song_keeps_its_locks_and_edits() {
     order(&mut rig, Order::Recompose(None));
     let edited = rig.notes();
     let mut again = Rig::inactive();
-    (again.settings, again.brief) = (rig.settings, rig.brief);
+    (again.notes, again.settings) = (rig.notes, rig.settings);
     assert!(load(&again.shared, &save(&rig.shared)));
     again.processor.activate(again.asked(), RenderMode::Realtime);
     again.settle();
     assert_eq!(again.notes()[..8], edited[..8]);
     // Another take and back: the record composes the same again, and the edits are remembered.
     for take in [5, 1] {
-        again.settings = Settings { take, ..again.settings };
+        again.notes = Settings { take, ..again.notes };
         again.stop(0.0);
         assert_eq!(again.notes()[0], edited[0]);
     }
@@ -95,7 +95,7 @@ fn a_loop_whose_record_is_gone_plays_on() {
     let saved = saved.to_string();
     let mut again = Rig::inactive();
     std::fs::remove_file(&rig.path).unwrap();
-    (again.settings, again.brief) = (rig.settings, rig.brief);
+    (again.notes, again.settings) = (rig.notes, rig.settings);
     drop(rig);
     assert!(load(&again.shared, &saved));
     again.processor.activate(again.asked(), RenderMode::Realtime);
@@ -115,11 +115,11 @@ fn the_settings_of_a_bar_are_those_with_which_the_second_bar_before_it_began() {
     rig.bars(0..2, 8);
     rig.block(true, 8.0, BAR / 8);
     // In the middle of the third bar: it counts when the fourth begins.
-    rig.settings.temperature = 2.0;
+    rig.notes.temperature = 2.0;
     for eighth in 1..8 {
         rig.block(true, 8.0 + f64::from(eighth) * 0.5, BAR / 8);
     }
     rig.bars(3..4, 8);
-    let temperatures = rig.desk.song.take.bars().iter().map(|bar| bar.settings.temperature);
+    let temperatures = rig.engine.song.take.bars().iter().map(|bar| bar.settings.temperature);
     assert_eq!(temperatures.take(6).collect::<Vec<_>>(), [0.9, 0.9, 0.9, 0.9, 0.9, 2.0]);
 }

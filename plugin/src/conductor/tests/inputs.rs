@@ -3,9 +3,9 @@
 use proptest::prelude::*;
 
 use super::rig::{BAR, Rig};
-use crate::input::{InputEvent, MOST};
-use crate::player::performance::Chords;
-use crate::player::{Block, PlayerEvent};
+use crate::audio::input::{InputEvent, MOST};
+use crate::audio::player::performance::Chords;
+use crate::audio::player::{Block, PlayerEvent};
 
 /// A channel that the player does not use, so that what is passed on can be told.
 const CHANNEL: u8 = 5;
@@ -169,7 +169,7 @@ fn input_is_passed_on_while_the_transport_stands_and_in_bypass() {
 #[test]
 fn what_finds_no_room_is_heard_at_the_end_of_the_block() {
     let mut rig = Rig::new();
-    let block = crate::player::Block {
+    let block = crate::audio::player::Block {
         frames: 64,
         sample_rate: 48_000.0,
         playing: false,
@@ -180,11 +180,11 @@ fn what_finds_no_room_is_heard_at_the_end_of_the_block() {
     let input: Vec<_> = (0..MOST as u32 + 10)
         .map(|i| [down(0, (i / 2 % 120) as u8), up(0, (i / 2 % 120) as u8)][i as usize % 2])
         .collect();
-    let (brief, performance) = (rig.asked(), rig.performance);
+    let (settings, performance) = (rig.asked(), rig.performance);
     let mut events = Vec::new();
     let room = input.iter().take_while(|event| rig.processor.push_input(**event)).count();
     assert_eq!(room, MOST);
-    rig.processor.process(&block, None, |_| brief, &performance, &mut |event| {
+    rig.processor.process(&block, None, |_| settings, &performance, &mut |event| {
         events.push(event);
         true
     });

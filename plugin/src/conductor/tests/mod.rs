@@ -1,4 +1,4 @@
-//! The conductor's desk and the processor, without host and, but for the last few, without a thread.
+//! The conductor's engine and the processor, without host and, but for the last few, without a thread.
 
 mod changes;
 mod composing;
@@ -11,4 +11,5 @@ pub(crate) mod rig;
 mod running;
 mod states;
 mod threads;
+mod untrusted;
 mod waiting;

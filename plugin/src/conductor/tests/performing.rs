@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::rig::{BAR, Rig};
+use crate::audio::player::PlayerEvent;
 use crate::params::JukeboxParams;
 use crate::params::tests::turn;
-use crate::player::PlayerEvent;
 
 /// Bars that are listened to.
 const BARS: u32 = 8;
@@ -18,7 +18,7 @@ fn heard(settings: &[(&str, &str)], frames: u32) -> Heard {
         turn(&params, id, text);
     }
     let mut rig = Rig::new();
-    rig.settings = params.brief(None).settings;
+    rig.notes = params.composition_settings(None).notes;
     rig.stop(0.0);
     rig.performance = params.performance();
     let mut heard = Heard::default();

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use super::rig::{Rig, pitches, record, tune, write};
-use crate::conductor::shared::Order;
+use crate::shared::Order;
 use jukebox_model::meter::MeterMap;
 
 #[test]
 fn another_record_is_heard_from_the_second_bar_after_the_playheads() {
     let mut rig = Rig::new();
-    let old = rig.tune(rig.settings, 8);
+    let old = rig.tune(rig.notes, 8);
     let other = Arc::new(record(2, false));
-    let new = tune(&other, MeterMap::default(), rig.settings, 8);
+    let new = tune(&other, MeterMap::default(), rig.notes, 8);
     rig.bars(0..2, 4);
     rig.block(true, 8.0, 64);
     let mut heard = rig.keys();
@@ -30,9 +30,9 @@ fn another_record_is_heard_from_the_second_bar_after_the_playheads() {
 fn drums_stand_where_they_are_and_the_melody_before_them_ends_in_its_key() {
     let mut rig = Rig::new();
     rig.performance.shift = 5;
-    let old = rig.tune(rig.settings, 4);
+    let old = rig.tune(rig.notes, 4);
     let drums = Arc::new(record(3, true));
-    let new = tune(&drums, MeterMap::default(), rig.settings, 8);
+    let new = tune(&drums, MeterMap::default(), rig.notes, 8);
     rig.bars(0..2, 1);
     rig.shared.order(Order::Load(write(&drums, rig.folder.path())));
     rig.settle();
@@ -46,7 +46,7 @@ fn drums_stand_where_they_are_and_the_melody_before_them_ends_in_its_key() {
 #[test]
 fn a_file_that_is_no_record_is_refused_and_what_plays_goes_on() {
     let mut rig = Rig::new();
-    let expected = rig.tune(rig.settings, 4);
+    let expected = rig.tune(rig.notes, 4);
     let bad = rig.folder.path().join("bad.safetensors");
     std::fs::write(&bad, "no record").unwrap();
     for path in [bad, rig.folder.path().to_owned(), rig.folder.path().join("missing")] {
@@ -77,7 +77,7 @@ fn the_same_record_from_elsewhere_changes_no_note() {
 fn instances_share_one_copy_of_a_record() {
     let one = Rig::new();
     let other = Rig::new();
-    let copy = || crate::store::in_use(one.record.hash()).unwrap();
+    let copy = || crate::records::store::in_use(one.record.hash()).unwrap();
     assert_eq!(one.record.hash(), other.record.hash());
     assert!(Arc::ptr_eq(&copy(), &copy()));
     // One holder for each instance's composer, and the one asked for here.

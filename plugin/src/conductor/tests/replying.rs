@@ -3,10 +3,10 @@
 use jukebox_model::piece::Note;
 
 use super::rig::{BAR, Rig, pitches};
-use crate::conductor::Order;
-use crate::input::InputEvent;
-use crate::player::PlayerEvent;
-use crate::song::Brief;
+use crate::audio::input::InputEvent;
+use crate::audio::player::PlayerEvent;
+use crate::shared::Order;
+use crate::song::CompositionSettings;
 
 /// Sample of the song, and what a player does there: key, and velocity where it goes down.
 type Gesture = (u32, u8, Option<f32>);
@@ -14,7 +14,7 @@ type Gesture = (u32, u8, Option<f32>);
 /// A rig that listens for a bar and answers for a bar.
 fn replying() -> Rig {
     let mut rig = Rig::new();
-    rig.brief = Brief { reply: 1, ..rig.brief };
+    rig.settings = CompositionSettings { reply: 1, ..rig.settings };
     rig.stop(0.0);
     rig
 }
@@ -85,7 +85,7 @@ fn a_phrase_that_was_played_can_begin_the_loop() {
     let mut rig = replying();
     play(&mut rig, 2, BAR / 16, &PHRASE);
     rig.shared.order(Order::KeepPhrase);
-    rig.brief = Brief { reply: 0, length: 4, ..rig.brief };
+    rig.settings = CompositionSettings { reply: 0, length: 4, ..rig.settings };
     rig.stop(0.0);
     let bars = rig.notes();
     assert_eq!(pitches(&bars[..1]), [60, 64, 67]);

@@ -1,4 +1,4 @@
-//! A desk and a processor joined by their rings, and records that need no training.
+//! A engine and a processor joined by their rings, and records that need no training.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,12 +14,12 @@ use jukebox_model::take::Take;
 use jukebox_model::vocabulary::Vocabulary;
 use tempfile::TempDir;
 
-use super::super::desk::{Desk, Pace};
-use super::super::link::{AudioEnd, link};
-use super::super::shared::Shared;
-use crate::player::{Block, Performance, PlayerEvent};
-use crate::processor::{AudioProcessor, HostBar, RenderMode};
-use crate::song::{Brief, RecordName, Song};
+use super::super::engine::{Engine, Pace};
+use crate::audio::player::{Block, PerformanceSettings, PlayerEvent};
+use crate::audio::processor::{AudioProcessor, HostBar, RenderMode};
+use crate::shared::Shared;
+use crate::shared::link::{AudioEnd, link};
+use crate::song::{CompositionSettings, RecordName, Song};
 
 /// Samples in a bar of 4/4 in the rig: 120 bpm at 48 kHz.
 pub const BAR: u32 = 96_000;
@@ -79,19 +79,19 @@ pub fn notes_of(take: &Take) -> Vec<Vec<Note>> {
     take.bars().iter().map(|bar| bar.notes.clone()).collect()
 }
 
-/// One instance without a host. The desk is stepped by hand.
+/// One instance without a host. The engine is stepped by hand.
 pub struct Rig {
     pub shared: Arc<Shared>,
-    pub desk: Desk,
+    pub engine: Engine,
     pub processor: AudioProcessor,
     pub record: Arc<Record>,
     pub folder: TempDir,
     pub path: PathBuf,
     /// What the parameters say.
-    pub settings: Settings,
+    pub notes: Settings,
     /// What else they say.
-    pub brief: Brief,
-    pub performance: Performance,
+    pub settings: CompositionSettings,
+    pub performance: PerformanceSettings,
     pub meter: Option<Meter>,
     pub loop_range: Option<(f64, f64)>,
     pub events: Vec<PlayerEvent>,
@@ -113,18 +113,20 @@ impl Rig {
         let shared = Arc::<Shared>::default();
         let name = RecordName { path: Some(path.clone()), ..RecordName::default() };
         let loaded = Some(path.clone());
-        shared.restore(Ok(Song { record: name, loaded, ..Song::default() }));
+        shared.restore(Ok(Arc::new(Song { record: name, loaded, ..Song::default() })));
         let (audio, ends): (AudioEnd, _) = link();
+        let mut engine = Engine::new(Arc::clone(&shared), ends);
+        engine.folder = Some(folder.path().to_owned());
         Self {
-            desk: Desk::new(Arc::clone(&shared), ends),
+            engine,
             processor: AudioProcessor::new(Arc::clone(&shared), audio),
             shared,
             record,
             folder,
             path,
-            settings: Settings::default(),
-            brief: Brief::default(),
-            performance: Performance::default(),
+            notes: Settings::default(),
+            settings: CompositionSettings::default(),
+            performance: PerformanceSettings::default(),
             meter: None,
             loop_range: None,
             events: Vec::new(),
@@ -132,16 +134,16 @@ impl Rig {
     }
 
     /// The composition settings in force.
-    pub fn asked(&self) -> Brief {
-        Brief { settings: self.settings, ..self.brief }
+    pub fn asked(&self) -> CompositionSettings {
+        CompositionSettings { notes: self.notes, ..self.settings }
     }
 
-    /// Lets the desk work until it has nothing more to do.
+    /// Lets the engine work until it has nothing more to do.
     pub fn settle(&mut self) {
-        while self.desk.step() == Pace::Busy {}
+        while self.engine.step() == Pace::Busy {}
     }
 
-    /// A block of the transport, and what the desk does after it.
+    /// A block of the transport, and what the engine does after it.
     pub fn block(&mut self, playing: bool, position: f64, frames: u32) {
         let block = Block {
             frames,
@@ -155,8 +157,8 @@ impl Rig {
             let length = f64::from(meter.bar()) / 24.0;
             HostBar { start: Some((position / length).floor() * length), meter }
         });
-        let brief = self.asked();
-        self.processor.process(&block, bar, |_| brief, &self.performance, &mut |event| {
+        let settings = self.asked();
+        self.processor.process(&block, bar, |_| settings, &self.performance, &mut |event| {
             self.events.push(event);
             true
         });
@@ -187,7 +189,7 @@ impl Rig {
 
     /// The song's bars so far.
     pub fn notes(&self) -> Vec<Vec<Note>> {
-        notes_of(&self.desk.song.take)
+        notes_of(&self.engine.song.take)
     }
 
     /// What the composer would write.

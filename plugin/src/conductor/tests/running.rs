@@ -5,8 +5,8 @@ use std::sync::atomic::Ordering::Relaxed;
 use proptest::prelude::*;
 
 use super::rig::{BAR, Rig, pitches};
-use crate::conductor::desk::Pace;
-use crate::player::{Block, PlayerEvent, Run};
+use crate::audio::player::{Block, PlayerEvent, Run};
+use crate::conductor::engine::Pace;
 
 fn always() -> Rig {
     let mut rig = Rig::new();
@@ -41,7 +41,7 @@ fn all_end(events: &[PlayerEvent]) -> bool {
 #[test]
 fn a_host_that_stands_is_silent_unless_it_always_runs() {
     let mut rig = Rig::new();
-    let tune = rig.tune(rig.settings, 8);
+    let tune = rig.tune(rig.notes, 8);
     assert!(stand(&mut rig, 0.0, 8).is_empty());
     assert_eq!(stand(&mut always(), 0.0, 8), pitches(&tune[..2]));
     assert_eq!(stand(&mut always(), 8.0, 8), pitches(&tune[2..4]));
@@ -50,7 +50,7 @@ fn a_host_that_stands_is_silent_unless_it_always_runs() {
 #[test]
 fn a_host_that_starts_is_joined_where_it_is() {
     let mut rig = always();
-    let tune = rig.tune(rig.settings, 12);
+    let tune = rig.tune(rig.notes, 12);
     stand(&mut rig, 0.0, 7);
     assert_eq!(rig.bars(4..6, 4), pitches(&tune[4..6]));
     let mut rig = always();
@@ -64,7 +64,7 @@ fn a_host_that_starts_is_joined_where_it_is() {
 #[test]
 fn a_host_that_stops_is_gone_on_from() {
     let mut rig = always();
-    let tune = rig.tune(rig.settings, 8);
+    let tune = rig.tune(rig.notes, 8);
     rig.bars(0..2, 4);
     let mut events = rig.events.clone();
     assert_eq!(stand(&mut rig, 8.0, 8), pitches(&tune[2..4]));
@@ -78,7 +78,7 @@ fn a_host_that_stops_is_gone_on_from() {
 #[test]
 fn a_playhead_that_returns_or_is_moved_is_followed() {
     let mut rig = always();
-    let tune = rig.tune(rig.settings, 8);
+    let tune = rig.tune(rig.notes, 8);
     rig.bars(0..2, 4);
     assert_eq!(stand(&mut rig, 0.0, 4), pitches(&tune[..1]), "it has returned to the start");
     assert_eq!(stand(&mut rig, 16.0, 8), pitches(&tune[4..6]), "it is moved");
@@ -88,7 +88,7 @@ fn a_playhead_that_returns_or_is_moved_is_followed() {
 #[test]
 fn a_reset_starts_again_at_the_playhead() {
     let mut rig = always();
-    let tune = rig.tune(rig.settings, 8);
+    let tune = rig.tune(rig.notes, 8);
     stand(&mut rig, 4.0, 4);
     rig.processor.reset();
     assert_eq!(stand(&mut rig, 4.0, 4), pitches(&tune[1..2]));
@@ -97,7 +97,7 @@ fn a_reset_starts_again_at_the_playhead() {
 #[test]
 fn it_can_be_switched_on_and_off_while_the_host_stands() {
     let mut rig = always();
-    let tune = rig.tune(rig.settings, 8);
+    let tune = rig.tune(rig.notes, 8);
     stand(&mut rig, 4.0, 3);
     rig.performance.run = Run::Host;
     rig.block(false, 4.0, 64);
@@ -109,7 +109,7 @@ fn it_can_be_switched_on_and_off_while_the_host_stands() {
 #[test]
 fn the_hosts_loop_holds_while_it_stands() {
     let mut rig = always();
-    let tune = rig.tune(rig.settings, 8);
+    let tune = rig.tune(rig.notes, 8);
     rig.loop_range = Some((4.0, 8.0));
     let round = pitches(&tune[1..2]);
     assert_eq!(stand(&mut rig, 4.0, 12), [&round[..], &round, &round].concat());
@@ -120,7 +120,7 @@ fn the_conductor_composes_ahead_while_the_host_stands() {
     let mut rig = always();
     stand(&mut rig, 0.0, 4 * 40);
     assert!(rig.shared.live.playing.load(Relaxed));
-    assert_eq!(rig.desk.step(), Pace::Playing);
+    assert_eq!(rig.engine.step(), Pace::Playing);
     assert_eq!(rig.shared.live.position.load(Relaxed), 160.0);
     assert!(rig.notes().len() >= 48);
     assert_eq!(rig.shared.live.underruns.load(Relaxed), 0);
@@ -132,7 +132,7 @@ fn the_conductor_composes_ahead_while_the_host_stands() {
 #[test]
 fn a_host_without_tempo_and_position_is_played_at_120_from_the_start() {
     let mut rig = always();
-    let tune = rig.tune(rig.settings, 2);
+    let tune = rig.tune(rig.notes, 2);
     let blind = Block {
         frames: BAR,
         sample_rate: 48_000.0,
@@ -141,10 +141,10 @@ fn a_host_without_tempo_and_position_is_played_at_120_from_the_start() {
         tempo: None,
         loop_range: None,
     };
-    let (brief, performance) = (rig.asked(), rig.performance);
+    let (settings, performance) = (rig.asked(), rig.performance);
     let mut keys = Vec::new();
     for _ in 0..2 {
-        rig.processor.process(&blind, None, |_| brief, &performance, &mut |event| {
+        rig.processor.process(&blind, None, |_| settings, &performance, &mut |event| {
             keys.extend(event.is_on().then_some(event.key()));
             true
         });
@@ -155,7 +155,7 @@ fn a_host_without_tempo_and_position_is_played_at_120_from_the_start() {
 #[test]
 fn a_block_without_samples_moves_nothing() {
     let mut rig = always();
-    let tune = rig.tune(rig.settings, 8);
+    let tune = rig.tune(rig.notes, 8);
     stand(&mut rig, 0.0, 4);
     rig.block(false, 0.0, 0);
     assert_eq!(stand(&mut rig, 0.0, 4), pitches(&tune[1..2]));

@@ -8,9 +8,9 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::rig::{Rig, pitches, record};
-use crate::conductor::shared::Shared;
-use crate::processor::RenderMode;
-use crate::song::Brief;
+use crate::audio::processor::RenderMode;
+use crate::shared::Shared;
+use crate::song::CompositionSettings;
 use crate::state::{Carried, SongField};
 
 /// The state's field as the framework writes it.
@@ -30,7 +30,7 @@ pub fn load(shared: &Arc<Shared>, field: &str) -> bool {
 fn reopen(rig: &Rig) -> Rig {
     let mut again = Rig::inactive();
     assert!(load(&again.shared, &save(&rig.shared)));
-    again.settings = rig.settings;
+    again.notes = rig.notes;
     again.processor.activate(again.asked(), RenderMode::Realtime);
     again.settle();
     again
@@ -40,7 +40,7 @@ fn reopen(rig: &Rig) -> Rig {
 fn a_reopened_song_plays_the_same_notes_and_goes_on_the_same() {
     let mut rig = Rig::new();
     rig.bars(0..3, 4);
-    rig.settings = Settings { temperature: 1.7, ..rig.settings };
+    rig.notes = Settings { temperature: 1.7, ..rig.notes };
     rig.bars(3..6, 4);
     let mut again = reopen(&rig);
     assert_eq!(again.message(), None);
@@ -70,7 +70,7 @@ fn a_reopened_song_plays_the_same_notes_without_its_record() {
     assert!(again.keys().is_empty());
     assert_eq!(again.shared.live.underruns.load(std::sync::atomic::Ordering::Relaxed), 0);
     // Whatever is turned meanwhile, the saved bars stay.
-    again.settings = Settings { take: 9, temperature: 0.1, ..again.settings };
+    again.notes = Settings { take: 9, temperature: 0.1, ..again.notes };
     again.stop(0.0);
     again.meter = Some("6/8".parse().unwrap());
     assert_eq!(again.bars(0..8, 4), heard);
@@ -134,7 +134,7 @@ fn trying_the_plugin_out_changes_nothing_of_what_is_saved() {
 fn a_record_that_was_chosen_is_saved_before_anything_is_heard() {
     let mut rig = Rig::new();
     let other = super::rig::write(&record(5, false), rig.folder.path());
-    rig.shared.order(crate::conductor::Order::Load(other.clone()));
+    rig.shared.order(crate::shared::Order::Load(other.clone()));
     rig.settle();
     assert!(save(&rig.shared).contains(other.to_str().unwrap()));
 }
@@ -142,13 +142,13 @@ fn a_record_that_was_chosen_is_saved_before_anything_is_heard() {
 #[test]
 fn a_state_can_be_loaded_while_another_plays() {
     let mut rig = Rig::new();
-    rig.settings = Settings { take: 5, ..rig.settings };
+    rig.notes = Settings { take: 5, ..rig.notes };
     rig.stop(0.0);
     let five = rig.bars(0..8, 4);
     let mut other = Rig::new();
     other.bars(0..2, 4);
     // The parameters of a state come first, its fields after a while.
-    other.settings = rig.settings;
+    other.notes = rig.notes;
     other.block(true, 8.0, 64);
     load(&other.shared, &save(&rig.shared));
     other.settle();
@@ -164,8 +164,9 @@ fn settings_read_before_a_state_was_loaded_do_not_touch_it() {
     let loaded = rig.notes();
     let mut other = Rig::new();
     // A knob is turned, and before the conductor hears of it a state is loaded.
-    let turned = Brief { settings: Settings { take: 500, ..other.settings }, ..other.brief };
-    let block = crate::player::Block {
+    let turned =
+        CompositionSettings { notes: Settings { take: 500, ..other.notes }, ..other.settings };
+    let block = crate::audio::player::Block {
         frames: 64,
         sample_rate: 48_000.0,
         playing: false,
@@ -174,11 +175,11 @@ fn settings_read_before_a_state_was_loaded_do_not_touch_it() {
         loop_range: None,
     };
     let performance = other.performance;
-    let brief = |_| {
+    let settings = |_| {
         load(&other.shared, &saved);
         turned
     };
-    other.processor.process(&block, None, brief, &performance, &mut |_| true);
+    other.processor.process(&block, None, settings, &performance, &mut |_| true);
     other.settle();
     assert_eq!(other.notes(), loaded);
     other.stop(0.0);
@@ -188,7 +189,7 @@ fn settings_read_before_a_state_was_loaded_do_not_touch_it() {
 #[test]
 fn a_refused_state_says_why_and_what_plays_goes_on() {
     let mut rig = Rig::new();
-    let expected = rig.tune(rig.settings, 4);
+    let expected = rig.tune(rig.notes, 4);
     rig.bars(0..4, 4);
     let good: Value = serde_json::from_str(&save(&rig.shared)).unwrap();
     let with = |pointer: &str, value: Value| {
@@ -238,6 +239,58 @@ fn a_refused_state_says_why_and_what_plays_goes_on() {
     }
     assert!(load(&rig.shared, &good.to_string()));
     assert_eq!(rig.message(), None);
+}
+
+/// A state whose bars repeat a full one: a few hundred KB that stand for millions of notes.
+fn repeating(bars: usize, revisions: usize, bars_of_revisions: usize) -> String {
+    let full: Vec<Value> = (0..1024).map(|at| json!([at / 11, at % 11, 12, 80])).collect();
+    let mut of_song = vec![json!(0); bars];
+    of_song[0] = Value::Array(full);
+    let of_revision: Vec<Value> = (0..bars_of_revisions).map(|bar| json!([bar, 0])).collect();
+    let revision = |take: usize| json!({ "brief": { "take": take }, "record": "", "meter": null, "round": 0, "bars": of_revision });
+    json!({
+        "version": 2,
+        "record": { "name": "", "hash": "", "path": null, "drums": false },
+        "meters": [[0, "4/4"]],
+        "plan": [[0, { "take": 1 }]],
+        "bars": of_song,
+        "editions": (0..revisions).map(revision).collect::<Vec<_>>(),
+    })
+    .to_string()
+}
+
+#[test]
+fn bars_that_repeat_others_make_no_song_without_bounds() {
+    let shared = Arc::<Shared>::default();
+    for state in [repeating(10_000, 16, 10_000), repeating(2, 16, 10_000)] {
+        assert!(state.len() < 2_500_000);
+        assert!(load(&shared, &state));
+        let message = shared.view().message.unwrap();
+        assert!(message.contains("refused") && message.contains("repeat others"), "{message}");
+        assert!(shared.song().take.bars().is_empty());
+    }
+    // What a song may well be is read, and each bar in its place is made once.
+    assert!(load(&shared, &repeating(3_000, 16, 3_000)));
+    assert_eq!(shared.view().message, None);
+    let song = shared.song();
+    assert_eq!(song.take.bars().len(), 3_000);
+    for revision in &song.edits.revisions {
+        assert!(revision.bars.values().zip(song.take.bars()).all(|(a, b)| Arc::ptr_eq(a, b)));
+    }
+}
+
+#[test]
+fn a_state_that_was_composed_again_as_often_as_can_be_plays_on() {
+    let mut rig = Rig::new();
+    let heard = rig.bars(0..4, 4);
+    let mut song: Value = serde_json::from_str(&save(&rig.shared)).unwrap();
+    song["attempts"] = json!(u32::MAX);
+    assert!(load(&rig.shared, &song.to_string()));
+    rig.settle();
+    rig.shared.order(crate::shared::Order::Recompose(None));
+    rig.settle();
+    assert!(rig.message().unwrap().contains("as often as it can be"));
+    assert_eq!(rig.bars(0..4, 4), heard);
 }
 
 #[test]

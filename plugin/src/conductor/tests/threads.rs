@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use jukebox_model::composer::Settings;
 
 use super::rig::{BAR, Rig, pitches};
+use crate::audio::player::{Block, PerformanceSettings, PlayerEvent};
+use crate::audio::processor::{AudioProcessor, RenderMode};
 use crate::conductor::{Conductor, Shared};
-use crate::player::{Block, Performance, PlayerEvent};
-use crate::processor::{AudioProcessor, RenderMode};
-use crate::song::Brief;
+use crate::song::CompositionSettings;
 
 /// An instance with its thread, that plays what a rig plays.
 fn instance(rig: &Rig) -> (Arc<Shared>, Conductor, AudioProcessor) {
@@ -27,7 +27,7 @@ fn an_offline_render_waits_for_every_bar() {
     let expected = rig.tune(Settings::default(), 300);
     for _ in 0..3 {
         let (shared, _conductor, mut processor) = instance(&rig);
-        processor.activate(Brief::default(), RenderMode::Offline);
+        processor.activate(CompositionSettings::default(), RenderMode::Offline);
         let mut keys = Vec::new();
         for bar in 0..300 {
             let block = Block {
@@ -41,8 +41,8 @@ fn an_offline_render_waits_for_every_bar() {
             processor.process(
                 &block,
                 None,
-                |_| Brief::default(),
-                &Performance::default(),
+                |_| CompositionSettings::default(),
+                &PerformanceSettings::default(),
                 &mut |event| {
                     if let PlayerEvent::NoteOn { key, .. } = event {
                         keys.push(key);
@@ -63,7 +63,7 @@ fn many_instances_come_and_go() {
     for round in 0..50 {
         let (shared, conductor, mut processor) = instance(&rig);
         if round % 3 > 0 {
-            processor.activate(Brief::default(), RenderMode::Realtime);
+            processor.activate(CompositionSettings::default(), RenderMode::Realtime);
         }
         instances.push((shared, conductor, processor));
         if round % 2 == 0 {

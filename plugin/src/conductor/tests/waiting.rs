@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use jukebox_model::composer::Settings;
 
 use super::rig::{BAR, Rig, pitches};
-use crate::conductor::desk::Pace;
-use crate::player::{Block, PlayerEvent};
-use crate::processor::{AudioProcessor, RenderMode};
+use crate::audio::player::{Block, PlayerEvent};
+use crate::audio::processor::{AudioProcessor, RenderMode};
+use crate::conductor::engine::Pace;
 
 /// Far more than all waiting that is allowed, on a machine that does other things; far less than a
 /// host would take for a hang.
@@ -43,7 +43,7 @@ fn play(processor: &mut AudioProcessor, like: &Like, position: f64, frames: u32)
 }
 
 /// The settings that a block is played with.
-struct Like(crate::song::Brief, crate::player::Performance);
+struct Like(crate::song::CompositionSettings, crate::audio::player::PerformanceSettings);
 
 impl Like {
     fn of(rig: &Rig) -> Self {
@@ -89,7 +89,7 @@ fn a_conductor_that_does_not_get_on_is_waited_for_once_and_not_for_long() {
     assert!(began.elapsed() < HANG);
     // It has come back.
     rig.settle();
-    let tune = rig.tune(rig.settings, 201);
+    let tune = rig.tune(rig.notes, 201);
     assert_eq!(play(&mut rig.processor, &like, 800.0, BAR), pitches(&tune[200..]));
 }
 
@@ -98,8 +98,8 @@ fn a_conductor_that_gets_on_slowly_is_waited_for() {
     let mut rig = rig(RenderMode::Unknown);
     let like = Like::of(&rig);
     let composed = rig.notes().len();
-    let tune = rig.tune(rig.settings, composed + 1);
-    let Rig { processor, desk, shared, .. } = &mut rig;
+    let tune = rig.tune(rig.notes, composed + 1);
+    let Rig { processor, engine, shared, .. } = &mut rig;
     let mut heard = Vec::new();
     for bar in 0..composed {
         heard.extend(play(processor, &like, bar as f64 * 4.0, BAR));
@@ -111,7 +111,7 @@ fn a_conductor_that_gets_on_slowly_is_waited_for() {
                 thread::sleep(Duration::from_millis(50));
                 shared.live.composed.fetch_add(1, Relaxed);
             }
-            while desk.step() == Pace::Busy {}
+            while engine.step() == Pace::Busy {}
         });
         play(processor, &like, composed as f64 * 4.0, BAR)
     }));
@@ -132,20 +132,20 @@ fn changed(is_read: bool) -> Vec<Vec<jukebox_model::piece::Note>> {
             tempo: Some(120.0),
             loop_range: None,
         };
-        let brief = rig.asked();
-        rig.processor.process(&block, None, |_| brief, &rig.performance, &mut |_| true);
+        let settings = rig.asked();
+        rig.processor.process(&block, None, |_| settings, &rig.performance, &mut |_| true);
         if is_read {
             rig.settle();
         }
     };
     for change in 0..300 {
-        rig.settings = temperature(if change % 2 == 0 { 1.1 } else { 0.8 });
+        rig.notes = temperature(if change % 2 == 0 { 1.1 } else { 0.8 });
         block(&mut rig, false, 8.0);
     }
     for quarter in 8..12 {
         block(&mut rig, true, f64::from(quarter));
     }
-    rig.settings = temperature(2.0);
+    rig.notes = temperature(2.0);
     block(&mut rig, true, 12.0);
     rig.settle();
     for quarter in 13..40 {

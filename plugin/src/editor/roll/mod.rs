@@ -13,8 +13,8 @@ use jukebox_model::piece::{Note, TICKS_PER_QUARTER, Tick};
 use jukebox_model::take::Bar;
 
 use self::page::Page;
-use crate::conductor::{Live, Order, Shared, View};
-use crate::player::Score;
+use crate::shared::Score;
+use crate::shared::{Live, Order, Shared, View};
 
 /// Room for the names of pitches at the left, and for the heads of bars at the top, in points.
 const MARGIN: egui::Vec2 = vec2(38.0, 24.0);
@@ -170,7 +170,7 @@ impl Roll {
         if let (Some((locks, last)), Some(at)) = (self.locking, response.interact_pointer_pos()) {
             let bar = bar_of(at);
             if bar != last && (bar as usize) < view.score.bars.len() {
-                shared.order(Order::Lock(bar.min(last + 1)..last.max(bar + 1), locks));
+                shared.order(Order::LockOn(bar.min(last + 1)..last.max(bar + 1), locks));
                 self.locking = Some((locks, bar));
             }
         }

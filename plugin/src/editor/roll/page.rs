@@ -6,7 +6,7 @@ use egui::Rect;
 use jukebox_model::meter::{BarSlot, Meter};
 use jukebox_model::piece::Tick;
 
-use crate::player::Score;
+use crate::shared::Score;
 
 /// Fewest pitches from the bottom to the top.
 const FEWEST_ROWS: i32 = 18;

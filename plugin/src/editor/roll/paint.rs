@@ -3,12 +3,13 @@
 use egui::{Align2, FontId, Painter, Pos2, Rect, Stroke, pos2, vec2};
 use jukebox_model::key::pitch_name;
 use jukebox_model::piece::Tick;
+use jukebox_model::pitch_classes::PitchClasses;
 
 use super::Heard;
 use super::page::{Page, bar_line};
-use crate::conductor::View;
 use crate::editor::theme;
-use crate::player::Score;
+use crate::shared::Score;
+use crate::shared::View;
 
 /// Rows at least as high have the names of all white keys beside them, others those of the Cs.
 const NAMED: f32 = 12.0;
@@ -19,7 +20,7 @@ pub fn grid(painter: &Painter, page: &Page, score: &Score) {
     painter.rect_filled(area, 0.0, theme::PAPER);
     for pitch in page.lowest..page.lowest + page.rows {
         let y = page.y(pitch);
-        let white = !matches!(pitch.rem_euclid(12), 1 | 3 | 6 | 8 | 10);
+        let white = PitchClasses::WHITE_KEYS.contains(pitch);
         if !white {
             let shape = Rect::from_x_y_ranges(area.x_range(), y - page.row()..=y);
             painter.rect_filled(shape, 0.0, theme::SHADE);

@@ -1,7 +1,7 @@
 //! The kit: what each key of General MIDI percussion is made of.
 
 use crate::dsp::filter::Pass;
-use crate::sound::Place;
+use crate::sound::StereoPlace;
 
 pub const TONES: usize = 3;
 pub const BURSTS: usize = 2;
@@ -12,7 +12,7 @@ pub struct Recipe {
     pub tones: [Option<Tone>; TONES],
     pub bursts: [Option<Burst>; BURSTS],
     pub clang: Option<Clang>,
-    pub place: Place,
+    pub place: StereoPlace,
     pub choke: Option<u8>,
     pub seconds_to_yield: f32,
 }
@@ -123,7 +123,7 @@ impl Recipe {
             tones: [None; TONES],
             bursts: [None; BURSTS],
             clang: None,
-            place: Place { side, room },
+            place: StereoPlace { side, room },
             choke: None,
             seconds_to_yield: 0.05,
         }

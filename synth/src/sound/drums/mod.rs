@@ -11,7 +11,7 @@ mod kit;
 
 use kit::{Burst, Clang, Recipe, Tone};
 
-use super::{Place, Strike, add};
+use super::{StereoPlace, Strike, add};
 use crate::dsp::decay::Decay;
 use crate::dsp::filter::{OnePole, Pass, StateVariable};
 use crate::dsp::noise::Noise;
@@ -20,7 +20,7 @@ use crate::dsp::pulse::square;
 use crate::dsp::ramp::Ramp;
 use crate::dsp::wave::{Phase, sine};
 
-/// Loudness beside the other voices.
+/// Loudness beside the other timbres.
 const GAIN: f32 = 0.6;
 /// Seconds in which each but the last of a burst's repeats ends (by 60 dB).
 const REPEAT: f32 = 0.03;
@@ -30,7 +30,7 @@ pub struct Hit {
     skins: [Option<Skin>; kit::TONES],
     hisses: [Option<Hiss>; kit::BURSTS],
     metal: Option<Metal>,
-    place: Place,
+    place: StereoPlace,
     choke: Option<u8>,
     seconds_to_yield: f32,
 }
@@ -53,7 +53,7 @@ impl Hit {
         }
     }
 
-    pub fn place(&self) -> Place {
+    pub fn place(&self) -> StereoPlace {
         self.place
     }
 

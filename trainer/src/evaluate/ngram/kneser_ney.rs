@@ -17,6 +17,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use jukebox_model::network::Head;
+use jukebox_model::random::splitmix64;
 use jukebox_model::vocabulary::Event;
 use serde::Serialize;
 
@@ -72,7 +73,8 @@ impl ContextKeys {
         let mut contexts = Self { keys: [0; MOST_LEVELS], levels: 1 };
         let mut see = |what: u64| {
             let Self { keys, levels } = &mut contexts;
-            keys[*levels] = mix(keys[*levels - 1] ^ what);
+            // No two contexts of a collection have one key.
+            keys[*levels] = splitmix64(keys[*levels - 1] ^ what);
             *levels += 1;
         };
         let event = &piece[index];
@@ -97,15 +99,6 @@ impl ContextKeys {
 fn packed(note: &Event, velocity: bool) -> u64 {
     let fields = [note.step, note.pitch, note.duration, if velocity { note.velocity } else { 0 }];
     fields.into_iter().fold(0, |packed, field| packed << 16 | u64::from(field))
-}
-
-/// Scatters a number over 64 bits, so that two contexts of a collection never meet (a step of the
-/// generator SplitMix64: Steele, Lea and Flood 2014, figure 17).
-fn mix(mut key: u64) -> u64 {
-    key = key.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    key = (key ^ key >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    key = (key ^ key >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-    key ^ key >> 31
 }
 
 /// Keys are scattered already.
@@ -371,7 +364,7 @@ mod tests {
     fn wandering(number: usize, length: usize) -> Vec<Vec<Event>> {
         let mut random = 1u64;
         let mut next = |most: u64| {
-            random = mix(random);
+            random = splitmix64(random);
             (random % most * (random >> 32) % most) as u16
         };
         let mut event =

@@ -9,6 +9,7 @@ mod select;
 mod tune;
 mod unigram;
 
+use indicatif::ProgressBar;
 use jukebox_model::network::Head;
 use jukebox_model::network::rows::Rows;
 use jukebox_model::vocabulary::{Encoded, Event, Vocabulary};
@@ -19,7 +20,6 @@ pub use self::kneser_ney::NGramForm;
 use self::kneser_ney::KneserNey;
 use self::select::{BestForm, Folds};
 use self::unigram::unigram;
-use super::measure::MeasureTask;
 use super::tally::{Tally, chosen, lowest};
 use crate::dataset::learnt::LearntPieces;
 
@@ -39,14 +39,16 @@ pub struct Baselines {
 }
 
 impl Baselines {
-    /// Counts what was learnt and measures pieces by it; `None` where the work was stopped.
+    /// Counts what was learnt and measures pieces by it. `bar` moves on by as many notes as the pieces have;
+    /// `stop` is asked from several threads. `None` where it asked to stop.
     pub fn measure(
         vocabulary: &Vocabulary,
         learnt: &LearntPieces,
         pieces: &[Encoded],
-        work: &MeasureTask<'_>,
+        bar: &ProgressBar,
+        stop: &(dyn Fn() -> bool + Sync),
     ) -> Option<Self> {
-        let counting = Counting { vocabulary, learnt, pieces, work };
+        let counting = Counting { vocabulary, learnt, pieces, bar, stop };
         let threads = rayon::current_num_threads().min(THREADS);
         match rayon::ThreadPoolBuilder::new().num_threads(threads).build() {
             Ok(pool) => pool.install(|| counting.run()),
@@ -63,7 +65,8 @@ struct Counting<'c> {
     vocabulary: &'c Vocabulary,
     learnt: &'c LearntPieces,
     pieces: &'c [Encoded],
-    work: &'c MeasureTask<'c>,
+    bar: &'c ProgressBar,
+    stop: &'c (dyn Fn() -> bool + Sync),
 }
 
 impl Counting<'_> {
@@ -77,7 +80,7 @@ impl Counting<'_> {
             .map(|(head, adapt)| {
                 let form = forms[usize::from(adapt)][head as usize].clone();
                 let tally = self.tally(head, form, adapt)?;
-                self.work.bar.inc(share as u64);
+                self.bar.inc(share as u64);
                 Some((adapt, tally))
             })
             .collect();
@@ -106,8 +109,8 @@ impl Counting<'_> {
         let found: Option<Vec<(Head, [BestForm; 2])>> = tasks
             .into_par_iter()
             .map(|(head, velocities)| {
-                let found = folds.best(head, rows.choices(head), velocities, self.work.stop)?;
-                self.work.bar.inc(share as u64);
+                let found = folds.best(head, rows.choices(head), velocities, self.stop)?;
+                self.bar.inc(share as u64);
                 Some((head, found))
             })
             .collect();
@@ -126,7 +129,7 @@ impl Counting<'_> {
         let mut masked = Masked::new(head, self.vocabulary);
         let mut model = KneserNey::trained(head, masked.odds.len(), form, self.learnt.pieces());
         for piece in self.pieces {
-            if (self.work.stop)() {
+            if (self.stop)() {
                 return None;
             }
             let events = &piece.events;

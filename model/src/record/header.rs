@@ -1,0 +1,137 @@
+//! The header of a record's file: all of a record but the weights.
+
+use std::collections::HashMap;
+use std::io::Read;
+use std::path::Path;
+
+use safetensors::SafeTensorError;
+use safetensors::tensor::{Dtype, Metadata};
+use serde::de::DeserializeOwned;
+
+use super::file::{self, FORMAT, FORMAT_VERSION};
+use super::{Problem, Receipt, RecordError};
+use crate::motif;
+use crate::network::Config;
+use crate::network::weights::{WeightsError, shapes};
+use crate::vocabulary::Vocabulary;
+
+/// Bytes of the number that tells the header's length.
+const PREFIX: usize = 8;
+/// Longest header, in bytes. The largest vocabulary and a lineage of thousands of records need less.
+const MAX_HEADER: u64 = 16 << 20;
+
+/// What a record's file says of itself. It was checked when it was made, against its own rules and
+/// against the length of the file; of the weights it tells that they are there, not that they are good.
+#[derive(Clone, Debug)]
+pub struct Header {
+    /// The network's configuration.
+    pub config: Config,
+    /// The vocabulary.
+    pub vocabulary: Vocabulary,
+    /// Where the record comes from.
+    pub receipt: Receipt,
+    /// The weights of the motif memory.
+    pub motif: motif::Weights,
+}
+
+impl Header {
+    /// Reads the header of a record file, and nothing else of it: 16 MiB at most, mostly some KB.
+    ///
+    /// # Errors
+    /// As [`Record::load`](super::Record::load), but for what is wrong with the numbers of the weights.
+    pub fn load(path: &Path) -> Result<Self, RecordError> {
+        read(path).map_err(|problem| RecordError { file: path.display().to_string(), problem })
+    }
+
+    /// Reads the header of a record that is in memory; `name` stands for the file in errors.
+    ///
+    /// # Errors
+    /// As [`Header::load`].
+    pub fn parse(bytes: &[u8], name: &str) -> Result<Self, RecordError> {
+        parse(bytes).map_err(|problem| RecordError { file: name.to_owned(), problem })
+    }
+}
+
+fn read(path: &Path) -> Result<Header, Problem> {
+    let (mut file, length) = file::open(path)?;
+    let mut bytes = Vec::new();
+    Read::by_ref(&mut file).take(PREFIX as u64).read_to_end(&mut bytes)?;
+    let header = header_length(&bytes, length)?;
+    file.take(header).read_to_end(&mut bytes)?;
+    check(bytes.get(PREFIX..).unwrap_or_default(), length)
+}
+
+/// The header of a whole file.
+pub(super) fn parse(bytes: &[u8]) -> Result<Header, Problem> {
+    let length = bytes.len() as u64;
+    let header = header_length(bytes, length)?;
+    check(&bytes[PREFIX..PREFIX + header as usize], length)
+}
+
+/// The bytes after the prefix that the header has, in a file of some length.
+fn header_length(bytes: &[u8], file: u64) -> Result<u64, Problem> {
+    let prefix = bytes.first_chunk::<PREFIX>();
+    let prefix = prefix.ok_or_else(|| damaged(SafeTensorError::HeaderTooSmall))?;
+    let length = u64::from_le_bytes(*prefix);
+    if length > MAX_HEADER {
+        return Err(damaged(SafeTensorError::HeaderTooLarge));
+    }
+    if PREFIX as u64 + length > file {
+        return Err(damaged(SafeTensorError::InvalidHeaderLength));
+    }
+    Ok(length)
+}
+
+/// Checks a header against its rules and the length of its file.
+fn check(header: &[u8], file: u64) -> Result<Header, Problem> {
+    let tensors: Metadata = serde_json::from_slice(header)
+        .map_err(|error| damaged(SafeTensorError::InvalidHeaderDeserialization(error)))?;
+    if (PREFIX + header.len()) as u64 + tensors.data_len() as u64 != file {
+        return Err(damaged(SafeTensorError::MetadataIncompleteBuffer));
+    }
+    let metadata = tensors.metadata().as_ref().ok_or(Problem::Foreign)?;
+    if metadata.get("format").map(String::as_str) != Some(FORMAT) {
+        return Err(Problem::Foreign);
+    }
+    match json::<u32>(metadata, "version")? {
+        0 => return Err(Problem::Header { part: "version", why: "is 0".to_owned() }),
+        1..=FORMAT_VERSION => {}
+        newer => return Err(Problem::Newer(newer)),
+    }
+    let header = Header {
+        config: json(metadata, "config")?,
+        vocabulary: json(metadata, "vocabulary")?,
+        receipt: json(metadata, "receipt")?,
+        motif: match metadata.contains_key("motif") {
+            true => json(metadata, "motif")?,
+            false => motif::Weights::default(),
+        },
+    };
+    header.config.validate().map_err(Problem::Config)?;
+    header.vocabulary.validate()?;
+    for (name, expected) in shapes(&header.config, &header.vocabulary) {
+        let Some(tensor) = tensors.info(&name) else {
+            return Err(WeightsError::Missing(name).into());
+        };
+        if tensor.shape != expected {
+            let found = tensor.shape.clone();
+            return Err(WeightsError::Shape { name, found, expected }.into());
+        }
+        if !matches!(tensor.dtype, Dtype::F32 | Dtype::F16) {
+            return Err(Problem::Type { name, dtype: format!("{:?}", tensor.dtype) });
+        }
+    }
+    Ok(header)
+}
+
+pub(super) fn damaged(error: SafeTensorError) -> Problem {
+    Problem::Damaged(error.to_string())
+}
+
+fn json<T: DeserializeOwned>(
+    metadata: &HashMap<String, String>,
+    part: &'static str,
+) -> Result<T, Problem> {
+    let text = metadata.get(part).ok_or(Problem::Header { part, why: "is missing".to_owned() })?;
+    serde_json::from_str(text).map_err(|error| Problem::Header { part, why: error.to_string() })
+}
