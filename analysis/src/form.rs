@@ -173,7 +173,7 @@ pub fn sections(notes: &[Heard], beats: &[f64], lines: &[usize]) -> Vec<Section>
     let source = |start: usize, length: usize| {
         let mut best = (0usize, 0.0f32);
         for back in length..=start.min(look_back) {
-            let sum: f32 = (start..start + length).map(|bar| like[bar][back]).sum();
+            let sum: f32 = like[start..start + length].iter().map(|bar| bar[back]).sum();
             let mean = sum / length as f32;
             if mean > best.1 {
                 best = (start - back, mean);

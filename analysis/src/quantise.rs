@@ -204,7 +204,7 @@ fn piece(analysis: &Analysis, placed: &[(Tick, Tick, u16)], beat: Tick, origin: 
         let length = (pair[1] - pair[0]) as Tick * beat;
         if length != usual.bar() {
             let count = (pair[1] - pair[0]) as u8;
-            let other = if beat % 36 == 0 {
+            let other = if beat.is_multiple_of(36) {
                 Meter::new(3 * count, 8)
             } else {
                 Meter::new(count, usual.denominator())

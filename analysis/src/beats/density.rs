@@ -38,7 +38,7 @@ impl Division {
 
 /// Spread of onsets round their place in seconds, and the share that has it: most are near, some are
 /// not.
-const SPREADS: [(f64, f64); 2] = [(0.014, 0.65), (0.040, 0.35)];
+const SPREADS: [(f64, f64); 2] = [(0.016, 0.5), (0.042, 0.5)];
 
 /// Logarithm of the likelihood of an onset at a phase (0 to 1) of a beat that lasts `period` seconds,
 /// over that of one that is anywhere in it.

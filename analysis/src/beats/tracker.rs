@@ -15,7 +15,7 @@ const SHORTEST: usize = 18;
 const LONGEST: usize = 94;
 
 /// Relative change of a beat's length from beat to beat that is usual.
-const DRIFT: f64 = 0.045;
+const DRIFT: f64 = 0.035;
 
 /// The length of beat that listeners prefer in seconds, and its spread in octaves (Parncutt 1994).
 const PREFERRED: (f64, f64) = (0.60, 0.55);

@@ -75,10 +75,12 @@ fn sounds_like_drums(notes: &[ScoreNote]) -> bool {
     let kinds = [kick, snare, hat].iter().filter(|&&it| it > 0.04).count();
     let distinct = used.iter().filter(|&&it| it).count();
     let kit = kinds == 3 && kick + snare + hat > 0.5;
-    let struck = kinds >= 2 && kick > 0.1 && together > 0.08 && few > 0.6 && kick + snare > 0.2;
-    let single = distinct <= 2 && usual > 0.95 && again > 0.8 && kinds == 1 && hat > 0.9;
+    let struck = kinds >= 2 && kick > 0.1 && together > 0.08 && few > 0.75 && kick + snare > 0.2;
+    let cymbals = share(&|pitch| (49..=62).contains(&pitch));
+    let plain = few > 0.9 && kick > 0.1 && snare > 0.1 && cymbals > 0.03;
+    let single = usual > 0.95 && (distinct == 1 || (distinct == 2 && again > 0.8 && hat > 0.9));
     let low = share(&|pitch| (27..=59).contains(&pitch)) > 0.4;
-    low && ((usual > 0.75 && kit) || (!is_scale(notes) && struck) || single)
+    single || plain || (low && ((usual > 0.75 && kit) || (!is_scale(notes) && struck)))
 }
 
 /// Whether the low notes keep to a scale of seven, as a bass does, and seldom sound together.

@@ -135,23 +135,23 @@ fn manners(parts: &[Part], notes: &[Vec<ScoreNote>]) -> Vec<Manner> {
     let mut active = vec![0usize; parts.len()];
     let mut sounding = 0usize;
     // The pitches of each part that sound at each time.
-    let mut spans = vec![vec![(128u8, 0u8); SAMPLES]; parts.len()];
-    for ((part, notes), spans) in parts.iter().zip(notes).zip(&mut spans) {
+    let mut spans = vec![vec![(128u8, 0u8); parts.len()]; SAMPLES];
+    for (it, (part, notes)) in parts.iter().zip(notes).enumerate() {
         if part.drums {
             continue;
         }
         for note in notes {
             let place = |at: f64| (at / end.max(1e-9) * SAMPLES as f64).ceil() as usize;
             let to = place(note.until).min(SAMPLES);
-            for span in &mut spans[place(note.from).min(to)..to] {
-                *span = (span.0.min(note.pitch), span.1.max(note.pitch));
+            for sample in &mut spans[place(note.from).min(to)..to] {
+                sample[it] = (sample[it].0.min(note.pitch), sample[it].1.max(note.pitch));
             }
         }
     }
-    for sample in 0..SAMPLES {
-        let there = |it: &usize| spans[*it][sample].0 < 128;
-        let top = (0..parts.len()).filter(there).max_by_key(|&it| spans[it][sample].1);
-        let bottom = (0..parts.len()).filter(there).min_by_key(|&it| spans[it][sample].0);
+    for sample in &spans {
+        let there = |it: &usize| sample[*it].0 < 128;
+        let top = (0..parts.len()).filter(there).max_by_key(|&it| sample[it].1);
+        let bottom = (0..parts.len()).filter(there).min_by_key(|&it| sample[it].0);
         if let (Some(top), Some(bottom)) = (top, bottom) {
             sounding += 1;
             highest[top] += 1;

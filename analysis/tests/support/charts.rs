@@ -1,5 +1,7 @@
 //! Songs played from chord charts: melody, chords and bass, whose chords and parts are known.
 
+use std::f64::consts::TAU;
+
 use jukebox_model::midi::{Score, ScoreNote, ScoreTrack, TimeMap};
 
 use super::Random;
@@ -54,7 +56,7 @@ pub fn perform(chart: &str, manner: usize, jitter: f64, seed: u64) -> Song {
     let angle = 6.3 * random.uniform();
     let second = |beat: f64| {
         // The integral of a tempo that goes up and down by five hundredths in forty beats.
-        let swing = 0.05 * 40.0 / 6.283 * ((6.283 * beat / 40.0 + angle).cos() - angle.cos());
+        let swing = 0.05 * 40.0 / TAU * ((TAU * beat / 40.0 + angle).cos() - angle.cos());
         0.4 + (beat + swing) * 60.0 / bpm
     };
     let mut notes: Vec<ScoreNote> = Vec::new();
