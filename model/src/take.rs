@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::composer::{Composed, Composer, Memory, Settings};
+use crate::composer::{Composed, Composer, ComposerSettings, Memory};
 use crate::meter::{BarSlot, Meter, MeterMap};
 use crate::piece::{Note, Tick};
 
@@ -23,13 +23,13 @@ pub struct Bar {
     /// Which of the notes were brought back by the motif memory; empty for a bar that was restored.
     pub copied: Vec<bool>,
     /// The settings that it was composed with.
-    pub settings: Settings,
+    pub settings: ComposerSettings,
     /// What the composer knew at its end; `None` for a bar that was restored and not yet re-read.
     pub after: Option<Memory>,
 }
 
 impl Bar {
-    fn new(slot: BarSlot, end: Tick, settings: &Settings, composed: Composed) -> Self {
+    fn new(slot: BarSlot, end: Tick, settings: &ComposerSettings, composed: Composed) -> Self {
         let Composed { notes, copied, after } = composed;
         Self { slot, end, notes, copied, settings: *settings, after: Some(after) }
     }
@@ -62,7 +62,7 @@ impl Take {
     /// the grid puts it: those from the first that does not are dropped.
     pub fn restore(
         meters: MeterMap,
-        bars: impl IntoIterator<Item = (Settings, Vec<Note>)>,
+        bars: impl IntoIterator<Item = (ComposerSettings, Vec<Note>)>,
     ) -> Self {
         let mut take = Self::new(meters);
         for (settings, notes) in bars {
@@ -100,7 +100,7 @@ impl Take {
     }
 
     /// Composes one more bar.
-    pub fn compose_next(&mut self, composer: &mut Composer, settings: &Settings) {
+    pub fn compose_next(&mut self, composer: &mut Composer, settings: &ComposerSettings) {
         self.compose_towards(composer, settings, &[]);
     }
 
@@ -109,7 +109,7 @@ impl Take {
     pub fn compose_towards(
         &mut self,
         composer: &mut Composer,
-        settings: &Settings,
+        settings: &ComposerSettings,
         to_come: &[Note],
     ) {
         let past = self.memory(composer, self.bars.len());
@@ -121,7 +121,7 @@ impl Take {
     }
 
     /// Goes on in the last bar from a tick in it: what stands before stays, new notes start there or later.
-    pub fn go_on_from(&mut self, from: Tick, composer: &mut Composer, settings: &Settings) {
+    pub fn go_on_from(&mut self, from: Tick, composer: &mut Composer, settings: &ComposerSettings) {
         let Some(last) = self.bars.last().filter(|bar| from < bar.end).cloned() else { return };
         // The memory holds all that stands in the bar: its next note comes after the last one.
         let past = self.memory(composer, self.bars.len());
@@ -150,7 +150,12 @@ impl Take {
     ///
     /// # Panics
     /// Where the range ends beyond the take.
-    pub fn recompose(&mut self, range: Range<usize>, composer: &mut Composer, settings: &Settings) {
+    pub fn recompose(
+        &mut self,
+        range: Range<usize>,
+        composer: &mut Composer,
+        settings: &ComposerSettings,
+    ) {
         let to_come: Vec<Note> = self.bars[range.end..]
             .iter()
             .take(FORESEEN)

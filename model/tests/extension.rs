@@ -71,7 +71,7 @@ fn new_music_costs_what_it_did_when_it_was_rounded_and_the_telling_apart() {
     more.validate(&CONFIG, &extended).unwrap();
 
     let stand_ins = extended.stand_ins(&known);
-    let list = |of: fn(&jukebox_model::vocabulary::Event) -> u16| -> Vec<u16> {
+    let list = |of: fn(&jukebox_model::vocabulary::NoteEvent) -> u16| -> Vec<u16> {
         piece.events.iter().map(of).collect()
     };
     let apart = [

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use candle_core::{Device, Tensor};
-use jukebox_model::composer::{Composer, Settings};
+use jukebox_model::composer::{Composer, ComposerSettings};
 use jukebox_model::meter::{Meter, MeterMap};
 use jukebox_model::network::rows::TimeLeft;
 use jukebox_model::network::step::{Direction, Network};
@@ -259,7 +259,10 @@ fn a_take_is_the_same_every_time_and_changes_with_its_number() {
         let mut composer = Composer::new(Arc::clone(&record));
         let mut song = Take::default();
         for _ in 0..12 {
-            song.compose_next(&mut composer, &Settings { take, ..Settings::default() });
+            song.compose_next(
+                &mut composer,
+                &ComposerSettings { take, ..ComposerSettings::default() },
+            );
         }
         song.notes()
     };
@@ -268,7 +271,7 @@ fn a_take_is_the_same_every_time_and_changes_with_its_number() {
 }
 
 /// A take of some bars with settings.
-fn composed(settings: Settings, bars: usize) -> Take {
+fn composed(settings: ComposerSettings, bars: usize) -> Take {
     let mut composer = Composer::new(Arc::new(record()));
     let mut take = Take::default();
     for _ in 0..bars {
@@ -279,22 +282,22 @@ fn composed(settings: Settings, bars: usize) -> Take {
 
 #[test]
 fn density_register_and_variation_steer_a_take() {
-    let plain = Settings::default();
+    let plain = ComposerSettings::default();
     let notes = |settings| composed(settings, 40).notes();
     let [few, some, many] =
-        [-1.0, 0.0, 1.0].map(|density| notes(Settings { density, ..plain }).len());
+        [-1.0, 0.0, 1.0].map(|density| notes(ComposerSettings { density, ..plain }).len());
     assert!(few < some && some < many, "{few} {some} {many}");
     let pitches: Vec<u8> = notes(plain).iter().map(|note| note.pitch).collect();
     let (low, high) = (pitches.iter().min().unwrap() + 1, pitches.iter().max().unwrap() - 1);
-    let within = notes(Settings { register: (low, high), ..plain });
+    let within = notes(ComposerSettings { register: (low, high), ..plain });
     assert!(within.iter().all(|note| (low..=high).contains(&note.pitch)));
-    assert_ne!(notes(Settings { variation: 1, ..plain }), notes(plain));
+    assert_ne!(notes(ComposerSettings { variation: 1, ..plain }), notes(plain));
 }
 
 #[test]
 fn bars_tell_which_notes_the_motif_memory_has_brought_back() {
     let copied = |motif: f32| {
-        let take = composed(Settings { motif, ..Settings::default() }, 40);
+        let take = composed(ComposerSettings { motif, ..ComposerSettings::default() }, 40);
         assert!(take.bars().iter().all(|bar| bar.copied.len() == bar.notes.len()));
         take.bars().iter().flat_map(|bar| bar.copied.clone()).filter(|copied| *copied).count()
     };
@@ -315,7 +318,12 @@ fn composed_bars_hold_sorted_notes_of_the_vocabulary_inside_the_bar() {
     for _ in 0..20 {
         take.compose_next(
             &mut composer,
-            &Settings { take: 3, temperature: 1.5, top_p: 1.0, ..Settings::default() },
+            &ComposerSettings {
+                take: 3,
+                temperature: 1.5,
+                top_p: 1.0,
+                ..ComposerSettings::default()
+            },
         );
     }
     for bar in take.bars() {
@@ -333,7 +341,7 @@ fn composed_bars_hold_sorted_notes_of_the_vocabulary_inside_the_bar() {
 fn a_restored_take_goes_on_as_the_original_does() {
     let record = Arc::new(record());
     let mut composer = Composer::new(Arc::clone(&record));
-    let settings = Settings::default();
+    let settings = ComposerSettings::default();
     let mut original = Take::default();
     for _ in 0..6 {
         original.compose_next(&mut composer, &settings);
@@ -358,8 +366,12 @@ fn a_known_future_changes_what_is_composed_before_it() {
     assert!(composer.foresee(&meters, &[]).is_none());
     let past = composer.begin(bar);
     let composed = |composer: &mut Composer, future| {
-        let settings =
-            |take| Settings { take, temperature: 1.0, top_p: 1.0, ..Settings::default() };
+        let settings = |take| ComposerSettings {
+            take,
+            temperature: 1.0,
+            top_p: 1.0,
+            ..ComposerSettings::default()
+        };
         (1..20)
             .map(|take| composer.compose(&past, bar, 96, &settings(take), future).notes)
             .collect::<Vec<_>>()

@@ -1,7 +1,7 @@
 //! What a take sounds like along a playhead's path, and whether that is what was heard.
 
 use anyhow::{Result, bail};
-use jukebox_model::composer::{Composer, Settings};
+use jukebox_model::composer::{Composer, ComposerSettings};
 use jukebox_model::meter::MeterMap;
 use jukebox_model::piece::Note;
 use jukebox_model::record::Record;
@@ -15,7 +15,12 @@ use crate::song::{Stretch, quarters};
 const ROUNDING: f64 = 1e-9;
 
 /// Composes the first bars of a take.
-pub fn compose(record: Arc<Record>, settings: &Settings, meters: MeterMap, bars: usize) -> Take {
+pub fn compose(
+    record: Arc<Record>,
+    settings: &ComposerSettings,
+    meters: MeterMap,
+    bars: usize,
+) -> Take {
     let mut composer = Composer::new(record);
     let mut take = Take::new(meters);
     for _ in 0..bars {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
-use jukebox_model::composer::{Composer, Settings};
+use jukebox_model::composer::{Composer, ComposerSettings};
 use jukebox_model::key::KeySignature;
 use jukebox_model::meter::{Meter, MeterMap};
 use jukebox_model::midi::{self, Import, ImportError, ImportOptions, Instrument, Part};
@@ -47,16 +47,16 @@ pub struct ComposeOptions {
     #[arg(long, value_name = "KEY")]
     pub key: Option<KeySignature>,
     /// 0 plays the likeliest notes, 1 plays as the collection does, more dares more
-    #[arg(long, allow_negative_numbers = true, value_name = "T", default_value_t = Settings::default().temperature, value_parser = temperature)]
+    #[arg(long, allow_negative_numbers = true, value_name = "T", default_value_t = ComposerSettings::default().temperature, value_parser = temperature)]
     pub temperature: f32,
     /// Share of the likely notes to choose from, above 0 and at most 1
-    #[arg(long, allow_negative_numbers = true, value_name = "SHARE", default_value_t = Settings::default().top_p, value_parser = top_p)]
+    #[arg(long, allow_negative_numbers = true, value_name = "SHARE", default_value_t = ComposerSettings::default().top_p, value_parser = top_p)]
     pub top_p: f32,
     /// How much the tune returns to what it has played: from 0, never, to 1, wherever it can
-    #[arg(long, allow_negative_numbers = true, value_name = "WEIGHT", default_value_t = Settings::default().motif, value_parser = motif)]
+    #[arg(long, allow_negative_numbers = true, value_name = "WEIGHT", default_value_t = ComposerSettings::default().motif, value_parser = motif)]
     pub motif: f32,
     /// Number of the take: another number is another tune
-    #[arg(long, value_name = "N", default_value_t = Settings::default().take)]
+    #[arg(long, value_name = "N", default_value_t = ComposerSettings::default().take)]
     pub take: u32,
     /// General MIDI program that the file names for its notes, counted from 1: 1 is a grand piano, 74 a flute
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=128))]
@@ -155,12 +155,12 @@ impl Tune {
         prompt: Option<&Piece>,
         fill: Option<Bars>,
     ) -> Result<Self> {
-        let settings = Settings {
+        let settings = ComposerSettings {
             take: options.take,
             temperature: options.temperature,
             top_p: options.top_p,
             motif: options.motif,
-            ..Settings::default()
+            ..ComposerSettings::default()
         };
         let drums = record.vocabulary().drums;
         let name = record.receipt().name.clone();
@@ -310,7 +310,7 @@ impl Bars {
         self,
         take: &mut Take,
         composer: &mut Composer,
-        settings: &Settings,
+        settings: &ComposerSettings,
     ) -> Result<Range<Tick>> {
         let Self { first, last } = self;
         let bars = take.bars().len();
@@ -378,7 +378,7 @@ fn begun_bars(prompt: &Piece) -> u32 {
 ///
 /// # Errors
 /// Where there are too many.
-fn recall(prompt: &Piece, bars: u32, settings: Settings) -> Result<Take> {
+fn recall(prompt: &Piece, bars: u32, settings: ComposerSettings) -> Result<Take> {
     ensure!(
         bars <= MOST_PROMPT_BARS,
         "the prompt has {} bars, and at most {} are read: cut it to the bars to go on from",

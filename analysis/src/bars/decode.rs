@@ -1,13 +1,13 @@
 //! The best bars through a row of beats.
 
-use super::strength::Place;
+use super::strength::BeatPlace;
 
 /// What beats of a bar are.
-fn place(beats: usize, position: usize) -> Place {
+fn place(beats: usize, position: usize) -> BeatPlace {
     match (beats, position) {
-        (_, 0) => Place::Down,
-        (4, 2) => Place::Middle,
-        _ => Place::Weak,
+        (_, 0) => BeatPlace::Down,
+        (4, 2) => BeatPlace::Middle,
+        _ => BeatPlace::Weak,
     }
 }
 

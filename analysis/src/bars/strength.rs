@@ -5,7 +5,7 @@ use super::features::FEATURES;
 
 /// Kinds of places, in the order of the columns of [`log_ratios`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum BeatPlace {
     /// Between two beats.
     Between = 0,
     /// A beat that is none of the following.

@@ -7,7 +7,7 @@ mod settings;
 use std::ops::Range;
 use std::sync::Arc;
 
-pub use settings::Settings;
+pub use settings::ComposerSettings;
 
 use self::past::{Past, Placed, Recall};
 use self::sampling::{NoteRng, Sampler};
@@ -19,7 +19,7 @@ use crate::network::rows::{HeadRows, TimeLeft};
 use crate::network::step::{Direction, Network, Scratch, State};
 use crate::piece::{Note, Tick};
 use crate::record::Record;
-use crate::vocabulary::{BarPosition, Event, nearest};
+use crate::vocabulary::{BarPosition, NoteEvent, nearest};
 
 /// Most notes in a bar: a damaged or strange record cannot compose for ever.
 const MOST_NOTES: usize = 1024;
@@ -70,7 +70,7 @@ impl Future {
 
 /// What chooses among the likely in one bar: the settings, random numbers, and how much copying counts.
 struct Choice {
-    settings: Settings,
+    settings: ComposerSettings,
     rng: NoteRng,
     motif: Strength,
     /// Places of the pitches that may be chosen.
@@ -125,7 +125,7 @@ impl Composer {
         past: &Memory,
         bar: BarSlot,
         end: Tick,
-        settings: &Settings,
+        settings: &ComposerSettings,
         future: Option<&Future>,
     ) -> Composed {
         let mut memory = past.clone();
@@ -167,14 +167,14 @@ impl Composer {
         end: Tick,
         future: &Future,
         choice: &mut Choice,
-    ) -> Option<(Event, Note, bool)> {
+    ) -> Option<(NoteEvent, Note, bool)> {
         let record = Arc::clone(&self.record);
         let vocabulary = record.vocabulary();
         let previous = memory.previous;
         let rows = *self.network.rows();
         self.network.attend(&memory.state, &future.contexts, &mut self.scratch);
         self.recall.memory.look_back();
-        let mut event = Event::default();
+        let mut event = NoteEvent::default();
         let before = future.left(previous.onset);
 
         let onset = if let Some(pitch) = previous.pitch {
@@ -229,7 +229,7 @@ impl Composer {
         &mut self,
         head: Head,
         rows: &[HeadRows; 4],
-        event: &Event,
+        event: &NoteEvent,
         entries: Range<usize>,
         choice: &mut Choice,
     ) -> (u16, bool) {
@@ -249,7 +249,7 @@ impl Composer {
     fn remember(
         &mut self,
         memory: &mut Memory,
-        event: Event,
+        event: NoteEvent,
         onset: Tick,
         bar: BarSlot,
     ) -> BarPosition {
@@ -298,9 +298,9 @@ impl Composer {
         self.record.vocabulary().nearest_step(ticks, ticks == 0) as u16
     }
 
-    fn event(&self, note: &Note, step: Tick, start: bool) -> Event {
+    fn event(&self, note: &Note, step: Tick, start: bool) -> NoteEvent {
         let vocabulary = self.record.vocabulary();
-        Event {
+        NoteEvent {
             step: vocabulary.nearest_step(step, start || step == 0) as u16,
             pitch: vocabulary.nearest_pitch(note.pitch) as u16,
             duration: nearest(&vocabulary.durations, note.duration) as u16,

@@ -7,10 +7,10 @@
 use std::sync::Arc;
 
 use crate::motif::MotifMemory;
-use crate::vocabulary::{BarPosition, Event};
+use crate::vocabulary::{BarPosition, NoteEvent};
 
 /// An event, and the place of its onset.
-pub(super) type Placed = (Event, BarPosition);
+pub(super) type Placed = (NoteEvent, BarPosition);
 
 /// A list of stretches of events, from the last one back.
 #[derive(Clone, Debug, Default)]
@@ -93,11 +93,12 @@ impl Recall {
 mod tests {
     use super::*;
     use crate::meter::Meter;
-    use crate::motif::Weights;
+    use crate::motif::MotifWeights;
     use crate::vocabulary::Vocabulary;
 
     fn events(pitches: &[u16]) -> Vec<Placed> {
-        let event = |&pitch: &u16| (Event { pitch, ..Event::default() }, BarPosition::default());
+        let event =
+            |&pitch: &u16| (NoteEvent { pitch, ..NoteEvent::default() }, BarPosition::default());
         pitches.iter().map(event).collect()
     }
 
@@ -110,7 +111,7 @@ mod tests {
             meters: vec![Meter::COMMON],
             drums: false,
         };
-        Recall::new(MotifMemory::new(&vocabulary, Weights::default()))
+        Recall::new(MotifMemory::new(&vocabulary, MotifWeights::default()))
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use super::Settings;
+use super::ComposerSettings;
 use crate::network::kernel::activation::{exp, ln};
 
 /// The random numbers of one bar: ChaCha8, keyed by take, bar and variation. Nothing else has a part in
@@ -36,7 +36,7 @@ pub(super) struct Sampler {
 
 impl Sampler {
     /// Takes over the temperature and top-p of settings.
-    pub(super) fn set(&mut self, settings: &Settings) {
+    pub(super) fn set(&mut self, settings: &ComposerSettings) {
         self.temperature = settings.temperature.max(0.0);
         self.top_p = settings.top_p;
     }
@@ -85,11 +85,11 @@ impl Sampler {
 mod tests {
     use super::*;
 
-    fn settings(temperature: f32, top_p: f32) -> Settings {
-        Settings { take: 7, temperature, top_p, ..Settings::default() }
+    fn settings(temperature: f32, top_p: f32) -> ComposerSettings {
+        ComposerSettings { take: 7, temperature, top_p, ..ComposerSettings::default() }
     }
 
-    fn frequencies(probabilities: &[f32], settings: &Settings) -> Vec<f32> {
+    fn frequencies(probabilities: &[f32], settings: &ComposerSettings) -> Vec<f32> {
         let mut counts = vec![0u16; probabilities.len()];
         let mut rng = NoteRng::new(settings.take, settings.variation, 3);
         let mut sampler = Sampler::default();

@@ -17,7 +17,7 @@ const SHORT: f32 = 6.0;
 /// How to compose. The same settings, record, meters and past give the same bars.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Settings {
+pub struct ComposerSettings {
     /// The take number: the seed.
     pub take: u32,
     /// Counts the attempts at the same bars with the same seed.
@@ -36,7 +36,7 @@ pub struct Settings {
     pub register: (u8, u8),
 }
 
-impl Default for Settings {
+impl Default for ComposerSettings {
     fn default() -> Self {
         Self {
             take: 1,
@@ -50,7 +50,7 @@ impl Default for Settings {
     }
 }
 
-impl Settings {
+impl ComposerSettings {
     /// Whether every value lies where it is defined, as those of a file may not.
     pub fn is_usable(&self) -> bool {
         (0.0..=5.0).contains(&self.temperature)
@@ -109,7 +109,8 @@ mod tests {
     #[test]
     fn the_register_names_the_pitches_that_lie_in_it() {
         let places = |low, high, drums| {
-            let settings = Settings { register: (low, high), ..Settings::default() };
+            let settings =
+                ComposerSettings { register: (low, high), ..ComposerSettings::default() };
             settings.pitches(&vocabulary(drums))
         };
         assert_eq!(places(0, 127, false), 0..5);
@@ -123,7 +124,7 @@ mod tests {
     #[test]
     fn density_favours_short_steps_or_long_ones() {
         let odds = |density| {
-            let settings = Settings { density, ..Settings::default() };
+            let settings = ComposerSettings { density, ..ComposerSettings::default() };
             let mut odds = [0.25; 4];
             settings.thin_or_thicken(&mut odds, &vocabulary(false).steps);
             odds

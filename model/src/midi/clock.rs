@@ -57,7 +57,7 @@ impl fmt::Display for Division {
 
 /// Converts a track's absolute times to ticks of the piece.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Clock {
+pub(super) struct FileClock {
     /// A time in the file, times this, ...
     scale: u64,
     /// ... over this, is the time in ticks.
@@ -66,7 +66,7 @@ pub(super) struct Clock {
     start: Tick,
 }
 
-impl Clock {
+impl FileClock {
     /// The clock of tracks that start with the piece; `tempo` is in microseconds a quarter note, and
     /// matters for SMPTE time alone. Neither is zero.
     pub fn new(division: Division, tempo: u32) -> Self {

@@ -6,7 +6,7 @@
 
 /// What a track says at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Event<'a> {
+pub(super) enum TrackEvent<'a> {
     /// A key goes down, or up where the velocity is 0.
     Note { channel: u8, pitch: u8, velocity: u8 },
     /// A controller takes a value.
@@ -80,27 +80,27 @@ impl<'a> Events<'a> {
         Some(data)
     }
 
-    fn channel_message(&mut self, status: u8) -> Option<Event<'a>> {
+    fn channel_message(&mut self, status: u8) -> Option<TrackEvent<'a>> {
         self.status = Some(status);
         let channel = status & 15;
         let first = self.data()?;
         Some(match status >> 4 {
             0x8 => {
                 self.data()?;
-                Event::Note { channel, pitch: first, velocity: 0 }
+                TrackEvent::Note { channel, pitch: first, velocity: 0 }
             }
-            0x9 => Event::Note { channel, pitch: first, velocity: self.data()? },
-            0xb => Event::Control { channel, number: first, value: self.data()? },
-            0xc => Event::Program { channel, program: first },
-            0xd => Event::Other,
+            0x9 => TrackEvent::Note { channel, pitch: first, velocity: self.data()? },
+            0xb => TrackEvent::Control { channel, number: first, value: self.data()? },
+            0xc => TrackEvent::Program { channel, program: first },
+            0xd => TrackEvent::Other,
             _ => {
                 self.data()?;
-                Event::Other
+                TrackEvent::Other
             }
         })
     }
 
-    fn meta(&mut self) -> Option<Event<'a>> {
+    fn meta(&mut self) -> Option<TrackEvent<'a>> {
         let kind = self.byte()?;
         let length = self.quantity()? as usize;
         let data = match self.take(length) {
@@ -114,7 +114,7 @@ impl<'a> Events<'a> {
             // What follows is no part of the track, unless a status says that it is.
             self.status = None;
         }
-        Some(Event::Meta { kind, data })
+        Some(TrackEvent::Meta { kind, data })
     }
 
     /// Passes over a system exclusive message: by its length, or else up to the byte that ends one.
@@ -146,7 +146,7 @@ impl<'a> Events<'a> {
 }
 
 impl<'a> Iterator for Events<'a> {
-    type Item = (u64, Event<'a>);
+    type Item = (u64, TrackEvent<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
@@ -163,7 +163,7 @@ impl<'a> Iterator for Events<'a> {
                         0x80..=0xef => self.channel_message(status)?,
                         0xf0 | 0xf7 => {
                             self.exclusive()?;
-                            Event::Other
+                            TrackEvent::Other
                         }
                         0xff => self.meta()?,
                         _ => {
@@ -199,7 +199,7 @@ mod tests {
         let mut events = Events::new(track);
         let mut found = Vec::new();
         for (at, event) in events.by_ref() {
-            if let Event::Note { pitch, velocity, .. } = event {
+            if let TrackEvent::Note { pitch, velocity, .. } = event {
                 found.push((at, pitch, velocity));
             }
         }

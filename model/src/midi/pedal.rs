@@ -24,7 +24,7 @@ pub(super) enum Act {
 }
 
 #[derive(Clone, Copy)]
-struct Event {
+struct PedalEvent {
     at: Moment,
     track: u16,
     act: Act,
@@ -32,7 +32,7 @@ struct Event {
 
 /// The pedals of all channels.
 #[derive(Default)]
-pub(super) struct Pedals([Vec<Event>; 16]);
+pub(super) struct Pedals([Vec<PedalEvent>; 16]);
 
 impl Act {
     /// What a controller's value asks for.
@@ -49,7 +49,7 @@ impl Act {
 
 impl Pedals {
     pub fn act(&mut self, channel: u8, track: u16, at: Tick, order: u32, act: Act) {
-        self.0[usize::from(channel)].push(Event { at: (at, order), track, act });
+        self.0[usize::from(channel)].push(PedalEvent { at: (at, order), track, act });
     }
 
     /// When each act happens.
@@ -66,7 +66,8 @@ impl Pedals {
         let last = notes.iter().map(|note| note.end).max().unwrap_or(0);
         let mut held = 0;
         for (channel, events) in (0u8..).zip(&self.0) {
-            let pressed = |it: &Event| matches!(it.act, Act::Sustain(true) | Act::Sostenuto(true));
+            let pressed =
+                |it: &PedalEvent| matches!(it.act, Act::Sustain(true) | Act::Sostenuto(true));
             if channel == DRUM_CHANNEL || !events.iter().any(pressed) {
                 continue;
             }
@@ -74,8 +75,8 @@ impl Pedals {
                 notes.iter_mut().filter(|note| note.channel == channel).collect();
             for of_track in of_channel.chunk_by_mut(|a, b| a.track == b.track) {
                 let track = of_track[0].track;
-                let heard = |it: &&Event| programs.agree(channel, track, it.track);
-                let mut events: Vec<Event> = events.iter().filter(heard).copied().collect();
+                let heard = |it: &&PedalEvent| programs.agree(channel, track, it.track);
+                let mut events: Vec<PedalEvent> = events.iter().filter(heard).copied().collect();
                 events.sort_by_key(|it| it.at);
                 let spans = Spans::new(&events, last);
                 held +=
@@ -97,7 +98,7 @@ struct Spans {
 
 impl Spans {
     /// From what a channel is told, in order; pedals that are never lifted are lifted at `last`.
-    fn new(events: &[Event], last: Tick) -> Self {
+    fn new(events: &[PedalEvent], last: Tick) -> Self {
         let mut spans = Self::default();
         let (mut sustain, mut sostenuto) = (None, None);
         let pedal = |pressed: &mut Option<Moment>, down: bool, at: Moment| {

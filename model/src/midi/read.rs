@@ -1,11 +1,11 @@
 //! From the bytes of a file to all that it holds, in the model's time.
 
-use super::clock::Clock;
+use super::clock::FileClock;
 use super::container::Container;
-use super::events::{Event, Events};
+use super::events::{Events, TrackEvent};
 use super::opening::{Changes, Opening};
 use super::pedal::Pedals;
-use super::tracks::Reader;
+use super::tracks::TrackReader;
 use super::{
     DRUM_CHANNEL, Division, ImportError, ImportReport, MAX_LENGTH, Part, Programs, Rounding,
 };
@@ -72,7 +72,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Score, ImportError> {
         Division::Quarter { .. } => None,
         Division::Smpte { .. } => first_tempo(&tracks),
     };
-    let clock = Clock::new(division, tempo.unwrap_or(DEFAULT_TEMPO));
+    let clock = FileClock::new(division, tempo.unwrap_or(DEFAULT_TEMPO));
     let report = ImportReport {
         format,
         rmid,
@@ -93,7 +93,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Score, ImportError> {
         pickup: 0,
         trimmed: 0,
     };
-    let mut reader = Reader::new(clock, report);
+    let mut reader = TrackReader::new(clock, report);
     for track in tracks {
         let end = reader.track(Events::new(track))?;
         if format == SEQUENTIAL {
@@ -151,7 +151,7 @@ fn keep_last<T>(changes: &mut Vec<T>, at: impl Fn(&T) -> Tick) {
 fn first_tempo(tracks: &[&[u8]]) -> Option<u32> {
     let first_of_track = |track: &&[u8]| {
         Events::new(track).find_map(|(at, event)| match event {
-            Event::Meta { kind: 0x51, data: &[high, middle, low] } => {
+            TrackEvent::Meta { kind: 0x51, data: &[high, middle, low] } => {
                 let micros = u32::from_be_bytes([0, high, middle, low]);
                 (micros > 0).then_some((at, micros))
             }

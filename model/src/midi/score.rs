@@ -6,7 +6,7 @@
 //! that throws away.
 
 use super::container::Container;
-use super::events::{Event, Events};
+use super::events::{Events, TrackEvent};
 use super::text::{self, Encodings};
 use super::{DRUM_CHANNEL, Division, ImportError, MAX_NOTES};
 use crate::key::KeySignature;
@@ -150,7 +150,7 @@ impl TimeMap {
 /// Bytes that are no MIDI file, or give no note, or too many.
 pub fn read_score(bytes: &[u8]) -> Result<Score, ImportError> {
     let Container { format, division, tracks, .. } = Container::open(bytes)?;
-    let mut reader = Reader::new();
+    let mut reader = ScoreReader::new();
     let mut start = 0;
     for track in tracks {
         let end = reader.track(track, start)?;
@@ -199,7 +199,7 @@ fn sustain(score: &mut Score, pedals: &[(u64, u8, bool)]) {
     }
 }
 
-struct Reader<'a> {
+struct ScoreReader<'a> {
     score: Score,
     names: Vec<&'a [u8]>,
     encodings: Encodings,
@@ -211,7 +211,7 @@ struct Reader<'a> {
     keys: Vec<(u32, usize)>,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> ScoreReader<'a> {
     fn new() -> Self {
         Self {
             score: Score::default(),
@@ -234,25 +234,27 @@ impl<'a> Reader<'a> {
         for (at, event) in Events::new(track) {
             end = at.saturating_add(start).min(MAX_TICK);
             match event {
-                Event::Note { channel, pitch, velocity: 0 } => self.release(end, channel, pitch),
-                Event::Note { channel, pitch, velocity } => {
+                TrackEvent::Note { channel, pitch, velocity: 0 } => {
+                    self.release(end, channel, pitch)
+                }
+                TrackEvent::Note { channel, pitch, velocity } => {
                     self.press(end, channel, pitch, velocity)?;
                 }
-                Event::Program { channel, program } => {
+                TrackEvent::Program { channel, program } => {
                     self.programs[usize::from(channel & 15)] = Some(program);
                 }
-                Event::Control { channel, number: 64, value } if channel != DRUM_CHANNEL => {
+                TrackEvent::Control { channel, number: 64, value } if channel != DRUM_CHANNEL => {
                     self.pedals.push((end, channel & 15, value >= 64));
                 }
                 // All sound off, all notes off, and the changes of mode that imply it.
-                Event::Control { channel, number: 120 | 123..=127, .. } => {
+                TrackEvent::Control { channel, number: 120 | 123..=127, .. } => {
                     for pitch in 0..128 {
                         self.release(end, channel, pitch);
                         self.keys[slot(channel, pitch)].0 = 0;
                     }
                 }
-                Event::Meta { kind, data } => self.meta(end, kind, data),
-                Event::Control { .. } | Event::Other => {}
+                TrackEvent::Meta { kind, data } => self.meta(end, kind, data),
+                TrackEvent::Control { .. } | TrackEvent::Other => {}
             }
         }
         for note in &mut self.score.notes[first..] {

@@ -1,7 +1,7 @@
 //! Gathers the contents of a file's tracks.
 
-use super::clock::Clock;
-use super::events::{END_OF_TRACK, Event, Events};
+use super::clock::FileClock;
+use super::events::{END_OF_TRACK, Events, TrackEvent};
 use super::keys::Keys;
 use super::pedal::{Act, Pedals};
 use super::read::{RawNote, Score};
@@ -20,8 +20,8 @@ const UNRELEASED: Tick = 4 * TICKS_PER_QUARTER;
 const NAME: usize = 4096;
 
 /// Reads tracks one after another.
-pub(super) struct Reader<'a> {
-    clock: Clock,
+pub(super) struct TrackReader<'a> {
+    clock: FileClock,
     report: ImportReport,
     notes: Vec<RawNote>,
     /// What sounds in the track.
@@ -49,9 +49,9 @@ impl RawNote {
     }
 }
 
-impl<'a> Reader<'a> {
+impl<'a> TrackReader<'a> {
     /// A reader that counts what it finds in a report.
-    pub fn new(clock: Clock, report: ImportReport) -> Self {
+    pub fn new(clock: FileClock, report: ImportReport) -> Self {
         Self {
             clock,
             report,
@@ -79,23 +79,23 @@ impl<'a> Reader<'a> {
         for (at, event) in events.by_ref() {
             self.order = self.order.saturating_add(1);
             match event {
-                Event::Note { channel, pitch, velocity: 0 } => {
+                TrackEvent::Note { channel, pitch, velocity: 0 } => {
                     let (tick, _) = self.clock.place(at);
                     self.keys.release(channel, pitch, tick, self.order, &mut self.notes);
                 }
-                Event::Note { channel, pitch, velocity } => {
+                TrackEvent::Note { channel, pitch, velocity } => {
                     self.report.damage.after_end += usize::from(complete);
                     self.start(at, channel, pitch, velocity)?;
                 }
-                Event::Control { channel, number, value } => {
+                TrackEvent::Control { channel, number, value } => {
                     self.control(at, channel, number, value);
                 }
-                Event::Program { channel, program } => {
+                TrackEvent::Program { channel, program } => {
                     self.programs.name(channel, self.track_number(), program);
                 }
-                Event::Meta { kind: END_OF_TRACK, .. } => complete = true,
-                Event::Meta { kind, data } => self.meta(at, kind, data),
-                Event::Other => {}
+                TrackEvent::Meta { kind: END_OF_TRACK, .. } => complete = true,
+                TrackEvent::Meta { kind, data } => self.meta(at, kind, data),
+                TrackEvent::Other => {}
             }
             end = at;
         }

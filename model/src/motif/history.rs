@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::vocabulary::{BarPosition, Event, PHRASE};
+use crate::vocabulary::{BarPosition, NoteEvent, PHRASE};
 
 /// No position, or no interval.
 pub(super) const NONE: u32 = u32::MAX;
@@ -10,7 +10,7 @@ pub(super) const NONE: u32 = u32::MAX;
 /// An event that was played.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Heard {
-    pub event: Event,
+    pub event: NoteEvent,
     pub place: BarPosition,
     /// Semitones from the event before it; `None` for the first of a piece.
     pub interval: Option<i16>,
@@ -64,9 +64,9 @@ impl NoteHistory {
         self.start = self.heard.len();
     }
 
-    pub fn push(&mut self, event: Event, place: BarPosition) {
+    pub fn push(&mut self, event: NoteEvent, place: BarPosition) {
         let before = self.last().map(|last| self.heard[last]);
-        let pitch = |event: Event| i16::from(self.pitches[usize::from(event.pitch)]);
+        let pitch = |event: NoteEvent| i16::from(self.pitches[usize::from(event.pitch)]);
         let heard = Heard {
             event,
             place,
@@ -152,12 +152,12 @@ impl NoteHistory {
 }
 
 fn note_key(heard: &Heard) -> u64 {
-    let Event { step, pitch, duration, .. } = heard.event;
+    let NoteEvent { step, pitch, duration, .. } = heard.event;
     key([step, pitch, duration])
 }
 
 fn move_key(heard: &Heard) -> u64 {
-    let Event { step, duration, .. } = heard.event;
+    let NoteEvent { step, duration, .. } = heard.event;
     key([step, heard.interval.unwrap_or(i16::MIN) as u16, duration])
 }
 

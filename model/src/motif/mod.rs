@@ -20,13 +20,13 @@
 mod history;
 mod weights;
 
-pub use self::weights::{Fit, Weights};
+pub use self::weights::{Fit, MotifWeights};
 
 use self::history::NoteHistory;
 use self::weights::{Features, Slope};
 use crate::network::Head;
 use crate::network::kernel::activation::ln;
-use crate::vocabulary::{BarPosition, Event, Vocabulary};
+use crate::vocabulary::{BarPosition, NoteEvent, Vocabulary};
 
 /// Longest match that is looked for, in notes: a passage of 16 bars that came twice is known.
 const LONGEST: usize = 192;
@@ -71,7 +71,7 @@ impl Strength {
 #[derive(Clone, Debug)]
 pub struct MotifMemory {
     history: NoteHistory,
-    weights: Weights,
+    weights: MotifWeights,
     candidates: Vec<Candidate>,
     /// How often the last passage has come again at once.
     rounds: usize,
@@ -104,7 +104,7 @@ impl Candidate {
 
 impl MotifMemory {
     /// A memory of nothing, for events of a vocabulary.
-    pub fn new(vocabulary: &Vocabulary, weights: Weights) -> Self {
+    pub fn new(vocabulary: &Vocabulary, weights: MotifWeights) -> Self {
         Self {
             history: NoteHistory::new(&vocabulary.pitches),
             weights,
@@ -125,7 +125,7 @@ impl MotifMemory {
     }
 
     /// Remembers the event that was played.
-    pub fn push(&mut self, event: Event, place: BarPosition) {
+    pub fn push(&mut self, event: NoteEvent, place: BarPosition) {
         self.history.push(event, place);
     }
 
@@ -176,7 +176,7 @@ impl MotifMemory {
     pub fn mix(
         &mut self,
         head: Head,
-        event: &Event,
+        event: &NoteEvent,
         probabilities: &mut [f32],
         strength: Strength,
     ) -> f32 {
@@ -233,7 +233,7 @@ impl MotifMemory {
     }
 
     /// Fits the weights to what followed, after all heads were mixed with natural strength.
-    pub fn learn(&mut self, event: &Event, fit: &mut Fit) {
+    pub fn learn(&mut self, event: &NoteEvent, fit: &mut Fit) {
         let chosen = choices(event);
         for head in Head::ALL {
             let number = head as usize;
@@ -265,19 +265,19 @@ impl MotifMemory {
     }
 
     /// The weights as they are now.
-    pub fn weights(&self) -> &Weights {
+    pub fn weights(&self) -> &MotifWeights {
         &self.weights
     }
 }
 
-fn choices(event: &Event) -> [u16; 4] {
+fn choices(event: &NoteEvent) -> [u16; 4] {
     [event.step, event.pitch, event.duration, event.velocity]
 }
 
 /// The event after `at`, weighed as what may follow `last`.
 fn candidate(
     history: &NoteHistory,
-    weights: &Weights,
+    weights: &MotifWeights,
     last: usize,
     at: usize,
     length: usize,
@@ -312,12 +312,12 @@ mod tests {
         }
     }
 
-    fn event(step: u16, pitch: u16) -> Event {
-        Event { step, pitch, duration: step.saturating_sub(1), velocity: 0 }
+    fn event(step: u16, pitch: u16) -> NoteEvent {
+        NoteEvent { step, pitch, duration: step.saturating_sub(1), velocity: 0 }
     }
 
-    fn memory(events: &[Event]) -> MotifMemory {
-        let mut memory = MotifMemory::new(&vocabulary(), Weights::default());
+    fn memory(events: &[NoteEvent]) -> MotifMemory {
+        let mut memory = MotifMemory::new(&vocabulary(), MotifWeights::default());
         events.iter().for_each(|&event| memory.push(event, BarPosition::default()));
         memory
     }
@@ -341,7 +341,7 @@ mod tests {
     fn mixed(
         memory: &mut MotifMemory,
         head: Head,
-        event: &Event,
+        event: &NoteEvent,
         knob: f32,
         entries: usize,
     ) -> Vec<f32> {
@@ -354,7 +354,7 @@ mod tests {
     fn a_motif_that_begins_again_is_copied_with_its_rhythm() {
         let mut memory = motif_begun_again();
         memory.look_back();
-        let steps = mixed(&mut memory, Head::Step, &Event::default(), 0.5, 3);
+        let steps = mixed(&mut memory, Head::Step, &NoteEvent::default(), 0.5, 3);
         assert!(steps[2] > 0.6, "{steps:?}");
         let pitches = mixed(&mut memory, Head::Pitch, &event(2, 0), 0.5, 5);
         assert!(pitches[1] > 0.6, "{pitches:?}");
@@ -366,7 +366,7 @@ mod tests {
     fn another_rhythm_than_the_motifs_leaves_the_pitch_to_the_network() {
         let mut memory = memory(&[event(2, 0), event(1, 2), event(2, 1), event(2, 0), event(1, 2)]);
         memory.look_back();
-        mixed(&mut memory, Head::Step, &Event::default(), 0.5, 3);
+        mixed(&mut memory, Head::Step, &NoteEvent::default(), 0.5, 3);
         let pitches = mixed(&mut memory, Head::Pitch, &event(0, 0), 0.5, 5);
         assert_eq!(pitches, [0.2; 5]);
     }
@@ -386,7 +386,7 @@ mod tests {
         let mut memory = motif_begun_again();
         memory.look_back();
         let shares: Vec<f32> = [0.0, 0.25, 0.5, 0.75, 1.0]
-            .map(|knob| mixed(&mut memory.clone(), Head::Step, &Event::default(), knob, 3)[2])
+            .map(|knob| mixed(&mut memory.clone(), Head::Step, &NoteEvent::default(), knob, 3)[2])
             .to_vec();
         assert!(shares.is_sorted_by(|a, b| a < b), "{shares:?}");
         let copies = mixed(&mut memory, Head::Duration, &event(2, 1), 1.0, 2);
@@ -401,7 +401,7 @@ mod tests {
             memory.push(event(1, 0), BarPosition { within, ..BarPosition::default() });
         }
         memory.look_back();
-        let steps = |knob| mixed(&mut memory.clone(), Head::Step, &Event::default(), knob, 3);
+        let steps = |knob| mixed(&mut memory.clone(), Head::Step, &NoteEvent::default(), knob, 3);
         assert_eq!(steps(1.0), steps(0.8), "no more than four to one");
         assert!(steps(1.0)[2] > 0.01, "{:?}", steps(1.0));
         let mut pitches = [0.2; 5];
@@ -418,9 +418,9 @@ mod tests {
         let mut memory = motif_begun_again();
         memory.look_back();
         // Of the third bar two beats were played before: one in the first, the other in the second.
-        let steps = mixed(&mut memory, Head::Step, &Event::default(), 1.0, 3);
+        let steps = mixed(&mut memory, Head::Step, &NoteEvent::default(), 1.0, 3);
         assert_eq!((steps[0], steps.iter().sum::<f32>()), (0.0, 1.0), "{steps:?}");
-        let less = mixed(&mut memory.clone(), Head::Step, &Event::default(), 0.8, 3);
+        let less = mixed(&mut memory.clone(), Head::Step, &NoteEvent::default(), 0.8, 3);
         assert!(less[0] > 0.0, "{less:?}");
     }
 
@@ -429,7 +429,7 @@ mod tests {
         let mut memory = motif_begun_again();
         memory.look_back();
         let mut odds = [0.5, 0.5, 0.0];
-        memory.mix(Head::Step, &Event::default(), &mut odds, Strength::NATURAL);
+        memory.mix(Head::Step, &NoteEvent::default(), &mut odds, Strength::NATURAL);
         assert_eq!(odds[2], 0.0);
         assert!((odds.iter().sum::<f32>() - 1.0).abs() < 1e-6, "{odds:?}");
     }
@@ -439,7 +439,7 @@ mod tests {
         let mut memory = motif_begun_again();
         let ask = |memory: &mut MotifMemory| {
             memory.look_back();
-            mixed(memory, Head::Step, &Event::default(), 0.5, 3)
+            mixed(memory, Head::Step, &NoteEvent::default(), 0.5, 3)
         };
         let before = ask(&mut memory);
         memory.push(event(1, 1), BarPosition::default());
@@ -457,10 +457,10 @@ mod tests {
         let mut memory = motif_begun_again();
         memory.start_piece();
         memory.look_back();
-        assert_eq!(mixed(&mut memory, Head::Step, &Event::default(), 1.0, 3), [1.0 / 3.0; 3]);
+        assert_eq!(mixed(&mut memory, Head::Step, &NoteEvent::default(), 1.0, 3), [1.0 / 3.0; 3]);
         memory.push(event(2, 0), BarPosition::default());
         memory.look_back();
-        let steps = mixed(&mut memory, Head::Step, &Event::default(), 0.5, 3);
+        let steps = mixed(&mut memory, Head::Step, &NoteEvent::default(), 0.5, 3);
         assert!(steps[1] > 1.0 / 3.0, "earlier pieces are remembered: {steps:?}");
     }
 
@@ -485,11 +485,11 @@ mod tests {
 
     #[test]
     fn weights_from_a_file_are_checked() {
-        let general = serde_json::to_string(&Weights::default()).unwrap();
-        let read: Weights = serde_json::from_str(&general).unwrap();
-        assert_eq!(read, Weights::default());
+        let general = serde_json::to_string(&MotifWeights::default()).unwrap();
+        let read: MotifWeights = serde_json::from_str(&general).unwrap();
+        assert_eq!(read, MotifWeights::default());
         for damaged in ["[]", "[[1],[1],[1],[1]]", &general.replacen("-5.0", "1e30", 1)] {
-            assert!(serde_json::from_str::<Weights>(damaged).is_err(), "{damaged}");
+            assert!(serde_json::from_str::<MotifWeights>(damaged).is_err(), "{damaged}");
         }
     }
 }

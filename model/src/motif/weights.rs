@@ -8,7 +8,7 @@ use crate::network::kernel::activation::exp;
 /// The parameters of the four heads. Those that a record brings are fitted to its collection.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<Vec<f32>>", into = "Vec<Vec<f32>>")]
-pub struct Weights([[f32; PARAMETERS]; 4]);
+pub struct MotifWeights([[f32; PARAMETERS]; 4]);
 
 /// Classes of match lengths: none, 1 to 4 notes, then wider ones up to 32.
 const LENGTHS: usize = 12;
@@ -111,8 +111,8 @@ fn bar_class(bars: usize) -> usize {
     }
 }
 
-impl Default for Weights {
-    /// Weights for any collection.
+impl Default for MotifWeights {
+    /// MotifWeights for any collection.
     fn default() -> Self {
         let weights = |fitted: [f32; FITTED]| {
             std::array::from_fn(|at| {
@@ -123,7 +123,7 @@ impl Default for Weights {
     }
 }
 
-impl Weights {
+impl MotifWeights {
     /// Greatest magnitude of a parameter: e to twice as much is still a number.
     const MOST: f32 = 20.0;
 
@@ -141,7 +141,7 @@ impl Weights {
     }
 }
 
-impl TryFrom<Vec<Vec<f32>>> for Weights {
+impl TryFrom<Vec<Vec<f32>>> for MotifWeights {
     type Error = String;
 
     fn try_from(lists: Vec<Vec<f32>>) -> Result<Self, String> {
@@ -162,8 +162,8 @@ impl TryFrom<Vec<Vec<f32>>> for Weights {
     }
 }
 
-impl From<Weights> for Vec<Vec<f32>> {
-    fn from(weights: Weights) -> Self {
+impl From<MotifWeights> for Vec<Vec<f32>> {
+    fn from(weights: MotifWeights) -> Self {
         weights.0.iter().map(|parameters| parameters.to_vec()).collect()
     }
 }
@@ -205,14 +205,14 @@ impl Default for Fit {
 
 impl Fit {
     /// One step down the slope of a head's loss.
-    pub(super) fn step(&mut self, weights: &mut Weights, head: Head, slope: &Slope) {
+    pub(super) fn step(&mut self, weights: &mut MotifWeights, head: Head, slope: &Slope) {
         let parameters = weights.0[head as usize].iter_mut();
         for ((parameter, square), slope) in
             parameters.zip(&mut self.squares[head as usize]).zip(slope.0)
         {
             *square += slope * slope;
             *parameter -= RATE * slope / square.sqrt();
-            *parameter = parameter.clamp(-Weights::MOST, Weights::MOST);
+            *parameter = parameter.clamp(-MotifWeights::MOST, MotifWeights::MOST);
         }
     }
 }

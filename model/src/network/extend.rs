@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::rows::Origins;
 use super::weights::{Tensor, shapes};
 use super::{Config, Head, Weights};
-use crate::vocabulary::{Encoded, Event, Vocabulary};
+use crate::vocabulary::{Encoded, NoteEvent, Vocabulary};
 
 impl Weights {
     /// The weights of `known`, fitted to `extended`, a vocabulary that holds all of it; `pieces` are
@@ -61,7 +61,7 @@ fn parted(name: &str) -> Option<(Head, &str)> {
 /// What share each choice has of all that one entry stood in for, in the pieces. Every choice counts
 /// once more than it occurs: one that they lack stays possible.
 fn shares(head: Head, stand_ins: &[usize], pieces: &[Encoded]) -> Vec<f32> {
-    let choice = |event: &Event| match head {
+    let choice = |event: &NoteEvent| match head {
         Head::Step => event.step,
         Head::Pitch => event.pitch,
         Head::Duration => event.duration,

@@ -13,7 +13,7 @@
 
 use super::Head;
 use crate::piece::Tick;
-use crate::vocabulary::{BarPosition, BarPositionRows, Event, StandIns, Vocabulary};
+use crate::vocabulary::{BarPosition, BarPositionRows, NoteEvent, StandIns, Vocabulary};
 
 /// Rows that an event selects in the embedding.
 pub const EVENT_FIELDS: usize = 4 + BarPositionRows::FIELDS;
@@ -77,7 +77,7 @@ impl Rows {
     /// where a gap ends; `None` where nothing follows.
     pub fn event(
         &self,
-        event: Event,
+        event: NoteEvent,
         step: Option<u16>,
         place: BarPosition,
     ) -> [u32; EVENT_FIELDS] {
@@ -128,7 +128,7 @@ impl Rows {
     /// head reads the first [`Rows::head_fields`] of its array.
     pub fn heads(
         &self,
-        event: Event,
+        event: NoteEvent,
         before: BarPosition,
         place: BarPosition,
         left: [TimeLeft; 2],
@@ -256,7 +256,7 @@ mod tests {
     #[test]
     fn every_selected_row_exists() {
         let rows = Rows::new(&vocabulary());
-        let last = Event { step: 2, pitch: 1, duration: 1, velocity: 0 };
+        let last = NoteEvent { step: 2, pitch: 1, duration: 1, velocity: 0 };
         let place = BarPosition { within: 71, beat: 15, left: 15, meter: 0, phrase: 7 };
         let most = rows.embedding() as u32;
         for selected in

@@ -7,7 +7,7 @@
 //! | `config` | [`Config`] as JSON |
 //! | `vocabulary` | [`Vocabulary`] as JSON |
 //! | `receipt` | [`Receipt`] as JSON |
-//! | `motif` | the motif memory's [`motif::Weights`](crate::motif::Weights) as JSON; optional |
+//! | `motif` | the motif memory's [`motif::MotifWeights`](crate::motif::MotifWeights) as JSON; optional |
 //!
 //! The tensors, F32 or F16, are those of [`network::weights`](crate::network::weights). The same
 //! record gives the same bytes.

@@ -31,7 +31,7 @@ pub struct Header {
     /// Where the record comes from.
     pub receipt: Receipt,
     /// The weights of the motif memory.
-    pub motif: motif::Weights,
+    pub motif: motif::MotifWeights,
 }
 
 impl Header {
@@ -104,7 +104,7 @@ fn check(header: &[u8], file: u64) -> Result<Header, Problem> {
         receipt: json(metadata, "receipt")?,
         motif: match metadata.contains_key("motif") {
             true => json(metadata, "motif")?,
-            false => motif::Weights::default(),
+            false => motif::MotifWeights::default(),
         },
     };
     header.config.validate().map_err(Problem::Config)?;

@@ -26,7 +26,7 @@ pub struct Record {
     config: Config,
     vocabulary: Vocabulary,
     receipt: Receipt,
-    motif: motif::Weights,
+    motif: motif::MotifWeights,
     weights: Weights,
     hash: String,
     network: OnceLock<Arc<Network>>,
@@ -43,12 +43,12 @@ impl Record {
         receipt: Receipt,
         weights: Weights,
     ) -> Result<Self, Problem> {
-        let header = Header { config, vocabulary, receipt, motif: motif::Weights::default() };
+        let header = Header { config, vocabulary, receipt, motif: motif::MotifWeights::default() };
         Self::check(header, weights, |record| Self::hash_of(&record.to_bytes(Precision::Single)))
     }
 
     /// The same record with other weights of its motif memory.
-    pub fn with_motif(self, motif: motif::Weights) -> Self {
+    pub fn with_motif(self, motif: motif::MotifWeights) -> Self {
         let mut record = Self { motif, ..self };
         record.hash = Self::hash_of(&record.to_bytes(Precision::Single));
         record
@@ -137,7 +137,7 @@ impl Record {
     }
 
     /// The weights of the motif memory.
-    pub fn motif(&self) -> &motif::Weights {
+    pub fn motif(&self) -> &motif::MotifWeights {
         &self.motif
     }
 

@@ -6,7 +6,7 @@ use crate::piece::{Piece, Tick};
 
 /// A note as the network reads and writes it: places in the lists of the [`Vocabulary`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct Event {
+pub struct NoteEvent {
     /// Index in [`Vocabulary::steps`].
     pub step: u16,
     /// Index in [`Vocabulary::pitches`].
@@ -21,7 +21,7 @@ pub struct Event {
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Encoded {
     /// The events in order.
-    pub events: Vec<Event>,
+    pub events: Vec<NoteEvent>,
     /// The place of each event's onset.
     pub places: Vec<BarPosition>,
     /// The onset of each event, in ticks from the start of the piece.
@@ -32,7 +32,7 @@ pub struct Encoded {
 
 /// How many values of a piece are not in a vocabulary and were moved to the nearest that is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct Rounding {
+pub struct RoundedValues {
     /// Notes in all.
     pub notes: usize,
     /// Steps that were moved.
@@ -43,7 +43,7 @@ pub struct Rounding {
     pub durations: usize,
 }
 
-impl std::ops::AddAssign for Rounding {
+impl std::ops::AddAssign for RoundedValues {
     fn add_assign(&mut self, other: Self) {
         self.notes += other.notes;
         self.steps += other.steps;
@@ -73,11 +73,11 @@ impl Vocabulary {
     ///
     /// A silence of more than two bars is shortened by whole bars. Notes of one onset whose pitches
     /// are moved to the same entry become one.
-    pub fn encode(&self, piece: &Piece) -> (Encoded, Rounding) {
-        let mut rounding = Rounding { notes: piece.notes.len(), ..Rounding::default() };
+    pub fn encode(&self, piece: &Piece) -> (Encoded, RoundedValues) {
+        let mut rounding = RoundedValues { notes: piece.notes.len(), ..RoundedValues::default() };
         let mut encoded =
             Encoded { start: self.place(piece.meters.bar_at(0), 0), ..Encoded::default() };
-        let mut chord: Vec<Event> = Vec::new();
+        let mut chord: Vec<NoteEvent> = Vec::new();
         let steps: Vec<Tick> = steps(piece).collect();
         let mut first = 0;
         for together in piece.notes.chunk_by(|a, b| a.onset == b.onset) {
@@ -91,7 +91,7 @@ impl Vocabulary {
                 let velocity = nearest(&self.velocities, note.velocity);
                 rounding.pitches += usize::from(self.pitches[pitch] != note.pitch);
                 rounding.durations += usize::from(self.durations[duration] != note.duration);
-                chord.push(Event {
+                chord.push(NoteEvent {
                     step: 0,
                     pitch: pitch as u16,
                     duration: duration as u16,
@@ -160,7 +160,7 @@ mod tests {
         let steps: Vec<u16> = encoded.events.iter().map(|event| event.step).collect();
         let pitches: Vec<u16> = encoded.events.iter().map(|event| event.pitch).collect();
         assert_eq!((steps, pitches), (vec![0, 1, 0, 0], vec![0, 0, 1, 2]));
-        assert_eq!(rounding, Rounding { notes: 4, ..Rounding::default() });
+        assert_eq!(rounding, RoundedValues { notes: 4, ..RoundedValues::default() });
     }
 
     #[test]
@@ -176,9 +176,9 @@ mod tests {
         let vocabulary = Vocabulary::learn([&known]).unwrap();
         let strange = piece(&[(0, 72, 25), (20, 66, 100)]);
         let (encoded, rounding) = vocabulary.encode(&strange);
-        assert_eq!(encoded.events[0], Event { step: 0, pitch: 0, duration: 0, velocity: 0 });
-        assert_eq!(encoded.events[1], Event { step: 1, pitch: 2, duration: 1, velocity: 0 });
-        assert_eq!(rounding, Rounding { notes: 2, steps: 1, pitches: 2, durations: 2 });
+        assert_eq!(encoded.events[0], NoteEvent { step: 0, pitch: 0, duration: 0, velocity: 0 });
+        assert_eq!(encoded.events[1], NoteEvent { step: 1, pitch: 2, duration: 1, velocity: 0 });
+        assert_eq!(rounding, RoundedValues { notes: 2, steps: 1, pitches: 2, durations: 2 });
     }
 
     #[test]

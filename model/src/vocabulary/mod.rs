@@ -7,7 +7,7 @@ mod learn;
 
 pub use bar_position::{BarPosition, BarPositionRows, PHRASE};
 pub(crate) use events::nearest;
-pub use events::{Encoded, Event, Rounding};
+pub use events::{Encoded, NoteEvent, RoundedValues};
 pub use extend::StandIns;
 
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ use crate::meter::Meter;
 use crate::piece::Tick;
 
 /// What the notes of a collection are made of. Every list is sorted upwards without repeats; an
-/// [`Event`] holds places in these lists.
+/// [`NoteEvent`] holds places in these lists.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Vocabulary {
     /// Ticks since the previous onset; the first is 0, "together with the previous note".

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jukebox_model::composer::Settings;
+use jukebox_model::composer::ComposerSettings;
 use jukebox_model::key::pitch_name;
 use jukebox_model::piece::Tick;
 use nice_plug::formatters;
@@ -160,7 +160,7 @@ fn record() -> IntParam {
 
 impl Default for CompositionParams {
     fn default() -> Self {
-        let defaults = Settings::default();
+        let defaults = ComposerSettings::default();
         Self {
             record: record(),
             take: IntParam::new(
@@ -203,7 +203,7 @@ impl CompositionParams {
         let reply = self.mode.value() == Mode::Reply;
         let key = |param: &IntParam| param.value().clamp(0, 127) as u8;
         CompositionSettings {
-            notes: Settings {
+            notes: ComposerSettings {
                 take: self.take(),
                 // In whole hundredths, for the same reason as shares are in whole percent.
                 temperature: whole(self.temperature.value() * 100.0) as f32 / 100.0,
@@ -211,7 +211,7 @@ impl CompositionParams {
                 motif: share(&self.motif),
                 density: share(&self.density),
                 register: (key(&self.low), key(&self.high)),
-                ..Settings::default()
+                ..ComposerSettings::default()
             },
             record: self.record.value().max(0) as u32,
             length: if reply { 0 } else { self.length.value().bars() },

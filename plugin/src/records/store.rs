@@ -98,7 +98,7 @@ fn share(records: &mut BTreeMap<String, Weak<Record>>, record: Record) -> Arc<Re
 
 #[cfg(test)]
 mod tests {
-    use jukebox_model::composer::{Composer, Settings};
+    use jukebox_model::composer::{Composer, ComposerSettings};
     use jukebox_model::meter::{Meter, MeterMap};
     use jukebox_model::piece::{Note, TICKS_PER_QUARTER};
     use jukebox_model::take::Take;
@@ -142,7 +142,7 @@ mod tests {
 
     /// The bars of a take.
     fn compose(record: &Arc<Record>, meter: Meter, take: u32) -> Vec<Vec<Note>> {
-        let settings = Settings { take, ..Settings::default() };
+        let settings = ComposerSettings { take, ..ComposerSettings::default() };
         let mut composer = Composer::new(Arc::clone(record));
         let mut take = Take::new(MeterMap::new(meter));
         for _ in 0..16 {

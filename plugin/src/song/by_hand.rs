@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use jukebox_model::composer::{Composer, Settings};
+use jukebox_model::composer::{Composer, ComposerSettings};
 use jukebox_model::take::Bar;
 
-use super::edits::{Edits, Key};
+use super::edits::{Edits, SettingsKey};
 use super::rounds::{self, Rounds};
 use super::{CompositionSettings, MOST_ATTEMPTS, Progress, Song};
 
@@ -101,7 +101,7 @@ impl Song {
         for run in bars.chunk_by(|a, b| a + 1 == *b) {
             let (Some(&first), Some(&last)) = (run.first(), run.last()) else { continue };
             let Some(settings) = self.plan.at(first) else { continue };
-            let notes = Settings { variation: self.attempts, ..settings.notes };
+            let notes = ComposerSettings { variation: self.attempts, ..settings.notes };
             self.take.recompose(first as usize..last as usize + 1, composer, &notes);
         }
     }
@@ -122,9 +122,9 @@ impl Song {
         let keep =
             |(slot, bar): (u32, &Arc<Bar>)| (!again.contains(&slot)).then(|| Arc::clone(bar));
         let known: Vec<_> = (0..).zip(&round).map(keep).collect();
-        let notes = Settings { variation: self.attempts, ..settings.notes };
+        let notes = ComposerSettings { variation: self.attempts, ..settings.notes };
         let round = rounds::refill(known, &notes, meter, composer);
-        let key = Key::new(settings, composer.record().hash(), Some(meter));
+        let key = SettingsKey::new(settings, composer.record().hash(), Some(meter));
         self.edits_mut().remember(key, number, (0..).zip(round).collect());
     }
 
@@ -197,20 +197,20 @@ impl Song {
             let meter = self.take.meters().bar(here).meter;
             let number = self.round_of(here, &settings);
             let round = rounds.round(number, &settings, meter, &self.edits, composer);
-            let key = Key::new(&settings, composer.record().hash(), Some(meter));
+            let key = SettingsKey::new(&settings, composer.record().hash(), Some(meter));
             self.edits_mut().remember(key, number, (0..).zip(round).collect());
         }
     }
 
     /// Remembers the bars of a song that goes on for ever, by the settings that they were composed to.
     fn remember_song(&mut self) {
-        let mut bars: Vec<(Key, BTreeMap<u32, Arc<Bar>>)> = Vec::new();
+        let mut bars: Vec<(SettingsKey, BTreeMap<u32, Arc<Bar>>)> = Vec::new();
         for bar in self.take.bars() {
             let settings = self.plan.at(bar.slot.number).unwrap_or_default();
             if settings.cycle().is_some() {
                 continue;
             }
-            let key = Key::new(&settings, &self.record.hash, None);
+            let key = SettingsKey::new(&settings, &self.record.hash, None);
             match bars.iter_mut().find(|(of, _)| *of == key) {
                 Some((_, bars)) => bars,
                 None => {

@@ -1,6 +1,6 @@
 //! What is asked for, bar by bar: the composition settings, and the plan of when they hold.
 
-use jukebox_model::composer::Settings;
+use jukebox_model::composer::ComposerSettings;
 use jukebox_model::piece::Tick;
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +15,7 @@ pub const MOST_BUILT_IN: u32 = 9;
 pub struct CompositionSettings {
     /// How its notes are chosen.
     #[serde(flatten)]
-    pub notes: Settings,
+    pub notes: ComposerSettings,
     /// The built-in record of a number from 1, or 0 for the one that was loaded.
     pub record: u32,
     /// Bars of the loop, or 0 to go on for ever.
@@ -112,7 +112,7 @@ mod tests {
 
     fn settings(take: u32) -> CompositionSettings {
         CompositionSettings {
-            notes: Settings { take, ..Settings::default() },
+            notes: ComposerSettings { take, ..ComposerSettings::default() },
             ..CompositionSettings::default()
         }
     }
@@ -133,8 +133,13 @@ mod tests {
     fn settings_of_songs_that_knew_less_are_read() {
         let saved = r#"{ "take": 3, "temperature": 0.5, "top_p": 0.9, "motif": 0.2 }"#;
         let settings: CompositionSettings = serde_json::from_str(saved).unwrap();
-        let notes =
-            Settings { take: 3, temperature: 0.5, top_p: 0.9, motif: 0.2, ..Settings::default() };
+        let notes = ComposerSettings {
+            take: 3,
+            temperature: 0.5,
+            top_p: 0.9,
+            motif: 0.2,
+            ..ComposerSettings::default()
+        };
         assert_eq!(settings, CompositionSettings { notes, ..CompositionSettings::default() });
     }
 }

@@ -32,7 +32,7 @@ pub struct Revision {
 
 /// Which music an revision is of.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Key {
+pub struct SettingsKey {
     /// The settings that decide the notes: with neither evolution nor anchor.
     pub settings: CompositionSettings,
     /// The hash of the record.
@@ -41,7 +41,7 @@ pub struct Key {
     pub meter: Option<Meter>,
 }
 
-impl Key {
+impl SettingsKey {
     /// The key of what a record plays to composition settings.
     pub fn new(settings: &CompositionSettings, record: &str, meter: Option<Meter>) -> Self {
         let settings =
@@ -51,7 +51,7 @@ impl Key {
 }
 
 impl Revision {
-    fn is_of(&self, key: &Key) -> bool {
+    fn is_of(&self, key: &SettingsKey) -> bool {
         (&self.settings, &self.record, self.meter) == (&key.settings, &key.record, key.meter)
     }
 }
@@ -67,7 +67,7 @@ pub struct Edits {
 
 impl Edits {
     /// The newest revision of some music that holds in a round.
-    pub fn revision(&self, key: &Key, round: u32) -> Option<&Revision> {
+    pub fn revision(&self, key: &SettingsKey, round: u32) -> Option<&Revision> {
         let of_it = self.revisions.iter().filter(|it| it.is_of(key) && it.round <= round);
         of_it.max_by_key(|it| it.round).map(Arc::as_ref)
     }
@@ -78,9 +78,9 @@ impl Edits {
     }
 
     /// Remembers music as it stands, from a round of its loop on.
-    pub fn remember(&mut self, key: Key, round: u32, bars: BTreeMap<u32, Arc<Bar>>) {
+    pub fn remember(&mut self, key: SettingsKey, round: u32, bars: BTreeMap<u32, Arc<Bar>>) {
         self.revisions.retain(|it| !it.is_of(&key) || it.round < round);
-        let Key { settings, record, meter } = key;
+        let SettingsKey { settings, record, meter } = key;
         self.revisions.push(Arc::new(Revision { settings, record, meter, round, bars }));
         let surplus = self.revisions.len().saturating_sub(MOST_REVISIONS);
         self.revisions.drain(..surplus);
@@ -89,14 +89,14 @@ impl Edits {
 
 /// The edits before and after those in force. Edits are shared, so that a copy is made in no time.
 #[derive(Clone, Debug, Default)]
-pub struct History {
+pub struct EditHistory {
     before: VecDeque<Arc<Edits>>,
     after: Vec<Arc<Edits>>,
     /// Whether the last edit is one that may go on: bars that a pointer locks on its way.
     open: bool,
 }
 
-impl History {
+impl EditHistory {
     /// A new edit is about to take the place of some.
     pub fn put(&mut self, edits: Arc<Edits>) {
         self.open = false;
@@ -107,7 +107,7 @@ impl History {
         }
     }
 
-    /// As [`History::put`], for an edit that may go on; where it does go on, what it began with stays.
+    /// As [`EditHistory::put`], for an edit that may go on; where it does go on, what it began with stays.
     pub fn put_or_go_on(&mut self, edits: Arc<Edits>, goes_on: bool) {
         if !(self.open && goes_on) {
             self.put(edits);
@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn the_last_thirty_two_edits_can_be_undone_and_done_again() {
-        let mut history = History::default();
+        let mut history = EditHistory::default();
         let mut now = edits(0);
         for number in 1..=40 {
             history.put(std::mem::replace(&mut now, edits(number)));
@@ -177,7 +177,7 @@ mod tests {
     #[test]
     fn an_edition_holds_from_its_round_on_and_for_its_settings() {
         let key = |length, meter| {
-            Key::new(
+            SettingsKey::new(
                 &CompositionSettings { length, ..CompositionSettings::default() },
                 "hash",
                 meter,
@@ -187,7 +187,7 @@ mod tests {
         let mut edits = Edits::default();
         edits.remember(four.clone(), 0, BTreeMap::new());
         edits.remember(four.clone(), 5, BTreeMap::new());
-        let round = |key: &Key, round| edits.revision(key, round).map(|it| it.round);
+        let round = |key: &SettingsKey, round| edits.revision(key, round).map(|it| it.round);
         assert_eq!(
             [0, 4, 5, 9].map(|number| round(&four, number)),
             [Some(0), Some(0), Some(5), Some(5)]

@@ -16,10 +16,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use composition_settings::{CompositionSettings, LONGEST_LOOP, MOST_BUILT_IN, Plan};
-pub use edits::{Edits, History, MOST_REVISIONS, Revision};
+pub use edits::{EditHistory, Edits, MOST_REVISIONS, Revision};
 pub use rounds::Rounds;
 
-use edits::Key;
+use edits::SettingsKey;
 use jukebox_model::composer::Composer;
 use jukebox_model::meter::{BarSlot, Meter};
 use jukebox_model::piece::{Note, Tick};
@@ -86,7 +86,7 @@ pub struct Song {
     /// What was played to the song, by bar.
     pub heard: BTreeMap<u32, Arc<Bar>>,
     /// The edits before and after: not saved.
-    pub history: History,
+    pub history: EditHistory,
     /// Bars that stood before the last edit, of which some may still be to be laid out: not saved. See
     /// [`Song::is_laying_out`].
     pub to_lay_out: usize,
@@ -195,7 +195,7 @@ impl Song {
 
     /// A bar that is not to be composed: it is locked, or stands as it was edited.
     fn known(&self, slot: BarSlot, settings: &CompositionSettings) -> Option<&Arc<Bar>> {
-        let key = Key::new(settings, &self.record.hash, None);
+        let key = SettingsKey::new(settings, &self.record.hash, None);
         let edited = || self.edits.revision(&key, 0)?.bars.get(&slot.number);
         let edited = || edited().filter(|bar| bar.slot == slot);
         self.edits.locked(slot.number, slot.meter).or_else(edited)

@@ -9,14 +9,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jukebox_model::composer::{Composer, Settings};
+use jukebox_model::composer::{Composer, ComposerSettings};
 use jukebox_model::meter::{Meter, MeterMap};
 use jukebox_model::piece::{Note, Tick};
 use jukebox_model::random::splitmix64;
 use jukebox_model::take::{Bar, Take};
 
 use super::composition_settings::CompositionSettings;
-use super::edits::{Edits, Key};
+use super::edits::{Edits, SettingsKey};
 
 /// The bars of a loop in one round.
 pub type Round = Vec<Arc<Bar>>;
@@ -30,7 +30,7 @@ pub const OWN: u32 = 1 << 31;
 
 /// The rounds that have been composed, by loop.
 #[derive(Default)]
-pub struct Rounds(Vec<(Key, u32, BTreeMap<u32, Round>)>);
+pub struct Rounds(Vec<(SettingsKey, u32, BTreeMap<u32, Round>)>);
 
 impl Rounds {
     /// Forgets them all: the edits or the record have changed.
@@ -64,7 +64,7 @@ impl Rounds {
         edits: &Edits,
         composer: &mut Composer,
     ) -> Option<Round> {
-        let key = Key::new(settings, composer.record().hash(), Some(meter));
+        let key = SettingsKey::new(settings, composer.record().hash(), Some(meter));
         let revision = edits.revision(&key, number).map(|it| it.round);
         // Nothing changes from round to round: they are all like the first that was edited.
         let number = if settings.evolve == 0 { revision.unwrap_or(0) } else { number };
@@ -90,7 +90,7 @@ impl Rounds {
         (at == number).then_some(round)
     }
 
-    fn of(&mut self, key: &Key, evolve: u32) -> &mut BTreeMap<u32, Round> {
+    fn of(&mut self, key: &SettingsKey, evolve: u32) -> &mut BTreeMap<u32, Round> {
         let place = match self.0.iter().position(|it| (&it.0, it.1) == (key, evolve)) {
             Some(place) => place,
             None => {
@@ -106,7 +106,13 @@ impl Rounds {
 }
 
 /// A round that does not come from the one before: as it was edited, or composed round the locked bars.
-fn begin(number: u32, key: &Key, meter: Meter, edits: &Edits, composer: &mut Composer) -> Round {
+fn begin(
+    number: u32,
+    key: &SettingsKey,
+    meter: Meter,
+    edits: &Edits,
+    composer: &mut Composer,
+) -> Round {
     let edited = edits.revision(key, number);
     let known = (0..key.settings.length)
         .map(|slot| {
@@ -135,7 +141,7 @@ fn evolve(
         let locked = edits.locked(slot, meter);
         locked.or_else(|| stays(slot)).cloned()
     });
-    let notes = Settings { variation: OWN | number, ..settings.notes };
+    let notes = ComposerSettings { variation: OWN | number, ..settings.notes };
     refill(known.collect(), &notes, meter, composer)
 }
 
@@ -156,7 +162,7 @@ fn is_chosen(settings: &CompositionSettings, round: u32, slot: u32) -> bool {
 /// again on the way, or they would only be repeated.
 pub fn refill(
     known: Vec<Option<Arc<Bar>>>,
-    settings: &Settings,
+    settings: &ComposerSettings,
     meter: Meter,
     composer: &mut Composer,
 ) -> Round {
@@ -173,7 +179,7 @@ pub fn refill(
 fn fill(
     before: &[Arc<Bar>],
     known: Vec<Option<Arc<Bar>>>,
-    settings: &Settings,
+    settings: &ComposerSettings,
     meter: Meter,
     composer: &mut Composer,
 ) -> Round {
@@ -242,7 +248,7 @@ mod tests {
     /// The rounds of a loop, each composed from the one before.
     fn one_after_another(settings: &CompositionSettings, edits: &Edits, rounds: u32) -> Vec<Round> {
         let mut composer = composer();
-        let key = Key::new(settings, composer.record().hash(), Some(METER));
+        let key = SettingsKey::new(settings, composer.record().hash(), Some(METER));
         let mut all = vec![begin(0, &key, METER, edits, &mut composer)];
         for number in 1..rounds {
             let before = &all[number as usize - 1];

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jukebox_model::composer::{Composer, Settings};
+use jukebox_model::composer::{Composer, ComposerSettings};
 use jukebox_model::meter::Meter;
 use jukebox_model::piece::Note;
 use jukebox_model::record::Record;
@@ -130,7 +130,7 @@ fn a_locked_bar_stays_whatever_is_turned() {
         bench.lock(1..3, 0);
         assert_eq!(bench.bars(8), first, "locking changes nothing");
         for take in 2..6 {
-            let notes = Settings { take, ..Settings::default() };
+            let notes = ComposerSettings { take, ..ComposerSettings::default() };
             bench.song.restart(CompositionSettings { notes, ..settings(length) });
             let other = bench.bars(8);
             assert_eq!(other[1..3], first[1..3]);
@@ -171,7 +171,7 @@ fn recomposing_a_song_redoes_the_bars_between_what_stands() {
     assert_eq!(again[7..], first[7..]);
     assert_ne!(again[5..7], first[5..7]);
     // Another take, and back: what was edited is remembered.
-    let notes = Settings { take: 2, ..Settings::default() };
+    let notes = ComposerSettings { take: 2, ..ComposerSettings::default() };
     bench.song.restart(CompositionSettings { notes, ..settings(0) });
     bench.bars(12);
     bench.song.restart(settings(0));

@@ -84,9 +84,9 @@ struct SavedRevision {
 
 /// Writes each bar's notes once.
 #[derive(Default)]
-struct Writer(HashMap<SavedNotes, usize>);
+struct BarWriter(HashMap<SavedNotes, usize>);
 
-impl Writer {
+impl BarWriter {
     fn notes(bar: &Bar) -> SavedNotes {
         let note =
             |note: &Note| (note.onset - bar.slot.start, note.pitch, note.duration, note.velocity);
@@ -118,7 +118,7 @@ fn text(path: &Option<PathBuf>) -> Option<String> {
 impl SavedSong {
     /// A song to be written.
     pub fn of(song: &Song) -> Self {
-        let mut writer = Writer::default();
+        let mut writer = BarWriter::default();
         let bars = song.take.bars().iter().enumerate();
         let bars = bars.map(|(index, bar)| writer.add(index, bar)).collect();
         let revision = |revision: &Arc<Revision>| SavedRevision {
@@ -177,7 +177,7 @@ impl SavedSong {
         }
         let meter_known = !self.meters.is_empty();
         let meters = MeterMap::from_changes(self.meters);
-        let reader = Reader::new(&self.bars);
+        let reader = BarReader::new(&self.bars);
         let take = reader.take(meters, &plan)?;
         reader.stand(&take);
         let edits = reader
@@ -214,7 +214,7 @@ impl SavedSong {
 
 /// Reads bars that may refer to those of the song. What a bar refers to is written out once for each
 /// place that it has, however often it stands there.
-struct Reader<'a> {
+struct BarReader<'a> {
     saved: &'a [SavedBar],
     /// Notes that may still be written out.
     left: Cell<usize>,
@@ -229,7 +229,7 @@ fn place(source: usize, BarSlot { number, start, meter }: BarSlot, end: Tick) ->
     (source, number, start, meter, end)
 }
 
-impl<'a> Reader<'a> {
+impl<'a> BarReader<'a> {
     fn new(saved: &'a [SavedBar]) -> Self {
         Self { saved, left: Cell::new(MOST_REPEATED), standing: RefCell::default() }
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
-use jukebox_model::composer::Settings;
+use jukebox_model::composer::ComposerSettings;
 use jukebox_model::meter::{Meter, MeterMap};
 use jukebox_model::midi;
 use jukebox_model::piece::{Note, Piece, TICKS_PER_QUARTER, TempoChange, Tick};
@@ -68,7 +68,7 @@ fn main() -> ExitCode {
 fn run(args: &Args) -> Result<()> {
     let record = Arc::new(Record::load(&args.record)?);
     let meters = MeterMap::new(args.meter);
-    let settings = Settings::default();
+    let settings = ComposerSettings::default();
 
     let mut plugin = Bundle::load(&args.plugin)?.open()?;
     let mut state = SavedState::parse(&plugin.save()?)?;

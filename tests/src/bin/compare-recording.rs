@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Parser;
-use jukebox_model::composer::Settings;
+use jukebox_model::composer::ComposerSettings;
 use jukebox_model::meter::MeterMap;
 use jukebox_model::record::Record;
 use jukebox_tests::notes::{NoteEvent, pair};
@@ -60,7 +60,7 @@ fn run(args: &Args) -> Result<()> {
     let reach = path.iter().map(|stretch| stretch.position_at(stretch.end)).fold(0.0, f64::max);
     let record = Arc::new(Record::load(&args.record)?);
     let bars = (reach / BAR) as usize + 1;
-    let take = compose(record, &Settings::default(), MeterMap::default(), bars);
+    let take = compose(record, &ComposerSettings::default(), MeterMap::default(), bars);
     let fit = compare(&along(&path, &take.notes()), &played, quarter / PARTS)?;
     ensure!(fit.notes >= 10, "only {} notes were recorded", fit.notes);
     println!(

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use assert_cmd::Command;
-use jukebox_model::composer::Settings;
+use jukebox_model::composer::ComposerSettings;
 use jukebox_model::meter::MeterMap;
 use jukebox_model::piece::Note;
 use jukebox_model::record::Record;
@@ -96,7 +96,7 @@ pub fn song() -> Song {
 
 /// The notes of the first 40 bars of a take over [`meters`].
 pub fn take(number: u32) -> Vec<Note> {
-    let settings = Settings { take: number, ..Settings::default() };
+    let settings = ComposerSettings { take: number, ..ComposerSettings::default() };
     compose(record(), &settings, meters(), 40).notes()
 }
 

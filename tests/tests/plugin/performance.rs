@@ -1,6 +1,6 @@
 //! Parameters and notes that come in.
 
-use jukebox_model::composer::Settings;
+use jukebox_model::composer::ComposerSettings;
 use jukebox_model::meter::MeterMap;
 use jukebox_model::piece::Note;
 use jukebox_tests::notes::pair;
@@ -134,7 +134,7 @@ fn always_running_it_plays_while_the_host_stands() {
     let off = played.iter().map(|note| note.off).max().unwrap();
     let keys: Vec<u8> = played.iter().map(|note| note.key).collect();
     // Where the host stands, its meter stays.
-    let tune = compose(record(), &Settings::default(), MeterMap::default(), 40).notes();
+    let tune = compose(record(), &ComposerSettings::default(), MeterMap::default(), 40).notes();
     let tune: Vec<u8> = tune.iter().map(|note| note.pitch).collect();
     assert!(keys.len() > 15 && tune.starts_with(&keys), "{keys:?}");
     assert!(played[0].on >= 48_000 && off <= 11 * 48_000 + 2 * 512, "{played:?}");

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
-use jukebox_model::composer::Settings;
+use jukebox_model::composer::ComposerSettings;
 use jukebox_model::meter::MeterMap;
 use jukebox_model::piece::Note;
 use jukebox_model::record::Record;
@@ -71,7 +71,7 @@ pub fn song() -> Song {
 pub fn take(number: u32) -> Vec<Note> {
     static RECORD: LazyLock<Arc<Record>> =
         LazyLock::new(|| Arc::new(Record::parse(BUILT_IN, "the built-in record").unwrap()));
-    let settings = Settings { take: number, ..Settings::default() };
+    let settings = ComposerSettings { take: number, ..ComposerSettings::default() };
     compose(Arc::clone(&RECORD), &settings, meters(), 30).notes()
 }
 

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use ai_jukebox::shared::Shared;
 use ai_jukebox::state::{Carried, SongField};
-use jukebox_model::composer::{Composer, Settings};
+use jukebox_model::composer::{Composer, ComposerSettings};
 use jukebox_model::meter::MeterMap;
 use jukebox_model::midi::{Part, export, import};
 use jukebox_model::record::Record;
@@ -62,7 +62,7 @@ pub fn record(bytes: &[u8]) {
             let mut composer = Composer::new(Arc::new(record));
             let mut take = Take::new(MeterMap::default());
             for _ in 0..2 {
-                take.compose_next(&mut composer, &Settings::default());
+                take.compose_next(&mut composer, &ComposerSettings::default());
             }
             assert_eq!(take.bars().len(), 2);
         }

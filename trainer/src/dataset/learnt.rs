@@ -17,7 +17,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use jukebox_model::vocabulary::{Encoded, Event, Vocabulary};
+use jukebox_model::vocabulary::{Encoded, NoteEvent, Vocabulary};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use crate::files;
@@ -29,7 +29,7 @@ const FORMAT: &str = "ai-jukebox-learnt";
 /// Pieces as events, one after another.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LearntPieces {
-    events: Vec<Event>,
+    events: Vec<NoteEvent>,
     lengths: Vec<usize>,
 }
 
@@ -45,7 +45,7 @@ impl LearntPieces {
     }
 
     /// The pieces.
-    pub fn pieces(&self) -> impl Iterator<Item = &[Event]> {
+    pub fn pieces(&self) -> impl Iterator<Item = &[NoteEvent]> {
         let mut rest = &self.events[..];
         self.lengths.iter().map(move |&length| {
             let (piece, after) = rest.split_at(length);
@@ -122,16 +122,16 @@ impl LearntPieces {
         }
         let pairs: Vec<u16> =
             events.data().chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]])).collect();
-        let events: Vec<Event> = pairs
+        let events: Vec<NoteEvent> = pairs
             .chunks_exact(4)
-            .map(|it| Event { step: it[0], pitch: it[1], duration: it[2], velocity: it[3] })
+            .map(|it| NoteEvent { step: it[0], pitch: it[1], duration: it[2], velocity: it[3] })
             .collect();
         let lengths: Vec<usize> = lengths
             .data()
             .chunks_exact(4)
             .map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]) as usize)
             .collect();
-        let known = |event: &Event| {
+        let known = |event: &NoteEvent| {
             usize::from(event.step) < vocabulary.steps.len()
                 && usize::from(event.pitch) < vocabulary.pitches.len()
                 && usize::from(event.duration) < vocabulary.durations.len()
@@ -144,7 +144,7 @@ impl LearntPieces {
     }
 
     fn event_bytes(&self) -> Vec<u8> {
-        let fields = |it: &Event| [it.step, it.pitch, it.duration, it.velocity];
+        let fields = |it: &NoteEvent| [it.step, it.pitch, it.duration, it.velocity];
         self.events.iter().flat_map(fields).flat_map(u16::to_le_bytes).collect()
     }
 
@@ -155,7 +155,7 @@ impl LearntPieces {
 
 /// BLAKE3 hash of a piece's steps, pitches and durations: two pieces that differ in loudness alone have
 /// the same one.
-pub fn notes_hash(events: &[Event]) -> blake3::Hash {
+pub fn notes_hash(events: &[NoteEvent]) -> blake3::Hash {
     let mut hasher = blake3::Hasher::new();
     for event in events {
         for field in [event.step, event.pitch, event.duration] {
@@ -183,7 +183,7 @@ mod tests {
     }
 
     fn piece(pitches: &[u16], velocity: u16) -> Encoded {
-        let event = |&pitch: &u16| Event { step: 1, pitch, duration: 0, velocity };
+        let event = |&pitch: &u16| NoteEvent { step: 1, pitch, duration: 0, velocity };
         Encoded { events: pitches.iter().map(event).collect(), ..Encoded::default() }
     }
 
@@ -196,7 +196,7 @@ mod tests {
         let read = LearntPieces::read(&path, &vocabulary()).unwrap();
         assert_eq!(read, learnt);
         assert_eq!(read.hash(), learnt.hash());
-        assert_eq!(read.pieces().map(<[Event]>::len).collect::<Vec<_>>(), [3, 1]);
+        assert_eq!(read.pieces().map(<[NoteEvent]>::len).collect::<Vec<_>>(), [3, 1]);
     }
 
     #[test]

@@ -44,7 +44,7 @@ pub struct Link {
 }
 
 /// Finds the versions of one tune among pieces, in the order of their indices. Of more than
-/// [`NEIGHBOURS`] + 1 versions each is linked to the next ones, which still makes one group of them.
+/// `NEIGHBOURS` + 1 versions each is linked to the next ones, which still makes one group of them.
 pub fn links(pieces: &[&Piece]) -> Vec<Link> {
     let index = Index::new(pieces);
     let later = |counts: &mut Counts, piece: usize| {

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use jukebox_model::midi::{ImportOptions, Part};
 use jukebox_model::piece::Piece;
 use jukebox_model::record::{Receipt, Record};
-use jukebox_model::vocabulary::{Encoded, Rounding};
+use jukebox_model::vocabulary::{Encoded, RoundedValues};
 use rayon::prelude::*;
 
 use super::Collection;
@@ -37,7 +37,7 @@ pub fn part(receipt: &Receipt) -> Result<Part> {
 pub fn encode<'p>(
     record: &Record,
     pieces: impl Iterator<Item = &'p Piece>,
-) -> Vec<(Encoded, Rounding)> {
+) -> Vec<(Encoded, RoundedValues)> {
     let pieces: Vec<&Piece> = pieces.collect();
     pieces.par_iter().map(|piece| record.vocabulary().encode(piece)).collect()
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use anyhow::{Context, Result};
 use jukebox_model::piece::Piece;
-use jukebox_model::vocabulary::{Encoded, Rounding, Vocabulary};
+use jukebox_model::vocabulary::{Encoded, RoundedValues, Vocabulary};
 use rayon::prelude::*;
 
 use super::learnt::notes_hash;
@@ -69,7 +69,7 @@ pub struct TrainingData {
     /// What was held out of the collection's own pieces.
     pub held_out: HeldOut,
     /// What was not in the vocabulary and moved to the nearest entry.
-    pub rounding: Rounding,
+    pub rounding: RoundedValues,
 }
 
 impl TrainingData {
@@ -100,11 +100,11 @@ impl TrainingData {
         let new =
             Vocabulary::learn(training.iter().copied()).context("there is no note to learn")?;
         let vocabulary = known.map_or_else(|| new.clone(), |known| known.vocabulary.extended(&new));
-        let encode = |pieces: &[&Piece]| -> (Vec<Encoded>, Vec<Rounding>) {
+        let encode = |pieces: &[&Piece]| -> (Vec<Encoded>, Vec<RoundedValues>) {
             pieces.par_iter().map(|piece| vocabulary.encode(piece)).unzip()
         };
         let (encoded, roundings) = encode(&training);
-        let mut rounding = Rounding::default();
+        let mut rounding = RoundedValues::default();
         roundings.into_iter().for_each(|it| rounding += it);
         let named = training.iter().copied().zip(&encoded);
         Ok(Self {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use anyhow::{Result, bail};
 use jukebox_model::midi::ImportOptions;
 use jukebox_model::record::{Ancestor, Record};
-use jukebox_model::vocabulary::{Encoded, Rounding};
+use jukebox_model::vocabulary::{Encoded, RoundedValues};
 
 use super::EvaluateOptions;
 use crate::dataset::learnt::{FILE, LearntPieces, notes_hash};
@@ -25,7 +25,7 @@ pub struct EvaluationData {
     /// Pieces left out, because the record has learnt them.
     pub left_out: usize,
     /// What was not in the record's vocabulary.
-    pub rounding: Rounding,
+    pub rounding: RoundedValues,
     /// What the user should know, a sentence each.
     pub remarks: Vec<String>,
 }
@@ -78,7 +78,7 @@ impl EvaluationData {
             Some(validation) if !options.learnt_too => validation,
             _ => provenance::encode(record, collection.music()),
         };
-        let (mut rounding, mut pieces) = (Rounding::default(), Vec::new());
+        let (mut rounding, mut pieces) = (RoundedValues::default(), Vec::new());
         for (piece, moved) in encoded {
             if !known.contains(&notes_hash(&piece.events)) {
                 rounding += moved;
@@ -129,8 +129,8 @@ fn look_for(
 }
 
 /// What was moved, in words.
-fn rounded(rounding: &Rounding) -> Option<String> {
-    let Rounding { notes, steps, pitches, durations } = *rounding;
+fn rounded(rounding: &RoundedValues) -> Option<String> {
+    let RoundedValues { notes, steps, pitches, durations } = *rounding;
     (steps + pitches + durations > 0).then(|| {
         format!(
             "moved to the nearest in the record's vocabulary, of {}: {}, {}, {}",

@@ -30,7 +30,7 @@ pub struct Measures {
     /// The network with its motif memory.
     pub motif: Tally,
     /// The weights of the motif memory that fit these pieces.
-    pub motif_weights: motif::Weights,
+    pub motif_weights: motif::MotifWeights,
     /// Nats of the network with a future known, in the order of [`future::ALL`]; nothing where only the
     /// network was asked for.
     pub future: Option<[f64; future::ALL.len()]>,
@@ -122,12 +122,12 @@ fn chunks(pieces: &[Encoded]) -> Vec<&[Encoded]> {
 
 #[cfg(test)]
 mod tests {
-    use jukebox_model::vocabulary::Event;
+    use jukebox_model::vocabulary::NoteEvent;
 
     use super::*;
 
     fn piece(steps: impl IntoIterator<Item = u16>) -> Encoded {
-        let event = |step| Event { step, ..Event::default() };
+        let event = |step| NoteEvent { step, ..NoteEvent::default() };
         Encoded { events: steps.into_iter().map(event).collect(), ..Encoded::default() }
     }
 

@@ -24,7 +24,7 @@ impl MotifScorer {
     /// A memory of nothing.
     pub fn new(vocabulary: &Vocabulary) -> Self {
         Self {
-            memory: MotifMemory::new(vocabulary, motif::Weights::default()),
+            memory: MotifMemory::new(vocabulary, motif::MotifWeights::default()),
             fit: Fit::default(),
             probabilities: Vec::new(),
             tally: Tally::default(),
@@ -48,7 +48,7 @@ impl MotifScorer {
     }
 
     /// The weights that fit what was read.
-    pub fn weights(&self) -> &motif::Weights {
+    pub fn weights(&self) -> &motif::MotifWeights {
         self.memory.weights()
     }
 }

@@ -4,7 +4,7 @@ use jukebox_model::motif;
 use jukebox_model::network::Head;
 use jukebox_model::network::rows::Rows;
 use jukebox_model::record::Record;
-use jukebox_model::vocabulary::Rounding;
+use jukebox_model::vocabulary::RoundedValues;
 use serde::Serialize;
 
 use super::future::Future;
@@ -48,7 +48,7 @@ pub struct EvaluationReport {
     pub future: Option<Future>,
     /// The weights of the motif memory that fit these pieces.
     #[serde(skip)]
-    pub motif_weights: motif::Weights,
+    pub motif_weights: motif::MotifWeights,
     #[serde(skip)]
     rows: Vec<TableRow>,
 }
@@ -158,7 +158,7 @@ impl EvaluationReport {
         collection: &str,
         pieces: usize,
         left_out: usize,
-        rounding: Option<&Rounding>,
+        rounding: Option<&RoundedValues>,
         measures: &Measures,
     ) -> Self {
         let &Measures { notes, onsets, network, motif, .. } = measures;

@@ -10,7 +10,7 @@ use jukebox_model::network::Head;
 use jukebox_model::network::rows::{HeadRows, TimeLeft};
 use jukebox_model::network::step::{Direction, Network, Scratch, State};
 use jukebox_model::record::Record;
-use jukebox_model::vocabulary::{Encoded, Event, Vocabulary};
+use jukebox_model::vocabulary::{Encoded, NoteEvent, Vocabulary};
 
 use super::future::{ALL, first_known};
 use super::tally::{Tally, chosen, lowest};
@@ -137,8 +137,8 @@ impl<'r> Scorer<'r> {
     /// Counts an event's four choices, keeps their probabilities, and gives their nats.
     fn choices(
         &self,
-        event: &Event,
-        previous: Option<&Event>,
+        event: &NoteEvent,
+        previous: Option<&NoteEvent>,
         rows: &[HeadRows; 4],
         scratch: &mut Scratch,
         scores: &mut PieceScores,
@@ -160,8 +160,8 @@ impl<'r> Scorer<'r> {
     /// Nats of an event's four choices.
     fn nats(
         &self,
-        event: &Event,
-        previous: Option<&Event>,
+        event: &NoteEvent,
+        previous: Option<&NoteEvent>,
         rows: &[HeadRows; 4],
         scratch: &mut Scratch,
     ) -> f64 {

@@ -1,10 +1,10 @@
 //! Sums of what choices cost, and which entries a choice is among.
 
 use jukebox_model::network::Head;
-use jukebox_model::vocabulary::Event;
+use jukebox_model::vocabulary::NoteEvent;
 
 /// The entry that a head chose in an event.
-pub fn chosen(event: &Event, head: Head) -> usize {
+pub fn chosen(event: &NoteEvent, head: Head) -> usize {
     usize::from(match head {
         Head::Step => event.step,
         Head::Pitch => event.pitch,
@@ -16,7 +16,12 @@ pub fn chosen(event: &Event, head: Head) -> usize {
 /// The first entry that a head may choose in an event after another: a chord goes upwards, and none
 /// goes on from the highest of `pitches` pitches. The network, the composer and the baselines all
 /// divide what is forbidden among the rest.
-pub fn lowest(head: Head, event: &Event, previous: Option<&Event>, pitches: usize) -> usize {
+pub fn lowest(
+    head: Head,
+    event: &NoteEvent,
+    previous: Option<&NoteEvent>,
+    pitches: usize,
+) -> usize {
     let Some(previous) = previous else { return 0 };
     let pitch = usize::from(previous.pitch);
     match head {
@@ -86,9 +91,10 @@ mod tests {
 
     #[test]
     fn what_cannot_be_chosen_is_known() {
-        let event = |step, pitch| Event { step, pitch, ..Event::default() };
-        let first =
-            |head, step, before: Option<Event>| lowest(head, &event(step, 0), before.as_ref(), 8);
+        let event = |step, pitch| NoteEvent { step, pitch, ..NoteEvent::default() };
+        let first = |head, step, before: Option<NoteEvent>| {
+            lowest(head, &event(step, 0), before.as_ref(), 8)
+        };
         assert_eq!(first(Head::Pitch, 0, None), 0);
         assert_eq!(first(Head::Pitch, 0, Some(event(1, 5))), 6);
         assert_eq!(first(Head::Pitch, 1, Some(event(1, 5))), 0);

@@ -27,7 +27,7 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail, ensure};
 use clap::Args;
-use jukebox_model::composer::Settings;
+use jukebox_model::composer::ComposerSettings;
 use jukebox_model::piece::Piece;
 use jukebox_model::record::Record;
 use serde::Serialize;
@@ -78,13 +78,13 @@ pub struct ReportOptions {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=1000))]
     pub takes: Option<u32>,
     /// 0 plays the likeliest notes, 1 plays as the collection does, more dares more
-    #[arg(long, allow_negative_numbers = true, value_name = "T", default_value_t = Settings::default().temperature, value_parser = temperature)]
+    #[arg(long, allow_negative_numbers = true, value_name = "T", default_value_t = ComposerSettings::default().temperature, value_parser = temperature)]
     pub temperature: f32,
     /// Share of the likely notes to choose from, above 0 and at most 1
-    #[arg(long, allow_negative_numbers = true, value_name = "SHARE", default_value_t = Settings::default().top_p, value_parser = top_p)]
+    #[arg(long, allow_negative_numbers = true, value_name = "SHARE", default_value_t = ComposerSettings::default().top_p, value_parser = top_p)]
     pub top_p: f32,
     /// How much takes return to what they have played: from 0, never, to 1, wherever they can
-    #[arg(long, allow_negative_numbers = true, value_name = "WEIGHT", default_value_t = Settings::default().motif, value_parser = motif)]
+    #[arg(long, allow_negative_numbers = true, value_name = "WEIGHT", default_value_t = ComposerSettings::default().motif, value_parser = motif)]
     pub motif: f32,
 }
 
@@ -134,11 +134,11 @@ pub struct PieceCounts {
 pub struct TakeSettings {
     /// How many; their numbers count from 1.
     pub takes: usize,
-    /// See [`Settings`].
+    /// See [`ComposerSettings`].
     pub temperature: f32,
-    /// See [`Settings`].
+    /// See [`ComposerSettings`].
     pub top_p: f32,
-    /// See [`Settings`].
+    /// See [`ComposerSettings`].
     pub motif: f32,
     /// Most bars of any piece that are compared.
     pub bars: u32,
@@ -206,11 +206,11 @@ fn measure(
     let training = sets::partners(&data.learnt, &held_out);
     let rounds = TAKES.div_ceil(chosen.len());
     let takes = options.takes.map_or(rounds * chosen.len(), |takes| takes as usize);
-    let settings = Settings {
+    let settings = ComposerSettings {
         temperature: options.temperature,
         top_p: options.top_p,
         motif: options.motif,
-        ..Settings::default()
+        ..ComposerSettings::default()
     };
     let composed = sets::compose(record, &held_out, takes, settings);
 

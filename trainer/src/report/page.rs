@@ -1,6 +1,6 @@
 //! The report as a web page, drawn by [`render::page`](crate::render::page).
 
-use jukebox_model::composer::Settings;
+use jukebox_model::composer::ComposerSettings;
 use jukebox_model::piece::Piece;
 use maud::{Markup, html};
 
@@ -278,7 +278,7 @@ fn rolls(report: &RecordReport, takes: &[Piece]) -> Markup {
 
 /// The command that composes the first take.
 fn command(report: &RecordReport, take: &Piece) -> String {
-    let (settings, usual) = (&report.settings, Settings::default());
+    let (settings, usual) = (&report.settings, ComposerSettings::default());
     let mut command = format!(
         "jukebox compose {} -o tune.mid --take 1 --meter {} --bars {}",
         report.record.file,

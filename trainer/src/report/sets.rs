@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use jukebox_model::composer::{Composer, Settings};
+use jukebox_model::composer::{Composer, ComposerSettings};
 use jukebox_model::meter::{Meter, MeterMap};
 use jukebox_model::piece::{Note, Piece};
 use jukebox_model::record::Record;
@@ -53,12 +53,12 @@ pub fn compose(
     record: &Arc<Record>,
     like: &[Piece],
     takes: usize,
-    settings: Settings,
+    settings: ComposerSettings,
 ) -> Vec<Piece> {
     let compose = |composer: &mut Composer, number: usize| {
         let model = &like[(number - 1) % like.len()];
         let mut take = Take::new(model.meters.clone());
-        let settings = Settings { take: number as u32, ..settings };
+        let settings = ComposerSettings { take: number as u32, ..settings };
         let bars = bars(model);
         for _ in 0..bars {
             take.compose_next(composer, &settings);

@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use jukebox_model::piece::Tick;
-use jukebox_model::vocabulary::{Encoded, Event, Vocabulary};
+use jukebox_model::vocabulary::{Encoded, NoteEvent, Vocabulary};
 
 /// From one note to the next: the time and the interval between them. For drums, the time and both
 /// drums. A run of some notes has one move fewer.
@@ -34,7 +34,7 @@ impl MoveLine {
             let interval = if vocabulary.drums { from << 7 | to } else { 128 + to - from };
             step(index) << 14 | interval
         };
-        let sounding = |(&onset, event): (&Tick, &Event)| {
+        let sounding = |(&onset, event): (&Tick, &NoteEvent)| {
             onset..onset.saturating_add(vocabulary.durations[usize::from(event.duration)])
         };
         Self {

@@ -31,7 +31,7 @@ pub struct BaseRecord {
     /// Its vocabulary, which grows.
     pub vocabulary: Vocabulary,
     /// The weights of its motif memory, which hold until others are learnt.
-    pub motif: motif::Weights,
+    pub motif: motif::MotifWeights,
     /// Hashes of the pieces at hand that it has learnt, as far as that is known.
     #[serde(default)]
     learnt: BTreeSet<String>,

@@ -22,13 +22,13 @@ const LANES: usize = 16;
 pub struct Matrix {
     outputs: usize,
     inputs: usize,
-    weights: Weights,
+    weights: StoredWeights,
 }
 
 /// Tiles of 64 outputs follow each other, the last one narrower; in a tile, the weights of each input in
 /// turn.
 #[derive(Clone, Debug)]
-enum Weights {
+enum StoredWeights {
     Half(Vec<f16>),
     Single(Vec<f32>),
 }
@@ -42,7 +42,7 @@ impl Matrix {
     pub fn new(outputs: usize, inputs: usize, weights: &[f32]) -> Self {
         let (least, most) = (f16::MIN.to_f32(), f16::MAX.to_f32());
         let round = |weight: f32| f16::from_f32(weight.clamp(least, most));
-        let weights = Weights::Half(tiles(outputs, inputs, weights, round));
+        let weights = StoredWeights::Half(tiles(outputs, inputs, weights, round));
         Self { outputs, inputs, weights }
     }
 
@@ -51,7 +51,7 @@ impl Matrix {
     /// # Panics
     /// Where `weights` has another length.
     pub fn precise(outputs: usize, inputs: usize, weights: &[f32]) -> Self {
-        let weights = Weights::Single(tiles(outputs, inputs, weights, |weight| weight));
+        let weights = StoredWeights::Single(tiles(outputs, inputs, weights, |weight| weight));
         Self { outputs, inputs, weights }
     }
 
@@ -73,9 +73,11 @@ impl Matrix {
         assert_eq!((vector.len(), sum.len()), (self.inputs, self.outputs));
         match &self.weights {
             #[cfg(target_arch = "x86_64")]
-            Weights::Half(tiles) if f16c::is_available() => f16c::multiply_add(tiles, vector, sum),
-            Weights::Half(tiles) => vectorized(half, (&tiles[..], vector, sum)),
-            Weights::Single(tiles) => vectorized(single, (&tiles[..], vector, sum)),
+            StoredWeights::Half(tiles) if f16c::is_available() => {
+                f16c::multiply_add(tiles, vector, sum)
+            }
+            StoredWeights::Half(tiles) => vectorized(half, (&tiles[..], vector, sum)),
+            StoredWeights::Single(tiles) => vectorized(single, (&tiles[..], vector, sum)),
         }
     }
 }
@@ -258,7 +260,7 @@ mod tests {
         let rounded: Vec<f32> =
             numbers(outputs * inputs).iter().map(|&it| f16::from_f32(it).to_f32()).collect();
         let matrix = Matrix::new(outputs, inputs, &rounded);
-        let Weights::Half(tiles) = &matrix.weights else { panic!("it is in half precision") };
+        let StoredWeights::Half(tiles) = &matrix.weights else { panic!("it is in half precision") };
         let vector = numbers(inputs);
         // In the order of the inputs, whatever the width of the vectors.
         let by_hand = |output: usize| {

@@ -1,16 +1,16 @@
 //! Changes of the composition settings.
 
-use jukebox_model::composer::Settings;
+use jukebox_model::composer::ComposerSettings;
 
 use super::rig::{BAR, Rig, pitches};
 use crate::audio::processor::RenderMode;
 
-fn take(take: u32) -> Settings {
-    Settings { take, ..Settings::default() }
+fn take(take: u32) -> ComposerSettings {
+    ComposerSettings { take, ..ComposerSettings::default() }
 }
 
-fn temperature(temperature: f32) -> Settings {
-    Settings { temperature, ..Settings::default() }
+fn temperature(temperature: f32) -> ComposerSettings {
+    ComposerSettings { temperature, ..ComposerSettings::default() }
 }
 
 #[test]
@@ -115,8 +115,8 @@ fn automation_renders_the_same_every_time_and_in_every_block_size() {
     let automation = |bar: u32| match bar {
         0..4 => temperature(0.5),
         4..8 => temperature(1.5),
-        8..12 => Settings { take: 2, ..temperature(1.5) },
-        _ => Settings { take: 2, ..temperature(0.3) },
+        8..12 => ComposerSettings { take: 2, ..temperature(1.5) },
+        _ => ComposerSettings { take: 2, ..temperature(0.3) },
     };
     let render = |blocks: u32| {
         let mut rig = Rig::new();

@@ -1,6 +1,6 @@
 //! What is composed, and when.
 
-use jukebox_model::composer::Settings;
+use jukebox_model::composer::ComposerSettings;
 use jukebox_model::meter::{Meter, MeterMap};
 
 use super::rig::{BAR, Rig, pitches, tune};
@@ -142,5 +142,5 @@ fn the_key_moves_the_notes_and_recomposes_nothing() {
     let moved: Vec<u8> = plain.iter().map(|key| key + 5).collect();
     assert_eq!(rig.bars(0..2, 1), moved);
     assert_eq!(rig.notes(), before);
-    assert_eq!(rig.notes, Settings::default());
+    assert_eq!(rig.notes, ComposerSettings::default());
 }

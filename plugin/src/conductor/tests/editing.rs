@@ -1,6 +1,6 @@
 //! Loops, locks and edits, as the user has them: through the engine, the player and the saved state.
 
-use jukebox_model::composer::Settings;
+use jukebox_model::composer::ComposerSettings;
 
 use super::rig::{BAR, Rig, pitches};
 use super::states::{load, save};
@@ -78,7 +78,7 @@ fn a_reopened_song_keeps_its_locks_and_edits() {
     assert_eq!(again.notes()[..8], edited[..8]);
     // Another take and back: the record composes the same again, and the edits are remembered.
     for take in [5, 1] {
-        again.notes = Settings { take, ..again.notes };
+        again.notes = ComposerSettings { take, ..again.notes };
         again.stop(0.0);
         assert_eq!(again.notes()[0], edited[0]);
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use jukebox_model::composer::{Composer, Settings};
+use jukebox_model::composer::{Composer, ComposerSettings};
 use jukebox_model::meter::{Meter, MeterMap};
 use jukebox_model::network::weights::{Tensor, shapes};
 use jukebox_model::network::{Config, Weights};
@@ -63,7 +63,7 @@ pub fn write(record: &Record, folder: &Path) -> PathBuf {
 pub fn tune(
     record: &Arc<Record>,
     meters: MeterMap,
-    settings: Settings,
+    settings: ComposerSettings,
     bars: usize,
 ) -> Vec<Vec<Note>> {
     let mut composer = Composer::new(Arc::clone(record));
@@ -88,7 +88,7 @@ pub struct Rig {
     pub folder: TempDir,
     pub path: PathBuf,
     /// What the parameters say.
-    pub notes: Settings,
+    pub notes: ComposerSettings,
     /// What else they say.
     pub settings: CompositionSettings,
     pub performance: PerformanceSettings,
@@ -124,7 +124,7 @@ impl Rig {
             record,
             folder,
             path,
-            notes: Settings::default(),
+            notes: ComposerSettings::default(),
             settings: CompositionSettings::default(),
             performance: PerformanceSettings::default(),
             meter: None,
@@ -193,7 +193,7 @@ impl Rig {
     }
 
     /// What the composer would write.
-    pub fn tune(&self, settings: Settings, bars: usize) -> Vec<Vec<Note>> {
+    pub fn tune(&self, settings: ComposerSettings, bars: usize) -> Vec<Vec<Note>> {
         tune(&self.record, MeterMap::default(), settings, bars)
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jukebox_model::composer::Settings;
+use jukebox_model::composer::ComposerSettings;
 use nice_plug::params::persist::PersistentField;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -40,7 +40,7 @@ fn reopen(rig: &Rig) -> Rig {
 fn a_reopened_song_plays_the_same_notes_and_goes_on_the_same() {
     let mut rig = Rig::new();
     rig.bars(0..3, 4);
-    rig.notes = Settings { temperature: 1.7, ..rig.notes };
+    rig.notes = ComposerSettings { temperature: 1.7, ..rig.notes };
     rig.bars(3..6, 4);
     let mut again = reopen(&rig);
     assert_eq!(again.message(), None);
@@ -70,7 +70,7 @@ fn a_reopened_song_plays_the_same_notes_without_its_record() {
     assert!(again.keys().is_empty());
     assert_eq!(again.shared.live.underruns.load(std::sync::atomic::Ordering::Relaxed), 0);
     // Whatever is turned meanwhile, the saved bars stay.
-    again.notes = Settings { take: 9, temperature: 0.1, ..again.notes };
+    again.notes = ComposerSettings { take: 9, temperature: 0.1, ..again.notes };
     again.stop(0.0);
     again.meter = Some("6/8".parse().unwrap());
     assert_eq!(again.bars(0..8, 4), heard);
@@ -142,7 +142,7 @@ fn a_record_that_was_chosen_is_saved_before_anything_is_heard() {
 #[test]
 fn a_state_can_be_loaded_while_another_plays() {
     let mut rig = Rig::new();
-    rig.notes = Settings { take: 5, ..rig.notes };
+    rig.notes = ComposerSettings { take: 5, ..rig.notes };
     rig.stop(0.0);
     let five = rig.bars(0..8, 4);
     let mut other = Rig::new();
@@ -164,8 +164,10 @@ fn settings_read_before_a_state_was_loaded_do_not_touch_it() {
     let loaded = rig.notes();
     let mut other = Rig::new();
     // A knob is turned, and before the conductor hears of it a state is loaded.
-    let turned =
-        CompositionSettings { notes: Settings { take: 500, ..other.notes }, ..other.settings };
+    let turned = CompositionSettings {
+        notes: ComposerSettings { take: 500, ..other.notes },
+        ..other.settings
+    };
     let block = crate::audio::player::Block {
         frames: 64,
         sample_rate: 48_000.0,

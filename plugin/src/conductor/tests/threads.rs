@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
-use jukebox_model::composer::Settings;
+use jukebox_model::composer::ComposerSettings;
 
 use super::rig::{BAR, Rig, pitches};
 use crate::audio::player::{Block, PerformanceSettings, PlayerEvent};
@@ -24,7 +24,7 @@ fn instance(rig: &Rig) -> (Arc<Shared>, Conductor, AudioProcessor) {
 #[test]
 fn an_offline_render_waits_for_every_bar() {
     let rig = Rig::inactive();
-    let expected = rig.tune(Settings::default(), 300);
+    let expected = rig.tune(ComposerSettings::default(), 300);
     for _ in 0..3 {
         let (shared, _conductor, mut processor) = instance(&rig);
         processor.activate(CompositionSettings::default(), RenderMode::Offline);

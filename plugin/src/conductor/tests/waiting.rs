@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use jukebox_model::composer::Settings;
+use jukebox_model::composer::ComposerSettings;
 
 use super::rig::{BAR, Rig, pitches};
 use crate::audio::player::{Block, PlayerEvent};
@@ -121,7 +121,7 @@ fn a_conductor_that_gets_on_slowly_is_waited_for() {
 /// The song after a change of the settings in its fourth bar, whose block comes after hundreds of other
 /// changes; the conductor has read those by then, or reads nothing before the block is over.
 fn changed(is_read: bool) -> Vec<Vec<jukebox_model::piece::Note>> {
-    let temperature = |temperature| Settings { temperature, ..Settings::default() };
+    let temperature = |temperature| ComposerSettings { temperature, ..ComposerSettings::default() };
     let mut rig = Rig::new();
     let block = |rig: &mut Rig, playing, position: f64| {
         let block = Block {
@@ -162,6 +162,6 @@ fn settings_that_find_the_ring_full_act_from_where_they_would_have() {
     // Where it acts is to be seen.
     assert_ne!(
         expected[5],
-        Rig::new().tune(Settings { temperature: 0.8, ..Settings::default() }, 6)[5]
+        Rig::new().tune(ComposerSettings { temperature: 0.8, ..ComposerSettings::default() }, 6)[5]
     );
 }

@@ -18,7 +18,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use jukebox_model::network::Head;
 use jukebox_model::random::splitmix64;
-use jukebox_model::vocabulary::Event;
+use jukebox_model::vocabulary::NoteEvent;
 use serde::Serialize;
 
 use crate::evaluate::tally::chosen;
@@ -69,7 +69,7 @@ struct ContextKeys {
 }
 
 impl ContextKeys {
-    fn of(head: Head, form: &NGramForm, piece: &[Event], index: usize) -> Self {
+    fn of(head: Head, form: &NGramForm, piece: &[NoteEvent], index: usize) -> Self {
         let mut contexts = Self { keys: [0; MOST_LEVELS], levels: 1 };
         let mut see = |what: u64| {
             let Self { keys, levels } = &mut contexts;
@@ -96,7 +96,7 @@ impl ContextKeys {
 }
 
 /// A note as a number.
-fn packed(note: &Event, velocity: bool) -> u64 {
+fn packed(note: &NoteEvent, velocity: bool) -> u64 {
     let fields = [note.step, note.pitch, note.duration, if velocity { note.velocity } else { 0 }];
     fields.into_iter().fold(0, |packed, field| packed << 16 | u64::from(field))
 }
@@ -139,7 +139,7 @@ impl KneserNey {
         head: Head,
         choices: usize,
         form: NGramForm,
-        pieces: impl IntoIterator<Item = &'e [Event]>,
+        pieces: impl IntoIterator<Item = &'e [NoteEvent]>,
     ) -> Self {
         let mut model = Self::new(head, choices, form);
         for piece in pieces {
@@ -151,7 +151,7 @@ impl KneserNey {
     }
 
     /// Counts the choice at an event of a piece.
-    pub fn count(&mut self, piece: &[Event], index: usize) {
+    pub fn count(&mut self, piece: &[NoteEvent], index: usize) {
         let entry = chosen(&piece[index], self.head) as u16;
         let ContextKeys { keys, levels } = ContextKeys::of(self.head, &self.form, piece, index);
         for level in (0..levels).rev() {
@@ -193,7 +193,7 @@ impl KneserNey {
 
     /// The probability of every entry at an event of a piece, of which it reads what comes before the
     /// choice.
-    pub fn predict(&self, piece: &[Event], index: usize, probabilities: &mut [f64]) {
+    pub fn predict(&self, piece: &[NoteEvent], index: usize, probabilities: &mut [f64]) {
         probabilities.fill(1.0 / self.choices as f64);
         let ContextKeys { keys, levels } = ContextKeys::of(self.head, &self.form, piece, index);
         for (level, key) in keys[..levels].iter().enumerate() {
@@ -216,7 +216,7 @@ impl KneserNey {
     /// entries before `lowest` are forbidden.
     pub fn context_counts(
         &self,
-        piece: &[Event],
+        piece: &[NoteEvent],
         index: usize,
         lowest: usize,
         counts: &mut Vec<ContextCounts>,
@@ -340,11 +340,11 @@ mod tests {
     use super::*;
 
     /// A piece of pitches, all else alike.
-    fn melody(pitches: &[u16]) -> Vec<Event> {
-        pitches.iter().map(|&pitch| Event { pitch, ..Event::default() }).collect()
+    fn melody(pitches: &[u16]) -> Vec<NoteEvent> {
+        pitches.iter().map(|&pitch| NoteEvent { pitch, ..NoteEvent::default() }).collect()
     }
 
-    fn model(notes: usize, pieces: &[Vec<Event>]) -> KneserNey {
+    fn model(notes: usize, pieces: &[Vec<NoteEvent>]) -> KneserNey {
         let form = NGramForm { notes, ..NGramForm::default() };
         KneserNey::trained(Head::Pitch, 3, form, pieces.iter().map(Vec::as_slice))
     }
@@ -361,14 +361,14 @@ mod tests {
     }
 
     /// Real tunes do not fit here; these are long and irregular enough to fill all levels.
-    fn wandering(number: usize, length: usize) -> Vec<Vec<Event>> {
+    fn wandering(number: usize, length: usize) -> Vec<Vec<NoteEvent>> {
         let mut random = 1u64;
         let mut next = |most: u64| {
             random = splitmix64(random);
             (random % most * (random >> 32) % most) as u16
         };
         let mut event =
-            || Event { step: next(3), pitch: next(6), duration: next(4), velocity: next(2) };
+            || NoteEvent { step: next(3), pitch: next(6), duration: next(4), velocity: next(2) };
         (0..number).map(|_| (0..length).map(|_| event()).collect()).collect()
     }
 
@@ -441,7 +441,7 @@ mod tests {
     fn going_on_counting_is_the_same_as_counting_anew() {
         let pieces = wandering(12, 60);
         let form = NGramForm { notes: 3, ..NGramForm::default() };
-        let train = |pieces: &[Vec<Event>]| {
+        let train = |pieces: &[Vec<NoteEvent>]| {
             KneserNey::trained(Head::Duration, 4, form.clone(), pieces.iter().map(Vec::as_slice))
         };
         let (anew, mut model) = (train(&pieces), train(&pieces[6..]));

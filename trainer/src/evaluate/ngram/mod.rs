@@ -12,7 +12,7 @@ mod unigram;
 use indicatif::ProgressBar;
 use jukebox_model::network::Head;
 use jukebox_model::network::rows::Rows;
-use jukebox_model::vocabulary::{Encoded, Event, Vocabulary};
+use jukebox_model::vocabulary::{Encoded, NoteEvent, Vocabulary};
 use rayon::prelude::*;
 
 pub use self::kneser_ney::NGramForm;
@@ -184,7 +184,7 @@ impl Masked {
 
     /// Counts the choice at an event of a piece by the probabilities that `predict` fills in; what is
     /// forbidden of them is divided among the rest.
-    fn count(&mut self, piece: &[Event], index: usize, predict: impl FnOnce(&mut [f64])) {
+    fn count(&mut self, piece: &[NoteEvent], index: usize, predict: impl FnOnce(&mut [f64])) {
         predict(&mut self.odds);
         let event = &piece[index];
         let previous = index.checked_sub(1).map(|previous| &piece[previous]);

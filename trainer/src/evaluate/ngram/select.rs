@@ -7,7 +7,7 @@
 
 use jukebox_model::network::Head;
 use jukebox_model::piece::{Note, Piece};
-use jukebox_model::vocabulary::{Event, Vocabulary};
+use jukebox_model::vocabulary::{NoteEvent, Vocabulary};
 use rayon::prelude::*;
 
 use super::kneser_ney::{KneserNey, MOST_NOTES, NGramForm};
@@ -56,8 +56,8 @@ pub struct Folds<'l> {
 /// Pieces to count, and pieces to choose by.
 #[derive(Default)]
 struct Fold<'l> {
-    counted: Vec<&'l [Event]>,
-    held_out: Vec<&'l [Event]>,
+    counted: Vec<&'l [NoteEvent]>,
+    held_out: Vec<&'l [NoteEvent]>,
 }
 
 /// The best form so far, and what it saw.
@@ -157,7 +157,7 @@ impl<'l> Folds<'l> {
 
 impl<'l> Fold<'l> {
     /// Holds the chosen pieces out.
-    fn by_piece(pieces: &[&'l [Event]], chosen: &[usize]) -> Self {
+    fn by_piece(pieces: &[&'l [NoteEvent]], chosen: &[usize]) -> Self {
         let mut fold = Self::default();
         for (index, piece) in pieces.iter().enumerate() {
             let kept = chosen.binary_search(&index).is_ok();
@@ -167,7 +167,7 @@ impl<'l> Fold<'l> {
     }
 
     /// Holds the end of each piece out.
-    fn by_ends(pieces: &[&'l [Event]]) -> Self {
+    fn by_ends(pieces: &[&'l [NoteEvent]]) -> Self {
         let mut fold = Self::default();
         for piece in pieces {
             let end = (piece.len() as f64 * SHARE).ceil() as usize;
@@ -180,8 +180,8 @@ impl<'l> Fold<'l> {
 }
 
 /// Learnt pieces to choose by: all, or some of many.
-fn some(learnt: &LearntPieces) -> Vec<&[Event]> {
-    let mut pieces: Vec<&[Event]> = learnt.pieces().collect();
+fn some(learnt: &LearntPieces) -> Vec<&[NoteEvent]> {
+    let mut pieces: Vec<&[NoteEvent]> = learnt.pieces().collect();
     if learnt.notes() > MOST_LEARNT {
         shuffle(&mut pieces, &mut generator(SEED, RandomPurpose::Split));
         let mut notes = 0;
@@ -194,9 +194,9 @@ fn some(learnt: &LearntPieces) -> Vec<&[Event]> {
 }
 
 /// Events as the notes that they stand for, near enough to tell versions of one tune.
-fn piece(events: &[Event], vocabulary: &Vocabulary) -> Piece {
+fn piece(events: &[NoteEvent], vocabulary: &Vocabulary) -> Piece {
     let mut onset = 0;
-    let note = |event: &Event| {
+    let note = |event: &NoteEvent| {
         onset += vocabulary.steps[usize::from(event.step)];
         Note {
             onset,
@@ -229,8 +229,11 @@ mod tests {
     /// Melodies of a rule each: after a note comes the one so many higher.
     fn learnt(rules: impl IntoIterator<Item = u16>) -> LearntPieces {
         let piece = |rule: u16| {
-            let event =
-                |index: u16| Event { step: 1, pitch: index * rule % 12, ..Event::default() };
+            let event = |index: u16| NoteEvent {
+                step: 1,
+                pitch: index * rule % 12,
+                ..NoteEvent::default()
+            };
             Encoded { events: (0..20).map(event).collect(), ..Encoded::default() }
         };
         LearntPieces::of(&rules.into_iter().map(piece).collect::<Vec<_>>())
@@ -246,7 +249,8 @@ mod tests {
         for rules in [[1, 5, 7, 11].repeat(3), vec![1, 1], vec![5], vec![]] {
             let learnt = learnt(rules.clone());
             for Fold { counted, held_out } in Folds::new(&learnt, &vocabulary()).folds {
-                let notes = |pieces: &[&[Event]]| pieces.iter().map(|it| it.len()).sum::<usize>();
+                let notes =
+                    |pieces: &[&[NoteEvent]]| pieces.iter().map(|it| it.len()).sum::<usize>();
                 assert_eq!(notes(&counted) + notes(&held_out), learnt.notes());
                 assert!(notes(&held_out) > 0 || rules.is_empty());
             }

@@ -3,7 +3,7 @@
 //! The probability of a choice is a line over that of the level below it, and so a line over that of any
 //! level: with the others held fast, the discounts of one are cheap to try.
 
-use jukebox_model::vocabulary::Event;
+use jukebox_model::vocabulary::NoteEvent;
 
 use super::kneser_ney::{ContextCounts, KneserNey};
 
@@ -74,7 +74,7 @@ impl TuningChoices {
     }
 
     /// Adds the choice at an event of a piece; entries before `lowest` are forbidden.
-    pub fn add(&mut self, model: &KneserNey, piece: &[Event], index: usize, lowest: usize) {
+    pub fn add(&mut self, model: &KneserNey, piece: &[NoteEvent], index: usize, lowest: usize) {
         model.context_counts(piece, index, lowest, &mut self.counts);
         let all = self.entries as f64;
         let chance = ChoiceShare { choice: 1.0 / all, allowed: (all - lowest as f64) / all };
@@ -170,12 +170,12 @@ mod tests {
     use super::*;
 
     /// Pieces that say everything twice, each in its own words.
-    fn pieces() -> Vec<Vec<Event>> {
+    fn pieces() -> Vec<Vec<NoteEvent>> {
         let mut random = 7u32;
         let mut phrase = || {
             let mut event = || {
                 random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                Event { pitch: (random >> 29) as u16, ..Event::default() }
+                NoteEvent { pitch: (random >> 29) as u16, ..NoteEvent::default() }
             };
             (0..40).map(|_| event()).collect::<Vec<_>>()
         };
@@ -205,8 +205,8 @@ mod tests {
     fn a_choice_that_no_level_knows_costs_what_chance_says() {
         let model = KneserNey::new(Head::Pitch, 8, NGramForm::default());
         let mut choices = TuningChoices::new(8);
-        choices.add(&model, &[Event::default()], 0, 0);
-        choices.add(&model, &[Event { pitch: 6, ..Event::default() }], 0, 5);
+        choices.add(&model, &[NoteEvent::default()], 0, 0);
+        choices.add(&model, &[NoteEvent { pitch: 6, ..NoteEvent::default() }], 0, 5);
         let (_, nats) = choices.tune(vec![[0.5, 1.0, 1.5]; 2]);
         assert!((nats - 8f64.ln() - 3f64.ln()).abs() < 1e-12, "of 8, and of the 3 from the 5th on");
     }

@@ -1,7 +1,7 @@
 //! The plainest baseline: how often each entry was chosen, whatever came before.
 
 use jukebox_model::network::Head;
-use jukebox_model::vocabulary::Event;
+use jukebox_model::vocabulary::NoteEvent;
 
 use crate::evaluate::tally::chosen;
 
@@ -12,7 +12,7 @@ const ADDED: f64 = 0.5;
 pub fn unigram<'e>(
     head: Head,
     choices: usize,
-    pieces: impl Iterator<Item = &'e [Event]>,
+    pieces: impl Iterator<Item = &'e [NoteEvent]>,
 ) -> Vec<f64> {
     let mut shares = vec![ADDED; choices];
     for event in pieces.flatten() {
@@ -29,7 +29,7 @@ mod tests {
 
     #[test]
     fn shares_follow_the_counts_and_none_is_zero() {
-        let events = [0, 2, 2].map(|pitch| Event { pitch, ..Event::default() });
+        let events = [0, 2, 2].map(|pitch| NoteEvent { pitch, ..NoteEvent::default() });
         let shares = unigram(Head::Pitch, 3, [&events[..]].into_iter());
         let expected = [1.5, 0.5, 2.5].map(|it| it / 4.5);
         assert!(shares.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-12));

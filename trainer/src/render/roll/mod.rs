@@ -1,4 +1,4 @@
-//! Piano rolls: bars in rows, pitches on lanes. [`RollLayout`] says where everything lies; it is drawn into a
+//! Piano rolls: bars in rows, pitches on lanes. `RollLayout` says where everything lies; it is drawn into a
 //! PNG file by [`write_png()`], into a page by [`svg()`].
 
 mod png;

@@ -8,7 +8,7 @@ mod rendering;
 
 use std::sync::Arc;
 
-use jukebox_model::composer::Settings;
+use jukebox_model::composer::ComposerSettings;
 use jukebox_model::meter::MeterMap;
 use jukebox_model::piece::{Note, Tick};
 use jukebox_model::take::{Bar, Take};
@@ -21,7 +21,7 @@ fn score(bars: usize, notes: &[Note]) -> Score {
     let of_bar = |bar: usize| {
         let range = (bar as Tick * 96)..(bar as Tick * 96 + 96);
         let notes = notes.iter().filter(|note| range.contains(&note.onset));
-        (Settings::default(), notes.copied().collect::<Vec<_>>())
+        (ComposerSettings::default(), notes.copied().collect::<Vec<_>>())
     };
     let take = Take::restore(MeterMap::default(), (0..bars).map(of_bar));
     assert_eq!(take.bars().len(), bars);
