@@ -74,7 +74,13 @@ fn main() {
         if free {
             forget_tempo(&mut score);
         }
-        let analysis = analyse(&score);
+        let analysis = match analyse(&score) {
+            Ok(analysis) => analysis,
+            Err(error) => {
+                eprintln!("{name}: {error}");
+                continue;
+            }
+        };
         let took = 1000.0 * begun.elapsed().as_secs_f64();
         slowest = slowest.max(took);
         let number = |text: &String| text.parse::<f64>().unwrap_or(0.0);

@@ -211,7 +211,8 @@ pub fn sections(notes: &[Heard], beats: &[f64], lines: &[usize]) -> Vec<Section>
     let mut letters = 0;
     for (from_bar, until_bar, source, mean) in blocks {
         let middle = source + (until_bar - from_bar) / 2;
-        let earlier = sections.iter().find(|it| (it.from_bar..it.until_bar).contains(&middle));
+        // Sections follow each other without a gap.
+        let earlier = sections.get(sections.partition_point(|it| it.until_bar <= middle));
         let section = match earlier {
             Some(earlier) if f64::from(mean) >= SAME => Section {
                 from_bar,

@@ -24,6 +24,11 @@ const TRUST: f64 = 0.7;
 /// Seconds from which a pitch class is there, as a share of a bar.
 const PRESENT: f64 = 0.04;
 
+/// Seconds, and bars, for which a held note counts: one that is never released would else be in every
+/// bar.
+const HELD: f64 = 3.0;
+const HELD_BARS: usize = 32;
+
 /// A stretch in one key.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct KeySpan {
@@ -53,8 +58,10 @@ pub fn keys(notes: &[Heard], lines: &[f64]) -> Vec<KeySpan> {
     let mut sounding = vec![[0.0; 12]; bars];
     for note in notes.iter().filter(|note| !note.drum) {
         let mut bar = lines.partition_point(|&at| at <= note.from).max(1) - 1;
-        while bar < bars && lines[bar] < note.until {
-            let time = note.until.min(lines[bar + 1]) - note.from.max(lines[bar]);
+        let until = note.until.min(note.from + HELD);
+        let last = bars.min(bar + HELD_BARS);
+        while bar < last && lines[bar] < until {
+            let time = until.min(lines[bar + 1]) - note.from.max(lines[bar]);
             sounding[bar][usize::from(note.pitch % 12)] += time.max(0.0);
             bar += 1;
         }

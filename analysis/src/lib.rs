@@ -11,6 +11,7 @@
 pub mod bars;
 pub mod beats;
 pub mod chords;
+mod error;
 pub mod form;
 pub mod key;
 mod meter_map;
@@ -21,11 +22,18 @@ pub mod quantise;
 use bars::Bars;
 use beats::Beats;
 use chords::ChordSpan;
+pub use error::AnalysisError;
 use form::{Likeness, Section};
 use jukebox_model::midi::Score;
 use key::KeySpan;
 use notes::{Heard, notes_of};
 use parts::Part;
+
+/// Seconds that a piece may last. Following its beats then takes 110 MB at most.
+pub const LONGEST: f64 = 3.0 * 3600.0;
+
+/// Beats that a file's meter may give a piece: nine a second for three hours.
+pub const MOST_BEATS: usize = 100_000;
 
 /// What is understood of a piece.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,10 +66,28 @@ impl Analysis {
 }
 
 /// Understands a score.
-pub fn analyse(score: &Score) -> Analysis {
+///
+/// # Errors
+/// Where it has no notes, lasts longer than [`LONGEST`], or states more than [`MOST_BEATS`]: a few bytes
+/// can state any number of hours and beats, so this is looked at before anything is built.
+pub fn analyse(score: &Score) -> Result<Analysis, AnalysisError> {
+    if score.notes.is_empty() {
+        return Err(AnalysisError::NoNotes);
+    }
+    let ends = score.notes.iter().map(|note| note.until.max(note.sounds_until));
+    let seconds = ends.fold(0.0, f64::max);
+    if seconds > LONGEST {
+        return Err(AnalysisError::TooLong { seconds });
+    }
+    let stated = beats::stated_meter(score).filter(|_| beats::is_quantised(score));
+    if let Some(meters) = &stated {
+        let beats = meter_map::count(score, meters);
+        if beats > MOST_BEATS as f64 {
+            return Err(AnalysisError::TooManyBeats { beats });
+        }
+    }
     let (parts, part_of) = parts::parts(score);
     let notes = notes_of(score, &parts, &part_of);
-    let stated = beats::stated_meter(score).filter(|_| beats::is_quantised(score));
     let stated = stated
         .map(|meters| meter_map::beats_and_bars(score, &meters))
         .filter(|(beats, _)| !beats::is_shifted(&notes, beats));
@@ -85,5 +111,5 @@ pub fn analyse(score: &Score) -> Analysis {
     let keys = key::keys(&notes, &lines);
     let likenesses = form::likenesses(&notes, &beats.times, &bars.lines);
     let sections = form::sections(&notes, &beats.times, &bars.lines);
-    Analysis { notes, parts, beats, bars, chords, keys, likenesses, sections, end }
+    Ok(Analysis { notes, parts, beats, bars, chords, keys, likenesses, sections, end })
 }

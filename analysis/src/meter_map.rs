@@ -13,10 +13,25 @@ fn felt(meter: Meter) -> f64 {
     if meter.is_compound() { 12.0 / denominator } else { 4.0 / denominator }
 }
 
+/// Quarter notes at which the last note ends.
+fn end(score: &Score) -> f64 {
+    score.notes.iter().map(|note| note.end).max().unwrap_or(0) as f64 / score.time.quarter
+}
+
+/// How many beats [`beats_and_bars`] gives, give or take those that rounding makes. Bars hold whole
+/// beats, so only the last beat before a change or the end is cut.
+pub fn count(score: &Score, meters: &[(f64, Meter)]) -> f64 {
+    let end = end(score);
+    let beats = |(index, &(from, meter)): (usize, &(f64, Meter))| {
+        let until = meters.get(index + 1).map_or(end, |next| next.0).min(end);
+        ((until - from).max(0.0) / felt(meter)).ceil()
+    };
+    meters.iter().enumerate().map(beats).sum()
+}
+
 /// Beats and bars as the file states them; meters are quarter notes and what holds from there.
 pub fn beats_and_bars(score: &Score, meters: &[(f64, Meter)]) -> (Beats, Bars) {
-    let end =
-        score.notes.iter().map(|note| note.end).max().unwrap_or(0) as f64 / score.time.quarter;
+    let end = end(score);
     let (mut times, mut lines) = (Vec::new(), Vec::new());
     let mut longest = (0.0, Meter::COMMON);
     for (index, &(from, meter)) in meters.iter().enumerate() {

@@ -96,6 +96,10 @@ fn grid_of(phases: &[(f64, f64)], division: Division) -> Grid {
     grids.into_iter().max_by(|a, b| value(a).total_cmp(&value(b))).unwrap_or(Grid::Even(4))
 }
 
+/// Beats outside of which a time is not told any more: a file's tempo may make a beat as short as it
+/// likes, and ticks are counted in 32 bits.
+const FARTHEST: f64 = 1e6;
+
 /// Where a time is among beats: the index of the beat at or before it, the share of that beat, and the
 /// beat's length in seconds. Times outside go on at the nearest beat's length.
 fn locate(beats: &[f64], at: f64) -> (i64, f64, f64) {
@@ -107,7 +111,7 @@ fn locate(beats: &[f64], at: f64) -> (i64, f64, f64) {
         } else {
             (last, beats[last] - beats[last - 1])
         };
-        let away = (at - beats[from]) / length;
+        let away = ((at - beats[from]) / length.max(1e-6)).clamp(-FARTHEST, FARTHEST);
         return (from as i64 + away.floor() as i64, away - away.floor(), length);
     }
     let length = beats[index] - beats[index - 1];
@@ -203,9 +207,9 @@ fn piece(analysis: &Analysis, placed: &[(Tick, Tick, u16)], beat: Tick, origin: 
     for pair in analysis.bars.lines.windows(2) {
         let length = (pair[1] - pair[0]) as Tick * beat;
         if length != usual.bar() {
-            let count = (pair[1] - pair[0]) as u8;
+            let count = u8::try_from(pair[1] - pair[0]).unwrap_or(u8::MAX);
             let other = if beat.is_multiple_of(36) {
-                Meter::new(3 * count, 8)
+                Meter::new(count.saturating_mul(3), 8)
             } else {
                 Meter::new(count, usual.denominator())
             };

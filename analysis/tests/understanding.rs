@@ -15,7 +15,7 @@ use support::{Playing, Rendered, corpus, f_measure, files, play};
 fn measure(what: &str, pieces: &[Rendered]) -> (f64, f64) {
     let (mut beats, mut bars) = (0.0, 0.0);
     for piece in pieces {
-        let analysis = analyse(&piece.score);
+        let analysis = analyse(&piece.score).expect("a short piece");
         let found = f_measure(&piece.beats, &analysis.beats.times);
         let lines = f_measure(&piece.bar_lines, &analysis.bar_lines());
         if lines < 0.8 {
@@ -69,7 +69,7 @@ fn chords_beats_and_parts_are_heard_in_songs_from_charts() {
     for (index, chart) in CHARTS.iter().enumerate() {
         for manner in 0..3 {
             let song = perform(chart, manner, 0.02, (3 * index + manner) as u64 + 1);
-            let analysis = analyse(&song.score);
+            let analysis = analyse(&song.score).expect("a short piece");
             chords += agreement(&song.chords, &analysis.chords);
             beats += f_measure(&song.beats, &analysis.beats.times);
             bars += f_measure(&song.bar_lines, &analysis.bar_lines());
@@ -125,9 +125,39 @@ fn drums_are_heard_on_any_channel() {
 fn a_quantised_file_with_a_meter_is_taken_as_it_is() {
     for (name, bytes) in files(&corpus("celtic.zip"), 50) {
         let score = read_score(&bytes).unwrap();
-        let analysis: Analysis = analyse(&score);
+        let analysis: Analysis = analyse(&score).expect("a short piece");
         assert_eq!(analysis.beats.source, jukebox_analysis::beats::Source::File, "{name}");
     }
+}
+
+/// A file of two notes, 0x0FFFFFFF quarter notes apart, in 4/4, after some other events.
+fn far_apart(events: &[u8]) -> Vec<u8> {
+    let mut track = vec![0, 0xff, 0x58, 4, 4, 2, 24, 8];
+    track.extend(events);
+    track.extend([0, 0x90, 60, 90, 0xff, 0xff, 0xff, 0x7f, 60, 90, 0, 0xff, 0x2f, 0]);
+    let mut file = b"MThd\0\0\0\x06\0\0\0\x01\0\x01MTrk".to_vec();
+    file.extend((track.len() as u32).to_be_bytes());
+    file.extend(track);
+    file
+}
+
+#[test]
+fn a_few_bytes_that_state_years_or_millions_of_beats_are_refused() {
+    let refusal = |events: &[u8]| {
+        let score = read_score(&far_apart(events)).expect("a file");
+        analyse(&score).expect_err("a refusal").to_string()
+    };
+    let years = refusal(&[]);
+    assert!(years.contains("hours") && years.contains("analyse a shorter piece"), "{years}");
+    // A microsecond a quarter note: minutes.
+    let beats = refusal(&[0, 0xff, 0x51, 3, 0, 0, 1]);
+    assert!(beats.contains("beats") && beats.contains("analyse a shorter piece"), "{beats}");
+}
+
+#[test]
+fn a_score_without_notes_is_refused() {
+    let error = analyse(&Default::default()).expect_err("a refusal");
+    assert_eq!(error, jukebox_analysis::AnalysisError::NoNotes);
 }
 
 /// Jitter in seconds, and F-measures of beats and bar lines: what was measured, less a little.

@@ -64,7 +64,7 @@ pub struct UnknownTimbre;
 
 impl fmt::Display for UnknownTimbre {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("not a voice: electric-piano, pluck, flute, bass or drums")
+        formatter.write_str("not a timbre: electric-piano, pluck, flute, bass or drums")
     }
 }
 
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn voices_are_found_by_both_names() {
+    fn timbres_are_found_by_both_names() {
         for timbre in Timbre::ALL {
             assert_eq!(timbre.id().parse(), Ok(timbre));
             assert_eq!(timbre.name().to_uppercase().parse(), Ok(timbre));

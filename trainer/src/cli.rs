@@ -212,7 +212,7 @@ struct InspectArgs {
     json: bool,
     /// Tells what is understood of a MIDI file, too: tempo, meter, keys, parts, and a chart of its
     /// chords with bars and letters
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["part", "no_pedal"])]
     analysis: bool,
     /// Part of each MIDI file: all, first, melody, drums, or a track's number [default: all]
     #[arg(long, value_name = "PART")]

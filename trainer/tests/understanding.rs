@@ -69,3 +69,28 @@ fn only_files_are_understood() {
     let said = String::from_utf8_lossy(&output.get_output().stderr).into_owned();
     assert!(said.contains("is not a MIDI file"), "{said}");
 }
+
+#[test]
+fn a_piece_of_hours_is_refused_with_what_to_do() {
+    let place = Place::new();
+    let path = place.path("hours.mid");
+    // Two notes, 28800 quarter notes of half a second apart.
+    let track = [0, 0x90, 60, 90, 0x81, 0xe1, 0, 60, 90, 0, 0xff, 0x2f, 0];
+    let mut file = b"MThd\0\0\0\x06\0\0\0\x01\0\x01MTrk".to_vec();
+    file.extend((track.len() as u32).to_be_bytes());
+    file.extend(track);
+    std::fs::write(&path, file).expect("a file");
+    let output = jukebox().arg("inspect").arg(&path).arg("--analysis").assert().failure();
+    let said = String::from_utf8_lossy(&output.get_output().stderr).into_owned();
+    assert!(said.contains("hours") && said.contains("analyse a shorter piece"), "{said}");
+}
+
+#[test]
+fn a_part_cannot_be_chosen_for_an_analysis() {
+    let place = Place::new();
+    let path = place.path("waltz.mid");
+    std::fs::write(&path, waltz()).expect("a file");
+    for options in [&["--part", "melody"][..], &["--no-pedal"]] {
+        jukebox().arg("inspect").arg(&path).arg("--analysis").args(options).assert().failure();
+    }
+}

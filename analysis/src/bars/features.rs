@@ -101,9 +101,16 @@ pub fn features(notes: &[Heard], points: &[f64]) -> Vec<[f64; FEATURES]> {
     rows
 }
 
+/// Points for which a held sound counts: more than music has in three seconds, and few where a file's
+/// tempo is millions of beats a minute.
+const HELD_POINTS: usize = 256;
+
 /// Sounding time of each pitch class between a point and the next.
 pub fn chroma(notes: &[Heard], points: &[f64]) -> Vec<[f64; 12]> {
     let mut chroma = vec![[0.0; 12]; points.len()];
+    if points.is_empty() {
+        return chroma;
+    }
     let mut first = 0;
     for note in notes.iter().filter(|note| !note.drum) {
         while first + 1 < points.len() && points[first + 1] <= note.from {
@@ -112,7 +119,8 @@ pub fn chroma(notes: &[Heard], points: &[f64]) -> Vec<[f64; 12]> {
         // A held sound fades: it counts for three seconds.
         let until = note.sounds_until.min(note.until.max(note.from + 1.5)).min(note.from + 3.0);
         let mut i = first;
-        while i + 1 < points.len() && points[i] < until {
+        let last = (points.len() - 1).min(first + HELD_POINTS);
+        while i < last && points[i] < until {
             let sounding = until.min(points[i + 1]) - note.from.max(points[i]);
             chroma[i][usize::from(note.pitch % 12)] += sounding.max(0.0);
             i += 1;

@@ -45,6 +45,9 @@ fn contents(notes: &[Heard], beats: &[f64]) -> Vec<[f64; 24]> {
 /// Parallel passages are heard in parallel places of the bar (Lerdahl, Jackendoff 1983, MPR 1;
 /// measured by autocorrelation as in Brown 1993).
 pub fn duple_over_triple(notes: &[Heard], beats: &[f64]) -> f64 {
+    if beats.is_empty() {
+        return 0.0;
+    }
     let contents = contents(notes, beats);
     let mut similar = [0.0; FARTHEST + 1];
     let usable = FARTHEST.min(beats.len().saturating_sub(4));

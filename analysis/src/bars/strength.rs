@@ -38,7 +38,7 @@ const WEIGHTS: [[f64; FEATURES + 1]; 4] = [
     ],
 ];
 
-/// Logarithms of the shares of the places in that material.
+/// Logarithms of the shares of the places in those pieces.
 const PRIORS: [f64; 4] = [-0.70, -1.32, -2.46, -1.90];
 
 /// For each point and place the logarithm of its probability over that of any point.

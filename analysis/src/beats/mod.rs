@@ -11,6 +11,7 @@ mod tracker;
 
 use jukebox_model::midi::Score;
 
+use crate::MOST_BEATS;
 use crate::bars::{features, half_beats, parallelism, strength};
 use crate::notes::Heard;
 use density::Division;
@@ -157,7 +158,7 @@ fn from_file(notes: &[Heard], score: &Score, onsets: &[onsets::Onset]) -> Option
     let (_, grid) = best?;
     let times = |phase: f64| -> Vec<f64> {
         let count = ((end - phase) / grid.period).floor().max(0.0) as usize;
-        (0..=count.min(1_000_000))
+        (0..=count.min(MOST_BEATS))
             .map(|beat| {
                 score.time.seconds((phase + beat as f64 * grid.period) * score.time.quarter)
             })

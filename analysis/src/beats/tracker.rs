@@ -35,6 +35,18 @@ struct Tables {
 
 const LENGTHS: usize = LONGEST - SHORTEST + 1;
 
+/// Lengths and divisions of a beat.
+const STATES: usize = 2 * LENGTHS;
+
+/// No state: a beat that none is before. States are kept as bytes, one for each frame and state: 10 KB a
+/// second, 104 MB for the longest piece that is analysed.
+const NONE: u8 = u8::MAX;
+const _: () = assert!(STATES <= NONE as usize);
+
+/// Frames whose scores are kept: a beat looks back at most at its longest length, and the last beat is
+/// sought among as many frames.
+const KEPT: usize = LONGEST + 1;
+
 impl Tables {
     fn new() -> Self {
         let places = Division::ALL.map(|division| {
@@ -106,30 +118,32 @@ pub fn track(onsets: &[Onset]) -> Vec<Tracked> {
         *slot = next;
     }
     // Score of a beat at a frame after one of a length and division.
-    let states = 2 * LENGTHS;
-    let mut score = vec![f32::NEG_INFINITY; frames * states];
-    let mut before = vec![u16::MAX; frames * states];
+    let mut score = vec![f32::NEG_INFINITY; KEPT * STATES];
+    let mut before = vec![NONE; frames * STATES];
     for at in 0..frames {
+        // Where the frame before the kept ones was.
+        let here = at % KEPT * STATES;
+        score[here..here + STATES].fill(f32::NEG_INFINITY);
         for index in 0..LENGTHS {
             let length = SHORTEST + index;
             let Some(begin) = at.checked_sub(length) else { break };
             // The first beat may be anywhere up to the longest beat after the start.
             let may_begin = begin <= LONGEST;
             let mut arrive = [f32::NEG_INFINITY; 2];
-            let mut come = [u16::MAX; 2];
-            let past = &score[begin * states..(begin + 1) * states];
+            let mut come = [NONE; 2];
+            let past = &score[begin % KEPT * STATES..][..STATES];
             for &(earlier, step) in &tables.steps[index] {
                 for division in 0..2 {
                     let value = past[2 * earlier + division] + step;
                     if value > arrive[division] {
                         arrive[division] = value;
-                        come[division] = (2 * earlier + division) as u16;
+                        come[division] = (2 * earlier + division) as u8;
                     }
                 }
             }
             for division in 0..2 {
                 if may_begin && arrive[division] < 0.0 {
-                    (arrive[division], come[division]) = (0.0, u16::MAX);
+                    (arrive[division], come[division]) = (0.0, NONE);
                 }
                 if arrive[division] == f32::NEG_INFINITY {
                     continue;
@@ -139,9 +153,9 @@ pub fn track(onsets: &[Onset]) -> Vec<Tracked> {
                 for &(frame, weight) in &sounding[from[begin]..from[at]] {
                     sum += weight * table[frame - begin];
                 }
-                let state = at * states + 2 * index + division;
-                score[state] = arrive[division] + sum;
-                before[state] = come[division];
+                let state = 2 * index + division;
+                score[here + state] = arrive[division] + sum;
+                before[at * STATES + state] = come[division];
             }
         }
     }
@@ -150,11 +164,11 @@ pub fn track(onsets: &[Onset]) -> Vec<Tracked> {
     let best_of = |division: usize| {
         // The last onset belongs to the interval before the last beat.
         let mut best = (f32::NEG_INFINITY, 0, division);
-        for at in frames.saturating_sub(LONGEST + 1)..frames {
+        for at in frames.saturating_sub(KEPT)..frames {
             for index in 0..LENGTHS {
                 let state = 2 * index + division;
                 let begin = at.saturating_sub(SHORTEST + index);
-                let value = score[at * states + state];
+                let value = score[at % KEPT * STATES + state];
                 if from[begin] < sounding.len() && from[at] == sounding.len() && value > best.0 {
                     best = (value, at, state);
                 }
@@ -164,8 +178,8 @@ pub fn track(onsets: &[Onset]) -> Vec<Tracked> {
         let mut beats = vec![seconds(at)];
         while let Some(previous) = at.checked_sub(SHORTEST + state / 2) {
             beats.push(seconds(previous));
-            let come = before[at * states + state];
-            if come == u16::MAX {
+            let come = before[at * STATES + state];
+            if come == NONE {
                 break;
             }
             (at, state) = (previous, usize::from(come));

@@ -16,6 +16,10 @@ pub struct Evidence {
 const HELD: f64 = 4.0;
 const PEDALLED: f64 = 1.5;
 
+/// Beats for which a note counts: more than music has in that time, and few where a file's tempo is
+/// millions of beats a minute.
+const HELD_BEATS: usize = 128;
+
 /// An onset this little before a beat belongs to it, in seconds.
 const EARLY: f64 = 0.06;
 
@@ -33,7 +37,7 @@ pub fn evidence(notes: &[Heard], times: &[f64]) -> Vec<Evidence> {
         let until =
             note.sounds_until.min(note.until.max(note.from + PEDALLED)).min(note.from + HELD);
         let first = times.partition_point(|&at| at <= note.from).saturating_sub(1);
-        for span in first..spans {
+        for span in first..spans.min(first + HELD_BEATS) {
             let (from, to) = (times[span], times[span + 1]);
             if from >= until {
                 break;

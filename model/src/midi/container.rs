@@ -67,48 +67,46 @@ impl<'a> Container<'a> {
         Ok(container)
     }
 
-    fn find_tracks(&mut self, mut rest: &'a [u8]) {
+    fn find_tracks(&mut self, bytes: &'a [u8]) {
+        let marks = Marks::of(bytes);
+        let mut at = 0;
         while self.tracks.len() < usize::from(u16::MAX) {
-            if let Some(foreign) = foreign_chunk(rest) {
-                rest = foreign;
+            if let Some(end) = marks.foreign_chunk(at) {
+                at = end;
                 continue;
             }
             // Whatever follows the last track is passed over without a word.
-            let Some(start) = find(rest, TRACK) else { return };
-            self.damage.gaps += usize::from(start > 0);
-            let Some((&length, body)) = rest[start + TRACK.len()..].split_first_chunk() else {
+            let Some(start) = marks.track(at) else { return };
+            self.damage.gaps += usize::from(start > at);
+            let Some((&length, _)) = bytes[start + TRACK.len()..].split_first_chunk::<4>() else {
                 self.cut = true;
                 return;
             };
-            let length = u32::from_be_bytes(length) as usize;
-            let end = self.track_end(body, length);
-            self.tracks.push(&body[..end]);
-            rest = &body[end..];
+            let body = start + TRACK.len() + length.len();
+            at = self.track_end(&marks, body, u32::from_be_bytes(length) as usize);
+            self.tracks.push(&bytes[body..at]);
         }
     }
 
-    /// Where a track ends that is said to have a length.
-    fn track_end(&mut self, body: &[u8], length: usize) -> usize {
-        let (end, known) = match body.split_at_checked(length) {
-            Some((track, rest)) => match find(track, BORDER) {
+    /// Where a track ends that begins at `body` and is said to have a length.
+    fn track_end(&mut self, marks: &Marks<'_>, body: usize, length: usize) -> usize {
+        let (end, known) = match marks.bytes[body..].split_at_checked(length) {
+            Some((track, rest)) => match marks.border(body, body + length) {
                 Some(border) => (border + 3, false),
                 None if rest.is_empty()
                     || rest.starts_with(TRACK)
-                    || foreign_chunk(rest).is_some()
+                    || marks.foreign_chunk(body + length).is_some()
                     || track.ends_with(&BORDER[..3]) =>
                 {
-                    (length, true)
+                    (body + length, true)
                 }
-                None => match find(body, TRACK) {
-                    Some(next) => (next, false),
-                    None => (body.len(), false),
-                },
+                None => (marks.track(body).unwrap_or(marks.bytes.len()), false),
             },
-            None => match find(body, TRACK) {
+            None => match marks.track(body) {
                 Some(next) => (next, false),
                 None => {
                     self.cut = true;
-                    (body.len(), true)
+                    (marks.bytes.len(), true)
                 }
             },
         };
@@ -117,15 +115,56 @@ impl<'a> Container<'a> {
     }
 }
 
-/// What follows a chunk that is no track, where one begins here.
-fn foreign_chunk(bytes: &[u8]) -> Option<&[u8]> {
-    let (id, rest) = bytes.split_first_chunk::<4>()?;
-    if id == TRACK || !id.iter().all(|byte| (b' '..=b'~').contains(byte)) {
-        return None;
+/// Where tracks seem to begin among a file's chunks.
+///
+/// Each of many headers may claim a length that reaches far beyond the next header, so that every look
+/// at what is claimed would read the same bytes anew. They are read once, and looked up from then on.
+struct Marks<'a> {
+    bytes: &'a [u8],
+    /// Where [`TRACK`] stands, in order.
+    tracks: Vec<usize>,
+    /// Where [`BORDER`] stands, in order.
+    borders: Vec<usize>,
+}
+
+impl<'a> Marks<'a> {
+    fn of(bytes: &'a [u8]) -> Self {
+        let windows = bytes.windows(TRACK.len()).enumerate();
+        let tracks: Vec<usize> =
+            windows.filter(|&(_, window)| window == TRACK).map(|(at, _)| at).collect();
+        // Every border holds the start of a track, so that no second reading is needed.
+        let ended = |at: usize| at.checked_sub(3).filter(|&at| bytes[at..].starts_with(BORDER));
+        let borders = tracks.iter().filter_map(|&at| ended(at)).collect();
+        Self { bytes, tracks, borders }
     }
-    let (&length, rest) = rest.split_first_chunk()?;
-    let (data, rest) = rest.split_at_checked(u32::from_be_bytes(length) as usize)?;
-    find(data, TRACK).is_none().then_some(rest)
+
+    /// The first start of a track at or after a place.
+    fn track(&self, from: usize) -> Option<usize> {
+        first(&self.tracks, from)
+    }
+
+    /// The first border that lies wholly between two places.
+    fn border(&self, from: usize, to: usize) -> Option<usize> {
+        first(&self.borders, from).filter(|&at| at + BORDER.len() <= to)
+    }
+
+    /// Where a chunk ends that is no track, where one begins at `at`.
+    fn foreign_chunk(&self, at: usize) -> Option<usize> {
+        let (id, rest) = self.bytes.get(at..)?.split_first_chunk::<4>()?;
+        if id == TRACK || !id.iter().all(|byte| (b' '..=b'~').contains(byte)) {
+            return None;
+        }
+        let (&length, rest) = rest.split_first_chunk::<4>()?;
+        let (data, after) = rest.split_at_checked(u32::from_be_bytes(length) as usize)?;
+        let end = self.bytes.len() - after.len();
+        let inside = self.track(end - data.len()).is_some_and(|track| track + TRACK.len() <= end);
+        (!inside).then_some(end)
+    }
+}
+
+/// The first of some places, which are in order, at or after another.
+fn first(places: &[usize], from: usize) -> Option<usize> {
+    places.get(places.partition_point(|&at| at < from)).copied()
 }
 
 /// Where a header begins that does not begin the file. Files of other kinds may hold one.
@@ -151,4 +190,45 @@ fn unwrap_riff(chunks: &[u8]) -> Result<&[u8], ImportError> {
         rest = after.get(length + length % 2..).unwrap_or_default();
     }
     find_header(chunks).map(|start| &chunks[start..]).ok_or(ImportError::Truncated)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEADS: usize = u16::MAX as usize - 1;
+
+    /// The header of a file, then [`HEADS`] track headers, each of which claims to reach `reach` bytes
+    /// beyond all of them.
+    fn heads(reach: usize) -> Vec<u8> {
+        let mut bytes = b"MThd\0\0\0\x06\0\x01\xff\xff\0\x18".to_vec();
+        for later in (0..HEADS).rev() {
+            bytes.extend(b"MTrk");
+            bytes.extend(((8 * later + reach) as u32).to_be_bytes());
+        }
+        bytes
+    }
+
+    #[test]
+    fn track_headers_that_claim_the_same_bytes_are_read_in_one_pass() {
+        let mut bytes = heads(2 << 20);
+        bytes.resize(bytes.len() + (3 << 20), 0);
+        let container = Container::open(&bytes).unwrap();
+        assert_eq!((container.tracks.len(), container.damage.lengths), (HEADS, HEADS));
+        assert!(container.tracks[..HEADS - 1].iter().all(|track| track.is_empty()));
+        assert_eq!(container.tracks[HEADS - 1].len(), 3 << 20);
+    }
+
+    #[test]
+    fn a_foreign_chunk_that_all_tracks_claim_to_precede_is_read_in_one_pass() {
+        let mut bytes = heads(0);
+        bytes.extend(b"XFIH");
+        bytes.extend(((3u32 << 20) + 8).to_be_bytes());
+        bytes.resize(bytes.len() + (3 << 20), 0);
+        // Because of this it is no chunk of its own.
+        bytes.extend(b"MTrk\0\0\0\0");
+        let container = Container::open(&bytes).unwrap();
+        assert_eq!((container.tracks.len(), container.damage.lengths), (HEADS + 1, HEADS));
+        assert!(!container.cut);
+    }
 }

@@ -71,16 +71,22 @@ impl Pedals {
             if channel == DRUM_CHANNEL || !events.iter().any(pressed) {
                 continue;
             }
-            let mut of_channel: Vec<&mut RawNote> =
-                notes.iter_mut().filter(|note| note.channel == channel).collect();
-            for of_track in of_channel.chunk_by_mut(|a, b| a.track == b.track) {
-                let track = of_track[0].track;
-                let heard = |it: &&PedalEvent| programs.agree(channel, track, it.track);
-                let mut events: Vec<PedalEvent> = events.iter().filter(heard).copied().collect();
-                events.sort_by_key(|it| it.at);
-                let spans = Spans::new(&events, last);
-                held +=
-                    of_track.iter_mut().map(|note| usize::from(spans.hold(note))).sum::<usize>();
+            let mut events: Vec<(Option<u8>, PedalEvent)> =
+                events.iter().map(|it| (programs.of(channel, it.track), *it)).collect();
+            events.sort_by_key(|(_, it)| it.at);
+            // What a track hears depends on its program alone, so that tracks of one program, of which
+            // there may be thousands, share what is made of the events.
+            let of_channel = notes.iter_mut().filter(|note| note.channel == channel);
+            let mut of_channel: Vec<(Option<u8>, &mut RawNote)> =
+                of_channel.map(|note| (programs.of(channel, note.track), note)).collect();
+            of_channel.sort_by_key(|&(program, _)| program);
+            for of_program in of_channel.chunk_by_mut(|a, b| a.0 == b.0) {
+                let program = of_program[0].0;
+                let heard = events.iter().filter(|&&(other, _)| Programs::agree(program, other));
+                let spans = Spans::new(heard.map(|(_, event)| event), last);
+                for (_, note) in of_program {
+                    held += usize::from(spans.hold(note));
+                }
             }
         }
         held
@@ -98,7 +104,7 @@ struct Spans {
 
 impl Spans {
     /// From what a channel is told, in order; pedals that are never lifted are lifted at `last`.
-    fn new(events: &[PedalEvent], last: Tick) -> Self {
+    fn new<'a>(events: impl Iterator<Item = &'a PedalEvent>, last: Tick) -> Self {
         let mut spans = Self::default();
         let (mut sustain, mut sostenuto) = (None, None);
         let pedal = |pressed: &mut Option<Moment>, down: bool, at: Moment| {
@@ -152,5 +158,46 @@ impl Spans {
         let held = end.0 > note.end;
         note.end = note.end.max(end.0);
         held
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TRACKS: u16 = 60_000;
+    const PRESSES: u32 = 200_000;
+
+    /// A note of a track, released at tick 2 after the pedal's press there.
+    fn note(track: u16) -> RawNote {
+        RawNote {
+            onset: 0,
+            order: 0,
+            end: 2,
+            release_order: 5,
+            error: 0.0,
+            track,
+            channel: 0,
+            released: true,
+            pitch: 60,
+            velocity: 80,
+        }
+    }
+
+    #[test]
+    fn many_tracks_under_many_pedal_events_are_no_burden() {
+        let mut pedals = Pedals::default();
+        for press in 0..PRESSES {
+            pedals.act(0, 0, 2 * press, 2 * press, Act::Sustain(true));
+            pedals.act(0, 0, 2 * press + 1, 2 * press + 1, Act::Sustain(false));
+        }
+        // Of two instruments that take turns, the first is the pedal's.
+        let mut programs = Programs::default();
+        (0..TRACKS).for_each(|track| programs.name(0, track, (track % 2) as u8));
+        let mut notes: Vec<RawNote> = (0..TRACKS).map(note).collect();
+        assert_eq!(pedals.hold(&mut notes, &programs), usize::from(TRACKS / 2));
+        for note in notes {
+            assert_eq!((note.end, note.pitch), (3 - Tick::from(note.track % 2), 60));
+        }
     }
 }

@@ -11,10 +11,15 @@ impl Programs {
         self.0.entry((channel, track)).or_insert(program);
     }
 
-    /// Whether two tracks may play one instrument on a channel: they do not name two.
-    pub fn agree(&self, channel: u8, one: u16, other: u16) -> bool {
-        let program = |track| self.0.get(&(channel, track));
-        match (program(one), program(other)) {
+    /// The program that a track names for a channel.
+    pub fn of(&self, channel: u8, track: u16) -> Option<u8> {
+        self.0.get(&(channel, track)).copied()
+    }
+
+    /// Whether tracks that name these programs for a channel may play one instrument on it: they do not
+    /// name two.
+    pub fn agree(one: Option<u8>, other: Option<u8>) -> bool {
+        match (one, other) {
             (Some(one), Some(other)) => one == other,
             _ => true,
         }

@@ -57,7 +57,8 @@ pub struct ScoreNote {
     /// Release of the key in seconds.
     pub until: f64,
     /// End of the sound in seconds: the release of the key, or of the sustain pedal if it is held
-    /// then (CC 64 of 64 and more); at most the next onset of the pitch.
+    /// then (CC 64 of 64 and more, up to the next reset of all controllers, CC 121); at most the next
+    /// onset of the pitch, or the next "all sound off" (CC 120).
     pub sounds_until: f64,
     /// MIDI key number, 0 to 127.
     pub pitch: u8,
@@ -144,7 +145,8 @@ impl TimeMap {
 /// Reads a file as it is performed.
 ///
 /// A note ends with the last release of its key before the next onset of that key, at the latest with
-/// that onset; one that is never released, with its track.
+/// that onset; one that is never released, with its track. "All notes off" and its kin release all keys
+/// but those struck at that very tick.
 ///
 /// # Errors
 /// Bytes that are no MIDI file, or give no note, or too many.
@@ -171,24 +173,37 @@ pub fn read_score(bytes: &[u8]) -> Result<Score, ImportError> {
     score.meters.sort_by_key(|&(at, ..)| at);
     score.keys.sort_by_key(|&(at, _)| at);
     score.notes.sort_by_key(|note| (note.onset, note.pitch, note.track));
-    sustain(&mut score, &reader.pedals);
+    reader.cuts.sort_unstable();
+    sustain(&mut score, &reader.pedals, &reader.cuts);
     Ok(score)
 }
 
-/// Gives the notes their seconds; pedals are tick, channel, and whether it is held, by tick.
-fn sustain(score: &mut Score, pedals: &[(u64, u8, bool)]) {
-    let mut by_channel = vec![Vec::new(); 16];
+/// Gives the notes their seconds; pedals are tick, channel, and whether it is held, cuts of the sound
+/// tick and channel, both by tick.
+fn sustain(score: &mut Score, pedals: &[(u64, u8, bool)], cuts: &[(u64, u8)]) {
+    let mut pedals_of: Vec<Vec<(u64, bool)>> = vec![Vec::new(); 16];
     for &(at, channel, held) in pedals {
-        by_channel[usize::from(channel)].push((at, held));
+        // A pedal that stays as it was says nothing: what follows one that is held is its lift.
+        let states = &mut pedals_of[usize::from(channel)];
+        if states.last().is_none_or(|&(_, before)| before != held) {
+            states.push((at, held));
+        }
+    }
+    let mut cuts_of: Vec<Vec<u64>> = vec![Vec::new(); 16];
+    for &(at, channel) in cuts {
+        cuts_of[usize::from(channel)].push(at);
     }
     let mut next_onset = vec![u64::MAX; 16 * 128];
     for note in score.notes.iter_mut().rev() {
-        let pedals: &Vec<(u64, bool)> = &by_channel[usize::from(note.channel)];
+        let pedals = &pedals_of[usize::from(note.channel)];
         let after = pedals.partition_point(|&(at, _)| at <= note.end);
         let mut sounds = note.end;
         if after > 0 && pedals[after - 1].1 {
-            let lift = pedals[after..].iter().find(|(_, held)| !held);
-            sounds = lift.map_or(note.end, |&(at, _)| at);
+            sounds = pedals.get(after).map_or(note.end, |&(lift, _)| lift);
+        }
+        let cuts = &cuts_of[usize::from(note.channel)];
+        if let Some(&cut) = cuts.get(cuts.partition_point(|&cut| cut < note.end)) {
+            sounds = sounds.min(cut);
         }
         let key = &mut next_onset[usize::from(note.channel) * 128 + usize::from(note.pitch)];
         sounds = sounds.min((*key).max(note.end));
@@ -206,6 +221,8 @@ struct ScoreReader<'a> {
     tempi: Vec<(u64, u32)>,
     /// Tick, channel, whether the sustain pedal is held.
     pedals: Vec<(u64, u8, bool)>,
+    /// Tick and channel of each "all sound off".
+    cuts: Vec<(u64, u8)>,
     programs: [Option<u8>; 16],
     /// For each channel and pitch of the track: onsets less releases, and the newest note.
     keys: Vec<(u32, usize)>,
@@ -219,6 +236,7 @@ impl<'a> ScoreReader<'a> {
             encodings: Encodings::new(),
             tempi: Vec::new(),
             pedals: Vec::new(),
+            cuts: Vec::new(),
             programs: [None; 16],
             keys: Vec::new(),
         }
@@ -246,11 +264,15 @@ impl<'a> ScoreReader<'a> {
                 TrackEvent::Control { channel, number: 64, value } if channel != DRUM_CHANNEL => {
                     self.pedals.push((end, channel & 15, value >= 64));
                 }
+                // All controllers are reset: the pedal goes up.
+                TrackEvent::Control { channel, number: 121, .. } if channel != DRUM_CHANNEL => {
+                    self.pedals.push((end, channel & 15, false));
+                }
                 // All sound off, all notes off, and the changes of mode that imply it.
-                TrackEvent::Control { channel, number: 120 | 123..=127, .. } => {
-                    for pitch in 0..128 {
-                        self.release(end, channel, pitch);
-                        self.keys[slot(channel, pitch)].0 = 0;
+                TrackEvent::Control { channel, number: number @ (120 | 123..=127), .. } => {
+                    self.release_all(end, channel);
+                    if number == 120 {
+                        self.cuts.push((end, channel & 15));
                     }
                 }
                 TrackEvent::Meta { kind, data } => self.meta(end, kind, data),
@@ -296,6 +318,18 @@ impl<'a> ScoreReader<'a> {
         if *held > 0 {
             *held -= 1;
             self.score.notes[*newest].end = at;
+        }
+    }
+
+    /// All keys of a channel are released at once, but those that are struck at that very tick: files
+    /// have resets among their first notes.
+    fn release_all(&mut self, at: u64, channel: u8) {
+        for pitch in 0..128 {
+            let (held, newest) = &mut self.keys[slot(channel, pitch)];
+            if *held > 0 && self.score.notes[*newest].onset < at {
+                *held = 0;
+                self.score.notes[*newest].end = at;
+            }
         }
     }
 
@@ -378,5 +412,44 @@ mod tests {
         .unwrap();
         let ends: Vec<_> = score.notes.iter().map(|it| (it.until, it.sounds_until)).collect();
         assert_eq!(ends, [(0.5, 1.0), (1.5, 1.5), (2.0, 2.0)]);
+    }
+
+    #[test]
+    fn a_reset_leaves_the_notes_alone_that_are_struck_with_it() {
+        for number in [120, 123, 127] {
+            let score = read_score(&file(&[
+                0, 0x90, 60, 90, 0, 0xb0, number, 0, // struck with a reset
+                24, 0x90, 62, 90, 0, 0xb0, number, 0, // releases the first alone
+                24, 0x80, 62, 0, 0, 0x80, 60, 0, 0, 0xff, 0x2f, 0,
+            ]))
+            .unwrap();
+            let ends: Vec<_> = score.notes.iter().map(|it| (it.end, it.until)).collect();
+            assert_eq!(ends, [(24, 0.5), (48, 1.0)], "{number}");
+        }
+    }
+
+    #[test]
+    fn a_reset_of_controllers_and_all_sound_off_end_what_the_pedal_holds() {
+        for (number, end) in [(120, 36.0), (121, 36.0), (123, 48.0)] {
+            let score = read_score(&file(&[
+                0, 0xb0, 64, 127, 0, 0x90, 60, 90, 24, 0x80, 60, 0, // under the pedal
+                12, 0xb0, number, 0, 12, 0xb0, 64, 0, 0, 0xff, 0x2f, 0,
+            ]))
+            .unwrap();
+            assert_eq!(score.notes[0].end, 24);
+            assert_eq!(score.notes[0].sounds_until, score.time.seconds(end), "{number}");
+        }
+    }
+
+    #[test]
+    fn many_notes_before_many_values_of_a_held_pedal_are_no_burden() {
+        let mut track: Vec<u8> = vec![0, 0xb0, 64, 127, 0, 0x90, 60, 90, 1, 60, 0];
+        track.extend([0u8, 60, 90, 1, 60, 0].repeat(199_999));
+        track.extend([0, 0xb0, 64, 127]);
+        track.extend([0u8, 64, 127].repeat(1_000_000));
+        track.extend([24, 64, 0, 0, 0xff, 0x2f, 0]);
+        let score = read_score(&file(&track)).unwrap();
+        assert_eq!(score.notes.len(), 200_000);
+        assert_eq!(score.notes[199_999].sounds_until, score.time.seconds(200_024.0));
     }
 }

@@ -112,7 +112,7 @@ fn bar_class(bars: usize) -> usize {
 }
 
 impl Default for MotifWeights {
-    /// MotifWeights for any collection.
+    /// Weights for any collection.
     fn default() -> Self {
         let weights = |fitted: [f32; FITTED]| {
             std::array::from_fn(|at| {

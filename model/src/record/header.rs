@@ -86,7 +86,9 @@ fn header_length(bytes: &[u8], file: u64) -> Result<u64, Problem> {
 fn check(header: &[u8], file: u64) -> Result<Header, Problem> {
     let tensors: Metadata = serde_json::from_slice(header)
         .map_err(|error| damaged(SafeTensorError::InvalidHeaderDeserialization(error)))?;
-    if (PREFIX + header.len()) as u64 + tensors.data_len() as u64 != file {
+    // What the header claims may be more than any number holds.
+    let whole = (PREFIX + header.len()) as u64;
+    if whole.checked_add(tensors.data_len() as u64) != Some(file) {
         return Err(damaged(SafeTensorError::MetadataIncompleteBuffer));
     }
     let metadata = tensors.metadata().as_ref().ok_or(Problem::Foreign)?;

@@ -91,3 +91,18 @@ fn a_header_finds_what_is_wrong_but_for_the_numbers() {
     assert!(read(&infinite).is_ok());
     assert!(matches!(Record::load(&path).err().unwrap().problem, Problem::Weights(_)));
 }
+
+#[test]
+fn sizes_that_add_up_beyond_all_numbers_are_damage() {
+    let each = (1u64 << 61) - 1;
+    let tensors: Vec<String> = (0..8)
+        .map(|at| {
+            let (from, to) = (at * each, (at + 1) * each);
+            format!(r#""t{at}":{{"dtype":"U8","shape":[{each}],"data_offsets":[{from},{to}]}}"#)
+        })
+        .collect();
+    let header = format!("{{{}}}", tensors.join(","));
+    let bytes = [&(header.len() as u64).to_le_bytes()[..], header.as_bytes()].concat();
+    let refused = Record::parse(&bytes, "huge").err().unwrap();
+    assert!(matches!(refused.problem, Problem::Damaged(_)), "{refused}");
+}

@@ -33,12 +33,13 @@ impl InputEvent {
         channels.flat_map(move |channel| keys.clone().map(move |key| (channel, key)))
     }
 
-    /// Whether it means keys that exist, and exactly one where a key goes down. Hosts may send anything:
-    /// to be checked before an event is used.
+    /// Whether it means keys that exist, and where a key goes down exactly one, with a velocity that is a
+    /// number. Hosts may send anything: to be checked before an event is used.
     pub fn is_usable(&self) -> bool {
         let known = self.channel.is_none_or(|channel| channel < CHANNELS)
             && self.key.is_none_or(|key| key < KEYS);
-        known && (self.velocity.is_none() || self.channel.is_some() && self.key.is_some())
+        let one = self.channel.is_some() && self.key.is_some();
+        known && self.velocity.is_none_or(|velocity| one && velocity.is_finite())
     }
 }
 
@@ -111,5 +112,25 @@ impl Keys {
     /// Forgets them all.
     pub fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn velocities_that_are_no_numbers_are_not_heard() {
+        let down = |velocity| InputEvent {
+            timing: 0,
+            channel: Some(0),
+            key: Some(60),
+            velocity: Some(velocity),
+        };
+        let mut input = Input::default();
+        for velocity in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 0.5] {
+            assert!(input.push(down(velocity)));
+        }
+        assert_eq!(input.events(), [down(0.5)]);
     }
 }

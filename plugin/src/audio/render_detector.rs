@@ -1,14 +1,14 @@
 //! Detects whether a host renders by its pace, where its word cannot be believed: more sound than time has
 //! passed. Part of the audio thread.
 //!
-//! Through nice-plug 0.4's VST3 a plugin count_block of each process mode one activation late, and some VST3
+//! Through nice-plug 0.4's VST3 a plugin learns of each process mode one activation late, and some VST3
 //! hosts change it from block to block. So the plugin measures. The lead of a host is the sound that it
 //! has asked for since the playhead was last put somewhere, less the time that has passed. A host that
 //! plays never gets further ahead than its buffers are long: its lead is less than the time in which
 //! what it asks for now is due. A host that renders soon is.
 //!
 //! A host that plays on may throw away what it has asked for, and ask again, where the playhead is put
-//! elsewhere: that is no lead, so each jump begins the count anew.
+//! elsewhere: that is no lead, so each jump begins the count anew, but for a host that is known to render.
 
 use std::time::Instant;
 
@@ -47,7 +47,10 @@ impl RenderDetector {
 
     fn count_after(&mut self, passed: f64, seconds: f64, jumped: bool) -> bool {
         // A host that was held up owes nothing.
-        self.lead = if jumped { 0.0 } else { (self.lead - FADE * passed).max(0.0) };
+        self.lead = (self.lead - FADE * passed).max(0.0);
+        if jumped && self.lead <= LEAD {
+            self.lead = 0.0;
+        }
         let renders = self.lead > LEAD;
         self.lead = (self.lead + seconds).min(MOST);
         renders
@@ -102,5 +105,14 @@ mod tests {
         assert!(forgotten.is_some());
         assert!(!detector.count_after(BLOCK, BLOCK, false));
         assert!(!detector.count_after(0.0, BLOCK, true));
+    }
+
+    #[test]
+    fn a_render_that_begins_elsewhere_is_still_one() {
+        let mut detector = RenderDetector::default();
+        for _ in 0..blocks(3.0) {
+            detector.count_after(0.0, BLOCK, false);
+        }
+        assert!(detector.count_after(0.0, BLOCK, true));
     }
 }

@@ -23,8 +23,8 @@ pub struct Selection<'a> {
     pub score: &'a Score,
     /// Its bars.
     pub bars: Range<u32>,
-    /// How they are heard: key, scale and octave are written, swing and velocities are left to the
-    /// host.
+    /// How they are heard: key, scale and octave are written, and what the scale mutes is left out;
+    /// swing and velocities are left to the host.
     pub performance: PerformanceSettings,
     /// Quarter notes a minute.
     pub tempo: f64,
@@ -41,10 +41,8 @@ impl Selection<'_> {
         let start = bars.first().map_or(0, |bar| bar.slot.start);
         let end = bars.last().map_or(0, |bar| bar.end);
         let drums = self.score.drums;
-        let shift = if drums { 0 } else { self.performance.shift };
         let heard = |note: &Note| {
-            let pitch =
-                u8::try_from(i32::from(note.pitch) + shift).ok().filter(|key| *key < 128)?;
+            let pitch = self.performance.key_of(note, drums)?;
             let duration = note.duration.min(end - note.onset);
             Some(Note { onset: note.onset - start, pitch, duration, ..*note })
         };
@@ -54,7 +52,7 @@ impl Selection<'_> {
         let meters: Vec<(Tick, _)> =
             bars.iter().map(|bar| (bar.slot.start - start, bar.slot.meter)).collect();
         // Seven semitones are one step of the circle of fifths.
-        let sharps = ((shift * 7 + 5).rem_euclid(12) - 5) as i8;
+        let sharps = ((self.performance.shift * 7 + 5).rem_euclid(12) - 5) as i8;
         Piece {
             title: self.title.clone(),
             meters: MeterMap::from_changes(meters),
@@ -121,6 +119,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::audio::player::scale::{Outside, Scale, ScaleMap};
     use jukebox_model::meter::Meter;
     use jukebox_model::take::Bar;
 
@@ -150,6 +149,24 @@ mod tests {
         assert_eq!(read.key, "D".parse().ok());
         assert_eq!(read.tempo_at(0).round(), 90.0);
         assert_eq!(read.notes[1].end(), 2 * 72, "nothing sounds beyond the last bar");
+    }
+
+    #[test]
+    fn scales_are_written_as_they_are_heard() {
+        let score = score();
+        let pitches = |scale, outside| {
+            let mut selection = selection(&score, 0..3, 2);
+            selection.performance.scale = ScaleMap::new(scale, outside);
+            selection.piece().notes.iter().map(|note| note.pitch).collect::<Vec<_>>()
+        };
+        assert_eq!(pitches(Scale::Record, Outside::Snap), [62, 64, 66]);
+        assert_eq!(pitches(Scale::Dorian, Outside::Snap), [62, 64, 65]);
+        assert_eq!(pitches(Scale::Dorian, Outside::Mute), [62, 64]);
+        let drums = Score { drums: true, ..score.clone() };
+        let mut selection = selection(&drums, 0..3, 2);
+        selection.performance.scale = ScaleMap::new(Scale::Dorian, Outside::Mute);
+        let keys: Vec<u8> = selection.piece().notes.iter().map(|note| note.pitch).collect();
+        assert_eq!(keys, [60, 62, 64], "drums have no scale");
     }
 
     #[test]

@@ -52,7 +52,7 @@ pub enum News {
         meter: Meter,
     },
     /// Somebody has played a note to the song, in ticks of the song, in the white-key frame.
-    Played(Note),
+    PlayedNote(Note),
     /// The time to play a phrase is over: from one bar line to another.
     Phrase {
         /// Tick of its first bar line.
@@ -226,15 +226,16 @@ impl Wire {
 mod tests {
     use super::*;
 
-    /// composition settings with a number to know it by, and the bar's tick at which it is due.
+    /// Reports composition settings with a number to know them by, and the bar's tick at which they are
+    /// due.
     fn report(audio: &mut AudioEnd, number: u32) {
         let settings = CompositionSettings { length: number, ..CompositionSettings::default() };
         let tick = number * 96;
         audio.report_settings(settings, When::Ahead { tick, pass: 1, loop_start: None }, 0);
     }
 
-    fn read(engine: &mut ConductorEnd) -> Vec<(u32, Tick)> {
-        std::iter::from_fn(|| engine.messages.pop().ok())
+    fn read(conductor: &mut ConductorEnd) -> Vec<(u32, Tick)> {
+        std::iter::from_fn(|| conductor.messages.pop().ok())
             .filter_map(|message| match message {
                 Message::News {
                     news: News::Settings { settings, when: When::Ahead { tick, .. } },
@@ -247,33 +248,33 @@ mod tests {
 
     #[test]
     fn settings_that_find_the_ring_full_follow_in_order_with_their_ticks() {
-        let (mut audio, mut engine) = link();
+        let (mut audio, mut conductor) = link();
         let reported = MESSAGES as u32 + 3;
         (0..reported).for_each(|number| report(&mut audio, number));
-        let mut read_so_far = read(&mut engine);
+        let mut read_so_far = read(&mut conductor);
         assert_eq!(read_so_far.len(), MESSAGES);
         assert!(!audio.is_answered());
         audio.receive();
-        read_so_far.extend(read(&mut engine));
+        read_so_far.extend(read(&mut conductor));
         let expected: Vec<_> = (0..reported).map(|number| (number, number * 96)).collect();
         assert_eq!(read_so_far, expected);
         // An offline render waits until what was kept back has been taken into account, too.
         let answered = Score { answered: u64::from(reported) - 1, ..Score::default() };
-        engine.scores.push(Arc::new(answered)).unwrap();
+        conductor.scores.push(Arc::new(answered)).unwrap();
         audio.receive();
         assert!(!audio.is_answered());
     }
 
     #[test]
     fn what_is_played_leaves_room_for_settings() {
-        let (mut audio, mut engine) = link();
+        let (mut audio, mut conductor) = link();
         let note = Note { onset: 0, pitch: 60, duration: 1, velocity: 64 };
         let (_, mut tell) = audio.listening(0);
-        (0..2 * (MESSAGES + BACKLOG)).for_each(|_| tell(News::Played(note)));
+        (0..2 * (MESSAGES + BACKLOG)).for_each(|_| tell(News::PlayedNote(note)));
         drop(tell);
         report(&mut audio, 7);
-        assert!(read(&mut engine).is_empty());
+        assert!(read(&mut conductor).is_empty());
         audio.receive();
-        assert_eq!(read(&mut engine), [(7, 7 * 96)]);
+        assert_eq!(read(&mut conductor), [(7, 7 * 96)]);
     }
 }

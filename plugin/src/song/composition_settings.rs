@@ -38,12 +38,12 @@ impl CompositionSettings {
             && self.reply <= LONGEST_LOOP
     }
 
-    /// Whether another settings asks for another tune, not for the same one played on differently.
+    /// Whether other settings ask for another tune, not for the same one played on differently.
     pub fn is_another_tune(&self, other: &Self) -> bool {
         (self.notes.take, self.record) != (other.notes.take, other.record)
     }
 
-    /// Whether it asks for a loop.
+    /// Whether they ask for a loop.
     pub fn is_loop(&self) -> bool {
         self.reply == 0 && self.length > 0
     }
@@ -82,7 +82,7 @@ impl Plan {
         self.0[..next].last().map(|&(_, settings)| settings)
     }
 
-    /// The settings in force now: that of all bars to come.
+    /// The settings in force now: those of all bars to come.
     pub fn latest(&self) -> Option<CompositionSettings> {
         self.0.last().map(|&(_, settings)| settings)
     }
@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn a_plan_tells_from_which_bar_on_it_has_changed() {
         let mut plan = Plan::default();
-        assert_eq!(plan.set(7, settings(1)), Some(0), "the first settings holds from the start");
+        assert_eq!(plan.set(7, settings(1)), Some(0), "the first settings hold from the start");
         assert_eq!(plan.set(7, settings(1)), None);
         assert_eq!(plan.set(4, settings(2)), Some(4));
         assert_eq!(plan.set(8, settings(3)), Some(8));

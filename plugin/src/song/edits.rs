@@ -30,7 +30,7 @@ pub struct Revision {
     pub bars: BTreeMap<u32, Arc<Bar>>,
 }
 
-/// Which music an revision is of.
+/// Which music a revision is of.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SettingsKey {
     /// The settings that decide the notes: with neither evolution nor anchor.
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn an_edition_holds_from_its_round_on_and_for_its_settings() {
+    fn a_revision_holds_from_its_round_on_and_for_its_settings() {
         let key = |length, meter| {
             SettingsKey::new(
                 &CompositionSettings { length, ..CompositionSettings::default() },

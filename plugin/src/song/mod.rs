@@ -24,10 +24,13 @@ use jukebox_model::composer::Composer;
 use jukebox_model::meter::{BarSlot, Meter};
 use jukebox_model::piece::{Note, Tick};
 use jukebox_model::take::{Bar, Take};
+use jukebox_model::vocabulary::Vocabulary;
 use loop_position::LoopPosition;
 
 /// Most bars of a song: more than four hours of 4/4 at 140 beats a minute.
 pub const MOST_BARS: usize = 10_000;
+/// Most notes of a bar: as many as a composer writes at most.
+pub const MOST_NOTES: usize = 1024;
 /// How often bars of a song can be composed again: each time is a variation of its own.
 pub const MOST_ATTEMPTS: u32 = rounds::OWN - 1;
 
@@ -131,7 +134,8 @@ impl Song {
     }
 
     /// Takes the host's word that a bar of this meter starts at a tick. The first word holds from
-    /// the song's start. Bars that no longer lie on the grid are forgotten.
+    /// the song's start. Bars that no longer lie on the grid are forgotten; phrases stay in the bars of
+    /// their numbers, as far as they fit in.
     pub fn hear_meter(&mut self, at: Tick, meter: Meter) {
         self.end_laying_out();
         let first = !std::mem::replace(&mut self.meter_known, true);
@@ -140,6 +144,14 @@ impl Song {
             let bar = self.take.meters().bar_at(at);
             if (bar.start, bar.meter) != (at, meter) {
                 self.take.set_meter(at, meter);
+            }
+        }
+        let meters = self.take.meters();
+        for (&number, bar) in &mut self.heard {
+            let slot = meters.bar(number);
+            let end = meters.bar_end(slot);
+            if (bar.slot, bar.end) != (slot, end) {
+                *bar = Arc::new(bar.moved(slot, end));
             }
         }
     }
@@ -214,17 +226,23 @@ impl Song {
         after.take(8).flatten().collect()
     }
 
-    /// Where a bar lies in the loop that its settings asks for.
+    /// Where a bar lies in the loop that its settings ask for.
     fn place(&self, bar: u32, settings: &CompositionSettings) -> LoopPosition {
         LoopPosition::of(bar, settings.cycle().unwrap_or(1), settings.anchor, self.take.meters())
     }
 
     /// Takes down what was played to the song from a bar line to another, and forgets the bars from
-    /// there on. Where nothing was played, an earlier phrase stays.
+    /// there on. Where nothing was played, an earlier phrase stays. `notes` are sorted; what no saved
+    /// song may hold is left out.
     pub fn hear(&mut self, ticks: Range<Tick>, notes: &[Note]) -> bool {
+        let kept = |note: &Note| Note {
+            duration: note.duration.clamp(1, Vocabulary::MAX_TICKS),
+            velocity: note.velocity.clamp(1, 127),
+            ..*note
+        };
         let within = |range: &Range<Tick>| {
-            let notes = notes.iter().filter(|note| range.contains(&note.onset)).copied();
-            notes.collect::<Vec<Note>>()
+            let notes = notes.iter().filter(|note| range.contains(&note.onset));
+            notes.take(MOST_NOTES).map(kept).collect::<Vec<Note>>()
         };
         if within(&ticks).is_empty() {
             return false;
@@ -232,7 +250,7 @@ impl Song {
         let meters = self.take.meters();
         let first = meters.bar_at(ticks.start);
         let mut slot = first;
-        while slot.start < ticks.end {
+        while slot.start < ticks.end && (slot.number as usize) < MOST_BARS {
             let end = meters.bar_end(slot);
             let notes = within(&(slot.start..end));
             self.heard.insert(slot.number, Arc::new(Bar { slot, end, notes, ..Bar::default() }));

@@ -28,7 +28,7 @@ const MOST_LOOPS: usize = 4;
 /// Marks the variations that rounds make by themselves. Those that a user asks for lie below.
 pub const OWN: u32 = 1 << 31;
 
-/// The rounds that have been composed, by loop.
+/// The rounds that have been composed, by loop: the loop that was asked for last comes last.
 #[derive(Default)]
 pub struct Rounds(Vec<(SettingsKey, u32, BTreeMap<u32, Round>)>);
 
@@ -38,7 +38,8 @@ impl Rounds {
         self.0.clear();
     }
 
-    /// A round of the loop that composition settings asks for in a meter, whatever has to be composed before it.
+    /// A round of the loop that composition settings ask for in a meter, whatever has to be composed
+    /// before it.
     pub fn round(
         &mut self,
         number: u32,
@@ -55,7 +56,8 @@ impl Rounds {
     }
 
     /// As [`Rounds::round`], but composes one round at most, on the way to the one that is asked for;
-    /// `None` as long as others come before it. Calls with other loops in between lose nothing.
+    /// `None` as long as others come before it. Calls with other loops in between lose nothing, as long as
+    /// there are fewer than `MOST_LOOPS` of these.
     pub fn advance(
         &mut self,
         number: u32,
@@ -90,18 +92,21 @@ impl Rounds {
         (at == number).then_some(round)
     }
 
+    /// The known rounds of a loop. A new loop takes the place of the one that was asked for the longest
+    /// ago.
     fn of(&mut self, key: &SettingsKey, evolve: u32) -> &mut BTreeMap<u32, Round> {
-        let place = match self.0.iter().position(|it| (&it.0, it.1) == (key, evolve)) {
-            Some(place) => place,
+        let known = match self.0.iter().position(|it| (&it.0, it.1) == (key, evolve)) {
+            Some(place) => self.0.remove(place),
             None => {
                 if self.0.len() == MOST_LOOPS {
                     self.0.remove(0);
                 }
-                self.0.push((key.clone(), evolve, BTreeMap::new()));
-                self.0.len() - 1
+                (key.clone(), evolve, BTreeMap::new())
             }
         };
-        &mut self.0[place].2
+        self.0.push(known);
+        let last = self.0.len() - 1;
+        &mut self.0[last].2
     }
 }
 
@@ -274,6 +279,18 @@ mod tests {
                 edits.locks.insert(last, Arc::clone(&expected[5][last as usize]));
             }
         }
+    }
+
+    #[test]
+    fn the_loop_that_was_asked_for_the_longest_ago_is_forgotten() {
+        let (mut composer, edits) = (composer(), Edits::default());
+        let mut rounds = Rounds::default();
+        for length in [1, 2, 3, 4, 1, 5] {
+            let settings = CompositionSettings { length, ..CompositionSettings::default() };
+            rounds.round(0, &settings, METER, &edits, &mut composer);
+        }
+        let kept: Vec<u32> = rounds.0.iter().map(|(key, ..)| key.settings.length).collect();
+        assert_eq!(kept, [3, 4, 1, 5]);
     }
 
     #[test]

@@ -8,7 +8,8 @@ use jukebox_model::piece::Note;
 use jukebox_model::record::Record;
 
 use super::*;
-use crate::conductor::tests::rig;
+use crate::conductor::tests::{rig, states};
+use crate::shared::Shared;
 
 /// A song with its composer.
 struct Bench {
@@ -268,6 +269,59 @@ fn a_phrase_is_answered_in_its_own_time() {
     assert_eq!(bench.song.listening(), [0..192, 384..576]);
     assert!(bench.song.hear(start..6 * 96, &played([55, 55, 57, 72, 55, 55, 57, 72])));
     assert_ne!(bench.bars(8)[6..], answered[6..], "another phrase, another answer");
+}
+
+/// The song after it was saved and loaded.
+fn reopened(song: &Song) -> Arc<Song> {
+    let [saved, loaded] = [(); 2].map(|()| Arc::<Shared>::default());
+    saved.restore(Ok(Arc::new(song.clone())));
+    assert!(states::load(&loaded, &states::save(&saved)));
+    assert_eq!(loaded.view().message, None);
+    loaded.song()
+}
+
+/// The notes that were played to a song, by bar.
+fn heard(song: &Song) -> Vec<Vec<Note>> {
+    song.heard.values().map(|bar| bar.notes.clone()).collect()
+}
+
+#[test]
+fn whatever_is_played_can_be_saved_and_loaded_again() {
+    let reply = CompositionSettings { reply: 16, ..CompositionSettings::default() };
+    let mut bench = Bench::new(reply);
+    bench.song.hear_meter(0, Meter::new(5, 4).unwrap());
+    let bar: Tick = 5 * 24;
+    let note = |onset, pitch, duration, velocity| Note { onset, pitch, duration, velocity };
+    let mut played = vec![note(0, 60, 16 * bar, 0)];
+    let crowd = (0..2_000_u32).map(|it| note(bar + it / 20, 40 + (it % 20) as u8, 12, 255));
+    played.extend(crowd);
+    assert!(bench.song.hear(0..16 * bar, &played));
+    let bars = bench.bars(16);
+    assert_eq!(bars[0], [note(0, 60, Vocabulary::MAX_TICKS, 1)]);
+    assert_eq!(bars[1].len(), MOST_NOTES);
+    let song = reopened(&bench.song);
+    assert_eq!(heard(&song), heard(&bench.song));
+    assert_eq!(song.take.notes(), bench.song.take.notes());
+}
+
+#[test]
+fn phrases_and_edits_in_another_meter_can_be_saved_and_loaded_again() {
+    let six_eighths = Meter::new(6, 8).unwrap();
+    let reply = CompositionSettings { reply: 1, ..CompositionSettings::default() };
+    let mut bench = Bench::new(reply);
+    bench.bars(4);
+    let [early, late] =
+        [0, 80].map(|at| Note { onset: 2 * 96 + at, pitch: 72, duration: 12, velocity: 96 });
+    assert!(bench.song.hear(2 * 96..3 * 96, &[early, late]));
+    bench.song.hear_meter(0, six_eighths);
+    assert_eq!(heard(&bench.song), [[Note { onset: 2 * 72, ..early }]]);
+    assert_eq!(heard(&reopened(&bench.song)), heard(&bench.song));
+
+    let mut bench = Bench::new(settings(0));
+    bench.bars(12);
+    assert!(bench.recompose(0..12, 0));
+    bench.song.hear_meter(0, six_eighths);
+    assert_eq!(reopened(&bench.song).edits.revisions.len(), 1);
 }
 
 #[test]

@@ -12,16 +12,14 @@ use jukebox_model::vocabulary::Vocabulary;
 use serde::{Deserialize, Serialize};
 
 use crate::song::{
-    CompositionSettings, Edits, MOST_ATTEMPTS, MOST_BARS, MOST_REVISIONS, Plan, RecordName,
-    Revision, Song,
+    CompositionSettings, Edits, MOST_ATTEMPTS, MOST_BARS, MOST_NOTES, MOST_REVISIONS, Plan,
+    RecordName, Revision, Song,
 };
 
 /// The version of the format that this plugin writes. It reads this one and all before it.
 ///
 /// Version 1 knew no loops, locks and phrases, and repeated bars in full.
 const VERSION: u32 = 2;
-/// Most notes in a bar: as many as a composer writes at most.
-const MOST_NOTES: usize = 1024;
 /// Most notes of the bars that repeat others and have to be written out: what a state of a few bytes may
 /// grow to, about 50 MB. Those that a state names one by one are bounded by its own length.
 const MOST_REPEATED: usize = 1 << 22;
@@ -121,12 +119,25 @@ impl SavedSong {
         let mut writer = BarWriter::default();
         let bars = song.take.bars().iter().enumerate();
         let bars = bars.map(|(index, bar)| writer.add(index, bar)).collect();
+        let grid = song.take.meters();
+        // Bars that were edited in another meter than the song has now: they are not played, and could
+        // not be read in their place.
+        let fits = |revision: &Revision, number: u32, bar: &Bar| {
+            let slot = grid.bar(number);
+            let end = grid.bar_end(slot);
+            let inside = bar.notes.last().is_none_or(|note| note.onset < end);
+            revision.meter.is_some() || bar.slot == slot && inside
+        };
+        let edited = |revision: &Revision| -> Vec<(u32, SavedBar)> {
+            let bars = revision.bars.iter().filter(|&(&number, bar)| fits(revision, number, bar));
+            bars.map(|(&number, bar)| (number, writer.refer(bar))).collect()
+        };
         let revision = |revision: &Arc<Revision>| SavedRevision {
             settings: revision.settings,
             record: revision.record.clone(),
             meter: revision.meter,
             round: revision.round,
-            bars: revision.bars.iter().map(|(&bar, notes)| (bar, writer.refer(notes))).collect(),
+            bars: edited(revision),
         };
         let changes = song.take.meters().changes().iter();
         let meters = changes.filter(|_| song.meter_known).map(|bar| (bar.start, bar.meter));

@@ -1,4 +1,4 @@
-//! What the tests share: an instrument that is played from a list, and ears.
+//! What the tests share: an instrument that is played from a list, and measurements.
 
 #![allow(dead_code, reason = "each test uses a part of it")]
 

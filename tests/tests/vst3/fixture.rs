@@ -98,7 +98,7 @@ pub fn play(
 /// and by the length of the while it knows how fast the host runs.
 fn wait_for_bars(session: &mut Session<'_>) {
     loop {
-        session.run_seconds(1.0).unwrap();
+        session.run_seconds(3.0).unwrap();
         let song = SavedState::parse_vst3(&session.plugin.save().unwrap()).unwrap().song().unwrap();
         if song["bars"].as_array().unwrap().len() >= 8 && song["meters"] == json!([[0, "6/8"]]) {
             break;

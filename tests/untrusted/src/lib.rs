@@ -13,15 +13,18 @@ use std::sync::Arc;
 
 use ai_jukebox::shared::Shared;
 use ai_jukebox::state::{Carried, SongField};
+use jukebox_analysis::analyse;
+use jukebox_analysis::quantise::quantise;
 use jukebox_model::composer::{Composer, ComposerSettings};
 use jukebox_model::meter::MeterMap;
-use jukebox_model::midi::{Part, export, import};
+use jukebox_model::midi::{Part, export, import, read_score};
 use jukebox_model::record::Record;
 use jukebox_model::take::Take;
 use jukebox_trainer::dataset::Collection;
 use nice_plug::params::persist::PersistentField;
 
-/// A MIDI file. What is imported is in order and in range, and its export gives the same notes back.
+/// A MIDI file. What is imported is in order and in range, and its export gives the same notes back; what
+/// is read as it is performed is analysed and quantised, or refused.
 pub fn midi(bytes: &[u8]) {
     for part in [Part::All, Part::Melody, Part::Drums] {
         let piece = match import(bytes, part) {
@@ -38,6 +41,16 @@ pub fn midi(bytes: &[u8]) {
         let part = if piece.drums { Part::Drums } else { Part::All };
         let again = import(&export(&piece), part).expect("an export can be read").piece;
         assert_eq!((again.notes, again.drums), (piece.notes, piece.drums));
+    }
+    match read_score(bytes) {
+        Ok(score) => match analyse(&score) {
+            Ok(analysis) => {
+                let placed = quantise(&analysis).map_or(score.notes.len(), |it| it.places.len());
+                assert_eq!(placed, score.notes.len());
+            }
+            Err(error) => assert_is_a_reason(&error.to_string()),
+        },
+        Err(error) => assert_is_a_reason(&error.to_string()),
     }
 }
 

@@ -20,9 +20,9 @@
 //! Rates are those of the median run of SECONDS (3, where nothing is said), after a warm-up. The number
 //! of threads is the environment's `RAYON_NUM_THREADS`, or that of the cores.
 
+mod celtic;
 mod layer;
 mod long;
-mod material;
 mod matmul;
 mod note;
 mod profile;

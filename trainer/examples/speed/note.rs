@@ -9,20 +9,20 @@ use jukebox_model::network::step::{Direction, Network};
 use jukebox_model::network::training::Graph;
 use jukebox_model::network::{Config, Head};
 
-use crate::{material, median};
+use crate::{celtic, median};
 
 /// Notes of a timed run.
 const NOTES: usize = 500;
 
 /// Notes a second: an event is read, and the four heads are asked.
 pub fn rate(budget: Duration) -> Result<f64> {
-    let material = material::celtic()?;
+    let data = celtic::training_data()?;
     let config = Config { hidden: 256, layers: 2, embedding: 256, head: 128 };
-    let weights = Graph::new(config, &material.vocabulary, 1, &Device::Cpu)?.weights()?;
-    let network = Network::new(&config, &material.vocabulary, &weights);
+    let weights = Graph::new(config, &data.vocabulary, 1, &Device::Cpu)?.weights()?;
+    let network = Network::new(&config, &data.vocabulary, &weights);
     let (mut scratch, mut state) = (network.scratch(), network.initial());
     let future = network.future(None);
-    let pieces = material.training.iter();
+    let pieces = data.training.iter();
     let mut notes = pieces
         .flat_map(|piece| piece.events.iter().copied().zip(piece.places.iter().copied()))
         .cycle();

@@ -15,7 +15,7 @@ use jukebox_trainer::dataset::random::{RandomPurpose, generator};
 use jukebox_trainer::dataset::training_data::TrainingData;
 use jukebox_trainer::train::adam::{Adam, Config as AdamConfig};
 
-use crate::{layer, material, middle, step};
+use crate::{celtic, layer, middle, step};
 
 /// The sizes that others are compared at, and those that the rules choose for Celtic.
 const SIZES: [step::Sizes; 2] = [
@@ -25,7 +25,7 @@ const SIZES: [step::Sizes; 2] = [
 
 /// Prints a table in Markdown: milliseconds of a step, and shares of it.
 pub fn print(budget: Duration) -> Result<()> {
-    let material = material::celtic()?;
+    let data = celtic::training_data()?;
     println!(
         "| units | lanes x notes | future | step, ms | LSTM | embedding | heads, loss, dropout | data | clipping, Adam | copies |"
     );
@@ -33,7 +33,7 @@ pub fn print(budget: Duration) -> Result<()> {
     for sizes in SIZES {
         for foresees in [false, true] {
             let [whole, lstm, embedding, loss, data, adam] =
-                measure(sizes, foresees, &material, budget)?;
+                measure(sizes, foresees, &data, budget)?;
             let known = if foresees { "known" } else { "hidden" };
             let step::Sizes { units, lanes, steps } = sizes;
             print!("| {units} | {lanes} x {steps} | {known} | {:.1} |", 1e3 * whole);
@@ -55,14 +55,14 @@ pub fn print(budget: Duration) -> Result<()> {
 fn measure(
     sizes: step::Sizes,
     foresees: bool,
-    material: &TrainingData,
+    data: &TrainingData,
     budget: Duration,
 ) -> Result<[f64; 6]> {
     let step::Sizes { units, lanes, steps } = sizes;
     let directions = if foresees { 2 } else { 1 };
-    let vocabulary = &material.vocabulary;
+    let vocabulary = &data.vocabulary;
     let foresight = if foresees { Foresight::Events(4) } else { Foresight::Hidden };
-    let long = material.training.iter().filter(|piece| piece.events.len() >= steps).cycle();
+    let long = data.training.iter().filter(|piece| piece.events.len() >= steps).cycle();
     let window = |piece| vec![Window { piece, start: 0, events: steps }];
     let lane = |piece| Lane { windows: window(piece), foresight };
     let content: Vec<Lane<'_>> = long.take(lanes).map(lane).collect();
@@ -82,10 +82,10 @@ fn measure(
     let mut noisy = |carry: &mut Carry| graph.loss(&batch, carry, Some((0.2, &mut noise)));
     let gradients = noisy(&mut carry)?.objective.backward()?;
 
-    let mut school = step::School::new(sizes, foresees, material)?;
+    let mut bench = step::StepBench::new(sizes, foresees, data)?;
     let mut lstm = layer::work(layer::Sizes { units, lanes, steps, directions })?;
     let mut parts: [Box<dyn FnMut() -> Result<()> + '_>; 6] = [
-        Box::new(|| school.step()),
+        Box::new(|| bench.step()),
         Box::new(&mut lstm),
         Box::new(|| {
             let sums = sum_rows(&table, Arc::clone(&selected), EVENT_FIELDS, EVENT_FIELDS, 1)?;

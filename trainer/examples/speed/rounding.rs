@@ -17,9 +17,9 @@ use rayon::prelude::*;
 pub fn compare(record: &Path, collection: &Path) -> Result<()> {
     let record = Record::load(record)?;
     let collection = Collection::read(&[collection.to_owned()], Part::All)?;
-    let material = TrainingData::new(&collection, None, 0.1, 1, None)?;
-    ensure!(&material.vocabulary == record.vocabulary(), "the record has learnt something else");
-    let pieces = material.validation;
+    let data = TrainingData::new(&collection, None, 0.1, 1, None)?;
+    ensure!(&data.vocabulary == record.vocabulary(), "the record has learnt something else");
+    let pieces = data.validation;
     let notes: usize = pieces.iter().map(|piece| piece.events.len()).sum();
     ensure!(notes > 0, "there is nothing to validate with");
     let (config, vocabulary) = (*record.config(), record.vocabulary());

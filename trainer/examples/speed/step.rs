@@ -10,7 +10,7 @@ use jukebox_trainer::dataset::training_data::TrainingData;
 use jukebox_trainer::train::learner::{Learner, draw};
 use jukebox_trainer::train::settings::{TrainingOptions, TrainingSettings};
 
-use crate::{material, median};
+use crate::{celtic, median};
 
 /// The epoch whose batches are learnt.
 const EPOCH: u32 = 1;
@@ -26,22 +26,22 @@ pub struct Sizes {
 /// Notes a second where no future is known.
 pub fn rate(budget: Duration) -> Result<f64> {
     let sizes = Sizes { units: 256, lanes: 64, steps: 128 };
-    let material = material::celtic()?;
-    let mut school = School::new(sizes, false, &material)?;
-    Ok((sizes.lanes * sizes.steps) as f64 / median(budget, || school.step())?)
+    let data = celtic::training_data()?;
+    let mut bench = StepBench::new(sizes, false, &data)?;
+    Ok((sizes.lanes * sizes.steps) as f64 / median(budget, || bench.step())?)
 }
 
 /// A learner, and the full batches of a collection of which it learns one after another.
-pub struct School<'m> {
+pub struct StepBench<'m> {
     learner: Learner,
     pieces: &'m [Encoded],
     batches: Vec<(u32, BatchLayout)>,
     next: usize,
 }
 
-impl<'m> School<'m> {
+impl<'m> StepBench<'m> {
     /// The batches of an epoch that know some of their future, or those that do not.
-    pub fn new(sizes: Sizes, foresees: bool, material: &'m TrainingData) -> Result<Self> {
+    pub fn new(sizes: Sizes, foresees: bool, data: &'m TrainingData) -> Result<Self> {
         let Sizes { units, lanes, steps } = sizes;
         let options = TrainingOptions {
             hidden: Some(units),
@@ -49,8 +49,8 @@ impl<'m> School<'m> {
             sequence: Some(steps),
             ..TrainingOptions::default()
         };
-        let settings = TrainingSettings::new(&options, material.notes());
-        let lengths = material.training.iter().map(|piece| piece.events.len()).collect();
+        let settings = TrainingSettings::new(&options, data.notes());
+        let lengths = data.training.iter().map(|piece| piece.events.len()).collect();
         let streams = Streams::new(lengths, lanes, steps);
         let is_full = |window: &BatchLayout| {
             window.iter().flatten().map(|slice| slice.events.len()).sum::<usize>() == lanes * steps
@@ -59,8 +59,8 @@ impl<'m> School<'m> {
             (0..).zip(streams.shuffled(settings.seed, EPOCH)).filter(|(batch, window)| {
                 draw(settings.seed, (EPOCH, *batch)).0 == foresees && is_full(window)
             });
-        let learner = Learner::new(&settings, &material.vocabulary, lanes, &Device::Cpu)?;
-        Ok(Self { learner, pieces: &material.training, batches: batches.collect(), next: 0 })
+        let learner = Learner::new(&settings, &data.vocabulary, lanes, &Device::Cpu)?;
+        Ok(Self { learner, pieces: &data.training, batches: batches.collect(), next: 0 })
     }
 
     /// Learns the next batch.

@@ -11,6 +11,9 @@ use jukebox_model::key::pitch_name;
 use jukebox_model::midi::read_score;
 use serde_json::{Value, json};
 
+use crate::dataset::LONGEST_FILE;
+use crate::files;
+
 /// Bars on a line of the chart.
 const BARS_A_LINE: usize = 4;
 
@@ -18,12 +21,14 @@ const BARS_A_LINE: usize = 4;
 /// `chords` with `from`, `until` and `chord` in Harte's syntax, `keys`, `sections`, `parts` and `likenesses` (for each bar).
 ///
 /// # Errors
-/// Where the file cannot be read or holds no notes.
+/// Where the file cannot be read, holds no notes, or lasts too long.
 pub(super) fn inspect(path: &Path) -> Result<(String, Value)> {
-    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let bytes = files::read(path, LONGEST_FILE);
+    let bytes = bytes.with_context(|| format!("cannot read {}", path.display()))?;
     let score = read_score(&bytes).with_context(|| path.display().to_string())?;
-    let analysis = analyse(&score);
-    Ok((text(&analysis), annotations(&analysis)))
+    let analysis = analyse(&score).with_context(|| path.display().to_string())?;
+    let grid = grid(&analysis);
+    Ok((text(&analysis, &grid), annotations(&analysis, &grid)))
 }
 
 fn percent(share: f64) -> String {
@@ -46,7 +51,7 @@ fn grid(analysis: &Analysis) -> String {
     }
 }
 
-fn text(analysis: &Analysis) -> String {
+fn text(analysis: &Analysis, grid: &str) -> String {
     let Analysis { beats, bars, .. } = analysis;
     let mut text = String::new();
     let mut line = |what: &str, value: &str| {
@@ -55,7 +60,7 @@ fn text(analysis: &Analysis) -> String {
     let tempo = format!("{:.1} beats a minute, {}", beats.tempo(), source(beats.source));
     line("tempo", &format!("{tempo}, {}", percent(beats.confidence)));
     line("meter", &format!("{}, {}", bars.meter, percent(bars.confidence)));
-    line("grid", &grid(analysis));
+    line("grid", grid);
     for key in &analysis.keys {
         let bars = format!("bars {}-{}", key.from_bar + 1, key.until_bar);
         line("key", &format!("{bars}: {}, {}", key.key, percent(key.confidence)));
@@ -123,7 +128,7 @@ fn cell(analysis: &Analysis, bar: usize) -> String {
     }
 }
 
-fn annotations(analysis: &Analysis) -> Value {
+fn annotations(analysis: &Analysis, grid: &str) -> Value {
     let Analysis { beats, bars, .. } = analysis;
     let rounded = |seconds: f64| (seconds * 1e6).round() / 1e6;
     let chord = |span: &jukebox_analysis::chords::ChordSpan| {
@@ -158,7 +163,7 @@ fn annotations(analysis: &Analysis) -> Value {
         "bar_lines": analysis.bar_lines().into_iter().map(rounded).collect::<Vec<_>>(),
         "beat": {
             "tempo": beats.tempo(), "from": source(beats.source),
-            "confidence": beats.confidence, "grid": grid(analysis),
+            "confidence": beats.confidence, "grid": grid,
         },
         "meter": { "meter": bars.meter.to_string(), "confidence": bars.confidence },
         "chords": analysis.chords.iter().map(chord).collect::<Vec<_>>(),

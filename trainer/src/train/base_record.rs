@@ -168,7 +168,7 @@ impl BaseRecord {
     }
 
     /// The record's network, as large as the vocabulary of what it shall learn. Without the record the
-    /// weights are those of a beginner, for a checkpoint to take their place.
+    /// weights are random, for a checkpoint to take their place.
     ///
     /// # Errors
     /// Where the device fails.

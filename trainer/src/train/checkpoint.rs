@@ -72,7 +72,7 @@ pub struct TrainingSource {
 }
 
 impl TrainingSource {
-    /// Fails where the material is no longer what the training was begun with.
+    /// Fails where the data is no longer what the training was begun with.
     ///
     /// # Errors
     /// Says what differs.

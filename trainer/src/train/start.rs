@@ -70,8 +70,11 @@ impl Start {
             None => named,
         };
         let part = part(order, progress, base.as_ref())?;
-        // A training that is resumed goes on as it was begun.
-        let pedal = progress.map_or(!order.no_pedal, |it| it.source.pedal && !order.no_pedal);
+        // A training that is resumed goes on as it was begun, one that goes on from a record as that was learnt:
+        // otherwise it would not know the record's pieces again.
+        let begun = progress.map(|it| it.source.pedal);
+        let learnt = base.as_ref().map(|base| base.receipt.pedal);
+        let pedal = begun.or(learnt).unwrap_or(true) && !order.no_pedal;
         let import = ImportOptions { part, pedal };
         let validation = validation(order, progress, base.is_some())?;
         let keep_versions = keep_versions(order, progress, &validation)?;

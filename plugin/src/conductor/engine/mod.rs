@@ -97,7 +97,7 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// A engine with nothing on it.
+    /// An engine without a song.
     pub fn new(shared: Arc<Shared>, ends: ConductorEnd) -> Self {
         Self {
             shared,
@@ -129,7 +129,8 @@ impl Engine {
     pub fn step(&mut self) -> Pace {
         self.adopt_state();
         let reach = self.shared.live.reach();
-        self.idle = if self.idle.1 == reach { (self.idle.0 + 1, reach) } else { (0, reach) };
+        self.idle =
+            if self.idle.1 == reach { (self.idle.0.saturating_add(1), reach) } else { (0, reach) };
         let waits = !self.take_orders();
         while let Ok(message) = self.ends.messages.pop() {
             self.idle.0 = 0;
@@ -169,6 +170,7 @@ impl Engine {
         self.whole = (song, None);
         self.keeps = !self.song.take.bars().is_empty();
         self.held = None;
+        self.played.clear();
         self.waiting = None;
         self.halted = false;
         self.rounds.clear();

@@ -29,12 +29,13 @@ impl Engine {
             self.adopt_state();
         }
         match news {
-            // Read from the parameters of a state that has been replaced since.
-            News::Settings { .. } if self.generation > Some(generation) => {}
+            // Read from the parameters of a state that has been replaced since, or played to its song.
+            News::Settings { .. } | News::PlayedNote(_) | News::Phrase { .. }
+                if self.generation > Some(generation) => {}
             News::Settings { settings, when } => self.change_settings(settings, when),
             News::Meter { at, meter } => self.change_meter(at, meter),
-            News::Played(note) if self.played.len() < MOST_PLAYED => self.played.push(note),
-            News::Played(_) => {}
+            News::PlayedNote(note) if self.played.len() < MOST_PLAYED => self.played.push(note),
+            News::PlayedNote(_) => {}
             News::Phrase { start, until, end } => self.hear_phrase(start..end, until),
         }
     }

@@ -106,7 +106,7 @@ impl Engine {
         another
     }
 
-    /// Puts on the record that composition settings asks for: a built-in one, or the one that was loaded.
+    /// Puts on the record that composition settings ask for: a built-in one, or the one that was loaded.
     pub(super) fn change_to(&mut self, settings: &CompositionSettings) -> bool {
         let loaded = self.song.loaded.clone().filter(|_| settings.record == 0);
         let found = match &loaded {

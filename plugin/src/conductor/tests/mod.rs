@@ -9,7 +9,7 @@ mod records;
 mod replying;
 pub(crate) mod rig;
 mod running;
-mod states;
+pub(crate) mod states;
 mod threads;
 mod untrusted;
 mod waiting;

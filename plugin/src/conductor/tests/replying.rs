@@ -1,5 +1,7 @@
 //! Listening and answering, from the input to the answer.
 
+use std::ops::Range;
+
 use jukebox_model::piece::Note;
 
 use super::rig::{BAR, Rig, pitches};
@@ -21,9 +23,15 @@ fn replying() -> Rig {
 
 /// Plays bars in blocks of some samples while somebody plays to them; gives the keys that went down.
 fn play(rig: &mut Rig, bars: u32, frames: u32, gestures: &[Gesture]) -> Vec<u8> {
-    rig.performance.thru = false;
     rig.events.clear();
-    for start in (0..bars * BAR).step_by(frames as usize) {
+    play_samples(rig, 0..bars * BAR, frames, gestures);
+    rig.keys()
+}
+
+/// Plays some samples of the song likewise.
+fn play_samples(rig: &mut Rig, samples: Range<u32>, frames: u32, gestures: &[Gesture]) {
+    rig.performance.thru = false;
+    for start in samples.step_by(frames as usize) {
         for &(at, key, velocity) in
             gestures.iter().filter(|it| (start..start + frames).contains(&it.0))
         {
@@ -33,7 +41,6 @@ fn play(rig: &mut Rig, bars: u32, frames: u32, gestures: &[Gesture]) -> Vec<u8> 
         }
         rig.block(true, f64::from(start) / f64::from(BAR) * 4.0, frames);
     }
-    rig.keys()
 }
 
 /// A quarter note of 24,000 samples each; the last one is held beyond the bar line.
@@ -70,6 +77,16 @@ fn the_answer_is_the_same_in_every_block_size_and_every_time() {
     let live = play(&mut rig, 4, BAR / 16, &PHRASE);
     rig.stop(0.0);
     assert_eq!(play(&mut rig, 4, BAR / 16, &[]), live, "a bounce without the player");
+}
+
+#[test]
+fn what_was_played_to_another_state_is_not_heard() {
+    let mut rig = replying();
+    play_samples(&mut rig, 0..BAR / 2, BAR / 16, &PHRASE);
+    rig.shared.restore(Ok(rig.shared.song()));
+    rig.stop(0.0);
+    play(&mut rig, 1, BAR / 16, &[(50, 67, Some(0.5)), (20_000, 67, None)]);
+    assert_eq!(pitches(&rig.notes()[..1]), [67]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! A engine and a processor joined by their rings, and records that need no training.
+//! An engine and a processor joined by their rings, and records that need no training.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -8,7 +8,7 @@ use jukebox_trainer::dataset::Collection;
 use jukebox_trainer::dataset::training_data::TrainingData;
 
 /// The collection as `train` divides it.
-pub fn celtic() -> Result<TrainingData> {
+pub fn training_data() -> Result<TrainingData> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../corpora/celtic.zip");
     let collection = Collection::read(&[Path::new(path).to_owned()], Part::All)?;
     TrainingData::new(&collection, None, 0.1, 1, None)
