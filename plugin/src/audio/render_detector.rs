@@ -26,6 +26,8 @@ const FADE: f64 = 1.5;
 pub struct RenderDetector {
     last: Option<Instant>,
     lead: f64,
+    /// Whether it rendered in the block before.
+    renders: bool,
 }
 
 impl RenderDetector {
@@ -48,12 +50,12 @@ impl RenderDetector {
     fn count_after(&mut self, passed: f64, seconds: f64, jumped: bool) -> bool {
         // A host that was held up owes nothing.
         self.lead = (self.lead - FADE * passed).max(0.0);
-        if jumped && self.lead <= LEAD {
+        if jumped && !self.renders {
             self.lead = 0.0;
         }
-        let renders = self.lead > LEAD;
+        self.renders = self.lead > LEAD;
         self.lead = (self.lead + seconds).min(MOST);
-        renders
+        self.renders
     }
 }
 
