@@ -13,6 +13,7 @@
 #![deny(missing_docs)]
 
 pub mod composer;
+pub mod format;
 pub mod key;
 pub mod meter;
 pub mod midi;

@@ -1,21 +1,14 @@
 //! Numbers and tables as text, the same way in every command.
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use jukebox_model::format::thousands;
 
 /// Characters across a table: fits most terminals, and reads well in a file.
 const TABLE_WIDTH: u16 = 100;
 
 /// A number with its thousands set apart: "12,345".
 pub fn count(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    thousands(number as u64)
 }
 
 /// A number with what it counts: "1 piece", "2 pieces".

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use egui::{Align2, RichText, ScrollArea, Sense, Ui, Window, vec2};
+use jukebox_model::format::thousands;
 use nice_plug::prelude::ParamSetter;
 
 use super::browser::Browser;
@@ -158,8 +159,8 @@ pub fn display_name(facts: &RecordFacts) -> &str {
 pub fn facts_line(facts: &RecordFacts) -> String {
     let mut line = format!(
         "{} notes of {} pieces in {}",
-        grouped(facts.notes),
-        grouped(facts.pieces),
+        thousands(facts.notes),
+        thousands(facts.pieces),
         facts.collection
     );
     if facts.drums {
@@ -171,28 +172,9 @@ pub fn facts_line(facts: &RecordFacts) -> String {
     line
 }
 
-/// A count with its thousands set apart.
-fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn counts_are_read_in_thousands() {
-        let texts = [0, 999, 1_000, 417_206, 12_345_678].map(grouped);
-        assert_eq!(texts, ["0", "999", "1,000", "417,206", "12,345,678"]);
-    }
 
     #[test]
     fn a_record_is_told_in_a_line() {
