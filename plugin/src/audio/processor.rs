@@ -173,7 +173,7 @@ impl AudioProcessor {
             RenderMode::Offline => true,
             RenderMode::Unknown => {
                 let seconds = f64::from(block.frames) / block.sample_rate;
-                self.detector.count_block(seconds, passage.is_new)
+                self.detector.count_block(seconds, passage.is_playing(), passage.is_new)
             }
         };
         self.shared.live.offline.store(renders, Relaxed);

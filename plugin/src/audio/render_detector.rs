@@ -7,14 +7,16 @@
 //! plays never gets further ahead than its buffers are long: its lead is less than the time in which
 //! what it asks for now is due. A host that renders soon is.
 //!
-//! A host that plays on may throw away what it has asked for, and ask again, where the playhead is put
-//! elsewhere: that is no lead, so each jump begins the count anew, but for a host that is known to render.
+//! A host that plays may throw away what it has asked for, and ask again, where the playhead is put elsewhere or
+//! the transport stops: that is no lead, so the count begins anew there, but for a host that is known to render. Where
+//! the transport starts it goes on: an export runs for a while before it starts, which tells it from its first note
+//! on (Ardour's runs for two seconds).
 
 use std::time::Instant;
 
-/// How far ahead of the clock a host renders, in seconds: several times what buffers and anticipating
-/// mixers are set to.
-const LEAD: f64 = 2.0;
+/// How far ahead of the clock a host renders, in seconds: more than twice what buffers and anticipating mixers are
+/// set to, for one that plays fills them before and after the transport starts.
+const LEAD: f64 = 1.25;
 /// The largest lead that is counted, so that a long render is soon forgotten.
 const MOST: f64 = 2.0 * LEAD;
 /// How much faster the clock counts here than time passes: the lead of a render fades while the host
@@ -28,18 +30,21 @@ pub struct RenderDetector {
     lead: f64,
     /// Whether it rendered in the block before.
     renders: bool,
+    /// Whether the transport ran in the block before.
+    playing: bool,
 }
 
 impl RenderDetector {
-    /// Counts a block that lasts so many seconds; `jumped` says whether the playhead was put elsewhere
-    /// at its start. Says whether the host renders.
+    /// Counts a block that lasts so many seconds, with the transport running or not; `is_new` says whether the
+    /// playhead was put elsewhere at its start, or the transport started. Says whether the host renders.
     ///
     /// Reads the clock, which is no system call where hosts run (Linux, macOS and Windows map it into
     /// the process) and takes some 30 nanoseconds.
-    pub fn count_block(&mut self, seconds: f64, jumped: bool) -> bool {
+    pub fn count_block(&mut self, seconds: f64, playing: bool, is_new: bool) -> bool {
         let now = Instant::now();
         let passed = self.last.replace(now).map_or(0.0, |last| (now - last).as_secs_f64());
-        self.count_after(passed, seconds, jumped)
+        let was_playing = std::mem::replace(&mut self.playing, playing);
+        self.count_after(passed, seconds, was_playing && (is_new || !playing))
     }
 
     /// The plugin has held the host up: that time does not count.
