@@ -17,7 +17,7 @@ fn main() -> std::io::Result<()> {
         writeln!(out, "file {path}")?;
         let bytes = std::fs::read(&path)?;
         for (part, name) in [(Part::All, "pitched"), (Part::Drums, "drums")] {
-            match import(&bytes, ImportOptions { part, pedal }) {
+            match import(&bytes, ImportOptions { part, pedal, ..ImportOptions::default() }) {
                 Ok(import) => {
                     let moved = import.report.pickup as i64 - import.report.trimmed as i64;
                     writeln!(out, "part {name} {moved}")?;

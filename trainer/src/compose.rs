@@ -341,7 +341,10 @@ pub fn read_prompt(path: &Path, record: &Record, pedal: bool) -> Result<Prompt> 
     };
     let bytes = files::read_or_receive(path, LONGEST_FILE);
     let bytes = bytes.with_context(|| format!("cannot read {}", path.display()))?;
-    let import = match midi::import(&bytes, ImportOptions { part, pedal }) {
+    let import = match midi::import(
+        &bytes,
+        ImportOptions { part, pedal, ..ImportOptions::default() },
+    ) {
         Err(ImportError::EmptyPart { .. }) => {
             let (has, plays) =
                 if drums { ("no drums", "nothing else") } else { ("only drums", "none") };

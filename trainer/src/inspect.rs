@@ -72,7 +72,8 @@ fn kind(path: &Path) -> Result<Kind> {
 }
 
 fn collection(path: &Path, part: Option<Part>, pedal: bool) -> Result<(Table, String)> {
-    let import = ImportOptions { part: part.unwrap_or_default(), pedal };
+    let import =
+        ImportOptions { part: part.unwrap_or_default(), pedal, ..ImportOptions::default() };
     let collection = Collection::read(&[PathBuf::from(path)], import)?;
     if collection.files == 0 && path.join("best.safetensors").exists() {
         bail!("{0} is the folder of a training: inspect {0}/best.safetensors", path.display());

@@ -1,5 +1,6 @@
 //! From what a file holds to a piece.
 
+use super::keys::Releases;
 use super::part::highest_line;
 use super::read::{RawNote, Score, read};
 use super::{ImportError, ImportReport, Part, Rounding};
@@ -21,11 +22,13 @@ pub struct ImportOptions {
     pub part: Part,
     /// Whether pedals lengthen them (see [`import`]): notes as heard, not as fingered.
     pub pedal: bool,
+    /// Which release ends which note.
+    pub releases: Releases,
 }
 
 impl Default for ImportOptions {
     fn default() -> Self {
-        Self { part: Part::All, pedal: true }
+        Self { part: Part::All, pedal: true, releases: Releases::FirstOff }
     }
 }
 
@@ -47,9 +50,9 @@ impl From<Part> for ImportOptions {
 /// See [`ImportError`]. A damaged file whose readable part has notes is no error: its report says
 /// [`truncated`](ImportReport::truncated) and counts the [`damage`](ImportReport::damage).
 pub fn import(bytes: &[u8], options: impl Into<ImportOptions>) -> Result<Import, ImportError> {
-    let ImportOptions { part, pedal } = options.into();
+    let ImportOptions { part, pedal, releases } = options.into();
     let Score { mut report, notes: mut raw, pedals, programs, meters, tempi, keys, .. } =
-        read(bytes)?;
+        read(bytes, releases)?;
     let selection = part.select(&report.tracks)?;
     raw.retain(|note| {
         note.is_drum() == selection.drums && selection.track.is_none_or(|track| note.track == track)

@@ -3,6 +3,7 @@
 use super::clock::FileClock;
 use super::container::Container;
 use super::events::{Events, TrackEvent};
+use super::keys::Releases;
 use super::opening::{Changes, Opening};
 use super::pedal::Pedals;
 use super::tracks::TrackReader;
@@ -65,7 +66,7 @@ impl RawNote {
 ///
 /// # Errors
 /// Bytes that are no MIDI file, or give no note, or too many.
-pub(super) fn read(bytes: &[u8]) -> Result<Score, ImportError> {
+pub(super) fn read(bytes: &[u8], releases: Releases) -> Result<Score, ImportError> {
     let Container { rmid, format, division, announced, tracks, cut, damage } =
         Container::open(bytes)?;
     let tempo = match division {
@@ -93,7 +94,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Score, ImportError> {
         pickup: 0,
         trimmed: 0,
     };
-    let mut reader = TrackReader::new(clock, report);
+    let mut reader = TrackReader::new(clock, report, releases);
     for track in tracks {
         let end = reader.track(Events::new(track))?;
         if format == SEQUENTIAL {

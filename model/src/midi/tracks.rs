@@ -2,7 +2,7 @@
 
 use super::clock::FileClock;
 use super::events::{END_OF_TRACK, Events, TrackEvent};
-use super::keys::Keys;
+use super::keys::{Keys, Releases};
 use super::pedal::{Act, Pedals};
 use super::read::{RawNote, Score};
 use super::text::{self, Encodings};
@@ -26,6 +26,7 @@ pub(super) struct TrackReader<'a> {
     notes: Vec<RawNote>,
     /// What sounds in the track.
     keys: Keys,
+    releases: Releases,
     pedals: Pedals,
     programs: Programs,
     /// Events read so far.
@@ -51,12 +52,13 @@ impl RawNote {
 
 impl<'a> TrackReader<'a> {
     /// A reader that counts what it finds in a report.
-    pub fn new(clock: FileClock, report: ImportReport) -> Self {
+    pub fn new(clock: FileClock, report: ImportReport, releases: Releases) -> Self {
         Self {
             clock,
             report,
             notes: Vec::new(),
-            keys: Keys::new(),
+            keys: Keys::new(releases),
+            releases,
             pedals: Pedals::default(),
             programs: Programs::default(),
             order: 0,
@@ -115,7 +117,11 @@ impl<'a> TrackReader<'a> {
     fn control(&mut self, at: u64, channel: u8, number: u8, value: u8) {
         let (tick, _) = self.clock.place(at);
         // All sound off, all notes off, and the changes of mode that imply it.
-        if matches!(number, 120 | 123..=127) {
+        let ends = match self.releases {
+            Releases::FirstOff => matches!(number, 120 | 123..=127),
+            Releases::LastOff => matches!(number, 120 | 123),
+        };
+        if ends {
             self.keys.release_all(channel, tick, self.order, &mut self.notes);
         }
         if let Some(act) = Act::of(number, value) {

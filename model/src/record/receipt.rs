@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::meter::Meter;
+use crate::midi::Releases;
 
 /// What a record was made of, and how. No note that it plays depends on it.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
@@ -19,6 +20,9 @@ pub struct Receipt {
     /// Whether pedals lengthened its notes. Older records learnt notes as they were fingered.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub pedal: bool,
+    /// Which releases ended which of its notes.
+    #[serde(skip_serializing_if = "Releases::is_older")]
+    pub releases: Releases,
     /// Pieces learnt from.
     pub pieces: u64,
     /// Notes learnt from.

@@ -385,3 +385,22 @@ fn a_pitch_that_is_never_released_is_no_burden() {
     let (piece, report) = import(&file(0, 24, [track]));
     assert_eq!((piece.notes.len(), report.unreleased), (300_000, 1));
 }
+
+#[test]
+fn older_records_read_overlapping_notes_as_they_did() {
+    use jukebox_model::midi::{ImportOptions, Releases};
+    // Four quarters, each struck a tick before the release of the one before.
+    let track = (0..3).fold(Track::new().event(0, &[0x90, 60, 80]), |track, _| {
+        track.event(479, &[0x90, 60, 80]).event(1, &[0x80, 60, 0])
+    });
+    let bytes = file(1, 480, [track.event(479, &[0x80, 60, 0])]);
+    let durations = |releases| {
+        let options = ImportOptions { releases, ..ImportOptions::default() };
+        let notes = jukebox_model::midi::import(&bytes, options).unwrap().piece.notes;
+        notes.iter().map(|note| note.duration).collect::<Vec<_>>()
+    };
+    assert_eq!(durations(Releases::FirstOff), [24, 24, 24, 24]);
+    assert_eq!(durations(Releases::LastOff), [24, 1, 1, 24]);
+    let older: jukebox_model::record::Receipt = serde_json::from_str("{}").unwrap();
+    assert_eq!((older.releases, older.pedal), (Releases::LastOff, false));
+}

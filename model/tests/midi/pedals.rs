@@ -31,7 +31,11 @@ fn notes_last_until_the_pedal_is_lifted() {
     let (piece, report) = import(&bytes);
     assert_eq!(shape(&piece), [(0, 48, 72), (24, 55, 48), (48, 60, 24), (72, 64, 12)]);
     assert_eq!(report.pedalled, 3);
-    let fingered = midi::import(&bytes, ImportOptions { part: Part::All, pedal: false }).unwrap();
+    let fingered = midi::import(
+        &bytes,
+        ImportOptions { part: Part::All, pedal: false, ..ImportOptions::default() },
+    )
+    .unwrap();
     assert_eq!(shape(&fingered.piece), [(0, 48, 3), (24, 55, 3), (48, 60, 3), (72, 64, 12)]);
     assert_eq!(fingered.report.pedalled, 0);
 }

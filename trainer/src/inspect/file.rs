@@ -79,7 +79,8 @@ struct FileRounding {
 pub(super) fn inspect(path: &Path, part: Option<Part>, pedal: bool) -> Result<(Table, String)> {
     let bytes = files::read(path, LONGEST_FILE);
     let bytes = bytes.with_context(|| format!("cannot read {}", path.display()))?;
-    let import = |part| midi::import(&bytes, ImportOptions { part, pedal });
+    let import =
+        |part| midi::import(&bytes, ImportOptions { part, pedal, ..ImportOptions::default() });
     let import = match (import(part.unwrap_or_default()), part) {
         (Err(ImportError::EmptyPart { .. }), None) => import(Part::Drums),
         (import, _) => import,

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use jukebox_model::midi::Releases;
 use jukebox_model::network::training::Carry;
 use jukebox_model::network::training::lstm::LayerState;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -67,6 +68,9 @@ pub struct TrainingSource {
     /// Whether pedals lengthen notes. They did not when older trainings were begun.
     #[serde(default)]
     pub pedal: bool,
+    /// Which releases end which notes.
+    #[serde(default)]
+    pub releases: Releases,
     /// Share of the pieces that is kept for validation, or the hash of another collection.
     pub validation: String,
 }
@@ -217,6 +221,7 @@ mod tests {
             collection: "abc".to_owned(),
             part: "all".to_owned(),
             pedal: true,
+            releases: Releases::FirstOff,
             validation: "0.1".to_owned(),
         };
         let mut progress = TrainingProgress::new(

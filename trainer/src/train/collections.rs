@@ -56,6 +56,7 @@ impl TrainingCollections {
             collection: self.learnt.hash.clone(),
             part: self.import.part.to_string(),
             pedal: self.import.pedal,
+            releases: self.import.releases,
             validation: self.validation.as_ref().map_or_else(share, |it| it.hash.clone()),
         }
     }

@@ -117,6 +117,7 @@ pub fn train(order: &TrainingOrder, device: &Device) -> Result<TrainingOutcome> 
         collection_hash: source.collection.clone(),
         part: source.part.clone(),
         pedal: source.pedal,
+        releases: source.releases,
         pieces: data.training.len() as u64,
         notes: data.notes() as u64,
         meter: usual_meter(collections.learnt.music()),

@@ -72,10 +72,11 @@ impl Start {
         let part = part(order, progress, base.as_ref())?;
         // A training that is resumed goes on as it was begun, one that goes on from a record as that was learnt:
         // otherwise it would not know the record's pieces again.
-        let begun = progress.map(|it| it.source.pedal);
-        let learnt = base.as_ref().map(|base| base.receipt.pedal);
-        let pedal = begun.or(learnt).unwrap_or(true) && !order.no_pedal;
-        let import = ImportOptions { part, pedal };
+        let begun = progress.map(|it| (it.source.pedal, it.source.releases));
+        let learnt = base.as_ref().map(|base| (base.receipt.pedal, base.receipt.releases));
+        let usual = ImportOptions::default();
+        let (pedal, releases) = begun.or(learnt).unwrap_or((usual.pedal, usual.releases));
+        let import = ImportOptions { part, pedal: pedal && !order.no_pedal, releases };
         let validation = validation(order, progress, base.is_some())?;
         let keep_versions = keep_versions(order, progress, &validation)?;
         let resumed = progress.map(|it| it.settings.resumed(&order.options)).transpose()?;
