@@ -27,7 +27,7 @@ use form::{Likeness, Section};
 use jukebox_model::midi::Score;
 use key::KeySpan;
 use notes::{Heard, notes_of};
-use parts::Part;
+use parts::FilePart;
 
 /// Seconds that a piece may last. Following its beats then takes 110 MB at most.
 pub const LONGEST: f64 = 3.0 * 3600.0;
@@ -41,7 +41,7 @@ pub struct Analysis {
     /// Its notes, by onset.
     pub notes: Vec<Heard>,
     /// Its parts.
-    pub parts: Vec<Part>,
+    pub parts: Vec<FilePart>,
     /// Its beats.
     pub beats: Beats,
     /// Its bars.

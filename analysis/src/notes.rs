@@ -2,7 +2,7 @@
 
 use jukebox_model::midi::Score;
 
-use crate::parts::Part;
+use crate::parts::FilePart;
 
 /// One note as it is heard.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,7 +33,7 @@ impl Heard {
 }
 
 /// The notes of a score, by onset, with the part of each and whether that part is drums.
-pub fn notes_of(score: &Score, parts: &[Part], part_of: &[u16]) -> Vec<Heard> {
+pub fn notes_of(score: &Score, parts: &[FilePart], part_of: &[u16]) -> Vec<Heard> {
     let heard = |(note, &part): (&jukebox_model::midi::ScoreNote, &u16)| Heard {
         from: note.from,
         until: note.until,

@@ -2,11 +2,12 @@
 
 use jukebox_model::key::KeySignature;
 use jukebox_model::meter::{Meter, MeterMap};
-use jukebox_model::piece::{Note, Piece, TempoChange, Tick};
+use jukebox_model::piece::{Note, Part, Piece, TempoChange, Tick, tidy};
 
 use crate::Analysis;
 use crate::beats::density::Division;
 use crate::notes::Heard;
+use crate::parts::FilePart;
 
 /// The grid that a piece uses.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,8 +36,8 @@ pub struct Microtiming {
 /// A quantised piece.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Quantised {
-    /// The notes in the model's ticks, with meters, tempi and key; drums are left out unless there is
-    /// nothing else. The first bar is whole: a pickup lies at its end.
+    /// The notes in the model's ticks, in the analysis's parts, with meters, tempi and key. The first bar is
+    /// whole: a pickup lies at its end.
     pub piece: Piece,
     /// Onset, length in ticks and part of each note of the analysis, in its order.
     pub places: Vec<(Tick, Tick, u16)>,
@@ -177,30 +178,21 @@ pub fn quantise(analysis: &Analysis) -> Option<Quantised> {
 
 /// The piece of placed notes.
 fn piece(analysis: &Analysis, placed: &[(Tick, Tick, u16)], beat: Tick, origin: i64) -> Piece {
-    let drums_alone = analysis.notes.iter().all(|note| note.drum);
-    let kept = |note: &Heard| drums_alone || !note.drum;
-    let mut notes: Vec<Note> = analysis
-        .notes
-        .iter()
-        .zip(placed)
-        .filter(|(note, _)| kept(note))
-        .map(|(note, &(onset, duration, _))| Note {
-            onset,
-            pitch: note.pitch,
-            duration,
-            velocity: note.velocity,
-        })
-        .collect();
-    notes.sort_unstable();
-    // Of notes that are one, the longest stays.
-    notes.dedup_by(|next, kept| {
-        let same = next.onset == kept.onset && next.pitch == kept.pitch;
-        if same {
-            kept.duration = kept.duration.max(next.duration);
-            kept.velocity = kept.velocity.max(next.velocity);
-        }
-        same
-    });
+    let note = |(heard, &(onset, duration, part)): (&Heard, &(Tick, Tick, u16))| Note {
+        onset,
+        part: u8::try_from(part).unwrap_or(u8::MAX),
+        pitch: heard.pitch,
+        duration,
+        velocity: heard.velocity,
+    };
+    let mut notes: Vec<Note> = analysis.notes.iter().zip(placed).map(note).collect();
+    tidy(&mut notes);
+    let part = |part: &FilePart| Part {
+        name: part.name.clone(),
+        program: part.program,
+        drums: part.drums,
+    };
+    let parts: Vec<Part> = analysis.parts.iter().map(part).take(256).collect();
     let tick = |index: usize| (index as i64 - origin).max(0) as Tick * beat;
     let usual = analysis.bars.meter;
     let mut changes = vec![(0, usual)];
@@ -232,7 +224,8 @@ fn piece(analysis: &Analysis, placed: &[(Tick, Tick, u16)], beat: Tick, origin: 
         meters: MeterMap::from_changes(changes),
         tempi,
         key: analysis.keys.first().map(|span| -> KeySignature { span.key }),
-        drums: drums_alone,
+        drums: parts.iter().all(|part| part.drums),
+        parts,
         notes,
     }
 }

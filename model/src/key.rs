@@ -154,6 +154,7 @@ mod tests {
     fn notes(pitches: &[u8]) -> Vec<Note> {
         let note = |(i, &pitch): (usize, &u8)| Note {
             onset: 24 * i as u32,
+            part: 0,
             pitch,
             duration: 24,
             velocity: 80,

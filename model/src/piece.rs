@@ -20,20 +20,28 @@ pub fn song_tick(ticks: i64) -> Tick {
     Tick::try_from(ticks.max(0)).unwrap_or(Tick::MAX)
 }
 
-/// One note: when, which, how long, how loud.
+/// One note: when, who, which, how long, how loud.
 ///
-/// The field order gives the sorting order of a piece: by onset, and inside an onset from the
-/// lowest pitch up.
+/// The field order gives the sorting order of a piece: by onset, inside an onset by part, and inside a
+/// part from the lowest pitch up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Note {
     /// Ticks from the start of the piece.
     pub onset: Tick,
+    /// Index of the part in [`Piece::parts`]; 0 where a piece has one line.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub part: u8,
     /// MIDI key number, 0 to 127.
     pub pitch: u8,
     /// Ticks until the release, at least 1.
     pub duration: Tick,
     /// MIDI velocity, 1 to 127.
     pub velocity: u8,
+}
+
+/// Whether a part is the first, which is not written down: older files know no parts.
+fn is_first(part: &u8) -> bool {
+    *part == 0
 }
 
 impl Note {
@@ -64,6 +72,19 @@ impl TempoChange {
     }
 }
 
+/// One line of a band: who plays some of a piece's notes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Part {
+    /// What it is called, such as "bass"; may be empty.
+    pub name: String,
+    /// General MIDI program, 0 to 127; `None` where none is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<u8>,
+    /// Whether its notes are drum hits, whose pitch names a drum.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub drums: bool,
+}
+
 /// The music of one file after import.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Piece {
@@ -75,13 +96,33 @@ pub struct Piece {
     pub tempi: Vec<TempoChange>,
     /// The first key signature, where the file has one.
     pub key: Option<KeySignature>,
-    /// Whether the notes are drum hits (General MIDI percussion), which are never transposed.
+    /// Whether all notes are drum hits (General MIDI percussion), which are never transposed.
     pub drums: bool,
-    /// Sorted (see [`Note`]); one pitch never starts twice at one onset.
+    /// Who plays; empty where the notes are one line, or one heap.
+    pub parts: Vec<Part>,
+    /// Sorted (see [`Note`]); one pitch of a part never starts twice at one onset.
     pub notes: Vec<Note>,
 }
 
 impl Piece {
+    /// Whether a note is a drum hit.
+    pub fn is_drum(&self, note: &Note) -> bool {
+        self.parts.get(usize::from(note.part)).map_or(self.drums, |part| part.drums)
+    }
+
+    /// All pitched parts as one heap of notes, without drums; drums where there is nothing else.
+    pub fn merged(mut self) -> Self {
+        if !self.parts.is_empty() {
+            self.drums = self.notes.iter().all(|note| self.is_drum(note));
+            let kept = |note: &Note| self.drums || !self.is_drum(note);
+            self.notes =
+                self.notes.iter().filter(|it| kept(it)).map(|it| Note { part: 0, ..*it }).collect();
+            tidy(&mut self.notes);
+            self.parts.clear();
+        }
+        self
+    }
+
     /// The tempo in force at a tick, in quarter notes a minute.
     pub fn tempo_at(&self, tick: Tick) -> f64 {
         let begun = self.tempi.partition_point(|change| change.at <= tick);
@@ -136,7 +177,7 @@ impl Piece {
         if self.drums || semitones == 0 {
             return piece;
         }
-        for note in &mut piece.notes {
+        for note in piece.notes.iter_mut().filter(|note| !self.is_drum(note)) {
             note.pitch = fold(i32::from(note.pitch) + i32::from(semitones));
         }
         tidy(&mut piece.notes);
@@ -147,7 +188,9 @@ impl Piece {
     /// The piece in the white-key frame, and the semitones, -6 to 5, that brought it there (see
     /// [`white_key_shift`]). Drums stay as they are.
     pub fn to_white_keys(&self) -> (Self, i8) {
-        let shift = if self.drums { 0 } else { white_key_shift(&self.notes, self.key) };
+        let pitched: Vec<Note> =
+            self.notes.iter().filter(|note| !self.is_drum(note)).copied().collect();
+        let shift = if pitched.is_empty() { 0 } else { white_key_shift(&pitched, self.key) };
         (self.transposed(shift), shift)
     }
 }
@@ -178,14 +221,14 @@ pub fn usual_meter<'a>(pieces: impl IntoIterator<Item = &'a Piece>) -> Option<Me
     most.filter(|&(_, bars)| bars > 0).map(|(meter, _)| meter)
 }
 
-/// Brings notes into the order and form that a [`Piece`] has: sorts them, merges those that start
+/// Brings notes into the order and form that a [`Piece`] has: sorts them, merges those of a part that start
 /// one pitch at one onset (the longest duration and the loudest velocity stay) and cuts every note
 /// that still sounds when its own pitch starts again. Returns how many were merged into others.
 pub fn tidy(notes: &mut Vec<Note>) -> usize {
     let before = notes.len();
     notes.sort_unstable();
     notes.dedup_by(|next, kept| {
-        let same = (next.onset, next.pitch) == (kept.onset, kept.pitch);
+        let same = (next.onset, next.part, next.pitch) == (kept.onset, kept.part, kept.pitch);
         if same {
             kept.duration = kept.duration.max(next.duration);
             kept.velocity = kept.velocity.max(next.velocity);
@@ -196,11 +239,12 @@ pub fn tidy(notes: &mut Vec<Note>) -> usize {
     before - notes.len()
 }
 
-/// Cuts every note that still sounds when its own pitch starts again. `notes` are sorted.
+/// Cuts every note that still sounds when its part starts its pitch again. `notes` are sorted.
 pub fn release_before_repeat(notes: &mut [Note]) {
-    let mut next_onset = [Tick::MAX; 128];
+    let parts = notes.iter().map(|note| usize::from(note.part) + 1).max().unwrap_or(0);
+    let mut next_onset = vec![[Tick::MAX; 128]; parts];
     for note in notes.iter_mut().rev() {
-        let next = &mut next_onset[usize::from(note.pitch & 127)];
+        let next = &mut next_onset[usize::from(note.part)][usize::from(note.pitch & 127)];
         note.duration = note.duration.min(next.saturating_sub(note.onset));
         *next = note.onset;
     }
@@ -211,7 +255,7 @@ mod tests {
     use super::*;
 
     fn note(onset: Tick, pitch: u8, duration: Tick, velocity: u8) -> Note {
-        Note { onset, pitch, duration, velocity }
+        Note { onset, part: 0, pitch, duration, velocity }
     }
 
     fn piece(pitches: &[u8]) -> Piece {
@@ -251,8 +295,8 @@ mod tests {
     #[test]
     fn the_usual_tempo_is_the_one_of_most_music() {
         let notes = vec![
-            Note { onset: 24, pitch: 60, duration: 24, velocity: 80 },
-            Note { onset: 48, pitch: 60, duration: 96, velocity: 80 },
+            Note { onset: 24, part: 0, pitch: 60, duration: 24, velocity: 80 },
+            Note { onset: 48, part: 0, pitch: 60, duration: 96, velocity: 80 },
         ];
         let tempi = |changes: &[(Tick, f64)]| {
             let tempi = changes.iter().map(|&(at, bpm)| TempoChange { at, bpm }).collect();

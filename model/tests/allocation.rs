@@ -12,8 +12,13 @@ use jukebox_model::vocabulary::Vocabulary;
 #[test]
 fn reading_an_event_and_asking_the_heads_allocates_nothing() {
     let config = Config { hidden: 20, layers: 2, embedding: 12, head: 10 };
-    let note =
-        |i: u32| Note { onset: 12 * i, pitch: 60 + (i % 7) as u8, duration: 12, velocity: 80 };
+    let note = |i: u32| Note {
+        onset: 12 * i,
+        part: 0,
+        pitch: 60 + (i % 7) as u8,
+        duration: 12,
+        velocity: 80,
+    };
     let piece = Piece { notes: (0..50).map(note).collect(), ..Piece::default() };
     let vocabulary = Vocabulary::learn([&piece]).unwrap();
     let tune = vocabulary.encode(&piece).0;

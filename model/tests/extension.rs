@@ -18,7 +18,7 @@ fn melody(pitches: &[u8], lengths: &[u32], velocities: &[u8], meter: Meter) -> P
         let (pitch, velocity) =
             (pitches[index % pitches.len()], velocities[index % velocities.len()]);
         onset += duration;
-        Note { onset: onset - duration, pitch, duration, velocity }
+        Note { onset: onset - duration, part: 0, pitch, duration, velocity }
     };
     let meters = MeterMap::from_changes([(0, meter)]);
     Piece { notes: (0..60).map(note).collect(), meters, ..Piece::default() }

@@ -29,12 +29,13 @@ fn piece() -> Piece {
         let pitch = 60 + [0, 2, 4, 5, 7, 9, 11][(i * i % 7) as usize];
         notes.push(Note {
             onset,
+            part: 0,
             pitch,
             duration: 12 + 12 * (i % 3),
             velocity: 60 + 20 * (i % 2) as u8,
         });
         if i % 5 == 0 {
-            notes.push(Note { onset, pitch: pitch + 12, duration: 24, velocity: 80 });
+            notes.push(Note { onset, part: 0, pitch: pitch + 12, duration: 24, velocity: 80 });
         }
     }
     let meters = MeterMap::from_changes([(0, Meter::COMMON), (192, Meter::new(6, 8).unwrap())]);

@@ -148,7 +148,7 @@ mod tests {
     }
 
     fn note(onset: u32, duration: u32) -> Note {
-        Note { onset, pitch: 60, duration, velocity: 80 }
+        Note { onset, part: 0, pitch: 60, duration, velocity: 80 }
     }
 
     #[test]

@@ -219,6 +219,7 @@ impl Tune {
             tempi,
             key: if drums { None } else { key },
             drums,
+            parts: Vec::new(),
             notes,
         };
         let piece = match options.key {
@@ -357,7 +358,7 @@ pub fn read_prompt(path: &Path, record: &Record, pedal: bool) -> Result<Prompt> 
         }
         import => import.with_context(|| path.display().to_string())?,
     };
-    let Import { piece, report } = import;
+    let Import { piece, report, .. } = import;
     let mut remarks = report.warnings();
     let other = if drums { report.notes() - report.drums() } else { report.drums() };
     if other > 0 {

@@ -314,6 +314,7 @@ fn quarters(count: u32, last: u32) -> Piece {
     let pitches = [62, 66, 69, 66, 67, 69, 71, 69, 62, 66, 69, 66, 67, 69, 71, 69];
     let note = |index: u32| Note {
         onset: 24 * index,
+        part: 0,
         pitch: pitches[index as usize % 16],
         duration: if index + 1 == count { last } else { 23 },
         velocity: 80,

@@ -59,7 +59,13 @@ fn melody(rule: u32, notes: u32) -> Piece {
     let mut state = rule;
     let note = |index: u32| {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        Note { onset: 6 * index, pitch: 60 + (state >> 28) as u8, duration: 6, velocity: 80 }
+        Note {
+            onset: 6 * index,
+            part: 0,
+            pitch: 60 + (state >> 28) as u8,
+            duration: 6,
+            velocity: 80,
+        }
     };
     Piece { notes: (0..notes).map(note).collect(), ..Piece::default() }
 }
@@ -92,7 +98,7 @@ fn identical_notes_can_be_learnt() {
     let file = place.write("same.mid", &midi_file([64; 300]));
     learnt(&place, &file, &[]);
     // All at once, as far as a piece can say it: every pitch at one onset.
-    let chord = (0..128).map(|pitch| Note { onset: 0, pitch, duration: 24, velocity: 80 });
+    let chord = (0..128).map(|pitch| Note { onset: 0, part: 0, pitch, duration: 24, velocity: 80 });
     let chord = Piece { notes: chord.collect(), ..Piece::default() };
     let file = place.write("chord.mid", &midi::export(&chord));
     learnt(&place, &file, &[]);
@@ -101,9 +107,9 @@ fn identical_notes_can_be_learnt() {
 #[test]
 fn extreme_files_can_be_learnt_together() {
     let place = Place::new();
-    let far = |onset| Note { onset, pitch: 127, duration: 1, velocity: 1 };
+    let far = |onset| Note { onset, part: 0, pitch: 127, duration: 1, velocity: 1 };
     let far = Piece { notes: vec![far(0), far(1), far(2_000_000)], ..Piece::default() };
-    let held = Note { onset: 5, pitch: 0, duration: 500_000, velocity: 127 };
+    let held = Note { onset: 5, part: 0, pitch: 0, duration: 500_000, velocity: 127 };
     let held = Piece { notes: vec![held], ..Piece::default() };
     let mut odd = melody(2, 300);
     odd.meters = jukebox_model::meter::MeterMap::from_changes((0..100).map(|index| {

@@ -49,6 +49,7 @@ fn every_note_is_heard_where_it_stands_and_then_there_is_silence() {
     // A rest first, then notes with rests between them.
     let notes = (1..8).map(|beat| Note {
         onset: 24 * beat,
+        part: 0,
         pitch: 60 + beat as u8,
         duration: 6,
         velocity: 90,

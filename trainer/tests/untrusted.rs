@@ -147,7 +147,7 @@ mod pipes {
 
 /// A melody in bars of 1/32, and one note as far behind it as a file may have one.
 fn far_note() -> Piece {
-    let note = |onset| Note { onset, pitch: 64, duration: 3, velocity: 80 };
+    let note = |onset| Note { onset, part: 0, pitch: 64, duration: 3, velocity: 80 };
     Piece {
         meters: MeterMap::new("1/32".parse().expect("a meter")),
         notes: (0..200).map(|index| note(6 * index)).chain([note(95_999_990)]).collect(),
@@ -240,7 +240,13 @@ fn melody(rule: u32, notes: u32) -> Piece {
     let mut state = rule;
     let note = |index: u32| {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        Note { onset: 6 * index, pitch: 60 + (state >> 28) as u8, duration: 6, velocity: 80 }
+        Note {
+            onset: 6 * index,
+            part: 0,
+            pitch: 60 + (state >> 28) as u8,
+            duration: 6,
+            velocity: 80,
+        }
     };
     Piece { notes: (0..notes).map(note).collect(), ..Piece::default() }
 }

@@ -12,7 +12,7 @@ const DRUM_CHANNEL: u8 = 9;
 
 /// Notes of one track and channel.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Part {
+pub struct FilePart {
     /// The track's name; empty where it has none.
     pub name: String,
     /// Index of the track.
@@ -32,7 +32,7 @@ pub struct Part {
 }
 
 /// The parts of a score, in the order of tracks and channels, and the part of each note.
-pub fn parts(score: &Score) -> (Vec<Part>, Vec<u16>) {
+pub fn parts(score: &Score) -> (Vec<FilePart>, Vec<u16>) {
     let mut keys: Vec<(u16, u8)> = score.notes.iter().map(|it| (it.track, it.channel)).collect();
     keys.sort_unstable();
     keys.dedup();
@@ -46,7 +46,7 @@ pub fn parts(score: &Score) -> (Vec<Part>, Vec<u16>) {
     for (note, &part) in score.notes.iter().zip(&part_of) {
         notes_of[usize::from(part)].push(*note);
     }
-    let mut parts: Vec<Part> = keys
+    let mut parts: Vec<FilePart> = keys
         .iter()
         .zip(&notes_of)
         .map(|(&(track, channel), notes)| {
@@ -54,7 +54,7 @@ pub fn parts(score: &Score) -> (Vec<Part>, Vec<u16>) {
             let program = usual_program(notes);
             let pitches = notes.iter().map(|it| it.pitch);
             let drums = channel == DRUM_CHANNEL || drums::are_drums(name, program, notes);
-            Part {
+            FilePart {
                 name: name.to_owned(),
                 track,
                 channel,

@@ -2,7 +2,7 @@
 
 use jukebox_model::midi::ScoreNote;
 
-use super::Part;
+use super::FilePart;
 
 /// What a part does in a piece.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -65,9 +65,9 @@ struct Manner {
 }
 
 /// Gives the parts that are no drums their roles.
-pub fn assign(parts: &mut [Part], notes: &[Vec<ScoreNote>]) {
+pub fn assign(parts: &mut [FilePart], notes: &[Vec<ScoreNote>]) {
     let manners = manners(parts, notes);
-    let named = |part: &Part, words: &[&str]| {
+    let named = |part: &FilePart, words: &[&str]| {
         let name = part.name.to_lowercase();
         words.iter().any(|word| name.contains(word))
     };
@@ -128,7 +128,7 @@ pub fn assign(parts: &mut [Part], notes: &[Vec<ScoreNote>]) {
 /// Times at which a piece is looked at, at most.
 const SAMPLES: usize = 512;
 
-fn manners(parts: &[Part], notes: &[Vec<ScoreNote>]) -> Vec<Manner> {
+fn manners(parts: &[FilePart], notes: &[Vec<ScoreNote>]) -> Vec<Manner> {
     let end = notes.iter().flatten().map(|note| note.until).fold(0.0, f64::max);
     let mut highest = vec![0usize; parts.len()];
     let mut lowest = vec![0usize; parts.len()];

@@ -216,6 +216,7 @@ impl Composer {
         event.velocity = self.choose(Head::Velocity, &heads(event), &event, velocities, choice).0;
         let note = Note {
             onset,
+            part: 0,
             pitch: vocabulary.pitches[usize::from(event.pitch)],
             duration: vocabulary.durations[usize::from(event.duration)],
             velocity: vocabulary.velocities[usize::from(event.velocity)],

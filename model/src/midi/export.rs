@@ -26,20 +26,37 @@ pub struct Instrument {
 
 /// A piece as the bytes of a MIDI file: format 1, 480 ticks a quarter note. The first track holds
 /// title, meters, key and tempi; the second holds the notes, on channel 1, or 10 for drums, and lasts
-/// to the end of the last bar. [`import`](super::import) of the bytes gives the same piece, but that a
-/// first bar which is shorter than those after it is a pickup there.
+/// to the end of the last bar. A piece with parts has a track for each, named after it, with its program, on
+/// a channel of its own as long as there are any (drums share 10). [`import`](super::import) of the bytes gives
+/// the same piece, but that a first bar which is shorter than those after it is a pickup there, and that parts
+/// without notes are gone.
 pub fn export(piece: &Piece) -> Vec<u8> {
     export_for(piece, Instrument::default())
 }
 
-/// [`export()`] for an instrument. Notes on the tenth channel are read as drums, on any other as pitches.
+/// [`export()`] for an instrument, which plays pieces without parts. Notes on the tenth channel are read as
+/// drums, on any other as pitches.
 pub fn export_for(piece: &Piece, instrument: Instrument) -> Vec<u8> {
     let title = text::one_line(piece.title.chars());
     let header = Header::new(Format::Parallel, Timing::Metrical(u15::new(DIVISION)));
-    let smf =
-        Smf { header, tracks: vec![conductor_track(piece, &title), note_track(piece, instrument)] };
+    let mut tracks = vec![conductor_track(piece, &title)];
+    if piece.parts.is_empty() {
+        let usual = if piece.drums { DRUM_CHANNEL } else { 0 };
+        let channel = instrument.channel.unwrap_or(usual);
+        let name = if piece.drums { "Drums" } else { "Notes" };
+        tracks.push(note_track(piece, 0, name, channel, Some(instrument.program)));
+    }
+    let names: Vec<String> =
+        piece.parts.iter().map(|part| text::one_line(part.name.chars())).collect();
+    let mut pitched = (0..16).filter(|&channel| channel != DRUM_CHANNEL).cycle();
+    for ((number, part), name) in (0..=u8::MAX).zip(&piece.parts).zip(&names) {
+        let own = if part.drums { None } else { pitched.next() };
+        let channel = own.unwrap_or(DRUM_CHANNEL);
+        tracks.push(note_track(piece, number, name, channel, part.program));
+    }
     let mut bytes = Vec::new();
-    smf.write(&mut bytes).expect("two tracks below 4 GB fit a MIDI file");
+    let smf = Smf { header, tracks };
+    smf.write(&mut bytes).expect("tracks below 4 GB fit a MIDI file");
     bytes
 }
 
@@ -69,12 +86,17 @@ fn time_signature(meter: Meter) -> MetaMessage<'static> {
     MetaMessage::TimeSignature(meter.numerator(), power, meter.beat() as u8, 8)
 }
 
-fn note_track(piece: &Piece, instrument: Instrument) -> Track<'static> {
-    let usual = if piece.drums { DRUM_CHANNEL } else { 0 };
-    let channel = instrument.channel.unwrap_or(usual).min(15).into();
-    let program = instrument.program.min(127).into();
+/// The track of a part.
+fn note_track<'a>(
+    piece: &Piece,
+    part: u8,
+    name: &'a str,
+    channel: u8,
+    program: Option<u8>,
+) -> Track<'a> {
+    let channel = channel.min(15).into();
     let event = |message| TrackEventKind::Midi { channel, message };
-    let mut notes = piece.notes.clone();
+    let mut notes: Vec<Note> = piece.notes.iter().filter(|it| it.part == part).copied().collect();
     tidy(&mut notes);
     let on = |note: &Note| MidiMessage::NoteOn {
         key: note.pitch.into(),
@@ -88,15 +110,14 @@ fn note_track(piece: &Piece, instrument: Instrument) -> Track<'static> {
         .flat_map(|note| [(note.onset, true, on(note)), (note.end(), false, off(note))])
         .collect();
     messages.sort_by_key(|&(at, starts, _)| (at, starts));
-    let name = if piece.drums { "Drums" } else { "Notes" };
-    let setup = [
-        (0, TrackEventKind::Meta(MetaMessage::TrackName(name.as_bytes()))),
-        (0, event(MidiMessage::ProgramChange { program })),
-    ];
+    let name = (!name.is_empty()).then_some(MetaMessage::TrackName(name.as_bytes()));
+    let program = program
+        .map(|program| event(MidiMessage::ProgramChange { program: program.min(127).into() }));
+    let setup = name.map(TrackEventKind::Meta).into_iter().chain(program).map(|kind| (0, kind));
     let last = piece.bars().saturating_sub(1);
     let end = piece.meters.bar_end(piece.meters.bar(last)).max(piece.end());
     let played = messages.into_iter().map(|(at, _, message)| (at, event(message)));
-    track(setup.into_iter().chain(played), end)
+    track(setup.chain(played), end)
 }
 
 /// A track of events at ticks, in order, that ends at a tick.

@@ -16,6 +16,12 @@ impl Programs {
         self.0.get(&(channel, track)).copied()
     }
 
+    /// The program that the first track which names one names for a channel.
+    pub fn of_channel(&self, channel: u8) -> Option<u8> {
+        let named = self.0.iter().filter(|&(&(it, _), _)| it == channel);
+        named.min_by_key(|&(&(_, track), _)| track).map(|(_, &program)| program)
+    }
+
     /// Whether tracks that name these programs for a channel may play one instrument on it: they do not
     /// name two.
     pub fn agree(one: Option<u8>, other: Option<u8>) -> bool {

@@ -148,7 +148,8 @@ mod tests {
     use crate::piece::Note;
 
     fn piece(notes: &[(Tick, u8, Tick)]) -> Piece {
-        let note = |&(onset, pitch, duration)| Note { onset, pitch, duration, velocity: 80 };
+        let note =
+            |&(onset, pitch, duration)| Note { onset, part: 0, pitch, duration, velocity: 80 };
         Piece { notes: notes.iter().map(note).collect(), ..Piece::default() }
     }
 

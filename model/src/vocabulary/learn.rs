@@ -110,7 +110,8 @@ mod tests {
     use crate::piece::Note;
 
     fn piece(notes: impl IntoIterator<Item = (Tick, u8, Tick, u8)>) -> Piece {
-        let note = |(onset, pitch, duration, velocity)| Note { onset, pitch, duration, velocity };
+        let note =
+            |(onset, pitch, duration, velocity)| Note { onset, part: 0, pitch, duration, velocity };
         Piece { notes: notes.into_iter().map(note).collect(), ..Piece::default() }
     }
 

@@ -87,7 +87,7 @@ pub fn import(bytes: &[u8]) -> (Piece, ImportReport) {
 }
 
 pub fn import_part(bytes: &[u8], part: Part) -> (Piece, ImportReport) {
-    let Import { piece, report } = midi::import(bytes, part).expect("a usable file");
+    let Import { piece, report, .. } = midi::import(bytes, part).expect("a usable file");
     assert_sound(&piece);
     (piece, report)
 }

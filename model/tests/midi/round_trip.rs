@@ -2,8 +2,8 @@
 
 use jukebox_model::key::KeySignature;
 use jukebox_model::meter::{Meter, MeterMap};
-use jukebox_model::midi::{MAX_LENGTH, export};
-use jukebox_model::piece::{Note, Piece, TempoChange, tidy};
+use jukebox_model::midi::{ImportOptions, MAX_LENGTH, export, import};
+use jukebox_model::piece::{Note, Part, Piece, TempoChange, tidy};
 use proptest::prelude::*;
 
 use crate::files::import_export;
@@ -14,8 +14,10 @@ fn tick() -> impl Strategy<Value = u32> {
 }
 
 fn notes() -> impl Strategy<Value = Vec<Note>> {
-    let note = (tick(), 0u8..128, 1u32..500, 1u8..128)
-        .prop_map(|(onset, pitch, duration, velocity)| Note { onset, pitch, duration, velocity });
+    let note =
+        (tick(), 0u8..128, 1u32..500, 1u8..128).prop_map(|(onset, pitch, duration, velocity)| {
+            Note { onset, part: 0, pitch, duration, velocity }
+        });
     prop::collection::vec(note, 1..80).prop_map(|mut notes| {
         tidy(&mut notes);
         notes
@@ -48,12 +50,42 @@ prop_compose! {
             tempi: tempi.into_iter().map(|(at, bpm)| TempoChange { at, bpm }).collect(),
             key: key.map(|(sharps, minor)| KeySignature { sharps, minor }),
             drums,
+            parts: Vec::new(),
             notes,
         }
     }
 }
 
+prop_compose! {
+    /// Bands: in each part a pitch may sound at once with that of another.
+    fn band()(
+        mut piece in piece(),
+        parts in prop::collection::vec(("[a-z]{0,8}", 0u8..128, any::<bool>()), 1..20),
+        more in prop::collection::vec(notes(), 20),
+    ) -> Piece {
+        let part = |(name, program, drums)| Part { name, program: Some(program), drums };
+        piece.parts = parts.into_iter().map(part).collect();
+        piece.drums = piece.parts.iter().all(|part| part.drums);
+        let notes = (0..).zip(more).take(piece.parts.len());
+        let of_part = |(part, notes): (u8, Vec<Note>)| {
+            notes.into_iter().map(move |note| Note { part, ..note })
+        };
+        piece.notes = notes.flat_map(of_part).collect();
+        tidy(&mut piece.notes);
+        piece
+    }
+}
+
 proptest! {
+    #[test]
+    fn bands_come_back_with_their_parts(piece in band()) {
+        let options = ImportOptions { keep_parts: true, ..ImportOptions::default() };
+        let again = import(&export(&piece), options).unwrap().piece;
+        prop_assert_eq!(again.parts, piece.parts);
+        prop_assert_eq!(again.notes, piece.notes);
+        prop_assert_eq!(again.drums, piece.drums);
+    }
+
     #[test]
     fn import_of_what_was_exported_gives_the_same_piece(piece in piece()) {
         let (mut again, report) = import_export(&piece);
@@ -76,7 +108,7 @@ proptest! {
 
 #[test]
 fn what_midi_cannot_write_is_brought_into_range() {
-    let note = |onset, pitch, duration| Note { onset, pitch, duration, velocity: 80 };
+    let note = |onset, pitch, duration| Note { onset, part: 0, pitch, duration, velocity: 80 };
     let tempi = [0.0, -3.0, f64::NAN, f64::INFINITY, 1e-9]
         .iter()
         .enumerate()
@@ -96,7 +128,7 @@ fn what_midi_cannot_write_is_brought_into_range() {
 
 #[test]
 fn an_exported_file_lasts_to_the_end_of_its_last_bar() {
-    let notes = vec![Note { onset: 96, pitch: 60, duration: 24, velocity: 80 }];
+    let notes = vec![Note { onset: 96, part: 0, pitch: 60, duration: 24, velocity: 80 }];
     let bytes = export(&Piece { notes, ..Piece::default() });
     // The note's release, then three quarters of 480 ticks to the end of the track.
     assert!(bytes.ends_with(&[0x80, 60, 64, 0x8b, 0x20, 0xff, 0x2f, 0]));

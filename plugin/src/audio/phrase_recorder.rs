@@ -96,7 +96,7 @@ impl PhraseRecorder {
         let Some((onset, velocity)) = self.down[usize::from(key)].take() else { return };
         let pitch = (i32::from(key) - shift).clamp(0, 127) as u8;
         let duration = now.saturating_sub(onset).max(1);
-        tell(News::PlayedNote(Note { onset, pitch, duration, velocity }));
+        tell(News::PlayedNote(Note { onset, part: 0, pitch, duration, velocity }));
     }
 }
 

@@ -59,6 +59,7 @@ impl Selection<'_> {
             tempi: vec![TempoChange { at: 0, bpm: self.tempo }],
             key: (!drums).then_some(KeySignature { sharps, minor: false }),
             drums,
+            parts: Vec::new(),
             notes,
         }
     }
@@ -127,7 +128,8 @@ mod tests {
         let meters = MeterMap::from_changes([(96, Meter::new(6, 8).unwrap())]);
         let bar = |number: u32, pitch: u8| {
             let slot = meters.bar(number);
-            let notes = vec![Note { onset: slot.start + 12, pitch, duration: 500, velocity: 90 }];
+            let notes =
+                vec![Note { onset: slot.start + 12, part: 0, pitch, duration: 500, velocity: 90 }];
             Arc::new(Bar { slot, end: meters.bar_end(slot), notes, ..Bar::default() })
         };
         Score { bars: vec![bar(0, 60), bar(1, 62), bar(2, 64)], ..Score::default() }

@@ -268,7 +268,7 @@ mod tests {
     #[test]
     fn what_is_played_leaves_room_for_settings() {
         let (mut audio, mut conductor) = link();
-        let note = Note { onset: 0, pitch: 60, duration: 1, velocity: 64 };
+        let note = Note { onset: 0, part: 0, pitch: 60, duration: 1, velocity: 64 };
         let (_, mut tell) = audio.listening(0);
         (0..2 * (MESSAGES + BACKLOG)).for_each(|_| tell(News::PlayedNote(note)));
         drop(tell);

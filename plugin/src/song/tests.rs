@@ -254,6 +254,7 @@ fn a_phrase_is_answered_in_its_own_time() {
     let played = |pitches: [u8; 8]| {
         let note = |(at, pitch): (Tick, u8)| Note {
             onset: start + 12 * at,
+            part: 0,
             pitch,
             duration: 12,
             velocity: 96,
@@ -291,7 +292,8 @@ fn whatever_is_played_can_be_saved_and_loaded_again() {
     let mut bench = Bench::new(reply);
     bench.song.hear_meter(0, Meter::new(5, 4).unwrap());
     let bar: Tick = 5 * 24;
-    let note = |onset, pitch, duration, velocity| Note { onset, pitch, duration, velocity };
+    let note =
+        |onset, pitch, duration, velocity| Note { onset, part: 0, pitch, duration, velocity };
     let mut played = vec![note(0, 60, 16 * bar, 0)];
     let crowd = (0..2_000_u32).map(|it| note(bar + it / 20, 40 + (it % 20) as u8, 12, 255));
     played.extend(crowd);
@@ -310,8 +312,13 @@ fn phrases_and_edits_in_another_meter_can_be_saved_and_loaded_again() {
     let reply = CompositionSettings { reply: 1, ..CompositionSettings::default() };
     let mut bench = Bench::new(reply);
     bench.bars(4);
-    let [early, late] =
-        [0, 80].map(|at| Note { onset: 2 * 96 + at, pitch: 72, duration: 12, velocity: 96 });
+    let [early, late] = [0, 80].map(|at| Note {
+        onset: 2 * 96 + at,
+        part: 0,
+        pitch: 72,
+        duration: 12,
+        velocity: 96,
+    });
     assert!(bench.song.hear(2 * 96..3 * 96, &[early, late]));
     bench.song.hear_meter(0, six_eighths);
     assert_eq!(heard(&bench.song), [[Note { onset: 2 * 72, ..early }]]);
@@ -328,7 +335,7 @@ fn phrases_and_edits_in_another_meter_can_be_saved_and_loaded_again() {
 fn a_phrase_can_begin_the_loop() {
     let mut bench = Bench::new(CompositionSettings { reply: 1, ..CompositionSettings::default() });
     bench.bars(4);
-    let played = Note { onset: 2 * 96, pitch: 72, duration: 12, velocity: 96 };
+    let played = Note { onset: 2 * 96, part: 0, pitch: 72, duration: 12, velocity: 96 };
     bench.song.hear(2 * 96..3 * 96, &[played]);
     bench.bars(4);
     assert!(bench.song.keep_phrase(3, Some(&mut bench.composer), &mut bench.rounds));

@@ -284,7 +284,7 @@ impl<'a> BarReader<'a> {
                 && (1..=127).contains(&velocity)
                 && pitch < 128;
             let onset = slot.start.checked_add(after).filter(|&onset| sound && onset < end)?;
-            Some(Note { onset, pitch, duration, velocity })
+            Some(Note { onset, part: 0, pitch, duration, velocity })
         };
         if saved.len() > MOST_NOTES {
             return None;

@@ -117,6 +117,7 @@ fn in_ticks(played: &[PlayedNote], args: &Args) -> Vec<Note> {
     let tick = |sample: u64| (sample as f64 / per_tick).round() as Tick;
     let note = |note: &PlayedNote| Note {
         onset: tick(note.on),
+        part: 0,
         pitch: note.key,
         duration: (tick(note.off) - tick(note.on)).max(1),
         velocity: note.velocity,

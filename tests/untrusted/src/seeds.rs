@@ -115,6 +115,7 @@ pub fn state() -> Vec<Vec<u8>> {
 fn piece() -> Piece {
     let note = |at: u32| Note {
         onset: at * 12,
+        part: 0,
         pitch: 60 + (at * 5 % 12) as u8,
         duration: 12,
         velocity: 80,

@@ -10,6 +10,7 @@ pub fn piece(notes: usize) -> Piece {
         let degree = [0, 2, 4, 5, 7, 9, 11][(chord * chord % 7) as usize] + (chord % 12) as u8;
         Note {
             onset: 12 * chord,
+            part: 0,
             pitch: 40 + 12 * voice as u8 + degree % 12,
             duration: 12,
             velocity: 70 + 10 * (chord % 4) as u8,

@@ -253,7 +253,7 @@ fn read_piece(
     let skipped = |reason: String| Skipped { source: source.name.clone(), reason };
     let bytes = reader.read(source).map_err(skipped)?;
     let import = midi::import(&bytes, options);
-    let Import { piece, report } = import.map_err(|error| skipped(error.to_string()))?;
+    let Import { piece, report, .. } = import.map_err(|error| skipped(error.to_string()))?;
     let (piece, _) = piece.to_white_keys();
     Ok(SourcePiece {
         file: source.name.clone(),

@@ -248,7 +248,13 @@ mod tests {
         let mut state = rule;
         let note = |index: u32| {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            Note { onset: 12 * index, pitch: 60 + (state >> 28) as u8, duration: 12, velocity: 80 }
+            Note {
+                onset: 12 * index,
+                part: 0,
+                pitch: 60 + (state >> 28) as u8,
+                duration: 12,
+                velocity: 80,
+            }
         };
         Piece { notes: (0..notes).map(note).collect(), ..Piece::default() }
     }

@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn bars_by_the_million_are_counted_meter_by_meter() {
-        let note = |onset| Note { onset, pitch: 60, duration: 3, velocity: 80 };
+        let note = |onset| Note { onset, part: 0, pitch: 60, duration: 3, velocity: 80 };
         let [short, jig] = ["1/32", "6/8"].map(|meter| meter.parse().unwrap());
         let piece = Piece {
             notes: vec![note(0), note(3_000_000 + 72), note(96_000_000 - 3)],
@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn people_can_read_the_notes() {
-        let note = |(onset, pitch)| Note { onset, pitch, duration: 12, velocity: 80 };
+        let note = |(onset, pitch)| Note { onset, part: 0, pitch, duration: 12, velocity: 80 };
         let notes = [(0, 60), (12, 64), (48, 60)].map(note).to_vec();
         let piece = Piece { notes, ..Piece::default() };
         let vocabulary = Vocabulary::learn([&piece]).unwrap();

@@ -19,7 +19,12 @@ use super::split::{self, Split};
 /// # Errors
 /// Where the receipt names no part that there is.
 pub fn import_options(receipt: &Receipt) -> Result<ImportOptions> {
-    Ok(ImportOptions { part: part(receipt)?, pedal: receipt.pedal, releases: receipt.releases })
+    Ok(ImportOptions {
+        part: part(receipt)?,
+        pedal: receipt.pedal,
+        releases: receipt.releases,
+        ..ImportOptions::default()
+    })
 }
 
 /// The part of each file that a record has learnt.

@@ -50,6 +50,7 @@ mod tests {
     fn a_long_piece_is_cut_between_chords_and_loses_nothing() {
         let note = |i: u32| Note {
             onset: i / 3 * 24,
+            part: 0,
             pitch: 60 + (i % 3) as u8,
             duration: 24,
             velocity: 80,

@@ -179,6 +179,7 @@ fn cut(piece: &Piece, share: f64) -> Option<(Piece, Piece)> {
         tempi: std::iter::once(tempo).chain(tempi).collect(),
         notes: after.iter().map(|note| Note { onset: note.onset - line, ..*note }).collect(),
         title: piece.title.clone(),
+        parts: piece.parts.clone(),
         ..*piece
     };
     Some((Piece { notes: before.to_vec(), ..piece.clone() }, after))
@@ -228,7 +229,8 @@ mod tests {
 
     #[test]
     fn a_long_piece_is_cut_at_the_start_of_a_phrase() {
-        let note = |index: u32| Note { onset: 24 * index, pitch: 60, duration: 24, velocity: 80 };
+        let note =
+            |index: u32| Note { onset: 24 * index, part: 0, pitch: 60, duration: 24, velocity: 80 };
         let jig = "6/8".parse().unwrap();
         let tempo = |at, bpm| TempoChange { at, bpm };
         let piece = Piece {

@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     fn encoded(onsets: &[Tick]) -> (Vocabulary, Encoded) {
-        let note = |&onset: &Tick| Note { onset, pitch: 60, duration: 6, velocity: 80 };
+        let note = |&onset: &Tick| Note { onset, part: 0, pitch: 60, duration: 6, velocity: 80 };
         let meters = MeterMap::from_changes([(0, Meter::COMMON), (192, "6/8".parse().unwrap())]);
         let piece = Piece { notes: onsets.iter().map(note).collect(), meters, ..Piece::default() };
         let vocabulary = Vocabulary::learn([&piece]).unwrap();

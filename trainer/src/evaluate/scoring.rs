@@ -206,9 +206,15 @@ mod tests {
         for i in 0..60u32 {
             let pitch = 60 + [0, 2, 4, 5, 7, 9, 11][(i * i % 7) as usize];
             let velocity = 60 + 20 * (i % 2) as u8;
-            notes.push(Note { onset: 12 * i, pitch, duration: 12 + 12 * (i % 3), velocity });
+            notes.push(Note {
+                onset: 12 * i,
+                part: 0,
+                pitch,
+                duration: 12 + 12 * (i % 3),
+                velocity,
+            });
             if i % 5 == 0 {
-                notes.push(Note { onset: 12 * i, pitch: 72, duration: 24, velocity: 80 });
+                notes.push(Note { onset: 12 * i, part: 0, pitch: 72, duration: 24, velocity: 80 });
             }
         }
         let meters = MeterMap::from_changes([(192, Meter::new(6, 8).unwrap())]);

@@ -146,7 +146,7 @@ fn annotations(analysis: &Analysis, grid: &str) -> Value {
             "from_bar": section.from_bar + 1, "to_bar": section.until_bar, "letter": section.name(),
         })
     };
-    let part = |part: &jukebox_analysis::parts::Part| {
+    let part = |part: &jukebox_analysis::parts::FilePart| {
         json!({
             "name": part.name, "track": part.track + 1, "channel": part.channel + 1,
             "program": part.program.map(|it| it + 1), "drums": part.drums,

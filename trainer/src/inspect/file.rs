@@ -91,7 +91,7 @@ pub(super) fn inspect(path: &Path, part: Option<Part>, pedal: bool) -> Result<(T
 }
 
 impl MidiFileSummary {
-    fn new(path: &Path, Import { piece, report }: &Import) -> Self {
+    fn new(path: &Path, Import { piece, report, .. }: &Import) -> Self {
         let pitch = |note: &jukebox_model::piece::Note| names::pitch(note.pitch, piece.drums);
         let track = |(index, track): (usize, &midi::TrackReport)| TrackSummary {
             number: index + 1,

@@ -169,7 +169,7 @@ mod tests {
     use super::*;
 
     fn note(onset: Tick, pitch: u8, duration: Tick) -> Note {
-        Note { onset, pitch, duration, velocity: 80 }
+        Note { onset, part: 0, pitch, duration, velocity: 80 }
     }
 
     #[test]

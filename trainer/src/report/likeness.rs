@@ -225,6 +225,7 @@ mod tests {
     fn scale(offset: u8, wide: u8, notes: u32) -> Piece {
         let note = |index: u32| Note {
             onset: 12 * index,
+            part: 0,
             pitch: 40 + ((u32::from(offset) + u32::from(wide) * index) % 48) as u8,
             duration: 12,
             velocity: 80,

@@ -226,6 +226,7 @@ mod tests {
     fn tune(pitches: &[u8]) -> Piece {
         let note = |(index, &pitch): (usize, &u8)| Note {
             onset: 24 * index as u32,
+            part: 0,
             pitch,
             duration: 24,
             velocity: 80,

@@ -114,6 +114,7 @@ mod tests {
         let meter: Meter = meter.parse().unwrap();
         let note = |index: u32| Note {
             onset: 24 * index,
+            part: 0,
             // A line of its own for each piece.
             pitch: 60 + (index * index * (bars + 1) / 3 % 23) as u8,
             duration: 24,

@@ -224,6 +224,7 @@ mod tests {
             notes: [(0, 60), (12, 64), (12, 67), (24, 65)]
                 .map(|(onset, pitch)| Note {
                     onset,
+                    part: 0,
                     pitch: pitch + offset,
                     duration: 12,
                     velocity: 80,

@@ -76,7 +76,7 @@ impl Start {
         let learnt = base.as_ref().map(|base| (base.receipt.pedal, base.receipt.releases));
         let usual = ImportOptions::default();
         let (pedal, releases) = begun.or(learnt).unwrap_or((usual.pedal, usual.releases));
-        let import = ImportOptions { part, pedal: pedal && !order.no_pedal, releases };
+        let import = ImportOptions { part, pedal: pedal && !order.no_pedal, releases, ..usual };
         let validation = validation(order, progress, base.is_some())?;
         let keep_versions = keep_versions(order, progress, &validation)?;
         let resumed = progress.map(|it| it.settings.resumed(&order.options)).transpose()?;

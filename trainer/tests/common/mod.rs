@@ -94,6 +94,7 @@ pub fn entry(collection: &str, name: &str) -> Vec<u8> {
 pub fn piece(pitches: impl IntoIterator<Item = u8>) -> Piece {
     let note = |(index, pitch): (usize, u8)| Note {
         onset: 12 * index as u32,
+        part: 0,
         pitch,
         duration: 12,
         velocity: 80,

@@ -25,7 +25,7 @@ pub struct Due {
 
 const NOBODY: Due = Due {
     times: Times { on: 0, off: 0 },
-    note: Note { onset: 0, pitch: 0, duration: 0, velocity: 0 },
+    note: Note { onset: 0, part: 0, pitch: 0, duration: 0, velocity: 0 },
     drums: false,
     strong: false,
 };

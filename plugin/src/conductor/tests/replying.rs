@@ -59,7 +59,8 @@ fn what_is_played_is_heard_at_its_place_and_answered() {
     let mut rig = replying();
     let unheard = rig.notes()[1].clone();
     let heard = play(&mut rig, 2, BAR / 16, &PHRASE);
-    let note = |onset, pitch, duration, velocity| Note { onset, pitch, duration, velocity };
+    let note =
+        |onset, pitch, duration, velocity| Note { onset, part: 0, pitch, duration, velocity };
     let phrase = [note(0, 60, 23, 64), note(24, 64, 23, 76), note(72, 67, 24, 89)];
     let bars = rig.notes();
     assert_eq!(bars[0], phrase, "the last key came too late");

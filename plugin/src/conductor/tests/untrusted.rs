@@ -172,7 +172,7 @@ fn broken(rig: &Rig) -> Song {
     let mut song = Song::clone(&rig.shared.song());
     let mut slot = rig.engine.song.take.meters().bar(3);
     slot.start += 1000;
-    let note = Note { onset: 0, pitch: 60, duration: 12, velocity: 80 };
+    let note = Note { onset: 0, part: 0, pitch: 60, duration: 12, velocity: 80 };
     let bar = Bar { slot, end: slot.start + 96, notes: vec![note], ..Bar::default() };
     song.heard.insert(3, Arc::new(bar));
     song

@@ -200,6 +200,7 @@ fn piece(events: &[NoteEvent], vocabulary: &Vocabulary) -> Piece {
         onset += vocabulary.steps[usize::from(event.step)];
         Note {
             onset,
+            part: 0,
             pitch: vocabulary.pitches[usize::from(event.pitch)],
             duration: vocabulary.durations[usize::from(event.duration)],
             velocity: vocabulary.velocities[usize::from(event.velocity)],

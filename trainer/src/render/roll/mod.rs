@@ -123,6 +123,7 @@ mod tests {
     fn piece(pitches: &[u8], drums: bool) -> Piece {
         let note = |(index, &pitch): (usize, &u8)| Note {
             onset: 96 * index as Tick,
+            part: 0,
             pitch,
             duration: 96,
             velocity: 80,

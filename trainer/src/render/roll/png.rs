@@ -128,6 +128,7 @@ mod tests {
     fn scale(bars: u32, drums: bool) -> Piece {
         let notes = (0..bars * 8).map(|eighth| Note {
             onset: eighth * 12,
+            part: 0,
             pitch: [60, 62, 64, 65, 67, 69, 71, 72][eighth as usize % 8],
             duration: 12,
             velocity: 40 + (eighth % 8) as u8 * 10,
@@ -148,8 +149,9 @@ mod tests {
 
     #[test]
     fn every_drum_has_room_for_its_name() {
-        let notes =
-            (35..82).map(|pitch| Note { onset: 0, pitch, duration: 12, velocity: 80 }).collect();
+        let notes = (35..82)
+            .map(|pitch| Note { onset: 0, part: 0, pitch, duration: 12, velocity: 80 })
+            .collect();
         let piece = Piece { drums: true, notes, ..Piece::default() };
         let layout = layout(&piece);
         assert_eq!((layout.lanes.len(), layout.shape.lane_height), (47, 12.0));

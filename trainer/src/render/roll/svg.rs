@@ -112,6 +112,7 @@ mod tests {
     fn piece(notes: u32) -> Piece {
         let note = |index: u32| Note {
             onset: 24 * index,
+            part: 0,
             pitch: 60 + (index % 8) as u8,
             duration: 24,
             velocity: 80,

@@ -29,7 +29,7 @@ fn score(bars: usize, notes: &[Note]) -> Score {
 }
 
 fn note(onset: Tick, pitch: u8, duration: Tick) -> Note {
-    Note { onset, pitch, duration, velocity: 100 }
+    Note { onset, part: 0, pitch, duration, velocity: 100 }
 }
 
 /// A note a quarter long on every quarter of some bars, going up.
