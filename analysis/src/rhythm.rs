@@ -1,5 +1,6 @@
 //! Parts, beats and bars of a piece: what all else is told by.
 
+use jukebox_model::meter::Meter;
 use jukebox_model::midi::Score;
 
 use crate::bars::{self, Bars};
@@ -39,7 +40,10 @@ impl Rhythm {
             return Err(AnalysisError::TooLong { seconds });
         }
         let is_quantised = beats::is_quantised(score);
-        let stated = beats::stated_meter(score).filter(|_| is_quantised);
+        // 4/4 throughout is what programs write for want of a meter: of notes that are played it says nothing.
+        let stated = beats::stated_meter(score);
+        let is_telling = stated.iter().flatten().any(|&(_, meter)| meter != Meter::COMMON);
+        let stated = stated.filter(|_| is_quantised || is_telling);
         if let Some(meters) = &stated {
             let beats = meter_map::count(score, meters);
             if beats > MOST_BEATS as f64 {
@@ -50,12 +54,24 @@ impl Rhythm {
         let notes = notes_of(score, &parts, &part_of);
         let stated = stated
             .map(|meters| meter_map::beats_and_bars(score, &meters))
-            .filter(|(beats, _)| !beats::is_shifted(&notes, beats));
-        let (beats, bars) = stated.unwrap_or_else(|| {
-            let beats = beats::infer(&notes, score);
-            let bars = bars::bars(&notes, &beats.times, beats.division);
-            (beats, bars)
-        });
+            .filter(|(beats, _)| !is_quantised || !beats::is_shifted(&notes, beats));
+        let (beats, bars) = match stated {
+            Some(stated) if is_quantised => stated,
+            stated => {
+                let beats = beats::infer(&notes, score);
+                match stated {
+                    // Played to the file's click.
+                    Some((mut stated, bars)) if beats::follow_the_file(&beats, &stated, score) => {
+                        stated.source = Source::FileTempo;
+                        (stated, bars)
+                    }
+                    _ => {
+                        let bars = bars::bars(&notes, &beats.times, beats.division);
+                        (beats, bars)
+                    }
+                }
+            }
+        };
         Ok(Self { notes, parts, beats, bars, is_quantised })
     }
 
