@@ -101,9 +101,10 @@ pub fn infer(notes: &[Heard], score: &Score) -> Beats {
 const SAME: f64 = 0.12;
 
 /// Whether beats that were found lie on the file's quarter notes, but for a few, or on its eighths where
-/// they divide otherwise than it states: its notes were played to its click, and its meter can be believed.
+/// either are dotted: its notes were played to its click, and its meter can be believed.
 pub fn follow_the_file(found: &Beats, stated: &Beats, score: &Score) -> bool {
-    let unit = if found.division == stated.division { 1.0 } else { 0.5 };
+    let simple = [found.division, stated.division].iter().all(|it| *it == Division::Simple);
+    let unit = if simple { 1.0 } else { 0.5 };
     let quarters = |at: f64| score.time.ticks(at) / score.time.quarter;
     let off = |at: f64| (quarters(at) - (quarters(at) / unit).round() * unit).abs();
     let near = found.times.iter().filter(|&&at| off(at) < SAME).count();
