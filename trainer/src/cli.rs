@@ -228,6 +228,13 @@ struct InspectArgs {
     /// Grid of a collection's files: auto, as-is, or a note value such as 1/16 [default: auto]
     #[arg(long, value_name = "GRID")]
     grid: Option<GridChoice>,
+    /// Parts of a collection: auto (what most of its files have in common), off, or a parts file
+    /// [default: auto]
+    #[arg(long, value_name = "auto|off|FILE", conflicts_with = "part")]
+    parts: Option<String>,
+    /// Writes the parts of a collection into a file, to be changed by hand and given to --parts
+    #[arg(long, value_name = "FILE.toml", conflicts_with = "part")]
+    parts_file: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]
@@ -285,9 +292,11 @@ impl Cli {
                     part: args.part,
                     pedal: !args.no_pedal,
                     grid: args.grid,
+                    parts: args.parts,
+                    parts_file: args.parts_file,
                     analysis: args.analysis,
                 };
-                inspect::inspect(&args.path, what, args.json)
+                inspect::inspect(&args.path, &what, args.json)
             }
             Command::Compact(args) => {
                 compact::compact(&args.record, &args.output, args.name.as_deref())

@@ -10,12 +10,14 @@ use anyhow::{Context, Result, bail};
 use comfy_table::Table;
 use jukebox_model::midi::{ImportOptions, Part};
 
+use crate::dataset::common_parts::PartsChoice;
+use crate::dataset::parts_file::PartsFile;
 use crate::dataset::reading::{GridChoice, Reading};
 use crate::dataset::{Collection, Summary, is_archive};
-use crate::terminal;
+use crate::{files, terminal};
 
 /// What to look for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct What {
     /// The part of each MIDI file.
     pub part: Option<Part>,
@@ -23,6 +25,10 @@ pub struct What {
     pub pedal: bool,
     /// The grid of a collection's files.
     pub grid: Option<GridChoice>,
+    /// The parts of a collection: `auto`, `off` or the path of a parts file.
+    pub parts: Option<String>,
+    /// Where to write the parts of a collection, to be changed by hand.
+    pub parts_file: Option<PathBuf>,
     /// Whether to tell, too, what is understood of a MIDI file.
     pub analysis: bool,
 }
@@ -31,13 +37,16 @@ pub struct What {
 ///
 /// # Errors
 /// Where it is none of the three, or cannot be read.
-pub fn inspect(path: &Path, what: What, json: bool) -> Result<()> {
-    let What { part, pedal, grid, analysis } = what;
+pub fn inspect(path: &Path, what: &What, json: bool) -> Result<()> {
+    let &What { part, pedal, analysis, .. } = what;
     let (table, mut text) = match kind(path)? {
         Kind::Collection | Kind::Record if analysis => {
             bail!("{} is not a MIDI file: --analysis reads one", path.display())
         }
-        Kind::Collection => collection(path, part, pedal, grid.unwrap_or_default())?,
+        Kind::Collection => collection(path, what)?,
+        _ if what.parts_file.is_some() => {
+            bail!("{} is not a collection: --parts-file writes the parts of one", path.display())
+        }
         Kind::Record => record::inspect(path)?,
         Kind::File => file::inspect(path, part, pedal)?,
     };
@@ -74,18 +83,26 @@ fn kind(path: &Path) -> Result<Kind> {
     Ok(if is_record { Kind::Record } else { Kind::File })
 }
 
-fn collection(
-    path: &Path,
-    part: Option<Part>,
-    pedal: bool,
-    grid: GridChoice,
-) -> Result<(Table, String)> {
-    let part = part.unwrap_or_default();
-    let import = ImportOptions { part, pedal, ..ImportOptions::default() };
-    let reading = Reading { grid, ..Reading::from(import) };
+fn collection(path: &Path, what: &What) -> Result<(Table, String)> {
+    let part = what.part.unwrap_or_default();
+    let import = ImportOptions { part, pedal: what.pedal, ..ImportOptions::default() };
+    let parts = PartsChoice::open(what.parts.as_deref().unwrap_or("auto"))?;
+    let reading = Reading { grid: what.grid.unwrap_or_default(), parts, ..Reading::from(import) };
     let collection = Collection::read(&[PathBuf::from(path)], reading)?;
     if collection.files == 0 && path.join("best.safetensors").exists() {
         bail!("{0} is the folder of a training: inspect {0}/best.safetensors", path.display());
+    }
+    if let Some(file) = &what.parts_file {
+        let Some(common) = &collection.parts else {
+            bail!("{} has one part: there is nothing to write down", path.display());
+        };
+        // Files are named from the collection on, so that it may be moved.
+        let folder = format!("{}/", path.display());
+        let sources = collection.pieces.iter().map(|it| {
+            let file = it.file.strip_prefix(&folder).unwrap_or(&it.file);
+            (file, it.parts.as_slice())
+        });
+        files::write(file, PartsFile::describe(common, sources).as_bytes())?;
     }
     let summary = Summary::of(&collection);
     let mut table = summary.table();

@@ -29,6 +29,8 @@ pub struct FilePart {
     pub notes: usize,
     /// Lowest and highest key.
     pub range: (u8, u8),
+    /// Mean key.
+    pub height: f64,
 }
 
 /// The parts of a score, in the order of tracks and channels, and the part of each note.
@@ -62,6 +64,8 @@ pub fn parts(score: &Score) -> (Vec<FilePart>, Vec<u16>) {
                 drums,
                 role: if drums { Role::Drums } else { Role::Middle },
                 notes: notes.len(),
+                height: notes.iter().map(|it| f64::from(it.pitch)).sum::<f64>()
+                    / notes.len().max(1) as f64,
                 range: (pitches.clone().min().unwrap_or(0), pitches.max().unwrap_or(0)),
             }
         })

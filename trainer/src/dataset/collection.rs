@@ -5,11 +5,13 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
+use jukebox_analysis::parts::FilePart;
 use jukebox_model::midi::Rounding;
 use jukebox_model::piece::Piece;
 use rayon::prelude::*;
 use serde::Serialize;
 
+use super::common_parts::{CommonParts, PartsChoice};
 use super::near_duplicates;
 use super::reading::{InferredGrid, ReadFile, Reading};
 use super::sources::{self, Source, SourceReader};
@@ -26,6 +28,8 @@ pub struct Collection {
     pub files: usize,
     /// The pieces in the order of their paths.
     pub pieces: Vec<SourcePiece>,
+    /// The parts that the pieces have in common; `None` where each is one heap of notes.
+    pub parts: Option<CommonParts>,
     /// Files that could not be used.
     pub skipped: Vec<Skipped>,
     /// Files with the notes of an earlier one.
@@ -44,6 +48,10 @@ pub struct SourcePiece {
     pub piece: Piece,
     /// How far the file's onsets lay from the model's ticks.
     pub rounding: Rounding,
+    /// What each part is in the file; empty where they were not kept.
+    pub parts: Vec<FilePart>,
+    /// Sections with a key of their own, each brought to the white keys.
+    pub keys: usize,
     /// What was inferred of its grid; `None` where it is the file's own.
     pub inferred: Option<InferredGrid>,
     /// Whether the file seems to be a performance that was not laid on a grid.
@@ -94,6 +102,7 @@ impl Collection {
             files: found.sources.len(),
             pieces: Vec::new(),
             skipped: found.skipped,
+            parts: None,
             duplicates: Vec::new(),
             near_duplicates: Vec::new(),
         };
@@ -103,6 +112,13 @@ impl Collection {
                 Err(skipped) => collection.skipped.push(skipped),
             }
         }
+        if reading.keeps_parts() {
+            collection.find_common_parts(&reading.parts);
+        }
+        let frame = |source: &mut SourcePiece| {
+            (source.piece, source.keys) = reading.frame(&source.piece);
+        };
+        collection.pieces.par_iter_mut().for_each(frame);
         collection.drop_duplicates();
         collection.drop_drums_among_pitches();
         collection.group_near_duplicates();
@@ -112,6 +128,29 @@ impl Collection {
         }
         collection.hash = hasher.finalize().to_hex().to_string();
         Ok(collection)
+    }
+
+    /// Gives all pieces the parts that they have in common, or makes each one heap of notes where they have
+    /// none.
+    fn find_common_parts(&mut self, choice: &PartsChoice) {
+        let files: Vec<&[FilePart]> = self.pieces.iter().map(|it| it.parts.as_slice()).collect();
+        self.parts = choice.of(&files);
+        let Some(common) = &self.parts else {
+            for source in &mut self.pieces {
+                source.piece = std::mem::take(&mut source.piece).merged();
+            }
+            return;
+        };
+        for mut source in std::mem::take(&mut self.pieces) {
+            let piece = std::mem::take(&mut source.piece);
+            source.piece = common.apply(&source.file, &source.parts, piece);
+            if source.piece.notes.is_empty() {
+                let reason = "none of its tracks is one of the collection's parts".to_owned();
+                self.skipped.push(Skipped { source: source.file, reason });
+            } else {
+                self.pieces.push(source);
+            }
+        }
     }
 
     /// Keeps the first of the pieces that have the same notes, whatever their title, key and loudness.
@@ -255,11 +294,13 @@ fn read_piece(
 ) -> Result<SourcePiece, Skipped> {
     let skipped = |reason: String| Skipped { source: source.name.clone(), reason };
     let bytes = reader.read(source).map_err(skipped)?;
-    let ReadFile { piece, inferred, rounding, performance, truncated, .. } =
+    let ReadFile { piece, parts, inferred, rounding, performance, truncated } =
         reading.read(&bytes).map_err(skipped)?;
     Ok(SourcePiece {
         file: source.name.clone(),
-        piece: reading.frame(&piece),
+        piece,
+        parts,
+        keys: 1,
         inferred,
         rounding,
         performance,

@@ -9,9 +9,11 @@
 //! ```
 
 pub mod collection;
+pub mod common_parts;
 pub mod learnt;
 pub mod near_duplicates;
 mod note_counts;
+pub mod parts_file;
 pub mod provenance;
 pub mod random;
 pub mod reading;

@@ -11,6 +11,7 @@ use jukebox_model::vocabulary::{Encoded, RoundedValues};
 use rayon::prelude::*;
 
 use super::Collection;
+use super::common_parts::PartsChoice;
 use super::learnt::{self, LearntPieces};
 use super::reading::Reading;
 use super::split::{self, Split};
@@ -31,6 +32,7 @@ pub fn reading(receipt: &Receipt) -> Result<Reading> {
         grid: grid
             .map_err(|_| anyhow!("the record has learnt on the grid \"{}\"", receipt.grid))?,
         keys: receipt.keys,
+        parts: PartsChoice::Off,
     })
 }
 

@@ -10,6 +10,8 @@ use jukebox_model::midi::{self, Import, ImportOptions, Part, Rounding};
 use jukebox_model::piece::{Note, Piece, Tick, tidy};
 use jukebox_model::record::KeyFrame;
 
+use super::common_parts::PartsChoice;
+
 /// How files are read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reading {
@@ -19,11 +21,13 @@ pub struct Reading {
     pub grid: GridChoice,
     /// The frame that they are brought to.
     pub keys: KeyFrame,
+    /// Whether they keep their parts.
+    pub parts: PartsChoice,
 }
 
 impl From<ImportOptions> for Reading {
     fn from(import: ImportOptions) -> Self {
-        Self { import, grid: GridChoice::Auto, keys: KeyFrame::Sections }
+        Self { import, grid: GridChoice::Auto, keys: KeyFrame::Sections, parts: PartsChoice::Off }
     }
 }
 
@@ -119,7 +123,8 @@ impl Reading {
     pub fn read(&self, bytes: &[u8]) -> Result<ReadFile, String> {
         let part = self.import.part;
         // Drums are told from pitches by all that is known of a part, not by its channel alone.
-        let by_parts = self.grid != GridChoice::AsIs && matches!(part, Part::All | Part::Drums);
+        let by_parts = (self.grid != GridChoice::AsIs || self.keeps_parts())
+            && matches!(part, Part::All | Part::Drums);
         let options = match by_parts {
             true => ImportOptions { part: Part::All, keep_parts: true, ..self.import },
             false => self.import,
@@ -133,7 +138,7 @@ impl Reading {
             performance: import.report.is_performance(),
             truncated: import.report.truncated,
         };
-        if self.grid == GridChoice::AsIs {
+        if self.grid == GridChoice::AsIs && !by_parts {
             return Ok(as_it_is(import));
         }
         let score = midi::read_score(bytes).map_err(|error| error.to_string())?;
@@ -144,7 +149,9 @@ impl Reading {
             GridChoice::AsIs | GridChoice::Auto => None,
         };
         let how = Quantisation { grid, pedal: self.import.pedal };
-        let inferring = |rhythm: &&Rhythm| grid.is_some() || !rhythm.is_stated();
+        let inferring = |rhythm: &&Rhythm| {
+            self.grid != GridChoice::AsIs && (grid.is_some() || !rhythm.is_stated())
+        };
         let quantised = rhythm.as_ref().filter(inferring).and_then(|rhythm| quantise(rhythm, how));
         let (title, key, lines) =
             (import.piece.title.clone(), import.piece.key, import.lines.clone());
@@ -170,18 +177,26 @@ impl Reading {
                 read.parts.clear();
             }
         }
-        let keep = self.import.keep_parts && part == Part::All && !read.parts.is_empty();
+        let keep = self.keeps_parts() && !read.parts.is_empty();
         if !keep && !read.piece.parts.is_empty() {
             select(&mut read, part)?;
         }
         Ok(read)
     }
 
-    /// Brings a piece to the white keys.
-    pub fn frame(&self, piece: &Piece) -> Piece {
+    /// Whether pieces keep the parts of their files: a part that is chosen is a piece of its own.
+    pub fn keeps_parts(&self) -> bool {
+        self.parts != PartsChoice::Off && self.import.part == Part::All
+    }
+
+    /// The piece on the white keys, and how many sections of it have a key of their own.
+    pub fn frame(&self, piece: &Piece) -> (Piece, usize) {
         match self.keys {
-            KeyFrame::Whole => piece.to_white_keys().0,
-            KeyFrame::Sections => piece.shifted(&white_keys::shifts(piece)),
+            KeyFrame::Whole => (piece.to_white_keys().0, 1),
+            KeyFrame::Sections => {
+                let shifts = white_keys::shifts(piece);
+                (piece.shifted(&shifts), shifts.len())
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use comfy_table::Table;
 use jukebox_model::meter::Meter;
+use jukebox_model::piece::Part;
 use jukebox_model::vocabulary::Vocabulary;
 use serde::Serialize;
 
@@ -33,10 +34,64 @@ pub struct Summary {
     pub meters: Vec<MeterCount>,
     /// Entries in each list of the vocabulary; none where there are no pieces.
     pub vocabulary: Option<VocabularySizes>,
+    /// The parts that the pieces have in common; none where each is one heap of notes.
+    pub parts: Vec<PartSummary>,
+    /// Why they are these; empty where there are none.
+    pub parts_rule: String,
+    /// Pieces of which sections have keys of their own.
+    pub key_changes: usize,
+    /// Where the grid is not the files' own.
+    pub grid: GridSummary,
     /// How well the onsets lie on the model's ticks.
     pub rounding: RoundingSummary,
     /// BLAKE3 hash over the usable files.
     pub hash: String,
+}
+
+/// A part of a collection.
+#[derive(Debug, Serialize)]
+pub struct PartSummary {
+    /// What it is called.
+    pub name: String,
+    /// General MIDI program, from 1 to 128.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub program: Option<u8>,
+    /// Whether it is drums.
+    pub drums: bool,
+    /// Its notes.
+    pub notes: usize,
+    /// Pieces that it plays in.
+    pub pieces: usize,
+}
+
+/// What was inferred of the pieces' grids.
+#[derive(Debug, Default, Serialize)]
+pub struct GridSummary {
+    /// Pieces whose beats and bars were inferred, and whose notes were laid on them.
+    pub laid: usize,
+    /// Pieces whose notes lie on the file's grid, of which only the bars were inferred.
+    pub bars_alone: usize,
+    /// Mean confidence in the beats of either, 0 to 1.
+    pub beats_confidence: f64,
+    /// Mean confidence in their bars.
+    pub bars_confidence: f64,
+    /// How early and late the parts play, by place in the beat.
+    pub timing: Vec<TimingSummary>,
+}
+
+/// How a part plays at one place of the beat.
+#[derive(Debug, Serialize)]
+pub struct TimingSummary {
+    /// The part's name; empty for one heap of notes.
+    pub part: String,
+    /// Ticks after the beat.
+    pub place: u32,
+    /// Notes there.
+    pub notes: usize,
+    /// Mean distance from the grid in milliseconds: positive is late.
+    pub mean_ms: f64,
+    /// Standard deviation in milliseconds.
+    pub spread_ms: f64,
 }
 
 /// How many pieces start in a meter.
@@ -66,7 +121,9 @@ pub struct VocabularySizes {
 /// How far a collection's onsets lay from the model's ticks.
 #[derive(Debug, Serialize)]
 pub struct RoundingSummary {
-    /// Onsets that were moved to a tick.
+    /// Onsets of the pieces that were not laid on another grid.
+    pub onsets: usize,
+    /// Of these, those that were moved to a tick.
     pub off_grid: usize,
     /// Mean distance in ticks.
     pub mean_ticks: f64,
@@ -107,6 +164,9 @@ impl Summary {
         let (mut off_grid, mut distance, mut onsets, mut performances) = (0, 0.0, 0, 0);
         for source in &collection.pieces {
             *meters.entry(source.piece.meters.bar(0).meter).or_default() += 1;
+            if source.inferred.as_ref().is_some_and(|it| it.moved) {
+                continue;
+            }
             off_grid += source.rounding.off_grid;
             onsets += source.rounding.onsets;
             distance += source.rounding.mean * source.rounding.onsets as f64;
@@ -133,7 +193,12 @@ impl Summary {
                 .collect(),
             meters,
             vocabulary: Vocabulary::learn(collection.music()).as_ref().map(Into::into),
+            parts: parts(collection),
+            parts_rule: collection.parts.as_ref().map_or_else(String::new, ToString::to_string),
+            key_changes: collection.pieces.iter().filter(|source| source.keys > 1).count(),
+            grid: GridSummary::of(collection),
             rounding: RoundingSummary {
+                onsets,
                 off_grid,
                 mean_ticks: distance / onsets.max(1) as f64,
                 performances,
@@ -155,10 +220,25 @@ impl Summary {
         let meters: Vec<String> =
             self.meters.iter().map(|it| format!("{} ({})", it.meter, count(it.pieces))).collect();
         table.add_row(["meters".to_owned(), meters.join(", ")]);
+        if let Some(line) = self.grid.line() {
+            table.add_row(["grid".to_owned(), line]);
+        }
+        if self.key_changes > 0 {
+            let pieces = counted(self.key_changes, "piece");
+            table.add_row(["keys".to_owned(), format!("{pieces} with sections in other keys")]);
+        }
+        if !self.parts.is_empty() {
+            table.add_row(["parts".to_owned(), self.parts_rule.clone()]);
+            for part in &self.parts {
+                table.add_row([String::new(), part.line()]);
+            }
+        }
         if let Some(vocabulary) = &self.vocabulary {
             table.add_row(["vocabulary".to_owned(), vocabulary.line()]);
         }
-        table.add_row(["rounding".to_owned(), self.rounding.line(self.notes)]);
+        if self.grid.laid < self.pieces {
+            table.add_row(["rounding".to_owned(), self.rounding.line()]);
+        }
         table
     }
 }
@@ -175,9 +255,108 @@ impl Summary {
     }
 }
 
+/// The common parts of a collection.
+fn parts(collection: &Collection) -> Vec<PartSummary> {
+    let Some(common) = &collection.parts else { return Vec::new() };
+    let mut notes = vec![0; common.parts.len()];
+    let mut pieces = vec![0; common.parts.len()];
+    for piece in collection.music() {
+        let mut own = vec![0; common.parts.len()];
+        piece.notes.iter().for_each(|note| own[usize::from(note.part)] += 1);
+        for (part, count) in own.into_iter().enumerate() {
+            notes[part] += count;
+            pieces[part] += usize::from(count > 0);
+        }
+    }
+    let part = |((part, notes), pieces): ((&Part, usize), usize)| PartSummary {
+        name: part.name.clone(),
+        program: part.program.map(|it| it + 1),
+        drums: part.drums,
+        notes,
+        pieces,
+    };
+    common.parts.iter().zip(notes).zip(pieces).map(part).collect()
+}
+
+impl PartSummary {
+    fn line(&self) -> String {
+        let program = match (self.drums, self.program) {
+            (true, _) | (_, None) => String::new(),
+            (_, Some(program)) => format!(", program {program}"),
+        };
+        let (notes, pieces) = (counted(self.notes, "note"), counted(self.pieces, "piece"));
+        format!("{}: {notes} in {pieces}{program}", self.name)
+    }
+}
+
+impl GridSummary {
+    fn of(collection: &Collection) -> Self {
+        let mut summary = Self::default();
+        let inferred = || {
+            collection.pieces.iter().filter_map(|source| Some((source, source.inferred.as_ref()?)))
+        };
+        // Notes, and sums of what they are late and of its square, in seconds.
+        let mut timing: BTreeMap<(u8, u32), (usize, f64, f64)> = BTreeMap::new();
+        for (source, inferred) in inferred() {
+            *(if inferred.moved { &mut summary.laid } else { &mut summary.bars_alone }) += 1;
+            summary.beats_confidence += inferred.beats;
+            summary.bars_confidence += inferred.bars;
+            let own = match &collection.parts {
+                Some(common) => common.of_file(&source.file, &source.parts),
+                None => Vec::new(),
+            };
+            for it in inferred.timing.iter().filter(|_| inferred.moved) {
+                let part = own.get(usize::from(it.part)).copied().flatten().unwrap_or(0);
+                let sums = timing.entry((part, it.place)).or_default();
+                let notes = it.notes as f64;
+                sums.0 += it.notes;
+                sums.1 += it.mean * notes;
+                sums.2 += (it.spread * it.spread + it.mean * it.mean) * notes;
+            }
+        }
+        let count = inferred().count().max(1) as f64;
+        summary.beats_confidence /= count;
+        summary.bars_confidence /= count;
+        let name = |part: u8| {
+            let common = collection.parts.as_ref();
+            common.map_or_else(String::new, |it| it.parts[usize::from(part)].name.clone())
+        };
+        let place = |((part, place), (notes, sum, squares)): ((u8, u32), (usize, f64, f64))| {
+            let mean = sum / notes as f64;
+            let spread = (squares / notes as f64 - mean * mean).max(0.0).sqrt();
+            let ms = |seconds: f64| (1e4 * seconds).round() / 10.0;
+            TimingSummary {
+                part: name(part),
+                place,
+                notes,
+                mean_ms: ms(mean),
+                spread_ms: ms(spread),
+            }
+        };
+        summary.timing = timing.into_iter().map(place).collect();
+        summary
+    }
+
+    /// In one line; `None` where all grids are the files' own.
+    fn line(&self) -> Option<String> {
+        let bars = format::percent(self.bars_confidence);
+        let beats = format::percent(self.beats_confidence);
+        let laid =
+            format!("{} heard from the notes and laid on a grid", counted(self.laid, "piece"));
+        let alone = format!("{} given bars", counted(self.bars_alone, "piece"));
+        let what = match (self.laid, self.bars_alone) {
+            (0, 0) => return None,
+            (_, 0) => laid,
+            (0, _) => alone,
+            _ => format!("{laid}, {alone}"),
+        };
+        Some(format!("{what} (beats {beats}, bars {bars} sure in the mean)"))
+    }
+}
+
 impl RoundingSummary {
-    fn line(&self, notes: usize) -> String {
-        if notes == 0 {
+    fn line(&self) -> String {
+        if self.onsets == 0 {
             return "no onsets".to_owned();
         }
         if self.off_grid == 0 {
@@ -186,7 +365,7 @@ impl RoundingSummary {
         let moved = format!(
             "{} onsets ({}) moved to the nearest tick, by {:.2} ticks in the mean",
             count(self.off_grid),
-            format::percent(self.off_grid as f64 / notes as f64),
+            format::percent(self.off_grid as f64 / self.onsets as f64),
             self.mean_ticks
         );
         match self.performances {

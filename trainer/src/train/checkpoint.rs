@@ -21,6 +21,7 @@ use super::base_record::BaseRecord;
 use super::history::LossHistory;
 use super::learner::{LearnerState, LossSums};
 use super::settings::TrainingSettings;
+use crate::dataset::common_parts::PartsChoice;
 use crate::dataset::reading::Reading;
 use crate::files;
 
@@ -95,6 +96,7 @@ impl TrainingSource {
             import: ImportOptions { part, pedal, releases, ..ImportOptions::default() },
             grid: grid.context("the checkpoint's grid cannot be read")?,
             keys,
+            parts: PartsChoice::Off,
         })
     }
 
