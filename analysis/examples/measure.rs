@@ -41,6 +41,22 @@ fn rows(path: &Path) -> Vec<Vec<String>> {
     text.lines().map(|line| line.split_whitespace().map(str::to_owned).collect()).collect()
 }
 
+/// Whether the noted chords contradict the noted bars: many of them change root a beat after a bar line.
+fn is_contradicted(beats: &[f64], is_line: &[bool], chords: &[Vec<String>]) -> bool {
+    let root = |row: &Vec<String>| row[2].split(':').next().unwrap_or_default().to_owned();
+    let (mut on_line, mut after) = (0.0, 0.0);
+    for pair in chords.windows(2) {
+        let (before, here) = (root(&pair[0]), root(&pair[1]));
+        let at: f64 = pair[1][0].parse().unwrap_or(0.0);
+        let Some(beat) = beats.iter().position(|it| (it - at).abs() < 0.05) else { continue };
+        if before != here && before != "N" && here != "N" {
+            on_line += f64::from(u8::from(is_line[beat]));
+            after += f64::from(u8::from(beat > 0 && is_line[beat - 1]));
+        }
+    }
+    after > 0.35 * on_line
+}
+
 /// The score as a performance that names no tempo.
 fn forget_tempo(score: &mut Score) {
     score.time = TimeMap::constant(480, 500_000);
@@ -65,6 +81,7 @@ fn main() {
     songs.sort();
     let mut sums = [[0.0; 4]; 2];
     let mut counts = [0.0; 2];
+    let mut consistent = [(0.0, 0.0); 2];
     let mut slowest = 0.0f64;
     for (index, song) in songs.iter().enumerate() {
         let name = song.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -92,7 +109,10 @@ fn main() {
             .map(|row| number(&row[0]))
             .collect();
         let (mut right, mut all) = (0.0, 1e-9);
-        for row in rows(&song.join("chord_midi.txt")) {
+        let chord_rows = rows(&song.join("chord_midi.txt"));
+        let is_line: Vec<bool> = beat_rows.iter().map(|row| number(&row[2]) == 1.0).collect();
+        let contradicted = is_contradicted(&beats, &is_line, &chord_rows);
+        for row in chord_rows {
             let (from, until) = (number(&row[0]), number(&row[1]));
             let Some(truth) = major_or_minor(&row[2]) else { continue };
             all += until - from;
@@ -144,12 +164,21 @@ fn main() {
             *sum += measure;
         }
         counts[index % 2] += 1.0;
+        if !contradicted {
+            consistent[index % 2].0 += measures[1];
+            consistent[index % 2].1 += 1.0;
+        }
     }
     for (half, what) in ["1st, 3rd, 5th, ...", "2nd, 4th, 6th, ..."].iter().enumerate() {
         let [beats, bars, chords, _] = sums[half].map(|sum| sum / f64::max(counts[half], 1.0));
         eprintln!(
             "{what}: {} songs, beats {beats:.3}, bar lines {bars:.3}, chords {chords:.3}",
             counts[half]
+        );
+        let (bars, count) = consistent[half];
+        eprintln!(
+            "  {count} of them whose chords do not contradict their bars: bar lines {:.3}",
+            bars / f64::max(count, 1.0)
         );
     }
     eprintln!("slowest: {slowest:.0} ms");

@@ -42,11 +42,11 @@ pub struct KeySpan {
     pub confidence: f64,
 }
 
-/// The signature of a tonic's key, with the fewest accidentals.
+/// The signature of a tonic's key, with the fewest accidentals; Gb and Eb minor, not F# and D# minor.
 fn signature(root: usize, minor: bool) -> KeySignature {
     let major = if minor { (root + 3) % 12 } else { root };
     let sharps = (major * 7 % 12) as i8;
-    KeySignature { sharps: if sharps > 6 { sharps - 12 } else { sharps }, minor }
+    KeySignature { sharps: if sharps > 5 { sharps - 12 } else { sharps }, minor }
 }
 
 /// The keys of bars, whose lines and end are given in seconds; none without pitched notes.
@@ -172,6 +172,15 @@ mod tests {
         let lines: Vec<f64> = (0..=8).map(f64::from).collect();
         assert_eq!(keys(&bars(8, 0, minor), &lines)[0].key.to_string(), "Am");
         assert_eq!(keys(&bars(8, 0, C), &lines)[0].key.to_string(), "C");
+    }
+
+    #[test]
+    fn keys_have_the_fewest_accidentals() {
+        let names = |minor| {
+            (0..12).map(|root| signature(root, minor).to_string()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(names(false), "C Db D Eb E F Gb G Ab A Bb B");
+        assert_eq!(names(true), "Cm C#m Dm Ebm Em Fm F#m Gm G#m Am Bbm Bm");
     }
 
     #[test]

@@ -26,6 +26,7 @@ use beats::Beats;
 use chords::ChordSpan;
 pub use error::AnalysisError;
 use form::{Likeness, Section};
+use jukebox_model::key::KeySignature;
 use jukebox_model::midi::Score;
 use key::KeySpan;
 use notes::Heard;
@@ -65,6 +66,17 @@ impl Analysis {
     /// Seconds of the bar lines.
     pub fn bar_lines(&self) -> Vec<f64> {
         self.bars.lines.iter().map(|&beat| self.beats.times[beat]).collect()
+    }
+
+    /// The key at a time in seconds; C where none is known.
+    pub fn key_at(&self, seconds: f64) -> KeySignature {
+        let lines =
+            self.bars.lines.partition_point(|&beat| self.beats.times[beat] <= seconds + 1e-6);
+        let until = self.keys.partition_point(|span| span.until_bar < lines);
+        self.keys
+            .get(until)
+            .or(self.keys.last())
+            .map_or(KeySignature { sharps: 0, minor: false }, |span| span.key)
     }
 }
 

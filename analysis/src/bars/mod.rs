@@ -3,13 +3,16 @@
 mod decode;
 pub mod features;
 pub mod parallelism;
+pub mod returns;
 pub mod strength;
+pub mod texture;
 
 use jukebox_model::meter::Meter;
 
 use crate::beats::density::Division;
 use crate::notes::Heard;
 use decode::{Assumptions, positions};
+use texture::Texture;
 
 /// Bars over a row of beats.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,7 +45,7 @@ impl Bars {
     }
 }
 
-/// Below this, beats come in threes (see [`parallelism::duple_over_triple`]).
+/// Below this, beats come in threes (see [`parallelism::Repetition::duple_over_triple`]).
 const TRIPLE: f64 = 0.0;
 
 /// Beats that a piece needs for its repetitions to tell its meter.
@@ -67,7 +70,7 @@ pub fn bars(notes: &[Heard], beats: &[f64], division: Division) -> Bars {
     let points = half_beats(beats);
     let ratios = strength::log_ratios(&features::features(notes, &points));
     let on_beats: Vec<[f64; 4]> = ratios.iter().step_by(2).copied().collect();
-    let contrast = parallelism::duple_over_triple(notes, beats);
+    let contrast = parallelism::Repetition::of(notes, beats).duple_over_triple();
     let triple = beats.len() >= ENOUGH_BEATS && contrast < TRIPLE;
     let texture = Texture::of(notes, beats);
     let quick_line = texture.is_line() && texture.onsets_a_beat > 2.3;
@@ -93,36 +96,4 @@ pub fn bars(notes: &[Heard], beats: &[f64], division: Division) -> Bars {
     };
     let certain = (score / beats.len().max(1) as f64).max(0.0);
     Bars { meter: meter.unwrap_or_default(), lines, confidence: certain / (certain + 0.15) }
-}
-
-/// How many notes sound and start.
-struct Texture {
-    /// Notes that sound at a time where any does.
-    polyphony: f64,
-    onsets_a_beat: f64,
-}
-
-impl Texture {
-    fn of(notes: &[Heard], beats: &[f64]) -> Self {
-        let (mut sounding, mut covered, mut reached) = (0.0, 0.0, f64::NEG_INFINITY);
-        let mut onsets = 0.0;
-        let mut last = f64::NEG_INFINITY;
-        for note in notes {
-            sounding += note.duration();
-            covered += (note.until - note.from.max(reached)).max(0.0);
-            reached = reached.max(note.until);
-            if note.from > last + 0.035 {
-                onsets += 1.0;
-                last = note.from;
-            }
-        }
-        Self {
-            polyphony: sounding / f64::max(covered, 1e-6),
-            onsets_a_beat: onsets / beats.len().max(1) as f64,
-        }
-    }
-
-    fn is_line(&self) -> bool {
-        self.polyphony < 1.3
-    }
 }

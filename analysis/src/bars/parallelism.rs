@@ -39,28 +39,57 @@ fn contents(notes: &[Heard], beats: &[f64]) -> Vec<[f64; 24]> {
     contents
 }
 
-/// How much more the music repeats itself after 2, 4, 8, 16 and 32 beats than after 3, 6, 12, 24 and
-/// 48, as a difference of mean correlations.
-///
-/// Parallel passages are heard in parallel places of the bar (Lerdahl, Jackendoff 1983, MPR 1;
-/// measured by autocorrelation as in Brown 1993).
-pub fn duple_over_triple(notes: &[Heard], beats: &[f64]) -> f64 {
-    if beats.is_empty() {
-        return 0.0;
+/// How alike beats are to those a distance after them.
+pub struct Repetition {
+    /// Mean correlation by distance in beats; 0 where too few beats are that far apart.
+    similar: [f64; FARTHEST + 1],
+    /// Longest distance that is known.
+    usable: usize,
+}
+
+impl Repetition {
+    /// Compares the beats of notes with each other.
+    pub fn of(notes: &[Heard], beats: &[f64]) -> Self {
+        let mut similar = [0.0; FARTHEST + 1];
+        let usable = FARTHEST.min(beats.len().saturating_sub(4));
+        if beats.is_empty() {
+            return Self { similar, usable };
+        }
+        let contents = contents(notes, beats);
+        for (distance, similar) in similar.iter_mut().enumerate().take(usable + 1).skip(1) {
+            let pairs = contents.iter().zip(&contents[distance..]);
+            *similar =
+                pairs.map(|(a, b)| cosine(a, b)).sum::<f64>() / (beats.len() - distance) as f64;
+        }
+        Self { similar, usable }
     }
-    let contents = contents(notes, beats);
-    let mut similar = [0.0; FARTHEST + 1];
-    let usable = FARTHEST.min(beats.len().saturating_sub(4));
-    for (distance, similar) in similar.iter_mut().enumerate().take(usable + 1).skip(1) {
-        let pairs = contents.iter().zip(&contents[distance..]);
-        *similar = pairs.map(|(a, b)| cosine(a, b)).sum::<f64>() / (beats.len() - distance) as f64;
+
+    /// How much more the music repeats itself after 2, 4, 8, 16 and 32 beats than after 3, 6, 12, 24
+    /// and 48, as a difference of mean correlations.
+    ///
+    /// Parallel passages are heard in parallel places of the bar (Lerdahl, Jackendoff 1983, MPR 1;
+    /// measured by autocorrelation as in Brown 1993).
+    pub fn duple_over_triple(&self) -> f64 {
+        let mean = |distances: [usize; 5]| {
+            let (sum, count) = distances
+                .iter()
+                .filter(|&&it| it <= self.usable)
+                .fold((0.0, 0.0), |(sum, count), &it| (sum + self.similar[it], count + 1.0));
+            sum / f64::max(count, 1.0)
+        };
+        mean([2, 4, 8, 16, 32]) - mean([3, 6, 12, 24, 48])
     }
-    let mean = |distances: [usize; 5]| {
-        let (sum, count) = distances
-            .iter()
-            .filter(|&&it| it <= usable)
-            .fold((0.0, 0.0), |(sum, count), &it| (sum + similar[it], count + 1.0));
-        sum / f64::max(count, 1.0)
-    };
-    mean([2, 4, 8, 16, 32]) - mean([3, 6, 12, 24, 48])
+
+    /// How much more the music repeats itself after the best of 8, 16, 32, 12, 24 and 48 beats than
+    /// after any number of them.
+    pub fn returns(&self) -> f64 {
+        let known = &self.similar[1..=self.usable.max(1)];
+        let mean = known.iter().sum::<f64>() / known.len() as f64;
+        let best = [8, 16, 32, 12, 24, 48]
+            .into_iter()
+            .filter(|&it| it <= self.usable)
+            .map(|it| self.similar[it])
+            .fold(f64::NEG_INFINITY, f64::max);
+        if best.is_finite() { best - mean } else { 0.0 }
+    }
 }

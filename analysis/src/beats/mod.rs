@@ -3,16 +3,17 @@
 //! A file whose grid is that of its music and whose meter makes sense is believed. Else the beats are
 //! either constant in the file's own time, with an unknown start, or followed from onset to onset.
 
+pub mod choice;
 pub mod density;
 pub mod file_grid;
 pub mod onsets;
 mod stated;
-mod tracker;
+pub mod tracker;
 
 use jukebox_model::midi::Score;
 
 use crate::MOST_BEATS;
-use crate::bars::{features, half_beats, parallelism, strength};
+use crate::bars::{features, half_beats, strength};
 use crate::notes::Heard;
 use density::Division;
 pub use stated::{is_quantised, stated_meter};
@@ -55,19 +56,8 @@ impl Beats {
 const FILE_FIT: f64 = 0.2;
 const FILE_SHARE: f64 = 0.4;
 
-/// What speaks for one division of the beats over the other, beside the fit of the onsets: that the music
-/// returns after 2, 4, 8 beats and not after 3, 6, 12; that it does either; that beats are strong and
-/// what is between them weak; that beats are quick (in octaves). Logistic regression on 829
-/// simple and 273 compound performances, most of them with a jitter of 5 to 40 ms.
-const DUPLE: f64 = 0.6;
-const PERIODIC: f64 = 1.0;
-const STRENGTH: f64 = 0.1;
-const SLOW: f64 = 0.05;
-
-/// What a compound division must have ahead of a simple one: a pattern of 3+3+2 fits beats in three.
-const COMPOUND: f64 = 0.105;
-
-/// The same where the file tells how long a beat is.
+/// What a compound division must have ahead of a simple one where the file tells how long a beat is: a
+/// pattern of 3+3+2 fits beats in three.
 const COMPOUND_ON_GRID: f64 = 0.15;
 
 /// Finds the beats of notes that lie not on a true grid.
@@ -143,10 +133,16 @@ fn from_file(notes: &[Heard], score: &Score, onsets: &[onsets::Onset]) -> Option
     let quarter = last / end.max(1e-9);
     let mut best: Option<(f64, file_grid::FileGrid)> = None;
     for (division, periods) in
-        [(Division::Simple, [0.5, 1.0, 2.0]), (Division::Compound, [0.75, 1.5, 3.0])]
+        [(Division::Simple, &[0.5, 1.0, 2.0][..]), (Division::Compound, &[0.75, 1.0, 1.5, 3.0])]
     {
-        for period in periods {
-            // The quarter is the beat, or the dotted quarter, unless that is very fast or slow.
+        for &period in periods {
+            // A tempo of 120 is that of files that state none, which tells nothing of triplets.
+            let triplets = division == Division::Compound && period == 1.0;
+            if triplets && (quarter - 0.5).abs() < 1e-4 {
+                continue;
+            }
+            // The quarter is the beat, in triplets too, or the dotted quarter, unless that is very fast or
+            // slow.
             let seconds = period * quarter;
             let usual = period == 1.0 || period == 1.5;
             let strange = !(0.36..=1.35).contains(&quarter);
@@ -161,7 +157,7 @@ fn from_file(notes: &[Heard], score: &Score, onsets: &[onsets::Onset]) -> Option
             if division == Division::Compound {
                 value -= COMPOUND_ON_GRID;
             }
-            if !usual {
+            if !usual || triplets {
                 value -= 0.1;
             }
             if best.is_none_or(|(other, _)| value > other) {
@@ -196,69 +192,14 @@ fn from_file(notes: &[Heard], score: &Score, onsets: &[onsets::Onset]) -> Option
 
 /// The best beats that are followed from onset to onset, and how they fit.
 fn followed(notes: &[Heard], onsets: &[onsets::Onset]) -> Option<(Beats, f64)> {
-    let mut best: Option<(f64, tracker::Tracked)> = None;
-    for mut tracked in tracker::track(onsets) {
-        if tracked.division == Division::Simple {
-            tracked.beats = level(notes, tracked.beats);
-        }
-        let count = tracked.beats.len();
-        if count < 2 {
-            continue;
-        }
-        let ratios = strength::log_ratios(&features::features(notes, &half_beats(&tracked.beats)));
-        let contrast = parallelism::duple_over_triple(notes, &tracked.beats);
-        let seconds = (tracked.beats[count - 1] - tracked.beats[0]) / (count - 1) as f64;
-        let mut value = tracked.fit + DUPLE * contrast + PERIODIC * contrast.abs();
-        value += STRENGTH * 2.0 * strength::beat_evidence(&ratios) - SLOW * seconds.log2();
-        if tracked.division == Division::Compound {
-            value -= COMPOUND;
-        }
-        if best.as_ref().is_none_or(|(other, _)| value > *other) {
-            best = Some((value, tracked));
-        }
-    }
-    let (_, tracked) = best?;
-    let first = notes.first()?.from;
-    let times: Vec<f64> = tracked.beats.iter().copied().filter(|&at| at > first - 0.1).collect();
+    let candidates = choice::candidates(notes, onsets, tracker::track(onsets));
+    // The first of equals: a pulse itself before what is made of it.
+    let best = candidates.into_iter().rev().max_by(|a, b| a.value().total_cmp(&b.value()))?;
     let beats = Beats {
-        times,
-        division: tracked.division,
+        times: best.times,
+        division: best.division,
         source: Source::Onsets,
-        confidence: (tracked.fit / (tracked.fit + 0.2)).clamp(0.0, 1.0),
+        confidence: (best.fit / (best.fit + 0.2)).clamp(0.0, 1.0),
     };
-    Some((beats, tracked.fit))
-}
-
-/// How much the tempo that listeners prefer counts among levels of the pulse, and that tempo: seconds a
-/// beat, and its spread in octaves (Parncutt 1994).
-const PREFERENCE: f64 = 0.6;
-const PREFERRED: (f64, f64) = (0.65, 0.55);
-
-/// The level of a pulse that is the beat: itself, twice as fast, half as fast, and each of them on the
-/// other foot. The beat is where strong and weak places differ most.
-fn level(notes: &[Heard], pulse: Vec<f64>) -> Vec<f64> {
-    let every_other = |from: usize| pulse.iter().skip(from).step_by(2).copied().collect::<Vec<_>>();
-    let between: Vec<f64> = pulse.windows(2).map(|pair| 0.5 * (pair[0] + pair[1])).collect();
-    let candidates = [pulse.clone(), between, half_beats(&pulse), every_other(0), every_other(1)];
-    let value = |beats: &Vec<f64>| {
-        if beats.len() < 8 {
-            return f64::NEG_INFINITY;
-        }
-        let seconds = (beats[beats.len() - 1] - beats[0]) / (beats.len() - 1) as f64;
-        if !(0.28..=1.45).contains(&seconds) {
-            return f64::NEG_INFINITY;
-        }
-        let ratios = strength::log_ratios(&features::features(notes, &half_beats(beats)));
-        let octaves = (seconds / PREFERRED.0).log2() / PREFERRED.1;
-        2.0 * strength::beat_evidence(&ratios) - PREFERENCE * octaves * octaves
-    };
-    let values: Vec<f64> = candidates.iter().map(value).collect();
-    // The pulse itself has followed the onsets: what takes its place must be clearly better.
-    let mut best = 0;
-    for (candidate, &it) in values.iter().enumerate().skip(1) {
-        if it > values[best] + if best == 0 { 0.2 } else { 0.0 } {
-            best = candidate;
-        }
-    }
-    candidates.into_iter().nth(best).unwrap_or(pulse)
+    Some((beats, best.fit))
 }

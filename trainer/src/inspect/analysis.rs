@@ -121,7 +121,7 @@ fn cell(analysis: &Analysis, bar: usize) -> String {
         if last == Some(chord) {
             names.push(".".to_owned());
         } else {
-            names.push(chord.map_or("-".to_owned(), |chord| chord.short()));
+            names.push(chord.map_or("-".to_owned(), |it| it.short_in(analysis.key_at(beat))));
         }
         last = Some(chord);
     }
@@ -135,7 +135,7 @@ fn annotations(analysis: &Analysis, grid: &str) -> Value {
     let Analysis { beats, bars, .. } = analysis;
     let rounded = |seconds: f64| (seconds * 1e6).round() / 1e6;
     let chord = |span: &jukebox_analysis::chords::ChordSpan| {
-        let name = span.chord.map_or("N".to_owned(), |chord| chord.harte());
+        let name = span.chord.map_or("N".to_owned(), |it| it.harte_in(analysis.key_at(span.from)));
         json!({ "from": rounded(span.from), "until": rounded(span.until), "chord": name })
     };
     let key = |span: &jukebox_analysis::key::KeySpan| {
