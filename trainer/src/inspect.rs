@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use comfy_table::Table;
-use jukebox_model::midi::{ImportOptions, Part};
+use jukebox_model::midi::{ImportOptions, PartChoice};
 
 use crate::dataset::reading::{GridChoice, Reading};
 use crate::dataset::{Collection, Summary, is_archive};
@@ -18,7 +18,7 @@ use crate::terminal;
 #[derive(Clone, Copy, Debug)]
 pub struct What {
     /// The part of each MIDI file.
-    pub part: Option<Part>,
+    pub part: Option<PartChoice>,
     /// Whether pedals lengthen notes.
     pub pedal: bool,
     /// The grid of a collection's files.
@@ -76,7 +76,7 @@ fn kind(path: &Path) -> Result<Kind> {
 
 fn collection(
     path: &Path,
-    part: Option<Part>,
+    part: Option<PartChoice>,
     pedal: bool,
     grid: GridChoice,
 ) -> Result<(Table, String)> {

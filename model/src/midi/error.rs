@@ -1,6 +1,6 @@
 //! Why a file cannot be imported, in words for its owner.
 
-use super::{MAX_NOTES, Part};
+use super::{MAX_NOTES, PartChoice};
 
 /// Why a file cannot be imported.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,7 +27,7 @@ pub enum ImportError {
     #[error("no notes in the part {part}: {advice}")]
     EmptyPart {
         /// The part that was asked for.
-        part: Part,
+        part: PartChoice,
         /// What the file has.
         advice: String,
     },

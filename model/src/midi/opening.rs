@@ -1,5 +1,6 @@
 //! How a piece begins: a pickup lies at the end of a full bar, and silence that nothing marks is left out.
 
+use super::MAX_LENGTH;
 use crate::meter::{BarSlot, Meter, MeterMap};
 use crate::piece::Tick;
 
@@ -64,7 +65,7 @@ impl Opening {
 
     /// Where a tick of the file lies in the piece.
     pub fn place(&self, tick: Tick) -> Tick {
-        (tick + self.before).saturating_sub(self.without)
+        (tick + self.before).saturating_sub(self.without).min(MAX_LENGTH)
     }
 
     /// Where a change lies in the piece: what holds at the start of the file holds from the piece's.

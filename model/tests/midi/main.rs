@@ -2,6 +2,7 @@
 
 mod corpora;
 mod damage;
+mod drum_channels;
 mod files;
 mod import;
 mod odd;

@@ -1,7 +1,7 @@
 //! Files that break the rules of the format, as people have them: every note that another reader finds is
 //! found, and the report says what was wrong.
 
-use jukebox_model::midi::{Damage, ImportReport, Part, import};
+use jukebox_model::midi::{Damage, ImportReport, PartChoice, import};
 
 use crate::files::{self, Track, file, file_of_chunks, shape};
 
@@ -107,9 +107,9 @@ fn a_header_is_found_behind_other_bytes() {
         says(&report, "bytes before its header, passed over");
     }
     let far = [&[b'x'; 1021][..], &midi].concat();
-    assert!(import(&far, Part::All).unwrap_err().to_string().contains("looks like text"));
+    assert!(import(&far, PartChoice::All).unwrap_err().to_string().contains("looks like text"));
     let archive = [b"PK\x03\x04", &midi[..]].concat();
-    assert!(import(&archive, Part::All).unwrap_err().to_string().contains("a zip archive"));
+    assert!(import(&archive, PartChoice::All).unwrap_err().to_string().contains("a zip archive"));
 }
 
 #[test]

@@ -17,7 +17,7 @@ use jukebox_analysis::Rhythm;
 use jukebox_analysis::quantise::{Quantisation, quantise};
 use jukebox_model::composer::{Composer, ComposerSettings};
 use jukebox_model::meter::MeterMap;
-use jukebox_model::midi::{Part, export, import, read_score};
+use jukebox_model::midi::{PartChoice, export, import, read_score};
 use jukebox_model::record::Record;
 use jukebox_model::take::Take;
 use jukebox_trainer::dataset::Collection;
@@ -26,7 +26,7 @@ use nice_plug::params::persist::PersistentField;
 /// A MIDI file. What is imported is in order and in range, and its export gives the same notes back; what
 /// is read as it is performed is analysed and quantised, or refused.
 pub fn midi(bytes: &[u8]) {
-    for part in [Part::All, Part::Melody, Part::Drums] {
+    for part in [PartChoice::All, PartChoice::Melody, PartChoice::Drums] {
         let piece = match import(bytes, part) {
             Ok(imported) => imported.piece,
             Err(error) => {
@@ -38,7 +38,7 @@ pub fn midi(bytes: &[u8]) {
         assert!(piece.notes.iter().all(|note| {
             note.pitch < 128 && note.duration > 0 && (1..=127).contains(&note.velocity)
         }));
-        let part = if piece.drums { Part::Drums } else { Part::All };
+        let part = if piece.drums { PartChoice::Drums } else { PartChoice::All };
         let again = import(&export(&piece), part).expect("an export can be read").piece;
         assert_eq!((again.notes, again.drums), (piece.notes, piece.drums));
     }
@@ -61,7 +61,7 @@ pub fn zip(bytes: &[u8]) {
     let mut file = tempfile::Builder::new().suffix(".zip").tempfile().expect("a temporary file");
     file.write_all(bytes).expect("room for it");
     let paths = [PathBuf::from(file.path())];
-    match Collection::read(&paths, Part::All) {
+    match Collection::read(&paths, PartChoice::All) {
         Ok(collection) => {
             let reasons = collection.skipped.iter().map(|skipped| &skipped.reason);
             reasons.for_each(|reason| assert_is_a_reason(reason));

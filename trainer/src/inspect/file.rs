@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use comfy_table::Table;
 use jukebox_model::meter::BarSlot;
-use jukebox_model::midi::{self, Import, ImportError, ImportOptions, Part};
+use jukebox_model::midi::{self, Import, ImportError, ImportOptions, PartChoice};
 use jukebox_model::piece::{Piece, TICKS_PER_QUARTER, TempoChange};
 use serde::Serialize;
 
@@ -76,13 +76,17 @@ struct FileRounding {
 }
 
 /// Reads a file; without a part, all pitched channels, or the drums where there is nothing else.
-pub(super) fn inspect(path: &Path, part: Option<Part>, pedal: bool) -> Result<(Table, String)> {
+pub(super) fn inspect(
+    path: &Path,
+    part: Option<PartChoice>,
+    pedal: bool,
+) -> Result<(Table, String)> {
     let bytes = files::read(path, LONGEST_FILE);
     let bytes = bytes.with_context(|| format!("cannot read {}", path.display()))?;
     let import =
         |part| midi::import(&bytes, ImportOptions { part, pedal, ..ImportOptions::default() });
     let import = match (import(part.unwrap_or_default()), part) {
-        (Err(ImportError::EmptyPart { .. }), None) => import(Part::Drums),
+        (Err(ImportError::EmptyPart { .. }), None) => import(PartChoice::Drums),
         (import, _) => import,
     };
     let import = import.with_context(|| path.display().to_string())?;
@@ -102,7 +106,7 @@ impl MidiFileSummary {
         Self {
             file: path.display().to_string(),
             title: piece.title.clone(),
-            part: if piece.drums { Part::Drums } else { report.part }.to_string(),
+            part: report.part.to_string(),
             notes: piece.notes.len(),
             onsets: piece.onsets(),
             bars: piece.bars(),
