@@ -380,6 +380,10 @@ pub fn read_prompt(
         );
     }
     let mut remarks = report.warnings();
+    if report.trimmed > 0 {
+        let silent = counted(report.silent_bars() as usize, "bar");
+        remarks.push(format!("{silent} of silence at its start left out: bars count from there"));
+    }
     let other = if drums { report.notes() - report.drums() } else { report.drums() };
     if other > 0 && asked.is_none() {
         let kind = if drums { "pitched note" } else { "drum hit" };

@@ -431,6 +431,24 @@ fn what_is_left_out_of_a_prompt_is_said() {
 }
 
 #[test]
+fn silence_that_is_left_out_of_a_prompt_is_said() {
+    let place = Place::new();
+    // After three bars of silence a note of a quarter.
+    let track =
+        b"\x00\xff\x58\x04\x04\x02\x18\x08\x82\x20\x90\x3c\x50\x18\x80\x3c\x00\x00\xff\x2f\x00";
+    let head = b"MThd\0\0\0\x06\0\0\0\x01\0\x18MTrk\0\0\0\x15";
+    let prompt = place.write("prompt.mid", &[&head[..], track].concat());
+    let mut command = jukebox();
+    command.args(["compose", "-o"]).arg(place.path("on.mid")).arg(record()).arg("--prompt");
+    let said = said(command.arg(&prompt).assert().success().get_output());
+    assert!(said.contains("3 bars of silence at its start left out"), "{said}");
+    assert_eq!(read(&place.path("on.mid")).notes[0].onset, 0);
+    let inspected = jukebox().arg("inspect").arg(&prompt).assert().success();
+    let table = String::from_utf8_lossy(&inspected.get_output().stdout).into_owned();
+    assert!(table.contains("3 bars at the start left out"), "{table}");
+}
+
+#[test]
 fn a_prompt_without_what_the_record_plays_is_refused_without_naming_options_that_are_not_there() {
     let place = Place::new();
     let drums = Piece { drums: true, key: None, ..quarters(8, 24) };

@@ -37,6 +37,10 @@ pub struct MidiFile {
     pub(super) tempi: Vec<(Place, u32)>,
     /// In the order of the file.
     pub(super) keys: Vec<(Place, KeySignature)>,
+    /// The first marker or cue point.
+    pub(super) first_mark: Option<Place>,
+    /// Which release ends which note.
+    pub(super) releases: Releases,
     /// The bars of patterns that follow one another.
     pub(super) patterns: Option<MeterMap>,
     /// The tempo that gives SMPTE time its quarter notes, where the file names one.

@@ -52,8 +52,8 @@ impl From<PartChoice> for ImportOptions {
 /// Onsets and releases are each rounded from their absolute position to the nearest tick; a note
 /// lasts at least one, and is released when its pitch starts again. Pedals hold notes until they are
 /// lifted. The patterns of a format 2 file follow one another, each from the next bar line on. A short
-/// first bar lies at the end of a full one, and silence at the start stays unless the file names no
-/// meter. The title is the first track's name.
+/// first bar lies at the end of a full one. Whole bars of silence at the start are left out where the file names no
+/// meter but 4/4, and no marker in them. The title is the first track's name.
 ///
 /// # Errors
 /// See [`ImportError`]. A damaged file whose readable part has notes is no error: its report says
@@ -175,7 +175,12 @@ impl MidiFile {
         changes.sort_by_key(|&(at, _)| at);
         let mut opening = match &self.patterns {
             Some(meters) => Opening::of(meters.clone()),
-            None => Opening::new(changes, first),
+            None => {
+                let marked = self.first_mark.is_some_and(|mark| self.tick(mark) < first);
+                // For older records silence has stayed where a time signature stands.
+                let stays = self.releases.is_older() && !changes.is_empty();
+                Opening::new(changes, first, marked || stays)
+            }
         };
         if opening.place(last) >= MAX_LENGTH {
             (opening.before, opening.without) = (0, 0);

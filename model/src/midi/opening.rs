@@ -18,16 +18,22 @@ pub(super) struct Opening {
 }
 
 impl Opening {
-    /// `changes` are the time signatures of a file, `first` is the tick of its first onset.
+    /// `changes` are the time signatures of a file, `first` is the tick of its first onset, and `marked` says
+    /// whether something tells of the silence before it.
     ///
     /// - A time signature that comes late, but before any note, is in force from the start, unless it
     ///   stands at the first note: there a bar begins.
     /// - A first bar that is shorter than those after it is a pickup: it is laid at the end of a full bar.
-    /// - Of a file without a time signature, whole bars before the first note are left out.
-    pub fn new(mut changes: Changes, first: Tick) -> Self {
-        let mut without = 0;
+    /// - Of a file without a time signature, or with none but 4/4 at its start, which programs write where nobody
+    ///   has chosen, whole bars before the first note are left out unless they are marked.
+    pub fn new(mut changes: Changes, first: Tick, marked: bool) -> Self {
+        let by_default = changes.iter().all(|&change| change == (0, Meter::COMMON));
+        let without = match by_default && !marked {
+            true => first - first % Meter::COMMON.bar(),
+            false => 0,
+        };
         match changes.first_mut() {
-            None => without = first - first % Meter::COMMON.bar(),
+            None => {}
             Some((at, meter)) if *at > 0 && *at <= first => {
                 if *at == first {
                     // Bars of this meter lie before it, the first of them short.
@@ -94,7 +100,7 @@ mod tests {
 
     fn opening(changes: &[(Tick, &str)], first: Tick) -> (Vec<String>, Tick, Tick) {
         let changes = changes.iter().map(|&(at, meter)| (at, meter.parse().unwrap())).collect();
-        let Opening { meters, before, without } = Opening::new(changes, first);
+        let Opening { meters, before, without } = Opening::new(changes, first, false);
         let text = |bar: &BarSlot| format!("{} {}", bar.start, bar.meter);
         (meters.changes().iter().map(text).collect(), before, without)
     }
@@ -142,6 +148,13 @@ mod tests {
     fn silence_that_nothing_marks_is_left_out_by_whole_bars() {
         assert_eq!(opening(&[], 200), expected(&["0 4/4"], 0, 192));
         assert_eq!(opening(&[], 95), expected(&["0 4/4"], 0, 0));
-        assert_eq!(opening(&[(0, "4/4")], 200), expected(&["0 4/4"], 0, 0));
+        assert_eq!(opening(&[(0, "4/4")], 200), expected(&["0 4/4"], 0, 192));
+        // Somebody has chosen this.
+        assert_eq!(opening(&[(0, "3/4")], 200), expected(&["0 3/4"], 0, 0));
+        assert_eq!(
+            opening(&[(0, "4/4"), (384, "3/4")], 200),
+            expected(&["0 4/4", "384 3/4"], 0, 0)
+        );
+        assert_eq!(Opening::new(Vec::new(), 200, true).without, 0);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Division, PartChoice};
 use crate::key::KeySignature;
+use crate::meter::Meter;
 use crate::piece::Tick;
 
 /// What a file holds, and what import changed to make a piece of it.
@@ -124,6 +125,11 @@ impl ImportReport {
     /// Drum hits in the file.
     pub fn drums(&self) -> usize {
         self.tracks.iter().map(|track| track.drums).sum()
+    }
+
+    /// Bars of silence that the file starts with and the piece does not.
+    pub fn silent_bars(&self) -> u32 {
+        self.trimmed / Meter::COMMON.bar()
     }
 
     /// Whether the piece seems to be a performance that was never quantised: its onsets lie

@@ -43,6 +43,7 @@ pub(super) struct TrackReader<'a> {
     patterns: (MeterMap, usize),
     tempi: Vec<(Place, u32)>,
     keys_named: Vec<(Place, KeySignature)>,
+    first_mark: Option<Place>,
     names: Vec<&'a [u8]>,
     encodings: Encodings,
 }
@@ -66,6 +67,7 @@ impl<'a> TrackReader<'a> {
             patterns: (MeterMap::default(), 0),
             tempi: Vec::new(),
             keys_named: Vec::new(),
+            first_mark: None,
             names: Vec::new(),
             encodings: Encodings::new(),
         }
@@ -184,6 +186,10 @@ impl<'a> TrackReader<'a> {
                     *first = &name[..name.len().min(NAME)];
                 }
             }
+            (0x06 | 0x07, _) => {
+                let earlier = self.first_mark.filter(|mark| mark.at <= at);
+                self.first_mark = earlier.or(Some(place));
+            }
             (0x58, &[numerator, power, ..]) => {
                 let denominator = 1u8.checked_shl(power.into()).unwrap_or(0);
                 self.meters.push((place, numerator, denominator));
@@ -249,6 +255,8 @@ impl<'a> TrackReader<'a> {
             meters: self.meters,
             tempi: self.tempi,
             keys: self.keys_named,
+            first_mark: self.first_mark,
+            releases: self.releases,
             patterns,
             smpte_tempo: None,
             clocks: self.clocks,

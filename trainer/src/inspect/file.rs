@@ -28,6 +28,8 @@ struct MidiFileSummary {
     key: Option<String>,
     keys: Vec<KeyChange>,
     pickup_quarters: f64,
+    /// Bars of silence at the file's start that the piece does not have.
+    silent_bars_left_out: u32,
     pedalled: usize,
     lowest: Option<String>,
     highest: Option<String>,
@@ -131,6 +133,7 @@ impl MidiFileSummary {
                         / f64::from(TICKS_PER_QUARTER)
                 }
             },
+            silent_bars_left_out: report.silent_bars(),
             pedalled: report.pedalled,
             lowest: piece.notes.iter().min_by_key(|note| note.pitch).map(pitch),
             highest: piece.notes.iter().max_by_key(|note| note.pitch).map(pitch),
@@ -165,6 +168,10 @@ impl MidiFileSummary {
         row("meters", listed(meters));
         if self.pickup_quarters > 0.0 {
             row("pickup", format!("the last {} quarter notes of bar 1", self.pickup_quarters));
+        }
+        if self.silent_bars_left_out > 0 {
+            let silent = counted(self.silent_bars_left_out as usize, "bar");
+            row("silence", format!("{silent} at the start left out"));
         }
         let changes = match self.tempo_changes {
             0 => String::new(),
