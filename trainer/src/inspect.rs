@@ -11,7 +11,7 @@ use comfy_table::Table;
 use jukebox_model::midi::{ImportOptions, PartChoice};
 
 use crate::dataset::reading::{GridChoice, Reading};
-use crate::dataset::{Collection, Summary, is_archive};
+use crate::dataset::{Collection, NOTATION, Summary, is_archive, is_notation};
 use crate::terminal;
 
 /// What to look for.
@@ -66,6 +66,9 @@ fn kind(path: &Path) -> Result<Kind> {
         std::fs::metadata(path).with_context(|| format!("cannot open {}", path.display()))?;
     if metadata.is_dir() || is_archive(path) {
         return Ok(Kind::Collection);
+    }
+    if is_notation(path) {
+        bail!("{}: {NOTATION}", path.display());
     }
     if !metadata.is_file() {
         bail!("{} is neither a file nor a folder", path.display());

@@ -220,13 +220,12 @@ fn select(read: &mut ReadFile, choice: PartChoice) -> Result<(), String> {
     let notes = read.piece.notes.iter().filter(|note| chosen[usize::from(note.part)]);
     let mut notes: Vec<Note> = notes.map(|note| Note { part: 0, ..*note }).collect();
     if notes.is_empty() {
-        return Err(match choice {
-            PartChoice::Drums => "the file has no drums, its part is all".to_owned(),
-            PartChoice::Only(_) | PartChoice::AsDrums(_) => {
-                format!("no notes in the part {choice}: see what the file has with inspect")
-            }
-            _ => "the file has only drums, the part drums".to_owned(),
-        });
+        let advice = match choice {
+            PartChoice::Drums => "the file has no drums, its part is all",
+            PartChoice::Only(_) | PartChoice::AsDrums(_) => "see what the file has with inspect",
+            _ => "the file has only drums, the part drums",
+        };
+        return Err(format!("no notes in the part {choice}: {advice}"));
     }
     tidy(&mut notes);
     if choice == PartChoice::Melody {
