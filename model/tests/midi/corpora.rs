@@ -12,7 +12,7 @@ use crate::damage::check;
 use crate::files::{assert_sound, import_export};
 
 /// Names and bytes of the MIDI files in a shipped collection.
-fn collection(name: &str) -> Vec<(String, Vec<u8>)> {
+pub fn collection(name: &str) -> Vec<(String, Vec<u8>)> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpora").join(name);
     let mut archive = ZipArchive::new(File::open(path).unwrap()).unwrap();
     let mut files = Vec::new();

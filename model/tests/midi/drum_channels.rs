@@ -96,6 +96,14 @@ fn drum_banks_hold_from_the_next_program_on() {
 }
 
 #[test]
+fn a_channel_that_is_given_pitches_has_no_bank_of_drums_any_more() {
+    let track = bank(Track::new(), 3, 127).note_on_channel(3, 0, 36, 12);
+    let track = part_mode(track, 0, 3, 0).note_on_channel(3, 0, 60, 12);
+    let track = bank(track, 3, 127).note_on_channel(3, 0, 38, 12);
+    assert_eq!(drums_and_pitches(&file(0, 24, [track])), (vec![36, 38], vec![60]));
+}
+
+#[test]
 fn a_reset_brings_back_the_channels_of_general_midi() {
     for reset in [&GS_RESET[..], &XG_ON, &GM_ON] {
         let track = rhythm_part(Track::new(), 0, 2, 1);

@@ -9,3 +9,4 @@ mod odd;
 mod parts;
 mod pedals;
 mod round_trip;
+mod score;
