@@ -201,6 +201,9 @@ fn silence_before_a_file_without_a_chosen_meter_is_left_out() {
         assert_eq!((shape(&piece), report.trimmed), (vec![(216, 60, 24)], 0));
     }
     assert_eq!(files::import(&file(1, 24, [marked(6, 216), notes()])).1.trimmed, 192);
+    // The first marker of all tracks counts.
+    let two = [marked(6, 300), marked(6, 10), notes()];
+    assert_eq!(files::import(&file(1, 24, two)).1.trimmed, 0);
     // Records that are older than the rule know their pieces with it.
     let older = ImportOptions { releases: Releases::LastOff, ..ImportOptions::default() };
     let piece = import(&file(1, 24, [meter(4), notes()]), older).unwrap().piece;
