@@ -25,9 +25,9 @@ use jukebox_model::take::Take;
 use jukebox_trainer::dataset::Collection;
 use nice_plug::params::persist::PersistentField;
 
-/// Onset in seconds beyond which a file is not analysed here: followed beats are sought in every second of it, which
+/// Seconds of music beyond which a file is not analysed here: followed beats are sought in every second of it, which
 /// the counting of branches makes slow.
-const LONGEST_ANALYSED: f64 = 600.0;
+const LONGEST_ANALYSED: f64 = 60.0;
 
 /// A MIDI file. What is imported is in order and in range, and its export gives the same notes back; both readers
 /// find as many notes and drums; what is read as it is performed is analysed and quantised, or refused.
@@ -63,7 +63,7 @@ pub fn midi(bytes: &[u8]) {
         assert_eq!((notes.len(), drums), (report.notes(), report.drums()));
     }
     match read_score(bytes) {
-        Ok(score) if score.notes.iter().any(|note| note.from > LONGEST_ANALYSED) => {}
+        Ok(score) if score.notes.iter().any(|note| note.sounds_until > LONGEST_ANALYSED) => {}
         Ok(score) => match Rhythm::of(&score) {
             Ok(rhythm) => {
                 let how = Quantisation { grid: None, pedal: true };
