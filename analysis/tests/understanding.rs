@@ -152,11 +152,11 @@ fn the_meter_of_what_was_played_to_a_click_is_believed_if_it_says_something() {
     assert!(analyse(&score).unwrap().bars.confidence < 1.0);
 }
 
-/// A file of two notes, 0x0FFFFFFF quarter notes apart, in 4/4, after some other events.
+/// A file of two notes, 0x1FFFFF quarter notes apart, in 4/4, after some other events.
 fn far_apart(events: &[u8]) -> Vec<u8> {
     let mut track = vec![0, 0xff, 0x58, 4, 4, 2, 24, 8];
     track.extend(events);
-    track.extend([0, 0x90, 60, 90, 0xff, 0xff, 0xff, 0x7f, 60, 90, 0, 0xff, 0x2f, 0]);
+    track.extend([0, 0x90, 60, 90, 0xff, 0xff, 0x7f, 60, 90, 0, 0xff, 0x2f, 0]);
     let mut file = b"MThd\0\0\0\x06\0\0\0\x01\0\x01MTrk".to_vec();
     file.extend((track.len() as u32).to_be_bytes());
     file.extend(track);
@@ -171,7 +171,7 @@ fn a_few_bytes_that_state_years_or_millions_of_beats_are_refused() {
     };
     let years = refusal(&[]);
     assert!(years.contains("hours") && years.contains("analyse a shorter piece"), "{years}");
-    // A microsecond a quarter note: minutes.
+    // A microsecond a quarter note: seconds.
     let beats = refusal(&[0, 0xff, 0x51, 3, 0, 0, 1]);
     assert!(beats.contains("beats") && beats.contains("analyse a shorter piece"), "{beats}");
 }

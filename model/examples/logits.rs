@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::Path;
 
-use jukebox_model::midi::{self, Part};
+use jukebox_model::midi::{self, PartChoice};
 use jukebox_model::network::Head;
 use jukebox_model::network::rows::{Rows, TimeLeft};
 use jukebox_model::network::step::{Direction, Network};
@@ -40,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err("name a record, the file to write, and tunes".into());
     };
     let record = Record::load(Path::new(record))?;
-    let part: Part = record.receipt().part.parse().unwrap_or_default();
+    let part: PartChoice = record.receipt().part.parse().unwrap_or_default();
     // Unrounded, as the other implementation has them.
     let network = Network::precise(record.config(), record.vocabulary(), record.weights());
     let mut tensors = BTreeMap::new();

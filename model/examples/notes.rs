@@ -6,7 +6,7 @@
 
 use std::io::Write;
 
-use jukebox_model::midi::{ImportOptions, Part, import};
+use jukebox_model::midi::{ImportOptions, PartChoice, import};
 
 fn main() -> std::io::Result<()> {
     let (flags, files): (Vec<String>, Vec<String>) =
@@ -16,7 +16,7 @@ fn main() -> std::io::Result<()> {
     for path in files {
         writeln!(out, "file {path}")?;
         let bytes = std::fs::read(&path)?;
-        for (part, name) in [(Part::All, "pitched"), (Part::Drums, "drums")] {
+        for (part, name) in [(PartChoice::All, "pitched"), (PartChoice::Drums, "drums")] {
             match import(&bytes, ImportOptions { part, pedal, ..ImportOptions::default() }) {
                 Ok(import) => {
                     let moved = import.report.pickup as i64 - import.report.trimmed as i64;

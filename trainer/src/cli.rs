@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
-use jukebox_model::midi::Part;
+use jukebox_model::midi::PartChoice;
 use jukebox_model::record::Record;
 use jukebox_synth::Timbre;
 
@@ -123,10 +123,11 @@ struct TrainArgs {
     /// Name of the record [default: the collection's]
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
-    /// Part of each file: all (pitched channels), first (track), melody (highest line), drums, or a
-    /// track's number [default: all; the record's with --from]
+    /// Part of each file: all (pitched notes), first (track), melody (highest line), drums, a track's number,
+    /// "program 33-40", "channel 2", "name bass*" (of tracks), or one of these four after drums: to read it as
+    /// drums [default: all; the record's with --from]
     #[arg(long, value_name = "PART")]
-    part: Option<Part>,
+    part: Option<PartChoice>,
     /// Learns notes as they are fingered: pedals do not lengthen them
     #[arg(long)]
     no_pedal: bool,
@@ -180,6 +181,10 @@ struct ComposeArgs {
     /// A MIDI file to continue
     #[arg(long, value_name = "FILE.mid")]
     prompt: Option<PathBuf>,
+    /// Part of the prompt, as `train --part` has it [default: all its pitched notes, or its drums for a record of
+    /// drums]
+    #[arg(long, value_name = "PART", requires = "prompt")]
+    prompt_part: Option<PartChoice>,
     /// Reads the prompt's notes as they are fingered: pedals do not lengthen them [default: as the record has
     /// learnt them]
     #[arg(long, requires = "prompt")]
@@ -219,9 +224,10 @@ struct InspectArgs {
     /// chords with bars and letters
     #[arg(long, conflicts_with_all = ["part", "no_pedal"])]
     analysis: bool,
-    /// Part of each MIDI file: all, first, melody, drums, or a track's number [default: all]
+    /// Part of each MIDI file: all, first, melody, drums, a track's number, "program 33-40", "channel 2",
+    /// "name bass*", or one of these four after drums: [default: all]
     #[arg(long, value_name = "PART")]
-    part: Option<Part>,
+    part: Option<PartChoice>,
     /// Shows notes as they are fingered: pedals do not lengthen them
     #[arg(long)]
     no_pedal: bool,
@@ -270,6 +276,7 @@ impl Cli {
                     record: best,
                     output: Some(args.train.output.join("tune.mid")),
                     prompt: None,
+                    prompt_part: None,
                     no_pedal: false,
                     only_new: false,
                     fill: None,
@@ -365,7 +372,8 @@ impl ComposeArgs {
         self.check_files()?;
         let record = Arc::new(Record::load(&self.record)?);
         let pedal = record.receipt().pedal && !self.no_pedal;
-        let prompt = self.prompt.as_deref().map(|it| compose::read_prompt(it, &record, pedal));
+        let prompt = self.prompt.as_deref();
+        let prompt = prompt.map(|it| compose::read_prompt(it, &record, self.prompt_part, pedal));
         let prompt = prompt.transpose()?;
         for remark in prompt.iter().flat_map(|it| &it.remarks) {
             terminal::print_note(remark);

@@ -10,7 +10,7 @@ use clap::Args;
 use jukebox_model::composer::{Composer, ComposerSettings};
 use jukebox_model::key::KeySignature;
 use jukebox_model::meter::{Meter, MeterMap};
-use jukebox_model::midi::{self, Import, ImportError, ImportOptions, Instrument, Part};
+use jukebox_model::midi::{self, Import, ImportError, ImportOptions, Instrument, PartChoice};
 use jukebox_model::piece::{Note, Piece, TempoChange, Tick};
 use jukebox_model::record::Record;
 use jukebox_model::take::Take;
@@ -326,48 +326,68 @@ impl Bars {
     }
 }
 
-/// Reads a MIDI file, or a pipe that the shell hands over, as a prompt for a record: the part that the
-/// record has learnt.
+/// Reads a MIDI file, or a pipe that the shell hands over, as a prompt for a record: the part that is asked for,
+/// or the one that the record has learnt.
 ///
 /// # Errors
-/// Where the file cannot be read, is longer than a MIDI file of a collection may be, or has no such part.
-pub fn read_prompt(path: &Path, record: &Record, pedal: bool) -> Result<Prompt> {
+/// Where the file cannot be read, is longer than a MIDI file of a collection may be, has no such part, or one that
+/// the record cannot play.
+pub fn read_prompt(
+    path: &Path,
+    record: &Record,
+    asked: Option<PartChoice>,
+    pedal: bool,
+) -> Result<Prompt> {
     let learnt = record.receipt().part.parse().unwrap_or_default();
     let drums = record.vocabulary().drums;
-    // A track's number means nothing in another file.
-    let part = match learnt {
-        _ if drums => Part::Drums,
-        Part::Track(_) | Part::Drums => Part::All,
+    let name = &record.receipt().name;
+    // What a track is called means nothing in another file.
+    let part = asked.unwrap_or(match learnt {
+        _ if drums => PartChoice::Drums,
+        PartChoice::Only(_) | PartChoice::AsDrums(_) | PartChoice::Drums => PartChoice::All,
         part => part,
-    };
+    });
     let bytes = files::read_or_receive(path, LONGEST_FILE);
     let bytes = bytes.with_context(|| format!("cannot read {}", path.display()))?;
     let import = match midi::import(
         &bytes,
         ImportOptions { part, pedal, ..ImportOptions::default() },
     ) {
-        Err(ImportError::EmptyPart { .. }) => {
+        Err(ImportError::EmptyPart { .. }) if asked.is_none() => {
             let (has, plays) =
                 if drums { ("no drums", "nothing else") } else { ("only drums", "none") };
             bail!(
-                "{} has {has} (channel 10), and {} plays {plays}: name another prompt, or compose with \
-                 another record",
+                "{} has {has}, and {name} plays {plays}: name another prompt, a part of it with \
+                 --prompt-part, or compose with another record",
                 path.display(),
-                record.receipt().name
             )
         }
         import => import.with_context(|| path.display().to_string())?,
     };
     let Import { piece, report, .. } = import;
+    if piece.drums != drums {
+        let way_out = match (drums, part) {
+            (true, PartChoice::Only(lines)) => {
+                format!("read it as drums with --prompt-part \"drums:{lines}\"")
+            }
+            (true, _) => "name a part of drums with --prompt-part".to_owned(),
+            (false, _) => "name one of pitches with --prompt-part".to_owned(),
+        };
+        let (are, plays) = if drums { ("pitches", "drums alone") } else { ("drums", "none") };
+        bail!(
+            "the part {part} of {} holds {are}, and {name} plays {plays}: {way_out}",
+            path.display()
+        );
+    }
     let mut remarks = report.warnings();
+    if report.trimmed > 0 {
+        let silent = counted(report.silent_bars() as usize, "bar");
+        remarks.push(format!("{silent} of silence at its start left out: bars count from there"));
+    }
     let other = if drums { report.notes() - report.drums() } else { report.drums() };
-    if other > 0 {
+    if other > 0 && asked.is_none() {
         let kind = if drums { "pitched note" } else { "drum hit" };
-        remarks.push(format!(
-            "{} left out: {} plays none",
-            counted(other, kind),
-            record.receipt().name
-        ));
+        remarks.push(format!("{} left out: {name} plays none", counted(other, kind)));
     }
     let remarks = remarks.into_iter().map(|it| format!("{}: {it}", path.display())).collect();
     Ok(Prompt { piece, remarks })

@@ -8,19 +8,19 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use comfy_table::Table;
-use jukebox_model::midi::{ImportOptions, Part};
+use jukebox_model::midi::{ImportOptions, PartChoice};
 
 use crate::dataset::common_parts::PartsChoice;
 use crate::dataset::parts_file::PartsFile;
 use crate::dataset::reading::{GridChoice, Reading};
-use crate::dataset::{Collection, Summary, is_archive};
+use crate::dataset::{Collection, NOTATION, Summary, is_archive, is_notation};
 use crate::{files, terminal};
 
 /// What to look for.
 #[derive(Clone, Debug)]
 pub struct What {
     /// The part of each MIDI file.
-    pub part: Option<Part>,
+    pub part: Option<PartChoice>,
     /// Whether pedals lengthen notes.
     pub pedal: bool,
     /// The grid of a collection's files.
@@ -75,6 +75,9 @@ fn kind(path: &Path) -> Result<Kind> {
         std::fs::metadata(path).with_context(|| format!("cannot open {}", path.display()))?;
     if metadata.is_dir() || is_archive(path) {
         return Ok(Kind::Collection);
+    }
+    if is_notation(path) {
+        bail!("{}: {NOTATION}", path.display());
     }
     if !metadata.is_file() {
         bail!("{} is neither a file nor a folder", path.display());

@@ -34,6 +34,32 @@ fn zip(entries: &[(&str, &[u8])]) -> Vec<u8> {
 }
 
 #[test]
+fn written_music_is_told_from_music_that_can_be_read() {
+    let place = Place::new();
+    let abc = place.write("music/one.abc", b"X:1\nK:D\nabc\n");
+    let mxl = place.write("music/two.MXL", b"PK\x03\x04");
+    place.write("music/three.musicxml", b"<score-partwise/>");
+    for music in [&abc, &mxl, &place.path("music")] {
+        let mut command = jukebox();
+        command.args(["train", "-o"]).arg(place.path("out")).arg(music);
+        let said = said(command.assert().failure().code(1).get_output());
+        assert!(said.contains("written music, not MIDI: write it as MIDI"), "{said}");
+    }
+    for music in [&abc, &mxl] {
+        let said = said(jukebox().arg("inspect").arg(music).assert().failure().get_output());
+        assert!(said.contains("written music, not MIDI"), "{said}");
+    }
+    // Beside MIDI files it is skipped, and said, in a zip too.
+    place.write("music/four.mid", &midi_file([60, 62, 64]));
+    place.write("music/more.zip", &zip(&[("tunes/five.abc", b"X:1")]));
+    let report = inspect(&place.path("music"));
+    for name in ["one.abc", "two.MXL", "three.musicxml", "more.zip/tunes/five.abc"] {
+        assert!(reason(&report, name).contains("written music"), "{name}");
+    }
+    assert_eq!(report["files"], 1);
+}
+
+#[test]
 fn a_folder_of_real_and_damaged_files_gives_the_real_ones_and_says_why_not_the_others() {
     let place = Place::new();
     let folder = place.tunes("music", 3);

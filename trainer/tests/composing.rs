@@ -431,6 +431,24 @@ fn what_is_left_out_of_a_prompt_is_said() {
 }
 
 #[test]
+fn silence_that_is_left_out_of_a_prompt_is_said() {
+    let place = Place::new();
+    // After three bars of silence a note of a quarter.
+    let track =
+        b"\x00\xff\x58\x04\x04\x02\x18\x08\x82\x20\x90\x3c\x50\x18\x80\x3c\x00\x00\xff\x2f\x00";
+    let head = b"MThd\0\0\0\x06\0\0\0\x01\0\x18MTrk\0\0\0\x15";
+    let prompt = place.write("prompt.mid", &[&head[..], track].concat());
+    let mut command = jukebox();
+    command.args(["compose", "-o"]).arg(place.path("on.mid")).arg(record()).arg("--prompt");
+    let said = said(command.arg(&prompt).assert().success().get_output());
+    assert!(said.contains("3 bars of silence at its start left out"), "{said}");
+    assert_eq!(read(&place.path("on.mid")).notes[0].onset, 0);
+    let inspected = jukebox().arg("inspect").arg(&prompt).assert().success();
+    let table = String::from_utf8_lossy(&inspected.get_output().stdout).into_owned();
+    assert!(table.contains("3 bars at the start left out"), "{table}");
+}
+
+#[test]
 fn a_prompt_without_what_the_record_plays_is_refused_without_naming_options_that_are_not_there() {
     let place = Place::new();
     let drums = Piece { drums: true, key: None, ..quarters(8, 24) };
@@ -439,7 +457,41 @@ fn a_prompt_without_what_the_record_plays_is_refused_without_naming_options_that
     command.arg("compose").arg(record()).arg("-o").arg(place.path("x.mid"));
     let run = command.arg("--prompt").arg(prompt).assert().failure().code(1);
     let said = said(run.get_output());
-    assert!(said.contains("only drums") && !said.contains("part"), "{said}");
+    assert!(said.contains("only drums") && said.contains("--prompt-part"), "{said}");
+    assert!(!said.contains(" --part"), "{said}");
+}
+
+#[test]
+fn a_part_of_a_prompt_can_be_named() {
+    let place = Place::new();
+    // A quarter note each on channels 1, 2 and 10, in a track that is called Duo.
+    let track =
+        b"\x00\xff\x03\x03Duo\x00\x90\x3c\x50\x18\x80\x3c\x00\x00\x91\x43\x50\x18\x81\x43\x00\
+                  \x00\x99\x24\x50\x18\x89\x24\x00\x00\xff\x2f\x00";
+    let head = b"MThd\0\0\0\x06\0\0\0\x01\0\x18MTrk\0\0\0";
+    let prompt = place.write("p.mid", &[&head[..], &[track.len() as u8], track].concat());
+    let prompt = prompt.to_str().unwrap();
+    let first = |part: &[&str], count: usize| {
+        let tune = compose(&place, "on.mid", &[&["--prompt", prompt], part].concat());
+        tune.notes[..count].iter().map(|note| (note.onset, note.pitch)).collect::<Vec<_>>()
+    };
+    assert_eq!(first(&[], 2), [(0, 60), (24, 67)]);
+    assert_eq!(first(&["--prompt-part", "name duo"], 2), [(0, 60), (24, 67)]);
+    assert_eq!(first(&["--prompt-part", "channel 2"], 1), [(24, 67)]);
+    for (part, says) in [
+        ("channel 3", "channels with notes are 1, 2, 10"),
+        ("drums", "the part drums of"),
+        (
+            "drums:channel 1",
+            "holds drums, and Celtic plays none: name one of pitches with --prompt-part",
+        ),
+    ] {
+        let mut command = jukebox();
+        command.arg("compose").arg(record()).args(["--prompt", prompt, "--prompt-part", part]);
+        let run = command.arg("-o").arg(place.path("x.mid")).assert().failure().code(1);
+        let said = said(run.get_output());
+        assert!(said.contains(says), "{part}: {said}");
+    }
 }
 
 #[test]

@@ -35,9 +35,9 @@ fn learnt(place: &Place, collection: &Path, options: &[&str]) -> (String, Record
         .output()
         .expect("the command starts");
     assert!(composed.status.success(), "{}", said(&composed));
-    midi::import(&std::fs::read(tune).unwrap(), midi::Part::default())
+    midi::import(&std::fs::read(tune).unwrap(), midi::PartChoice::default())
         .or_else(|_| {
-            midi::import(&std::fs::read(place.path("tune.mid")).unwrap(), midi::Part::Drums)
+            midi::import(&std::fs::read(place.path("tune.mid")).unwrap(), midi::PartChoice::Drums)
         })
         .expect("a tune with notes");
     (said(&output), Record::load(&best).expect("a record"))

@@ -18,7 +18,8 @@ fn a_part_is_what_inspect_says_and_train_learns() {
     let place = Place::new();
     let file = piece(&place);
     let mut learnt = Vec::new();
-    for part in ["all", "first", "melody", "4", "drums"] {
+    let parts = ["all", "first", "melody", "4", "drums", "channel 10", "program 1-128", "drums:4"];
+    for part in parts {
         let inspected = jukebox().args(["inspect", "--json", "--part", part]).arg(&file).assert();
         let report: Value =
             serde_json::from_slice(&inspected.success().get_output().stdout).unwrap();
@@ -31,10 +32,12 @@ fn a_part_is_what_inspect_says_and_train_learns() {
         );
         let record = Record::load(&output.join("best.safetensors")).unwrap();
         assert_eq!((record.receipt().notes, &*record.receipt().part), (notes, part));
-        assert_eq!(record.vocabulary().drums, part == "drums");
+        let drums = ["drums", "channel 10", "drums:4"].contains(&part);
+        assert_eq!((record.vocabulary().drums, report["part"].as_str()), (drums, Some(part)));
         learnt.push(notes);
     }
     assert_eq!([learnt[1], learnt[3], learnt[4]], [180, 90, 451], "as in the file's tracks");
+    assert_eq!(learnt[5..], [451, learnt[0], 90]);
     assert!(learnt[0] > learnt[1] + learnt[3] && learnt[2] < learnt[0], "{learnt:?}");
 }
 

@@ -113,6 +113,7 @@ mod tests {
             track: 0,
             channel: 0,
             program: None,
+            drums: false,
         }
     }
 

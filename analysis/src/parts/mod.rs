@@ -7,9 +7,6 @@ use jukebox_model::midi::Score;
 
 pub use role::Role;
 
-/// General MIDI's drum channel, counted from 0.
-const DRUM_CHANNEL: u8 = 9;
-
 /// Notes of one track and channel.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FilePart {
@@ -55,7 +52,8 @@ pub fn parts(score: &Score) -> (Vec<FilePart>, Vec<u16>) {
             let name = score.tracks.get(usize::from(track)).map_or("", |it| it.name.as_str());
             let program = usual_program(notes);
             let pitches = notes.iter().map(|it| it.pitch);
-            let drums = channel == DRUM_CHANNEL || drums::are_drums(name, program, notes);
+            let hits = notes.iter().filter(|note| note.drums).count();
+            let drums = 2 * hits > notes.len() || drums::are_drums(name, program, notes);
             FilePart {
                 name: name.to_owned(),
                 track,
@@ -82,4 +80,29 @@ fn usual_program(notes: &[jukebox_model::midi::ScoreNote]) -> Option<u8> {
     }
     let (program, &count) = counts.iter().enumerate().max_by_key(|&(_, count)| count)?;
     (count > 0).then_some(program as u8)
+}
+
+#[cfg(test)]
+mod tests {
+    use jukebox_model::midi::read_score;
+
+    use super::*;
+
+    #[test]
+    fn a_drum_channel_by_the_word_of_the_file_is_a_part_of_drums() {
+        // GS: channel 3 for drums, channel 10 for pitches; a note on each.
+        let track = [
+            &[0, 0xf0, 10, 0x41, 0x10, 0x42, 0x12, 0x40, 0x13, 0x15, 1, 0x17, 0xf7][..],
+            &[0, 0xf0, 10, 0x41, 0x10, 0x42, 0x12, 0x40, 0x10, 0x15, 0, 0x1b, 0xf7],
+            &[0, 0x92, 36, 90, 24, 0x82, 36, 0, 0, 0x99, 60, 90, 24, 0x89, 60, 0],
+            &[0, 0xff, 0x2f, 0],
+        ];
+        let track = track.concat();
+        let mut file = b"MThd\0\0\0\x06\0\0\0\x01\0\x18MTrk\0\0\0".to_vec();
+        file.push(track.len() as u8);
+        file.extend(track);
+        let (parts, _) = parts(&read_score(&file).expect("a file"));
+        let drums: Vec<_> = parts.iter().map(|part| (part.channel, part.drums)).collect();
+        assert_eq!(drums, [(2, true), (9, false)]);
+    }
 }

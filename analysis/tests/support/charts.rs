@@ -75,6 +75,7 @@ pub fn perform(chart: &str, manner: usize, jitter: f64, seed: u64) -> Song {
                 track,
                 channel: track as u8,
                 program: None,
+                drums: false,
             });
         };
     let mut chords = Vec::new();

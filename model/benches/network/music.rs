@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::sync::LazyLock;
 
-use jukebox_model::midi::{self, Part};
+use jukebox_model::midi::{self, PartChoice};
 use jukebox_model::piece::Piece;
 use jukebox_model::vocabulary::{Encoded, Vocabulary};
 
@@ -19,7 +19,7 @@ pub static TUNES_AS_EVENTS: LazyLock<(Vocabulary, Vec<Encoded>)> = LazyLock::new
         .filter_map(|index| {
             let mut bytes = Vec::new();
             archive.by_index(index).ok()?.read_to_end(&mut bytes).ok()?;
-            Some(midi::import(&bytes, Part::All).ok()?.piece.to_white_keys().0)
+            Some(midi::import(&bytes, PartChoice::All).ok()?.piece.to_white_keys().0)
         })
         .take(TUNES)
         .collect();

@@ -55,15 +55,17 @@ impl fmt::Display for Division {
     }
 }
 
-/// Converts a track's absolute times to ticks of the piece.
+/// Converts absolute times in the file to ticks of the piece.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct FileClock {
     /// A time in the file, times this, ...
     scale: u64,
     /// ... over this, is the time in ticks.
     divisor: u64,
-    /// The tick at which the track starts.
+    /// The tick at which the track starts, ...
     start: Tick,
+    /// ... and the time in the file: at or after that tick.
+    start_time: u64,
 }
 
 impl FileClock {
@@ -82,21 +84,38 @@ impl FileClock {
                 (scale, u64::from(parts) * u64::from(tempo))
             }
         };
-        Self { scale, divisor, start: 0 }
+        Self { scale, divisor, start: 0, start_time: 0 }
     }
 
-    /// The same clock for tracks that start at a tick.
-    pub fn starting_at(self, start: Tick) -> Self {
-        Self { start, ..self }
+    /// The same clock for tracks that start at a tick, not before a time of the file.
+    pub fn starting_at(self, start: Tick, not_before: u64) -> Self {
+        Self { start, start_time: self.time(start).max(not_before), ..self }
     }
 
-    /// The tick nearest to an absolute time in the file, and the distance to it in ticks.
-    /// Everything beyond [`MAX_LENGTH`] is there.
+    /// The time in the file at which the track starts.
+    pub fn start(&self) -> u64 {
+        self.start_time
+    }
+
+    /// The first time in the file that is no less than a number of ticks from the piece's start.
+    pub fn time(&self, ticks: Tick) -> u64 {
+        (u64::from(ticks) * self.divisor).div_ceil(self.scale)
+    }
+
+    /// The first time in the file that [`FileClock::place`] puts at [`MAX_LENGTH`].
+    pub fn limit(&self) -> u64 {
+        let ticks = u64::from(MAX_LENGTH.saturating_sub(self.start));
+        let half = self.divisor / 2;
+        self.start_time + (ticks * self.divisor).saturating_sub(half).div_ceil(self.scale)
+    }
+
+    /// The tick nearest to a time in the file, and the distance to it in ticks. Everything beyond
+    /// [`MAX_LENGTH`] is there.
     ///
     /// A tick that lies between two times which the file can name is met by the nearer of them, or by both
     /// where they are as near: the writer had to round.
     pub fn place(&self, at: u64) -> (Tick, f32) {
-        let scaled = at.saturating_mul(self.scale);
+        let scaled = at.saturating_sub(self.start_time).saturating_mul(self.scale);
         let nearest = scaled.saturating_add(self.divisor / 2) / self.divisor;
         let distance = scaled.abs_diff(nearest.saturating_mul(self.divisor));
         let error = if distance.saturating_mul(2) <= self.scale { 0 } else { distance };

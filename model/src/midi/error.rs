@@ -1,6 +1,6 @@
 //! Why a file cannot be imported, in words for its owner.
 
-use super::{MAX_NOTES, Part};
+use super::{MAX_NOTES, PartChoice};
 
 /// Why a file cannot be imported.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,7 +27,7 @@ pub enum ImportError {
     #[error("no notes in the part {part}: {advice}")]
     EmptyPart {
         /// The part that was asked for.
-        part: Part,
+        part: PartChoice,
         /// What the file has.
         advice: String,
     },
@@ -59,7 +59,9 @@ impl ImportError {
     /// The error for bytes that do not start as MIDI files do: says what they look like.
     pub(super) fn foreign(bytes: &[u8]) -> Self {
         let start = &bytes[..bytes.len().min(512)];
-        let looks = if let Some(kind) = Self::kind_of(start) {
+        let looks = if let Some(kind) = notation(start) {
+            format!("looks like {kind}: write it as MIDI first, with a notation program or music21")
+        } else if let Some(kind) = Self::kind_of(start) {
             format!("looks like {kind}")
         } else if start.iter().all(|&byte| byte == 0) {
             "holds only zeros at its start".to_owned()
@@ -71,6 +73,19 @@ impl ImportError {
             format!("starts with the bytes {}, not with \"MThd\"", bytes.join(" "))
         };
         Self::Foreign(looks)
+    }
+}
+
+/// What kind of written music some bytes begin.
+fn notation(start: &[u8]) -> Option<&'static str> {
+    let text = String::from_utf8_lossy(start);
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    if text.starts_with("X:") || text.starts_with("%abc") {
+        Some("ABC notation")
+    } else if text.starts_with('<') && text.contains("<score-") {
+        Some("MusicXML")
+    } else {
+        None
     }
 }
 

@@ -15,7 +15,9 @@ pub(super) enum TrackEvent<'a> {
     Program { channel: u8, program: u8 },
     /// A meta event, its data as they are.
     Meta { kind: u8, data: &'a [u8] },
-    /// What says nothing of notes: pressure, bends, system exclusive messages.
+    /// A system exclusive message: its bytes after F0, F7 at the end included.
+    Exclusive { data: &'a [u8] },
+    /// What says nothing of notes: pressure, bends, pieces of system exclusive messages.
     Other,
 }
 
@@ -63,7 +65,23 @@ impl<'a> Events<'a> {
     }
 
     /// A variable-length quantity. The format allows four bytes; leading zeros may make it longer.
+    #[inline]
     fn quantity(&mut self) -> Option<u32> {
+        // Nearly all have one byte or two.
+        match *self.rest {
+            [byte @ 0..=127, ref rest @ ..] => {
+                self.rest = rest;
+                Some(byte.into())
+            }
+            [high, low @ 0..=127, ref rest @ ..] => {
+                self.rest = rest;
+                Some(u32::from(high & 127) * 128 + u32::from(low))
+            }
+            _ => self.long_quantity(),
+        }
+    }
+
+    fn long_quantity(&mut self) -> Option<u32> {
         let mut value: u32 = 0;
         loop {
             let byte = self.byte()?;
@@ -117,16 +135,17 @@ impl<'a> Events<'a> {
         Some(TrackEvent::Meta { kind, data })
     }
 
-    /// Passes over a system exclusive message: by its length, or else up to the byte that ends one.
-    fn exclusive(&mut self) -> Option<()> {
+    /// The bytes of a system exclusive message: by its length, or else up to the byte that ends one.
+    fn exclusive(&mut self) -> Option<&'a [u8]> {
         let start = self.rest;
         let length = self.quantity()? as usize;
-        if self.take(length).is_none() {
-            self.faults.stray += 1;
-            let end = start.iter().position(|&byte| byte == 0xf7)?;
-            self.rest = &start[end + 1..];
+        if let Some(data) = self.take(length) {
+            return Some(data);
         }
-        Some(())
+        self.faults.stray += 1;
+        let end = start.iter().position(|&byte| byte == 0xf7)?;
+        self.rest = &start[end + 1..];
+        Some(&start[..=end])
     }
 
     /// Passes over a message that has no place in a file, with its data, and those right after it.
@@ -148,9 +167,24 @@ impl<'a> Events<'a> {
 impl<'a> Iterator for Events<'a> {
     type Item = (u64, TrackEvent<'a>);
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             self.at += u64::from(self.quantity()?);
+            // What most of a file is: notes that break no rule. They are told from the rest here, and not by
+            // `channel_message`, so that they need not be copied once more.
+            let (status, data) = match (*self.rest.first()?, self.status) {
+                (0..=0x7f, Some(status)) => (status, self.rest),
+                (status, _) => (status, &self.rest[1..]),
+            };
+            if let (0x80..=0x9f, &[pitch @ 0..=127, velocity @ 0..=127, ref rest @ ..]) =
+                (status, data)
+            {
+                (self.status, self.rest) = (Some(status), rest);
+                let velocity = if status < 0x90 { 0 } else { velocity };
+                let channel = status & 15;
+                return Some((self.at, TrackEvent::Note { channel, pitch, velocity }));
+            }
             let event = match (*self.rest.first()?, self.status) {
                 (0..=0x7f, Some(status)) => self.channel_message(status)?,
                 (status, _) => {
@@ -161,7 +195,8 @@ impl<'a> Iterator for Events<'a> {
                             continue;
                         }
                         0x80..=0xef => self.channel_message(status)?,
-                        0xf0 | 0xf7 => {
+                        0xf0 => TrackEvent::Exclusive { data: self.exclusive()? },
+                        0xf7 => {
                             self.exclusive()?;
                             TrackEvent::Other
                         }

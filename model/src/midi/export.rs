@@ -68,6 +68,10 @@ fn conductor_track<'a>(piece: &Piece, title: &'a str) -> Track<'a> {
     for bar in piece.meters.changes() {
         events.push((bar.start, time_signature(bar.meter)));
     }
+    if piece.notes.iter().all(|note| note.onset >= piece.meters.bar_end(piece.meters.bar(0))) {
+        // The rest belongs to the piece: import would leave it out.
+        events.push((0, MetaMessage::Marker(b"Start")));
+    }
     if let Some(key) = piece.key {
         events.push((0, MetaMessage::KeySignature(key.sharps, key.minor)));
     }

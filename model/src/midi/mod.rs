@@ -9,29 +9,37 @@
 
 mod clock;
 mod container;
+mod drum_mode;
 mod error;
 mod events;
 mod export;
+mod file;
 mod import;
 mod keys;
+mod lines;
+mod melody;
 mod opening;
 mod part;
 mod pedal;
 mod programs;
-mod read;
 mod report;
 mod score;
 mod text;
+mod time_map;
 mod tracks;
 
 pub use clock::Division;
 pub use error::ImportError;
 pub use export::{Instrument, export, export_for};
+pub use file::MidiFile;
 pub use import::{Import, ImportOptions, import};
 pub use keys::Releases;
-pub use part::{Part, PartError, highest_line};
+pub use lines::{Line, Lines, NamePattern};
+pub use melody::highest_line;
+pub use part::{PartChoice, PartError};
 pub use report::{Damage, ImportReport, Rounding, TrackReport};
-pub use score::{Score, ScoreNote, ScoreTrack, TimeMap, read_score};
+pub use score::{Score, ScoreNote, ScoreTrack, read_score};
+pub use time_map::TimeMap;
 
 use programs::Programs;
 

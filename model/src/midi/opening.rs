@@ -1,5 +1,6 @@
 //! How a piece begins: a pickup lies at the end of a full bar, and silence that nothing marks is left out.
 
+use super::MAX_LENGTH;
 use crate::meter::{BarSlot, Meter, MeterMap};
 use crate::piece::Tick;
 
@@ -17,16 +18,22 @@ pub(super) struct Opening {
 }
 
 impl Opening {
-    /// `changes` are the time signatures of a file, `first` is the tick of its first onset.
+    /// `changes` are the time signatures of a file, `first` is the tick of its first onset, and `marked` says
+    /// whether something tells of the silence before it.
     ///
     /// - A time signature that comes late, but before any note, is in force from the start, unless it
     ///   stands at the first note: there a bar begins.
     /// - A first bar that is shorter than those after it is a pickup: it is laid at the end of a full bar.
-    /// - Of a file without a time signature, whole bars before the first note are left out.
-    pub fn new(mut changes: Changes, first: Tick) -> Self {
-        let mut without = 0;
+    /// - Of a file without a time signature, or with none but 4/4 at its start, which programs write where nobody
+    ///   has chosen, whole bars before the first note are left out unless they are marked.
+    pub fn new(mut changes: Changes, first: Tick, marked: bool) -> Self {
+        let by_default = changes.iter().all(|&change| change == (0, Meter::COMMON));
+        let without = match by_default && !marked {
+            true => first - first % Meter::COMMON.bar(),
+            false => 0,
+        };
         match changes.first_mut() {
-            None => without = first - first % Meter::COMMON.bar(),
+            None => {}
             Some((at, meter)) if *at > 0 && *at <= first => {
                 if *at == first {
                     // Bars of this meter lie before it, the first of them short.
@@ -64,7 +71,7 @@ impl Opening {
 
     /// Where a tick of the file lies in the piece.
     pub fn place(&self, tick: Tick) -> Tick {
-        (tick + self.before).saturating_sub(self.without)
+        (tick + self.before).saturating_sub(self.without).min(MAX_LENGTH)
     }
 
     /// Where a change lies in the piece: what holds at the start of the file holds from the piece's.
@@ -93,7 +100,7 @@ mod tests {
 
     fn opening(changes: &[(Tick, &str)], first: Tick) -> (Vec<String>, Tick, Tick) {
         let changes = changes.iter().map(|&(at, meter)| (at, meter.parse().unwrap())).collect();
-        let Opening { meters, before, without } = Opening::new(changes, first);
+        let Opening { meters, before, without } = Opening::new(changes, first, false);
         let text = |bar: &BarSlot| format!("{} {}", bar.start, bar.meter);
         (meters.changes().iter().map(text).collect(), before, without)
     }
@@ -141,6 +148,13 @@ mod tests {
     fn silence_that_nothing_marks_is_left_out_by_whole_bars() {
         assert_eq!(opening(&[], 200), expected(&["0 4/4"], 0, 192));
         assert_eq!(opening(&[], 95), expected(&["0 4/4"], 0, 0));
-        assert_eq!(opening(&[(0, "4/4")], 200), expected(&["0 4/4"], 0, 0));
+        assert_eq!(opening(&[(0, "4/4")], 200), expected(&["0 4/4"], 0, 192));
+        // Somebody has chosen this.
+        assert_eq!(opening(&[(0, "3/4")], 200), expected(&["0 3/4"], 0, 0));
+        assert_eq!(
+            opening(&[(0, "4/4"), (384, "3/4")], 200),
+            expected(&["0 4/4", "384 3/4"], 0, 0)
+        );
+        assert_eq!(Opening::new(Vec::new(), 200, true).without, 0);
     }
 }

@@ -1,156 +1,172 @@
 //! Which of a file's notes make the piece.
 
+use std::collections::HashMap;
 use std::fmt;
-use std::num::NonZeroU16;
 use std::str::FromStr;
 
+use super::file::MidiFile;
+use super::lines::{Line, Lines};
 use super::{ImportError, TrackReport};
-use crate::piece::{Note, TICKS_PER_QUARTER, Tick};
 
-/// Which of a file's notes make the piece. Written as `all`, `first`, `melody`, `drums` or a track
-/// number.
+/// Which of a file's notes make the piece. Written as `all`, `first`, `melody`, `drums`, as some [`Lines`], or as
+/// `drums:` and some lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
-pub enum Part {
-    /// Every pitched channel: all but channel 10.
+pub enum PartChoice {
+    /// All pitched notes.
     #[default]
     All,
-    /// The first track with pitched notes.
+    /// Those of the first track that has any.
     First,
-    /// The highest line of the pitched channels.
+    /// The highest line of the pitched notes.
     Melody,
-    /// Channel 10, the drums.
+    /// The drums.
     Drums,
-    /// The track of a number, 1 being the first in the file. Its pitched notes, or its drums where
-    /// it has nothing else.
-    Track(NonZeroU16),
+    /// The pitched notes of some lines, or their drums where they have nothing else.
+    Only(Lines),
+    /// All notes of some lines, read as drums.
+    AsDrums(Lines),
 }
 
-impl fmt::Display for Part {
+impl fmt::Display for PartChoice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::All => f.write_str("all"),
             Self::First => f.write_str("first"),
             Self::Melody => f.write_str("melody"),
             Self::Drums => f.write_str("drums"),
-            Self::Track(number) => number.fmt(f),
+            Self::Only(lines) => lines.fmt(f),
+            Self::AsDrums(lines) => write!(f, "drums:{lines}"),
         }
     }
 }
 
 /// Why a part cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("\"{0}\" is not a part: write all, first, melody, drums or a track number from 1 up")]
+#[error(
+    "\"{0}\" is not a part: write all, first, melody, drums, a track number from 1 up, \"program 33\" or \
+     \"program 33-40\" (1 to 128), \"channel 2\" (1 to 16), \"name bass*\" (at most 64 bytes; * is anything), or \
+     any of the last four after drums: to read them as drums, such as drums:2"
+)]
 pub struct PartError(String);
 
-impl FromStr for Part {
+impl FromStr for PartChoice {
     type Err = PartError;
 
     fn from_str(text: &str) -> Result<Self, PartError> {
         let text = text.trim();
         let named = [Self::All, Self::First, Self::Melody, Self::Drums];
-        match named.into_iter().find(|part| part.to_string().eq_ignore_ascii_case(text)) {
-            Some(part) => Ok(part),
-            None => text.parse().map(Self::Track).map_err(|_| PartError(text.to_owned())),
+        if let Some(part) = named.into_iter().find(|it| it.to_string().eq_ignore_ascii_case(text)) {
+            return Ok(part);
+        }
+        let lines = |text: &str| text.trim().parse().map_err(|()| PartError(text.to_owned()));
+        match text.split_once(':') {
+            Some((drums, of)) if drums.trim().eq_ignore_ascii_case("drums") => {
+                lines(of).map(Self::AsDrums).map_err(|_| PartError(text.to_owned()))
+            }
+            _ => lines(text).map(Self::Only),
         }
     }
 }
 
-/// The notes that a part takes from a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Selection {
-    /// The one track to take notes from, counted from 0; `None` takes all.
-    pub track: Option<u16>,
-    /// Whether to take channel 10, or all others.
-    pub drums: bool,
-}
-
-impl Part {
-    /// Finds the part's notes in a file that has some.
+impl MidiFile {
+    /// Leaves of the notes those of a part, and says whether they are drums.
     ///
     /// # Errors
-    /// Where the part is empty; the error says what the file has instead.
-    pub(super) fn select(self, tracks: &[TrackReport]) -> Result<Selection, ImportError> {
+    /// Where there are none; the error says what the file has instead.
+    pub(super) fn select(&mut self, part: PartChoice) -> Result<bool, ImportError> {
+        let tracks = &self.report.tracks;
         let pitched = tracks.iter().position(|track| track.notes > 0);
-        let drums = tracks.iter().any(|track| track.drums > 0);
-        let from = |index: usize, drums| Selection { track: Some(index as u16), drums };
-        let found = match self {
-            Self::All | Self::Melody => pitched.map(|_| Selection { track: None, drums: false }),
-            Self::First => pitched.map(|index| from(index, false)),
-            Self::Drums => drums.then_some(Selection { track: None, drums: true }),
-            Self::Track(number) => {
-                let index = usize::from(number.get()) - 1;
-                let filled = |track: &&TrackReport| track.notes + track.drums > 0;
-                tracks.get(index).filter(filled).map(|track| from(index, track.notes == 0))
+        let mut as_drums = part == PartChoice::Drums;
+        let mut notes = std::mem::take(&mut self.notes);
+        match part {
+            PartChoice::All | PartChoice::Melody => notes.retain(|note| !note.drums),
+            PartChoice::First => {
+                notes.retain(|note| !note.drums && Some(usize::from(note.track)) == pitched);
             }
-        };
-        found.ok_or_else(|| ImportError::EmptyPart { part: self, advice: self.advice(tracks) })
+            PartChoice::Drums => notes.retain(|note| note.drums),
+            PartChoice::Only(lines) | PartChoice::AsDrums(lines) => {
+                let mut chosen: HashMap<(u16, u8), bool> = HashMap::new();
+                let has = |line| lines.has(&self.line(line));
+                notes.retain(|note| {
+                    let line = (note.track, note.channel);
+                    *chosen.entry(line).or_insert_with(|| has(line))
+                });
+                as_drums = matches!(part, PartChoice::AsDrums(_));
+                if as_drums {
+                    notes.iter_mut().for_each(|note| note.drums = true);
+                } else if notes.iter().any(|note| !note.drums) {
+                    notes.retain(|note| !note.drums);
+                } else {
+                    as_drums = true;
+                }
+            }
+        }
+        if notes.is_empty() {
+            return Err(ImportError::EmptyPart { part, advice: self.advice(part) });
+        }
+        self.notes = notes;
+        Ok(as_drums)
     }
 
-    /// What the file has instead of this part. Commands that let nobody choose say it, too.
-    fn advice(self, tracks: &[TrackReport]) -> String {
-        /// Tracks to list, at most.
-        const MOST: usize = 8;
-        match self {
-            Self::All | Self::First | Self::Melody => {
+    fn line(&self, (track, channel): (u16, u8)) -> Line<'_> {
+        let name = &self.report.tracks[usize::from(track)].name;
+        Line { track, channel, name, program: self.programs.of_line(channel, track) }
+    }
+
+    /// What the file has instead of a part. Commands that let nobody choose say it, too.
+    fn advice(&self, part: PartChoice) -> String {
+        let tracks = &self.report.tracks;
+        let filled = |track: &&TrackReport| track.notes + track.drums > 0;
+        match part {
+            PartChoice::All | PartChoice::First | PartChoice::Melody => {
                 "the file has only drums (channel 10), the part drums".to_owned()
             }
-            Self::Drums => "the file has no drums (channel 10), its part is all".to_owned(),
-            Self::Track(_) => {
-                let filled = |track: &TrackReport| track.notes + track.drums > 0;
-                let name = |(index, track): (usize, &TrackReport)| match track.name.as_str() {
-                    "" => (index + 1).to_string(),
-                    name => format!("{} ({name})", index + 1),
-                };
-                let mut names: Vec<String> = tracks
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, track)| filled(track))
-                    .map(name)
-                    .take(MOST + 1)
-                    .collect();
-                if names.len() > MOST {
-                    names[MOST] = "...".to_owned();
+            PartChoice::Drums => "the file has no drums (channel 10), its part is all".to_owned(),
+            PartChoice::Only(lines) | PartChoice::AsDrums(lines) => match lines {
+                Lines::Track(_) => {
+                    let numbered = (1..).zip(tracks).filter(|(_, track)| filled(track));
+                    let name = |(number, track): (usize, &TrackReport)| match track.name.as_str() {
+                        "" => number.to_string(),
+                        name => format!("{number} ({name})"),
+                    };
+                    format!("tracks with notes are {}", listed(numbered.map(name)))
                 }
-                format!("tracks with notes are {}", names.join(", "))
-            }
+                Lines::Name(_) => {
+                    let named = tracks.iter().filter(filled).filter(|it| !it.name.is_empty());
+                    match listed(named.map(|track| format!("\"{}\"", track.name))) {
+                        names if names.is_empty() => {
+                            "its tracks with notes have no names".to_owned()
+                        }
+                        names => format!("tracks with notes are called {names}"),
+                    }
+                }
+                Lines::Channel(_) => {
+                    let counted = (1..).zip(self.report.channels).filter(|&(_, notes)| notes > 0);
+                    let numbers =
+                        listed(counted.map(|(number, _): (u32, usize)| number.to_string()));
+                    format!("channels with notes are {numbers}")
+                }
+                Lines::Program { .. } => {
+                    let named = self.programs.named().map(|it| (u32::from(it) + 1).to_string());
+                    match listed(named) {
+                        programs if programs.is_empty() => {
+                            "the file names none, so that all of it is program 1".to_owned()
+                        }
+                        programs => format!("programs that the file names are {programs}"),
+                    }
+                }
+            },
         }
     }
 }
 
-/// How far a melody falls at most, in semitones, below its last notes: what lies deeper accompanies it.
-const FALL: u8 = 12;
-/// So many last notes tell where a melody lies.
-const LAST: usize = 4;
-/// How long a melody rests before it may go on anywhere: two bars of 4/4.
-const REST: Tick = 8 * TICKS_PER_QUARTER;
-
-/// The highest line of a piece: at each onset its highest note, unless
-///
-/// - a note of the line that is higher sounds on through half of it or more, as a held melody note does
-///   above its accompaniment, or
-/// - it lies more than an octave below each of the line's last notes, and the line has rested for less
-///   than two bars: where a melody breathes, its accompaniment does not become the melody. A piece with
-///   two notes on less than a quarter of its onsets has no accompaniment, and leaps as far as it likes.
-///
-/// Each note ends where the next one starts. `notes` are sorted.
-pub fn highest_line(notes: &[Note]) -> Vec<Note> {
-    let chords = || notes.chunk_by(|a, b| a.onset == b.onset);
-    let accompanied = 4 * chords().filter(|chord| chord.len() > 1).count() >= chords().count();
-    let mut line: Vec<Note> = Vec::new();
-    for chord in chords() {
-        let Some(&top) = chord.last() else { continue };
-        let recent = line.iter().rev().take(LAST).map(|note| note.pitch);
-        let floor = recent.min().filter(|_| accompanied).unwrap_or(0).saturating_sub(FALL);
-        if let Some(last) = line.last_mut() {
-            let covered = u64::from(last.end().saturating_sub(top.onset));
-            let is_covered = last.pitch > top.pitch && 2 * covered >= u64::from(top.duration);
-            let rested = top.onset.saturating_sub(last.end());
-            if is_covered || (top.pitch < floor && rested < REST) {
-                continue;
-            }
-            last.duration = last.duration.min(top.onset - last.onset);
-        }
-        line.push(top);
+/// The first of many, by commas.
+fn listed(all: impl Iterator<Item = String>) -> String {
+    /// So many are told.
+    const MOST: usize = 8;
+    let mut told: Vec<String> = all.take(MOST + 1).collect();
+    if told.len() > MOST {
+        "...".clone_into(&mut told[MOST]);
     }
-    line
+    told.join(", ")
 }

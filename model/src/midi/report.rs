@@ -1,7 +1,8 @@
 //! What an import found, and what it had to change.
 
-use super::{DRUM_CHANNEL, Division, Part};
+use super::{Division, PartChoice};
 use crate::key::KeySignature;
+use crate::meter::Meter;
 use crate::piece::Tick;
 
 /// What a file holds, and what import changed to make a piece of it.
@@ -16,14 +17,14 @@ pub struct ImportReport {
     pub division: Division,
     /// The file's tracks, in order.
     pub tracks: Vec<TrackReport>,
-    /// Notes on each channel; index 9 is channel 10, the drums.
+    /// Notes on each channel; index 9 is channel 10, on which drums are usual.
     pub channels: [usize; 16],
     /// Key signatures that make sense, in order; the first is the piece's.
     pub keys: Vec<(Tick, KeySignature)>,
     /// What breaks the rules of the format, and was read all the same.
     pub damage: Damage,
     /// The part that was taken: the next four tell of its notes alone.
-    pub part: Part,
+    pub part: PartChoice,
     /// How far the onsets lay from the model's ticks.
     pub rounding: Rounding,
     /// Notes that were one with another of the same onset and pitch; the longest duration and the
@@ -70,9 +71,9 @@ pub struct Damage {
 pub struct TrackReport {
     /// Its name; empty where it has none.
     pub name: String,
-    /// Notes on pitched channels.
+    /// Pitched notes.
     pub notes: usize,
-    /// Notes on channel 10, the drums.
+    /// Drum hits: notes on channel 10, and on what else the file makes a drum channel.
     pub drums: usize,
 }
 
@@ -95,18 +96,18 @@ impl Rounding {
     /// divisions that are no multiple of 24 stay well below.
     pub const PERFORMANCE: f64 = 0.15;
 
-    /// The statistics of distances in ticks.
-    pub(super) fn measure(distances: impl Iterator<Item = f32>) -> Self {
-        let mut rounding = Self::default();
-        let mut sum = 0.0;
-        for distance in distances.map(f64::from) {
-            rounding.onsets += 1;
-            rounding.off_grid += usize::from(distance > 0.0);
-            rounding.max = rounding.max.max(distance);
-            sum += distance;
-        }
-        rounding.mean = sum / rounding.onsets.max(1) as f64;
-        rounding
+    /// Takes a distance in ticks into account; `mean` is their sum until all are.
+    pub(super) fn count(&mut self, distance: f32) {
+        let distance = f64::from(distance);
+        self.onsets += 1;
+        self.off_grid += usize::from(distance > 0.0);
+        self.max = self.max.max(distance);
+        self.mean += distance;
+    }
+
+    /// The statistics of all that was counted.
+    pub(super) fn counted(self) -> Self {
+        Self { mean: self.mean / self.onsets.max(1) as f64, ..self }
     }
 
     /// Share of the onsets that did not lie on a tick, 0 to 1.
@@ -121,9 +122,14 @@ impl ImportReport {
         self.channels.iter().sum()
     }
 
-    /// Notes on channel 10.
+    /// Drum hits in the file.
     pub fn drums(&self) -> usize {
-        self.channels[usize::from(DRUM_CHANNEL)]
+        self.tracks.iter().map(|track| track.drums).sum()
+    }
+
+    /// Bars of silence that the file starts with and the piece does not.
+    pub fn silent_bars(&self) -> u32 {
+        self.trimmed / Meter::COMMON.bar()
     }
 
     /// Whether the piece seems to be a performance that was never quantised: its onsets lie

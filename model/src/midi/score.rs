@@ -5,23 +5,10 @@
 //! understand a file first (is its grid that of the music, which tracks are which parts) needs what
 //! that throws away.
 
-use super::container::Container;
-use super::events::{Events, TrackEvent};
-use super::text::{self, Encodings};
-use super::{DRUM_CHANNEL, Division, ImportError, MAX_NOTES};
+use super::file::{MidiFile, NO_PROGRAM};
+use super::keys::Releases;
+use super::{ImportError, TimeMap};
 use crate::key::KeySignature;
-
-/// Tempo where a file names none, in microseconds a quarter note.
-const DEFAULT_TEMPO: u32 = 500_000;
-
-/// Latest time of an event, in the file's ticks; what lies beyond is at it.
-const MAX_TICK: u64 = 1 << 40;
-
-/// The format whose tracks are patterns to be played one after another.
-const SEQUENTIAL: u16 = 2;
-
-/// Bytes of a name that are read, at most.
-const NAME: usize = 2048;
 
 /// A file's notes, times as performed.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -50,15 +37,14 @@ pub struct ScoreTrack {
 pub struct ScoreNote {
     /// Onset in the file's ticks.
     pub onset: u64,
-    /// Release of the key in the file's ticks, after the onset.
+    /// Release of the key in the file's ticks, after the onset; at most the next onset of the key.
     pub end: u64,
     /// Onset in seconds.
     pub from: f64,
     /// Release of the key in seconds.
     pub until: f64,
-    /// End of the sound in seconds: the release of the key, or of the sustain pedal if it is held
-    /// then (CC 64 of 64 and more, up to the next reset of all controllers, CC 121); at most the next
-    /// onset of the pitch, or the next "all sound off" (CC 120).
+    /// End of the sound in seconds: the release of the key, or of the pedals that hold it then; at most the
+    /// next onset of the pitch on its channel.
     pub sounds_until: f64,
     /// MIDI key number, 0 to 127.
     pub pitch: u8,
@@ -68,305 +54,82 @@ pub struct ScoreNote {
     pub track: u16,
     /// 0 to 15; 9 is General MIDI's drum channel.
     pub channel: u8,
+    /// Whether it is a drum hit by the file's own word: on channel 10, or on one that a message of GS or XG, or a
+    /// bank of XG or General MIDI 2, makes a drum channel. Such messages may also give channel 10 pitches.
+    pub drums: bool,
     /// Program in force at the onset, 0 to 127; `None` where the channel has named none.
     pub program: Option<u8>,
 }
 
-/// How a file's ticks become seconds.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TimeMap {
-    /// Ticks of a quarter note. A file in SMPTE time has none: its quarter is then half a second.
-    pub quarter: f64,
-    /// Tick, second there, and seconds a tick from there on; sorted, the first at tick 0.
-    spans: Vec<(u64, f64, f64)>,
-    /// Whether the file counts musical time and names a tempo.
-    pub stated: bool,
-}
-
-impl Default for TimeMap {
-    fn default() -> Self {
-        Self { quarter: 24.0, spans: vec![(0, 0.0, 0.5 / 24.0)], stated: false }
-    }
-}
-
-impl TimeMap {
-    /// One tempo throughout: ticks of a quarter note, and its length in microseconds.
-    pub fn constant(ticks: u16, micros: u32) -> Self {
-        Self::new(Division::Quarter { ticks }, vec![(0, micros)])
-    }
-
-    /// From tempo changes: tick, and microseconds a quarter note.
-    fn new(division: Division, mut tempi: Vec<(u64, u32)>) -> Self {
-        let Division::Quarter { ticks } = division else {
-            let Division::Smpte { frames, ticks } = division else { unreachable!() };
-            let rate = if frames == 29 { 30_000.0 / 1001.0 } else { f64::from(frames) };
-            let tick = 1.0 / (rate * f64::from(ticks));
-            return Self { quarter: 0.5 / tick, spans: vec![(0, 0.0, tick)], stated: false };
-        };
-        let quarter = f64::from(ticks);
-        tempi.sort_by_key(|&(at, _)| at);
-        let stated = !tempi.is_empty();
-        if tempi.first().is_none_or(|&(at, _)| at > 0) {
-            tempi.insert(0, (0, DEFAULT_TEMPO));
-        }
-        let mut spans: Vec<(u64, f64, f64)> = Vec::with_capacity(tempi.len());
-        for (at, micros) in tempi {
-            let second = spans
-                .last()
-                .map_or(0.0, |&(tick, second, rate)| second + (at - tick) as f64 * rate);
-            if spans.last().is_some_and(|&(tick, ..)| tick == at) {
-                spans.pop();
-            }
-            spans.push((at, second, f64::from(micros) / 1e6 / quarter));
-        }
-        Self { quarter, spans, stated }
-    }
-
-    /// The second of a tick, which may be a fraction; a negative one goes on before the start.
-    pub fn seconds(&self, tick: f64) -> f64 {
-        let span = self.spans.partition_point(|&(at, ..)| at as f64 <= tick).max(1) - 1;
-        let (at, second, rate) = self.spans[span];
-        second + (tick - at as f64) * rate
-    }
-
-    /// The tick, as a fraction, of a second.
-    pub fn ticks(&self, seconds: f64) -> f64 {
-        let span = self.spans.partition_point(|&(_, second, _)| second <= seconds).max(1) - 1;
-        let (at, second, rate) = self.spans[span];
-        at as f64 + (seconds - second) / rate
-    }
-
-    /// Number of tempo changes.
-    pub fn changes(&self) -> usize {
-        self.spans.len() - 1
-    }
-}
-
-/// Reads a file as it is performed.
-///
-/// A note ends with the last release of its key before the next onset of that key, at the latest with
-/// that onset; one that is never released, with its track. "All notes off" and its kin release all keys
-/// but those struck at that very tick.
+/// Reads a file as it is performed: the notes that [`import`](super::import) finds, first on, first off, where
+/// they are in the file.
 ///
 /// # Errors
 /// Bytes that are no MIDI file, or give no note, or too many.
 pub fn read_score(bytes: &[u8]) -> Result<Score, ImportError> {
-    let Container { format, division, tracks, .. } = Container::open(bytes)?;
-    let mut reader = ScoreReader::new();
-    let mut start = 0;
-    for track in tracks {
-        let end = reader.track(track, start)?;
-        if format == SEQUENTIAL {
-            start = end;
-        }
-    }
-    let mut score = reader.score;
-    let encoding = reader.encodings.found();
-    for name in reader.names {
-        score.tracks.push(ScoreTrack { name: text::decode(name, encoding) });
-    }
-    if score.notes.is_empty() {
-        return Err(ImportError::NoNotes);
-    }
-    score.time = TimeMap::new(division, reader.tempi);
-    reader.pedals.sort_by_key(|&(at, ..)| at);
-    score.meters.sort_by_key(|&(at, ..)| at);
-    score.keys.sort_by_key(|&(at, _)| at);
-    score.notes.sort_by_key(|note| (note.onset, note.pitch, note.track));
-    reader.cuts.sort_unstable();
-    sustain(&mut score, &reader.pedals, &reader.cuts);
-    Ok(score)
+    Ok(MidiFile::read(bytes, Releases::FirstOff)?.into_score())
 }
 
-/// Gives the notes their seconds; pedals are tick, channel, and whether it is held, cuts of the sound
-/// tick and channel, both by tick.
-fn sustain(score: &mut Score, pedals: &[(u64, u8, bool)], cuts: &[(u64, u8)]) {
-    let mut pedals_of: Vec<Vec<(u64, bool)>> = vec![Vec::new(); 16];
-    for &(at, channel, held) in pedals {
-        // A pedal that stays as it was says nothing: what follows one that is held is its lift.
-        let states = &mut pedals_of[usize::from(channel)];
-        if states.last().is_none_or(|&(_, before)| before != held) {
-            states.push((at, held));
-        }
-    }
-    let mut cuts_of: Vec<Vec<u64>> = vec![Vec::new(); 16];
-    for &(at, channel) in cuts {
-        cuts_of[usize::from(channel)].push(at);
-    }
-    let mut next_onset = vec![u64::MAX; 16 * 128];
-    for note in score.notes.iter_mut().rev() {
-        let pedals = &pedals_of[usize::from(note.channel)];
-        let after = pedals.partition_point(|&(at, _)| at <= note.end);
-        let mut sounds = note.end;
-        if after > 0 && pedals[after - 1].1 {
-            sounds = pedals.get(after).map_or(note.end, |&(lift, _)| lift);
-        }
-        let cuts = &cuts_of[usize::from(note.channel)];
-        if let Some(&cut) = cuts.get(cuts.partition_point(|&cut| cut < note.end)) {
-            sounds = sounds.min(cut);
-        }
-        let key = &mut next_onset[usize::from(note.channel) * 128 + usize::from(note.pitch)];
-        sounds = sounds.min((*key).max(note.end));
-        *key = note.onset;
-        note.from = score.time.seconds(note.onset as f64);
-        note.until = score.time.seconds(note.end as f64);
-        note.sounds_until = score.time.seconds(sounds as f64);
-    }
-}
-
-struct ScoreReader<'a> {
-    score: Score,
-    names: Vec<&'a [u8]>,
-    encodings: Encodings,
-    tempi: Vec<(u64, u32)>,
-    /// Tick, channel, whether the sustain pedal is held.
-    pedals: Vec<(u64, u8, bool)>,
-    /// Tick and channel of each "all sound off".
-    cuts: Vec<(u64, u8)>,
-    programs: [Option<u8>; 16],
-    /// For each channel and pitch of the track: onsets less releases, and the newest note.
-    keys: Vec<(u32, usize)>,
-}
-
-impl<'a> ScoreReader<'a> {
-    fn new() -> Self {
-        Self {
-            score: Score::default(),
-            names: Vec::new(),
-            encodings: Encodings::new(),
-            tempi: Vec::new(),
-            pedals: Vec::new(),
-            cuts: Vec::new(),
-            programs: [None; 16],
-            keys: Vec::new(),
-        }
+impl MidiFile {
+    /// The file as it is performed.
+    pub fn score(&self) -> Score {
+        self.clone().into_score()
     }
 
-    /// Reads a track from a tick on and returns the tick of its end.
-    fn track(&mut self, track: &'a [u8], start: u64) -> Result<u64, ImportError> {
-        self.names.push(&[]);
-        self.keys.clear();
-        self.keys.resize(16 * 128, (0, 0));
-        let first = self.score.notes.len();
-        let mut end = start;
-        for (at, event) in Events::new(track) {
-            end = at.saturating_add(start).min(MAX_TICK);
-            match event {
-                TrackEvent::Note { channel, pitch, velocity: 0 } => {
-                    self.release(end, channel, pitch)
-                }
-                TrackEvent::Note { channel, pitch, velocity } => {
-                    self.press(end, channel, pitch, velocity)?;
-                }
-                TrackEvent::Program { channel, program } => {
-                    self.programs[usize::from(channel & 15)] = Some(program);
-                }
-                TrackEvent::Control { channel, number: 64, value } if channel != DRUM_CHANNEL => {
-                    self.pedals.push((end, channel & 15, value >= 64));
-                }
-                // All controllers are reset: the pedal goes up.
-                TrackEvent::Control { channel, number: 121, .. } if channel != DRUM_CHANNEL => {
-                    self.pedals.push((end, channel & 15, false));
-                }
-                // All sound off, all notes off, and the changes of mode that imply it.
-                TrackEvent::Control { channel, number: number @ (120 | 123..=127), .. } => {
-                    self.release_all(end, channel);
-                    if number == 120 {
-                        self.cuts.push((end, channel & 15));
-                    }
-                }
-                TrackEvent::Meta { kind, data } => self.meta(end, kind, data),
-                TrackEvent::Control { .. } | TrackEvent::Other => {}
+    fn into_score(self) -> Score {
+        let sounds = self.pedals.hold(&self.notes, &self.programs);
+        let tempi = self.tempi.iter().map(|&(place, micros)| (place.at, micros)).collect();
+        let time = TimeMap::new(self.report.division, tempi);
+        let mut notes: Vec<ScoreNote> = Vec::with_capacity(self.notes.len());
+        // One more than the last note of each key.
+        let mut last = vec![0; 16 * 128];
+        for (index, note) in self.notes.iter().enumerate() {
+            let key = &mut last[usize::from(note.channel) * 128 + usize::from(note.pitch)];
+            let before = std::mem::replace(key, index + 1);
+            if let Some(before) = before.checked_sub(1).map(|it| &mut notes[it])
+                && before.track == note.track
+            {
+                before.end = before.end.min(note.onset).max(before.onset + 1);
             }
+            notes.push(ScoreNote {
+                onset: note.onset,
+                end: note.end.max(note.onset + 1),
+                from: 0.0,
+                until: 0.0,
+                // In ticks, up to the next step.
+                sounds_until: sounds.as_ref().map_or(note.end, |it| it[index]) as f64,
+                pitch: note.pitch,
+                velocity: note.velocity,
+                track: note.track,
+                channel: note.channel,
+                drums: note.drums,
+                program: Some(note.program).filter(|&it| it != NO_PROGRAM),
+            });
         }
-        for note in &mut self.score.notes[first..] {
-            if note.end == u64::MAX {
-                note.end = end;
-            }
-            note.end = note.end.max(note.onset + 1);
+        notes.sort_by_key(|note| (note.onset, note.pitch, note.track));
+        let mut next = vec![f64::INFINITY; 16 * 128];
+        for note in notes.iter_mut().rev() {
+            let key = &mut next[usize::from(note.channel) * 128 + usize::from(note.pitch)];
+            let end = note.end as f64;
+            let sounds = note.sounds_until.min(*key).max(end);
+            *key = note.onset as f64;
+            note.from = time.seconds(note.onset as f64);
+            note.until = time.seconds(end);
+            note.sounds_until = time.seconds(sounds);
         }
-        Ok(end)
+        let mut meters: Vec<(u64, u8, u8)> = self
+            .meters
+            .iter()
+            .map(|&(place, numerator, denominator)| (place.at, numerator, denominator))
+            .collect();
+        let mut keys: Vec<(u64, KeySignature)> =
+            self.keys.iter().map(|&(place, key)| (place.at, key)).collect();
+        meters.sort_by_key(|&(at, ..)| at);
+        keys.sort_by_key(|&(at, _)| at);
+        let tracks =
+            self.report.tracks.into_iter().map(|it| ScoreTrack { name: it.name }).collect();
+        Score { tracks, notes, meters, keys, time }
     }
-
-    fn press(&mut self, at: u64, channel: u8, pitch: u8, velocity: u8) -> Result<(), ImportError> {
-        let notes = &mut self.score.notes;
-        if notes.len() == MAX_NOTES {
-            return Err(ImportError::TooManyNotes);
-        }
-        let (held, newest) = &mut self.keys[slot(channel, pitch)];
-        if *held > 0 && notes[*newest].end == u64::MAX {
-            notes[*newest].end = at;
-        }
-        (*held, *newest) = (*held + 1, notes.len());
-        notes.push(ScoreNote {
-            onset: at,
-            end: u64::MAX,
-            from: 0.0,
-            until: 0.0,
-            sounds_until: 0.0,
-            pitch,
-            velocity,
-            track: (self.names.len() - 1) as u16,
-            channel: channel & 15,
-            program: self.programs[usize::from(channel & 15)],
-        });
-        Ok(())
-    }
-
-    fn release(&mut self, at: u64, channel: u8, pitch: u8) {
-        let (held, newest) = &mut self.keys[slot(channel, pitch)];
-        if *held > 0 {
-            *held -= 1;
-            self.score.notes[*newest].end = at;
-        }
-    }
-
-    /// All keys of a channel are released at once, but those that are struck at that very tick: files
-    /// have resets among their first notes.
-    fn release_all(&mut self, at: u64, channel: u8) {
-        for pitch in 0..128 {
-            let (held, newest) = &mut self.keys[slot(channel, pitch)];
-            if *held > 0 && self.score.notes[*newest].onset < at {
-                *held = 0;
-                self.score.notes[*newest].end = at;
-            }
-        }
-    }
-
-    fn meta(&mut self, at: u64, kind: u8, data: &'a [u8]) {
-        if (1..16).contains(&kind) {
-            self.encodings.hear(data);
-        }
-        match (kind, data) {
-            (0x03, name) => {
-                if let Some(first) = self.names.last_mut()
-                    && first.is_empty()
-                {
-                    *first = &name[..name.len().min(NAME)];
-                }
-            }
-            (0x51, &[high, middle, low]) => {
-                let micros = u32::from_be_bytes([0, high, middle, low]);
-                if micros > 0 {
-                    self.tempi.push((at, micros));
-                }
-            }
-            (0x58, &[numerator, power, ..]) => {
-                let denominator = 1u8.checked_shl(power.into()).unwrap_or(0);
-                self.score.meters.push((at, numerator, denominator));
-            }
-            (0x59, &[sharps, mode, ..]) if (-7..=7).contains(&(sharps as i8)) => {
-                let key = KeySignature { sharps: sharps as i8, minor: mode == 1 };
-                self.score.keys.push((at, key));
-            }
-            _ => {}
-        }
-    }
-}
-
-/// Where a reader keeps a key of a channel.
-fn slot(channel: u8, pitch: u8) -> usize {
-    usize::from(channel & 15) * 128 + usize::from(pitch & 127)
 }
 
 #[cfg(test)]

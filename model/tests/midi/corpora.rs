@@ -5,14 +5,14 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use jukebox_model::midi::{ImportError, Part, import};
+use jukebox_model::midi::{ImportError, PartChoice, import};
 use zip::ZipArchive;
 
 use crate::damage::check;
 use crate::files::{assert_sound, import_export};
 
 /// Names and bytes of the MIDI files in a shipped collection.
-fn collection(name: &str) -> Vec<(String, Vec<u8>)> {
+pub fn collection(name: &str) -> Vec<(String, Vec<u8>)> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpora").join(name);
     let mut archive = ZipArchive::new(File::open(path).unwrap()).unwrap();
     let mut files = Vec::new();
@@ -34,14 +34,15 @@ fn every_celtic_tune_is_imported_exactly() {
     assert_eq!(tunes.len(), 2679);
     let (mut notes, mut bars) = (0, 0);
     for (name, bytes) in &tunes {
-        let first = import(bytes, Part::All).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let first =
+            import(bytes, PartChoice::All).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_sound(&first.piece);
         assert_eq!(first.report.warnings(), [""; 0], "{name}");
         assert_eq!((first.report.rounding.off_grid, first.report.merged), (0, 0), "{name}");
         assert!(!first.piece.title.is_empty() && first.piece.key.is_some(), "{name}");
         assert_eq!(import_export(&first.piece).0, first.piece, "{name}");
-        assert_eq!(import(bytes, Part::First).unwrap().piece, first.piece, "{name}");
-        let melody = import(bytes, Part::Melody).unwrap().piece;
+        assert_eq!(import(bytes, PartChoice::First).unwrap().piece, first.piece, "{name}");
+        let melody = import(bytes, PartChoice::Melody).unwrap().piece;
         assert_eq!(melody.notes.len(), first.piece.onsets(), "{name}");
         notes += first.piece.notes.len();
         bars += first.piece.bars();
@@ -56,11 +57,11 @@ fn every_freedoom_piece_is_imported_and_survives_export() {
     assert_eq!(pieces.len(), 66);
     let (mut notes, mut drums, mut drummed) = (0, 0, 0);
     for (name, bytes) in &pieces {
-        let all = import(bytes, Part::All).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let all = import(bytes, PartChoice::All).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert!(!all.report.truncated, "{name}");
         notes += all.report.notes();
         drums += all.report.drums();
-        for part in [Part::All, Part::First, Part::Melody, Part::Drums] {
+        for part in [PartChoice::All, PartChoice::First, PartChoice::Melody, PartChoice::Drums] {
             match import(bytes, part) {
                 Ok(first) => {
                     assert_sound(&first.piece);
@@ -69,7 +70,7 @@ fn every_freedoom_piece_is_imported_and_survives_export() {
                 }
                 Err(error) => {
                     assert!(matches!(error, ImportError::EmptyPart { .. }), "{name}: {error}");
-                    assert_eq!(part, Part::Drums, "{name}: {error}");
+                    assert_eq!(part, PartChoice::Drums, "{name}: {error}");
                 }
             }
         }

@@ -1,13 +1,13 @@
 //! Files that are damaged, foreign or made to harm.
 
-use jukebox_model::midi::{ImportError, Part, import};
+use jukebox_model::midi::{ImportError, PartChoice, import};
 use jukebox_model::piece::Piece;
 use proptest::prelude::*;
 
 use crate::files::{self, Track, assert_sound, file, file_of_chunks, import_export};
 
 fn error(bytes: &[u8]) -> String {
-    import(bytes, Part::All).unwrap_err().to_string()
+    import(bytes, PartChoice::All).unwrap_err().to_string()
 }
 
 fn tune() -> Vec<u8> {
@@ -23,7 +23,10 @@ fn foreign_files_are_named() {
         (&b"PK\x03\x04rest"[..], "looks like a zip archive"),
         (b"RIFF\x10\0\0\0WAVEfmt ", "looks like a WAV"),
         (b"<?xml version=\"1.0\"?>", "looks like a web page or XML"),
-        (b"X:1\nT:The Rolling Wave\nK:D\n", "looks like text"),
+        (b"X:1\nT:The Rolling Wave\nK:D\n", "looks like ABC notation: write it as MIDI first"),
+        (b"\xef\xbb\xbf%abc-2.1\n", "looks like ABC notation"),
+        (b"<?xml version='1.0'?>\n<score-partwise version='4.0'>", "looks like MusicXML: write it"),
+        (b"X marks the spot", "looks like text"),
         ("Na\u{ef}ve text".as_bytes(), "looks like text"),
         (&[0; 64], "only zeros"),
         (&[0xde, 0xad, 0xbe, 0xef, 1], "starts with the bytes de ad be ef, not with \"MThd\""),
@@ -36,7 +39,7 @@ fn foreign_files_are_named() {
 #[test]
 fn damaged_headers_are_named() {
     let mut bytes = tune();
-    assert_eq!(import(&bytes[..10], Part::All), Err(ImportError::Truncated));
+    assert_eq!(import(&bytes[..10], PartChoice::All), Err(ImportError::Truncated));
     bytes[12..14].fill(0);
     assert!(error(&bytes).contains("no length"));
     // 33 frames a second.
@@ -70,7 +73,7 @@ fn a_file_cut_anywhere_gives_its_first_notes_or_an_error() {
     };
     let mut most = 0;
     for length in 0..bytes.len() {
-        match import(&bytes[..length], Part::All) {
+        match import(&bytes[..length], PartChoice::All) {
             Ok(cut) => {
                 assert!(cut.report.truncated, "{length} bytes");
                 assert!(cut.report.warnings()[0].contains("cut off"));
@@ -105,7 +108,10 @@ fn headers_that_promise_too_much_take_no_memory() {
     assert!(report.truncated);
     // A name that claims to be 256 MB long.
     let name = Track::new().event(0, &[0xff, 0x03, 0xff, 0xff, 0xff, 0x7f]).broken_chunk();
-    assert_eq!(import(&file_of_chunks(0, 24, &[name]), Part::All), Err(ImportError::Truncated));
+    assert_eq!(
+        import(&file_of_chunks(0, 24, &[name]), PartChoice::All),
+        Err(ImportError::Truncated)
+    );
 }
 
 #[test]
@@ -128,7 +134,7 @@ fn a_million_meter_changes_are_no_burden() {
 
 /// Whatever comes in: an error, or a sound piece that survives export.
 pub fn check(bytes: &[u8]) {
-    for part in [Part::All, Part::Melody, Part::Drums] {
+    for part in [PartChoice::All, PartChoice::Melody, PartChoice::Drums] {
         if let Ok(imported) = import(bytes, part) {
             assert_sound(&imported.piece);
             let (again, _) = import_export(&imported.piece);

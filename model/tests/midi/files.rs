@@ -1,6 +1,6 @@
 //! Builds MIDI files byte by byte, without the library that reads them.
 
-use jukebox_model::midi::{self, Import, ImportReport, Part};
+use jukebox_model::midi::{self, Import, ImportReport, PartChoice};
 use jukebox_model::piece::{Note, Piece};
 
 /// A track under construction.
@@ -83,10 +83,10 @@ pub fn file(format: u16, division: u16, tracks: impl IntoIterator<Item = Track>)
 
 /// Imports all pitched notes of a file that must be usable.
 pub fn import(bytes: &[u8]) -> (Piece, ImportReport) {
-    import_part(bytes, Part::All)
+    import_part(bytes, PartChoice::All)
 }
 
-pub fn import_part(bytes: &[u8], part: Part) -> (Piece, ImportReport) {
+pub fn import_part(bytes: &[u8], part: PartChoice) -> (Piece, ImportReport) {
     let Import { piece, report, .. } = midi::import(bytes, part).expect("a usable file");
     assert_sound(&piece);
     (piece, report)
@@ -94,7 +94,7 @@ pub fn import_part(bytes: &[u8], part: Part) -> (Piece, ImportReport) {
 
 /// What another import finds in a piece's export.
 pub fn import_export(piece: &Piece) -> (Piece, ImportReport) {
-    import_part(&midi::export(piece), if piece.drums { Part::Drums } else { Part::All })
+    import_part(&midi::export(piece), if piece.drums { PartChoice::Drums } else { PartChoice::All })
 }
 
 /// Every rule that a piece must keep.

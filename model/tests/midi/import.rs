@@ -289,7 +289,7 @@ fn real_time_becomes_quarters_by_the_first_tempo() {
 #[test]
 fn drop_frames_are_a_thousandth_slower() {
     // 29.97 frames a second: 30,000 frames of 100 parts last 1001 seconds, 2002 quarter notes.
-    let track = Track::new().meter(0, 4, 2).note(3_000_000, 60, 3_000_000);
+    let track = Track::new().meter(0, 2, 2).note(3_000_000, 60, 3_000_000);
     let (piece, report) = import(&file(0, smpte(29, 100), [track]));
     assert_eq!(shape(&piece), [(2002 * 24, 60, 2002 * 24)]);
     assert_eq!(report.rounding.off_grid, 0);
@@ -299,7 +299,7 @@ fn drop_frames_are_a_thousandth_slower() {
 #[test]
 fn real_time_goes_on_for_days() {
     // A quarter note every two hours, a part of a frame being 1/7650 second.
-    let hours = (0..40u32).fold(Track::new().meter(0, 4, 2).tempo(0, 0xffffff), |track, _| {
+    let hours = (0..40u32).fold(Track::new().meter(0, 2, 2).tempo(0, 0xffffff), |track, _| {
         track.note(7200 * 7650 - 10, 60, 10)
     });
     let (piece, _) = import(&file(0, smpte(30, 255), [hours]));

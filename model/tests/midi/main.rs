@@ -2,9 +2,11 @@
 
 mod corpora;
 mod damage;
+mod drum_channels;
 mod files;
 mod import;
 mod odd;
 mod parts;
 mod pedals;
 mod round_trip;
+mod score;

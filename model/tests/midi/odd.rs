@@ -1,7 +1,7 @@
 //! Files that break the rules of the format, as people have them: every note that another reader finds is
 //! found, and the report says what was wrong.
 
-use jukebox_model::midi::{Damage, ImportReport, Part, import};
+use jukebox_model::midi::{Damage, ImportOptions, ImportReport, PartChoice, Releases, import};
 
 use crate::files::{self, Track, file, file_of_chunks, shape};
 
@@ -107,9 +107,9 @@ fn a_header_is_found_behind_other_bytes() {
         says(&report, "bytes before its header, passed over");
     }
     let far = [&[b'x'; 1021][..], &midi].concat();
-    assert!(import(&far, Part::All).unwrap_err().to_string().contains("looks like text"));
+    assert!(import(&far, PartChoice::All).unwrap_err().to_string().contains("looks like text"));
     let archive = [b"PK\x03\x04", &midi[..]].concat();
-    assert!(import(&archive, Part::All).unwrap_err().to_string().contains("a zip archive"));
+    assert!(import(&archive, PartChoice::All).unwrap_err().to_string().contains("a zip archive"));
 }
 
 #[test]
@@ -186,13 +186,28 @@ fn a_pickup_lies_at_the_end_of_a_full_bar() {
 }
 
 #[test]
-fn silence_before_a_file_without_a_meter_is_left_out() {
+fn silence_before_a_file_without_a_chosen_meter_is_left_out() {
     let notes = || Track::new().tempo(0, 600_000).tempo(96, 500_000).note(120, 60, 24);
-    let (piece, report) = files::import(&file(0, 24, [notes()]));
-    assert_eq!(shape(&piece), [(24, 60, 24)]);
-    assert_eq!((report.trimmed, piece.tempo_at(0)), (192, 120.0));
-    let (piece, report) = files::import(&file(0, 24, [Track::new().meter(0, 4, 2), notes()]));
-    assert_eq!((shape(&piece), report.trimmed), (vec![(216, 60, 24)], 0));
+    let meter = |numerator| Track::new().meter(0, numerator, 2);
+    for tracks in [vec![notes()], vec![meter(4), notes()]] {
+        let (piece, report) = files::import(&file(1, 24, tracks));
+        assert_eq!(shape(&piece), [(24, 60, 24)]);
+        assert_eq!((report.trimmed, piece.tempo_at(0)), (192, 120.0));
+    }
+    // A meter that was chosen, and a marker or a cue point before the first note.
+    let marked = |kind, delta| Track::new().meta(delta, kind, b"Intro");
+    for chosen in [meter(3), marked(6, 0), marked(7, 215)] {
+        let (piece, report) = files::import(&file(1, 24, [chosen, notes()]));
+        assert_eq!((shape(&piece), report.trimmed), (vec![(216, 60, 24)], 0));
+    }
+    assert_eq!(files::import(&file(1, 24, [marked(6, 216), notes()])).1.trimmed, 192);
+    // The first marker of all tracks counts.
+    let two = [marked(6, 300), marked(6, 10), notes()];
+    assert_eq!(files::import(&file(1, 24, two)).1.trimmed, 0);
+    // Records that are older than the rule know their pieces with it.
+    let older = ImportOptions { releases: Releases::LastOff, ..ImportOptions::default() };
+    let piece = import(&file(1, 24, [meter(4), notes()]), older).unwrap().piece;
+    assert_eq!(shape(&piece), [(216, 60, 24)]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Notes as heard: how long pedals hold them.
 
-use jukebox_model::midi::{self, ImportOptions, Part};
+use jukebox_model::midi::{self, ImportOptions, PartChoice};
 
 use crate::files::{Track, file, import, shape};
 
@@ -33,7 +33,7 @@ fn notes_last_until_the_pedal_is_lifted() {
     assert_eq!(report.pedalled, 3);
     let fingered = midi::import(
         &bytes,
-        ImportOptions { part: Part::All, pedal: false, ..ImportOptions::default() },
+        ImportOptions { part: PartChoice::All, pedal: false, ..ImportOptions::default() },
     )
     .unwrap();
     assert_eq!(shape(&fingered.piece), [(0, 48, 3), (24, 55, 3), (48, 60, 3), (72, 64, 12)]);
@@ -81,7 +81,7 @@ fn a_pedal_acts_on_its_channel_and_from_its_moment_on() {
     let bytes = file(0, 24, [track]);
     let (piece, _) = import(&bytes);
     assert_eq!(shape(&piece), [(0, 60, 6), (6, 64, 6), (18, 62, 18)]);
-    let drums = midi::import(&bytes, Part::Drums).unwrap().piece;
+    let drums = midi::import(&bytes, PartChoice::Drums).unwrap().piece;
     assert_eq!(shape(&drums), [(12, 36, 6)]);
 }
 
@@ -140,5 +140,43 @@ fn pedals_hold_on_through_all_notes_off_but_not_through_all_sound_off() {
         // Once its controllers are reset nothing holds the note.
         let duration = if number == 121 { 12 } else { duration };
         assert_eq!(import(&file(0, 24, [track])).0.notes[0].duration, duration, "{number}");
+    }
+}
+
+#[test]
+fn a_score_hears_the_pedals_that_import_hears() {
+    // Sostenuto; half pedal; a pedal that another track holds; one that is never lifted; a key struck again.
+    let pianist = Track::new()
+        .event(0, &[0x90, 48, 80])
+        .pedal(6, SOSTENUTO, 127)
+        .event(6, &[0x80, 48, 0])
+        .note(0, 60, 6)
+        .pedal(30, SOSTENUTO, 0)
+        .pedal(0, SUSTAIN, 63)
+        .note(0, 62, 6)
+        .pedal(0, SUSTAIN, 64)
+        .note(0, 62, 6)
+        .note(6, 62, 6)
+        .pedal(6, SUSTAIN, 0)
+        .note_on_channel(1, 0, 72, 6)
+        .pedal(0, SUSTAIN, 100)
+        .note(0, 64, 6)
+        .note(90, 65, 6);
+    let foot = Track::new().event(0, &[0xb1, SUSTAIN, 127]).event(96, &[0xb1, SUSTAIN, 0]);
+    let bytes = file(1, 24, [pianist, foot]);
+    for pedal in [true, false] {
+        let options = ImportOptions { pedal, ..ImportOptions::default() };
+        let piece = midi::import(&bytes, options).unwrap().piece;
+        let score = midi::read_score(&bytes).unwrap();
+        let end = |note: &midi::ScoreNote| if pedal { note.sounds_until } else { note.until };
+        let heard: Vec<_> = score
+            .notes
+            .iter()
+            .map(|note| {
+                let end = score.time.ticks(end(note)).round() as u32;
+                (note.onset as u32, note.pitch, end - note.onset as u32)
+            })
+            .collect();
+        assert_eq!(heard, shape(&piece), "pedal: {pedal}");
     }
 }

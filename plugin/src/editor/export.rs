@@ -144,7 +144,7 @@ mod tests {
     fn some_bars_become_a_file_of_their_own() {
         let score = score();
         let piece = selection(&score, 1..9, 2).piece();
-        let read = midi::import(&midi::export(&piece), midi::Part::All).unwrap().piece;
+        let read = midi::import(&midi::export(&piece), midi::PartChoice::All).unwrap().piece;
         assert_eq!(read.notes.iter().map(|note| note.pitch).collect::<Vec<_>>(), [64, 66]);
         assert_eq!(read.notes[0].onset, 12);
         assert_eq!(read.meters, MeterMap::new(Meter::new(6, 8).unwrap()));

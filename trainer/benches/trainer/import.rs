@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use jukebox_model::midi::{self, Part};
+use jukebox_model::midi::{self, PartChoice};
 use jukebox_trainer::dataset::Collection;
 
 use crate::{celtic, long};
@@ -26,8 +26,8 @@ fn a_long_file(bencher: Bencher<'_, '_>, notes: usize) {
 
 fn read(bencher: Bencher<'_, '_>, path: PathBuf) {
     let paths = [path];
-    let notes = Collection::read(&paths, Part::All).unwrap().notes();
+    let notes = Collection::read(&paths, PartChoice::All).unwrap().notes();
     bencher
         .counter(ItemsCount::new(notes))
-        .bench_local(|| Collection::read(&paths, Part::All).unwrap());
+        .bench_local(|| Collection::read(&paths, PartChoice::All).unwrap());
 }

@@ -3,7 +3,7 @@
 use candle_core::Device;
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use jukebox_model::midi::Part;
+use jukebox_model::midi::PartChoice;
 use jukebox_trainer::dataset::Collection;
 use jukebox_trainer::dataset::streams::Streams;
 use jukebox_trainer::dataset::training_data::TrainingData;
@@ -41,7 +41,7 @@ fn validation(bencher: Bencher<'_, '_>) {
 }
 
 fn prepare(units: usize, lanes: usize, steps: usize) -> (TrainingData, TrainingSettings) {
-    let collection = Collection::read(&[celtic()], Part::All).unwrap();
+    let collection = Collection::read(&[celtic()], PartChoice::All).unwrap();
     let data = TrainingData::new(&collection, None, 0.1, 1, None).unwrap();
     let options = TrainingOptions {
         hidden: Some(units),

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Result, ensure};
 use candle_core::Device;
-use jukebox_model::midi::Part;
+use jukebox_model::midi::PartChoice;
 use jukebox_model::network::training::{Batch, Carry, Foresight, Graph, Lane, Window};
 use jukebox_model::record::Record;
 use jukebox_trainer::dataset::Collection;
@@ -16,7 +16,7 @@ use rayon::prelude::*;
 /// Prints nats a note on the pieces of a collection that `train` keeps apart for validation.
 pub fn compare(record: &Path, collection: &Path) -> Result<()> {
     let record = Record::load(record)?;
-    let collection = Collection::read(&[collection.to_owned()], Part::All)?;
+    let collection = Collection::read(&[collection.to_owned()], PartChoice::All)?;
     let data = TrainingData::new(&collection, None, 0.1, 1, None)?;
     ensure!(&data.vocabulary == record.vocabulary(), "the record has learnt something else");
     let pieces = data.validation;

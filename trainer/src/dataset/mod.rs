@@ -26,5 +26,5 @@ pub mod training_data;
 
 pub use collection::{Collection, Duplicate, Skipped, SourcePiece};
 pub use note_counts::NoteCounts;
-pub use sources::{LONGEST_FILE, is_archive};
+pub use sources::{LONGEST_FILE, NOTATION, is_archive, is_notation};
 pub use summary::{Summary, VocabularySizes};

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow};
-use jukebox_model::midi::{ImportOptions, Part};
+use jukebox_model::midi::{ImportOptions, PartChoice};
 use jukebox_model::piece::Piece;
 use jukebox_model::record::{Receipt, Record};
 use jukebox_model::vocabulary::{Encoded, RoundedValues};
@@ -40,9 +40,9 @@ pub fn reading(receipt: &Receipt) -> Result<Reading> {
 ///
 /// # Errors
 /// Where the receipt names none that there is.
-pub fn part(receipt: &Receipt) -> Result<Part> {
+pub fn part(receipt: &Receipt) -> Result<PartChoice> {
     match receipt.part.as_str() {
-        "" => Ok(Part::default()),
+        "" => Ok(PartChoice::default()),
         part => part.parse().with_context(|| format!("the record has learnt the part \"{part}\"")),
     }
 }

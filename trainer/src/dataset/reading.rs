@@ -6,7 +6,7 @@ use std::str::FromStr;
 use jukebox_analysis::parts::FilePart;
 use jukebox_analysis::quantise::{Grid, Microtiming, Quantisation, quantise};
 use jukebox_analysis::{Rhythm, white_keys};
-use jukebox_model::midi::{self, Import, ImportOptions, Part, Rounding};
+use jukebox_model::midi::{self, Import, ImportOptions, Line, PartChoice, Rounding};
 use jukebox_model::piece::{Note, Piece, Tick, tidy};
 use jukebox_model::record::KeyFrame;
 
@@ -31,8 +31,8 @@ impl From<ImportOptions> for Reading {
     }
 }
 
-impl From<Part> for Reading {
-    fn from(part: Part) -> Self {
+impl From<PartChoice> for Reading {
+    fn from(part: PartChoice) -> Self {
         ImportOptions::from(part).into()
     }
 }
@@ -124,9 +124,9 @@ impl Reading {
         let part = self.import.part;
         // Drums are told from pitches by all that is known of a part, not by its channel alone.
         let by_parts = (self.grid != GridChoice::AsIs || self.keeps_parts())
-            && matches!(part, Part::All | Part::Drums);
+            && matches!(part, PartChoice::All | PartChoice::Drums);
         let options = match by_parts {
-            true => ImportOptions { part: Part::All, keep_parts: true, ..self.import },
+            true => ImportOptions { part: PartChoice::All, keep_parts: true, ..self.import },
             false => self.import,
         };
         let import = midi::import(bytes, options).map_err(|error| error.to_string())?;
@@ -186,7 +186,7 @@ impl Reading {
 
     /// Whether pieces keep the parts of their files: a part that is chosen is a piece of its own.
     pub fn keeps_parts(&self) -> bool {
-        self.parts != PartsChoice::Off && self.import.part == Part::All
+        self.parts != PartsChoice::Off && self.import.part == PartChoice::All
     }
 
     /// The piece on the white keys, and how many sections of it have a key of their own.
@@ -205,34 +205,44 @@ impl Reading {
 ///
 /// # Errors
 /// In words: where there are none.
-fn select(read: &mut ReadFile, choice: Part) -> Result<(), String> {
+fn select(read: &mut ReadFile, choice: PartChoice) -> Result<(), String> {
     let parts = &read.piece.parts;
     let pitched = |index: usize| !parts[index].drums;
     let track = |index: usize| read.parts.get(index).map_or(0, |it| it.track);
     let first = (0..parts.len()).find(|&index| pitched(index)).map(track);
     let all = 0..parts.len();
     let chosen: Vec<bool> = match choice {
-        Part::All | Part::Melody => all.map(pitched).collect(),
-        Part::Drums => all.map(|index| !pitched(index)).collect(),
-        Part::First => all.map(|index| pitched(index) && Some(track(index)) == first).collect(),
-        Part::Track(number) => {
-            let of_track = |index: &usize| track(*index) + 1 == number.get();
-            let has_pitches = all.clone().filter(of_track).any(pitched);
-            all.map(|index| of_track(&index) && pitched(index) == has_pitches).collect()
+        PartChoice::All | PartChoice::Melody => all.map(pitched).collect(),
+        PartChoice::Drums => all.map(|index| !pitched(index)).collect(),
+        PartChoice::First => {
+            all.map(|index| pitched(index) && Some(track(index)) == first).collect()
+        }
+        PartChoice::Only(lines) | PartChoice::AsDrums(lines) => {
+            let has = |index: &usize| {
+                read.parts.get(*index).is_some_and(|part| {
+                    let FilePart { track, channel, program, .. } = *part;
+                    lines.has(&Line { track, channel, name: &part.name, program })
+                })
+            };
+            let as_drums = matches!(choice, PartChoice::AsDrums(_));
+            let has_pitches = all.clone().filter(has).any(pitched);
+            all.map(|index| has(&index) && (as_drums || pitched(index) == has_pitches)).collect()
         }
     };
-    let drums = (0..parts.len()).all(|index| !chosen[index] || !pitched(index));
+    let as_drums = matches!(choice, PartChoice::AsDrums(_));
+    let drums = as_drums || (0..parts.len()).all(|index| !chosen[index] || !pitched(index));
     let notes = read.piece.notes.iter().filter(|note| chosen[usize::from(note.part)]);
     let mut notes: Vec<Note> = notes.map(|note| Note { part: 0, ..*note }).collect();
     if notes.is_empty() {
-        return Err(match choice {
-            Part::Drums => "the file has no drums, its part is all".to_owned(),
-            Part::Track(_) => format!("track {choice} has no notes: see the file with inspect"),
-            _ => "the file has only drums, the part drums".to_owned(),
-        });
+        let advice = match choice {
+            PartChoice::Drums => "the file has no drums, its part is all",
+            PartChoice::Only(_) | PartChoice::AsDrums(_) => "see what the file has with inspect",
+            _ => "the file has only drums, the part drums",
+        };
+        return Err(format!("no notes in the part {choice}: {advice}"));
     }
     tidy(&mut notes);
-    if choice == Part::Melody {
+    if choice == PartChoice::Melody {
         notes = midi::highest_line(&notes);
     }
     read.piece = Piece { drums, parts: Vec::new(), notes, ..std::mem::take(&mut read.piece) };

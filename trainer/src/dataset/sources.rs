@@ -52,6 +52,8 @@ pub fn find(collections: &[PathBuf]) -> Result<FoundSources> {
         })?;
         if metadata.is_dir() {
             found.search(path);
+        } else if is_notation(path) {
+            found.skip(path, NOTATION);
         } else if is_archive(path) {
             found.list(path).map_err(|why| anyhow::anyhow!("{}: {why}", path.display()))?;
         } else if metadata.is_file() {
@@ -63,15 +65,24 @@ pub fn find(collections: &[PathBuf]) -> Result<FoundSources> {
     Ok(found)
 }
 
+/// Why written music is not read.
+pub const NOTATION: &str = "written music, not MIDI: write it as MIDI with a notation program, or with music21 as \
+                            docs/import.md shows";
+
+/// Whether a file is written music by its ending: ABC or MusicXML.
+pub fn is_notation(path: &Path) -> bool {
+    has_extension(path, &["abc", "musicxml", "mxl"])
+}
+
 /// Whether a file is a zip archive by its ending, or else by its first bytes, unless it says that
-/// it is MIDI.
+/// it is MIDI, or written music.
 pub fn is_archive(path: &Path) -> bool {
     let starts_like_one = || {
         let mut start = [0; 4];
         files::open(path).is_ok_and(|mut file| file.read_exact(&mut start).is_ok())
             && start == *b"PK\x03\x04"
     };
-    has_extension(path, &["zip"]) || (!is_midi(path) && starts_like_one())
+    has_extension(path, &["zip"]) || (!is_midi(path) && !is_notation(path) && starts_like_one())
 }
 
 fn is_midi(path: &Path) -> bool {
@@ -122,7 +133,8 @@ impl FoundSources {
             };
             let path = entry.path();
             let (midi, archive) = (is_midi(path), has_extension(path, &["zip"]));
-            if entry.file_type().is_dir() || is_shadow(path) || !(midi || archive) {
+            let readable = midi || archive || is_notation(path);
+            if entry.file_type().is_dir() || is_shadow(path) || !readable {
                 continue;
             }
             if !entry.file_type().is_file() {
@@ -130,6 +142,8 @@ impl FoundSources {
                 self.skip(path, "not a regular file");
             } else if midi {
                 self.add(path);
+            } else if !archive {
+                self.skip(path, NOTATION);
             } else if let Err(reason) = self.list(path) {
                 self.skip(path, reason);
             }
@@ -143,8 +157,16 @@ impl FoundSources {
         let mut entries: Vec<(String, usize)> = Vec::new();
         for index in 0..archive.len() {
             let Some(Ok(name)) = archive.name_for_index(index) else { continue };
-            if is_midi(Path::new(&*name)) && !is_shadow(Path::new(&*name)) {
+            let inner = Path::new(&*name);
+            if is_shadow(inner) {
+                continue;
+            }
+            if is_midi(inner) {
                 entries.push((name.into_owned(), index));
+            } else if is_notation(inner) {
+                // Not joined: an entry may call itself "/etc/tune.abc".
+                let source = printable(&format!("{}/{name}", path.display()));
+                self.skipped.push(Skipped { source, reason: NOTATION.to_owned() });
             }
         }
         entries.sort();

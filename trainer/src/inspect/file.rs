@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use comfy_table::Table;
 use jukebox_model::meter::BarSlot;
-use jukebox_model::midi::{self, Import, ImportError, ImportOptions, Part};
+use jukebox_model::midi::{self, Import, ImportError, ImportOptions, PartChoice};
 use jukebox_model::piece::{Piece, TICKS_PER_QUARTER, TempoChange};
 use serde::Serialize;
 
@@ -28,6 +28,8 @@ struct MidiFileSummary {
     key: Option<String>,
     keys: Vec<KeyChange>,
     pickup_quarters: f64,
+    /// Bars of silence at the file's start that the piece does not have.
+    silent_bars_left_out: u32,
     pedalled: usize,
     lowest: Option<String>,
     highest: Option<String>,
@@ -76,13 +78,17 @@ struct FileRounding {
 }
 
 /// Reads a file; without a part, all pitched channels, or the drums where there is nothing else.
-pub(super) fn inspect(path: &Path, part: Option<Part>, pedal: bool) -> Result<(Table, String)> {
+pub(super) fn inspect(
+    path: &Path,
+    part: Option<PartChoice>,
+    pedal: bool,
+) -> Result<(Table, String)> {
     let bytes = files::read(path, LONGEST_FILE);
     let bytes = bytes.with_context(|| format!("cannot read {}", path.display()))?;
     let import =
         |part| midi::import(&bytes, ImportOptions { part, pedal, ..ImportOptions::default() });
     let import = match (import(part.unwrap_or_default()), part) {
-        (Err(ImportError::EmptyPart { .. }), None) => import(Part::Drums),
+        (Err(ImportError::EmptyPart { .. }), None) => import(PartChoice::Drums),
         (import, _) => import,
     };
     let import = import.with_context(|| path.display().to_string())?;
@@ -102,7 +108,7 @@ impl MidiFileSummary {
         Self {
             file: path.display().to_string(),
             title: piece.title.clone(),
-            part: if piece.drums { Part::Drums } else { report.part }.to_string(),
+            part: report.part.to_string(),
             notes: piece.notes.len(),
             onsets: piece.onsets(),
             bars: piece.bars(),
@@ -127,6 +133,7 @@ impl MidiFileSummary {
                         / f64::from(TICKS_PER_QUARTER)
                 }
             },
+            silent_bars_left_out: report.silent_bars(),
             pedalled: report.pedalled,
             lowest: piece.notes.iter().min_by_key(|note| note.pitch).map(pitch),
             highest: piece.notes.iter().max_by_key(|note| note.pitch).map(pitch),
@@ -161,6 +168,10 @@ impl MidiFileSummary {
         row("meters", listed(meters));
         if self.pickup_quarters > 0.0 {
             row("pickup", format!("the last {} quarter notes of bar 1", self.pickup_quarters));
+        }
+        if self.silent_bars_left_out > 0 {
+            let silent = counted(self.silent_bars_left_out as usize, "bar");
+            row("silence", format!("{silent} at the start left out"));
         }
         let changes = match self.tempo_changes {
             0 => String::new(),

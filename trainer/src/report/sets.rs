@@ -103,7 +103,7 @@ fn shape(piece: &Piece) -> (Meter, u32) {
 mod tests {
     use std::path::PathBuf;
 
-    use jukebox_model::midi::{self, Part};
+    use jukebox_model::midi::{self, PartChoice};
 
     use super::*;
     use crate::dataset::Collection;
@@ -131,7 +131,7 @@ mod tests {
             let path = folder.path().join(format!("{index:02}.mid"));
             std::fs::write(path, midi::export(piece)).unwrap();
         }
-        Collection::read(&[PathBuf::from(folder.path())], Part::All).unwrap()
+        Collection::read(&[PathBuf::from(folder.path())], PartChoice::All).unwrap()
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use candle_core::Device;
-use jukebox_model::midi::Part;
+use jukebox_model::midi::PartChoice;
 use jukebox_model::motif;
 use jukebox_model::network::Config;
 use jukebox_model::network::training::Graph;
@@ -115,14 +115,14 @@ impl BaseRecord {
     ///
     /// # Errors
     /// Where the record plays drums and pitches are asked for, or the other way round.
-    pub fn part(&self, asked: Option<Part>) -> Result<Part> {
+    pub fn part(&self, asked: Option<PartChoice>) -> Result<PartChoice> {
         let part = match asked {
             Some(part) => part,
             None => provenance::part(&self.receipt)?,
         };
         // Whether a track's number is one of drums, the pieces will tell.
-        if !matches!(part, Part::Track(_)) {
-            self.check_drums(part == Part::Drums)?;
+        if !matches!(part, PartChoice::Only(_)) {
+            self.check_drums(matches!(part, PartChoice::Drums | PartChoice::AsDrums(_)))?;
         }
         Ok(part)
     }

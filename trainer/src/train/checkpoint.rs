@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use jukebox_model::midi::{ImportOptions, Part, Releases};
+use jukebox_model::midi::{ImportOptions, PartChoice, Releases};
 use jukebox_model::network::training::Carry;
 use jukebox_model::network::training::lstm::LayerState;
 use jukebox_model::record::KeyFrame;
@@ -89,7 +89,7 @@ impl TrainingSource {
     ///
     /// # Errors
     /// Where the checkpoint names no grid that there is.
-    pub fn reading(&self, part: Part) -> Result<Reading> {
+    pub fn reading(&self, part: PartChoice) -> Result<Reading> {
         let &Self { pedal, releases, keys, .. } = self;
         let grid = self.grid.parse().map_err(anyhow::Error::msg);
         Ok(Reading {

@@ -30,7 +30,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use candle_core::Device;
-use jukebox_model::midi::Part;
+use jukebox_model::midi::PartChoice;
 use jukebox_model::piece::usual_meter;
 use jukebox_model::record::Receipt;
 
@@ -61,7 +61,7 @@ pub struct TrainingOrder {
     pub from: Option<PathBuf>,
     /// The part of each file; `None` for all pitched channels, the record's that is gone on from, or the
     /// part that was begun with.
-    pub part: Option<Part>,
+    pub part: Option<PartChoice>,
     /// Whether notes are learnt as they are fingered: pedals do not lengthen them.
     pub no_pedal: bool,
     /// The grid of each file, where one is named.

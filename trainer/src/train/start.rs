@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use candle_core::Device;
-use jukebox_model::midi::Part;
+use jukebox_model::midi::PartChoice;
 use jukebox_model::network::training::Graph;
 use jukebox_model::record::Record;
 
@@ -103,8 +103,9 @@ impl Start {
                 )?;
             }
         }
-        let chosen =
-            order.part.is_some() || self.earlier.is_some() || self.reading.import.part == Part::All;
+        let chosen = order.part.is_some()
+            || self.earlier.is_some()
+            || self.reading.import.part == PartChoice::All;
         if let Some(base) = self.base.as_ref().filter(|_| !chosen) {
             log.print(&format!(
                 "the part of each file is {}, as {} has it",
@@ -247,7 +248,7 @@ fn part(
     order: &TrainingOrder,
     earlier: Option<&TrainingProgress>,
     base: Option<&BaseRecord>,
-) -> Result<Part> {
+) -> Result<PartChoice> {
     match (order.part, earlier, base) {
         (None, Some(progress), _) => {
             progress.source.part.parse().context("the checkpoint is damaged")

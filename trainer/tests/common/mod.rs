@@ -111,7 +111,7 @@ pub fn midi_file(pitches: impl IntoIterator<Item = u8>) -> Vec<u8> {
 /// Reads a MIDI file.
 pub fn read(path: &Path) -> Piece {
     let bytes = std::fs::read(path).expect("a MIDI file");
-    midi::import(&bytes, midi::Part::All).expect("a sound MIDI file").piece
+    midi::import(&bytes, midi::PartChoice::All).expect("a sound MIDI file").piece
 }
 
 /// Trains a small network and gives the best record.
