@@ -4,7 +4,7 @@
 use candle_core::Device;
 use jukebox_model::meter::{Meter, MeterMap};
 use jukebox_model::network::training::{Batch, Carry, Foresight, Graph, Lane, Window};
-use jukebox_model::network::{Config, Weights};
+use jukebox_model::network::{Config, Head, Weights};
 use jukebox_model::piece::{Note, Piece};
 use jukebox_model::vocabulary::{Encoded, Vocabulary};
 
@@ -30,7 +30,7 @@ fn known() -> Vocabulary {
 }
 
 /// Nats of each head over a piece, with the future known from three notes on.
-fn costs(weights: &Weights, vocabulary: &Vocabulary, piece: &Encoded) -> [f64; 4] {
+fn costs(weights: &Weights, vocabulary: &Vocabulary, piece: &Encoded) -> [f64; Head::COUNT] {
     let graph = Graph::from_weights(CONFIG, vocabulary, weights, &Device::Cpu).unwrap();
     let window = Window { piece, start: 0, events: piece.events.len() };
     let lane = Lane { windows: vec![window], foresight: Foresight::Events(3) };
@@ -71,21 +71,20 @@ fn new_music_costs_what_it_did_when_it_was_rounded_and_the_telling_apart() {
     more.validate(&CONFIG, &extended).unwrap();
 
     let stand_ins = extended.stand_ins(&known);
-    let list = |of: fn(&jukebox_model::vocabulary::NoteEvent) -> u16| -> Vec<u16> {
-        piece.events.iter().map(of).collect()
-    };
-    let apart = [
-        telling_apart(&stand_ins.steps, &list(|it| it.step)),
-        telling_apart(&stand_ins.pitches, &list(|it| it.pitch)),
-        telling_apart(&stand_ins.durations, &list(|it| it.duration)),
-        telling_apart(&stand_ins.velocities, &list(|it| it.velocity)),
+    let lists = [
+        (Head::Step, &stand_ins.steps),
+        (Head::Pitch, &stand_ins.pitches),
+        (Head::Duration, &stand_ins.durations),
+        (Head::Velocity, &stand_ins.velocities),
     ];
     let before = costs(&weights, &known, &rounded);
     let after = costs(&more, &extended, &piece);
-    for head in 0..4 {
-        let expected = before[head] + apart[head];
-        assert!(apart[head] > 1.0, "something is new to every head");
-        assert!((after[head] - expected).abs() < 1e-3, "{head}: {} {expected}", after[head]);
+    for (head, stand_ins) in lists {
+        let choices: Vec<u16> = piece.events.iter().map(|it| it.chosen(head)).collect();
+        let apart = telling_apart(stand_ins, &choices);
+        let (expected, after) = (before[head as usize] + apart, after[head as usize]);
+        assert!(apart > 1.0, "something is new to every head");
+        assert!((after - expected).abs() < 1e-3, "{head:?}: {after} {expected}");
     }
 }
 

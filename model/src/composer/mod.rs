@@ -13,10 +13,10 @@ use self::past::{Past, Placed, Recall};
 use self::sampling::{NoteRng, Sampler};
 use crate::meter::{BarSlot, MeterMap};
 use crate::motif::{MotifMemory, Strength};
-use crate::network::Head;
 use crate::network::kernel::activation::softmax;
 use crate::network::rows::{HeadRows, TimeLeft};
 use crate::network::step::{Direction, Network, Scratch, State};
+use crate::network::{Head, Masks};
 use crate::piece::{Note, Tick};
 use crate::record::Record;
 use crate::vocabulary::{BarPosition, NoteEvent, nearest};
@@ -49,8 +49,8 @@ pub struct Composed {
 struct Previous {
     onset: Tick,
     place: BarPosition,
-    /// Index of its pitch in the vocabulary; `None` at the start.
-    pitch: Option<u16>,
+    /// `None` at the start.
+    event: Option<NoteEvent>,
 }
 
 /// What is known to come: read once, then used for every bar before it.
@@ -73,8 +73,8 @@ struct Choice {
     settings: ComposerSettings,
     rng: NoteRng,
     motif: Strength,
-    /// Places of the pitches that may be chosen.
-    pitches: Range<usize>,
+    /// What may be chosen.
+    masks: Masks,
 }
 
 /// Plays a record. Instances share the record's weights; a composer adds small buffers of its own,
@@ -114,7 +114,7 @@ impl Composer {
         let mut state = self.network.initial();
         let rows = self.network.rows().start(place);
         self.network.read(Direction::Forward, &rows, &mut state, &mut self.scratch);
-        let previous = Previous { onset: first.start, place, pitch: None };
+        let previous = Previous { onset: first.start, place, event: None };
         Memory { state, previous, past: Past::default() }
     }
 
@@ -135,7 +135,10 @@ impl Composer {
             settings: *settings,
             rng: NoteRng::new(settings.take, settings.variation, bar.number),
             motif: Strength::from_knob(settings.motif),
-            pitches: settings.pitches(self.record.vocabulary()),
+            masks: Masks::within(
+                self.record.vocabulary(),
+                settings.register.0..=settings.register.1,
+            ),
         };
         let future = future.unwrap_or(&self.nothing).clone();
         self.sampler.set(settings);
@@ -177,12 +180,11 @@ impl Composer {
         let mut event = NoteEvent::default();
         let before = future.left(previous.onset);
 
-        let onset = if let Some(pitch) = previous.pitch {
+        let onset = if previous.event.is_some() {
             // A step of 0 adds to the chord, upwards; in a later bar the step must reach its line.
-            let full = usize::from(pitch) + 1 >= choice.pitches.end;
             let shortest = bar.start.saturating_sub(previous.onset);
             let first = vocabulary.steps.partition_point(|&step| step < shortest);
-            let first = first.max(usize::from(full));
+            let first = first.max(choice.masks.lowest(Head::Step, &event, previous.event.as_ref()));
             if first < vocabulary.steps.len() {
                 let rows = rows.heads(event, previous.place, previous.place, [before; 2]);
                 let steps = first..vocabulary.steps.len();
@@ -203,21 +205,24 @@ impl Composer {
 
         let place = vocabulary.place(bar, onset);
         let left = [before, future.left(onset)];
-        let heads = |event| rows.heads(event, previous.place, place, left);
-        let mut pitches = choice.pitches.clone();
-        if let (Some(pitch), 0) = (previous.pitch, event.step) {
-            pitches.start = pitches.start.max(usize::from(pitch) + 1);
+        let mut copied = false;
+        for &head in &rows.choosing()[1..] {
+            let first = choice.masks.lowest(head, &event, previous.event.as_ref());
+            let end = choice.masks.end(head, &event, rows.choices(head));
+            let heads = rows.heads(event, previous.place, place, left);
+            let (entry, is_copied) = self.choose(head, &heads, &event, first..end, choice);
+            match head {
+                Head::Step => {}
+                Head::Part => event.part = entry,
+                Head::Pitch => (event.pitch, copied) = (entry, is_copied),
+                Head::Duration => event.duration = entry,
+                Head::Velocity => event.velocity = entry,
+            }
         }
-        let (pitch, copied) = self.choose(Head::Pitch, &heads(event), &event, pitches, choice);
-        event.pitch = pitch;
-        let durations = 0..vocabulary.durations.len();
-        event.duration = self.choose(Head::Duration, &heads(event), &event, durations, choice).0;
-        let velocities = 0..vocabulary.velocities.len();
-        event.velocity = self.choose(Head::Velocity, &heads(event), &event, velocities, choice).0;
         let note = Note {
             onset,
-            part: 0,
-            pitch: vocabulary.pitches[usize::from(event.pitch)],
+            part: event.part as u8,
+            pitch: vocabulary.key(event.pitch),
             duration: vocabulary.durations[usize::from(event.duration)],
             velocity: vocabulary.velocities[usize::from(event.velocity)],
         };
@@ -229,14 +234,17 @@ impl Composer {
     fn choose(
         &mut self,
         head: Head,
-        rows: &[HeadRows; 4],
+        rows: &[HeadRows; Head::COUNT],
         event: &NoteEvent,
         entries: Range<usize>,
         choice: &mut Choice,
     ) -> (u16, bool) {
         let odds = self.network.logits(head, &rows[head as usize], &mut self.scratch);
+        let allowed = choice.masks.allowed(head, event);
+        forbid(odds, allowed, f32::NEG_INFINITY);
         softmax(&mut odds[..entries.end], entries.start);
         odds[entries.end..].fill(0.0);
+        forbid(odds, allowed, 0.0);
         let share = self.recall.memory.mix(head, event, odds, choice.motif);
         if head == Head::Step {
             choice.settings.thin_or_thicken(odds, &self.record.vocabulary().steps);
@@ -257,7 +265,7 @@ impl Composer {
         let place = self.record.vocabulary().place(bar, onset);
         let rows = self.network.rows().event(event, Some(event.step), place);
         self.network.read(Direction::Forward, &rows, &mut memory.state, &mut self.scratch);
-        memory.previous = Previous { onset, place, pitch: Some(event.pitch) };
+        memory.previous = Previous { onset, place, event: Some(event) };
         place
     }
 
@@ -269,7 +277,7 @@ impl Composer {
         for note in notes {
             let previous = memory.previous;
             let step = note.onset.saturating_sub(previous.onset);
-            let event = self.event(note, step, previous.pitch.is_none());
+            let event = self.event(note, step, previous.event.is_none());
             let place = self.remember(&mut memory, event, note.onset, meters.bar_at(note.onset));
             events.push((event, place));
         }
@@ -301,11 +309,20 @@ impl Composer {
 
     fn event(&self, note: &Note, step: Tick, start: bool) -> NoteEvent {
         let vocabulary = self.record.vocabulary();
+        let part = vocabulary.nearest_part(note.part);
         NoteEvent {
             step: vocabulary.nearest_step(step, start || step == 0) as u16,
-            pitch: vocabulary.nearest_pitch(note.pitch) as u16,
+            part,
+            pitch: vocabulary.nearest_key(part, note.pitch),
             duration: nearest(&vocabulary.durations, note.duration) as u16,
             velocity: nearest(&vocabulary.velocities, note.velocity) as u16,
         }
+    }
+}
+
+/// Sets the odds of the entries that may not be chosen, where any may not.
+fn forbid(odds: &mut [f32], allowed: Option<&[bool]>, to: f32) {
+    for (odds, _) in odds.iter_mut().zip(allowed.unwrap_or_default()).filter(|(_, it)| !**it) {
+        *odds = to;
     }
 }
