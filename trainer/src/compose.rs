@@ -163,6 +163,7 @@ impl Tune {
             ..ComposerSettings::default()
         };
         let drums = record.vocabulary().drums;
+        let parts = record.vocabulary().parts.clone();
         let name = record.receipt().name.clone();
         let mut remarks = Vec::new();
         if drums && options.key.is_some() {
@@ -219,7 +220,7 @@ impl Tune {
             tempi,
             key: if drums { None } else { key },
             drums,
-            parts: Vec::new(),
+            parts,
             notes,
         };
         let piece = match options.key {
@@ -334,6 +335,7 @@ impl Bars {
 pub fn read_prompt(path: &Path, record: &Record, pedal: bool) -> Result<Prompt> {
     let learnt = record.receipt().part.parse().unwrap_or_default();
     let drums = record.vocabulary().drums;
+    let has_parts = record.vocabulary().has_parts();
     // A track's number means nothing in another file.
     let part = match learnt {
         _ if drums => Part::Drums,
@@ -344,7 +346,7 @@ pub fn read_prompt(path: &Path, record: &Record, pedal: bool) -> Result<Prompt> 
     let bytes = bytes.with_context(|| format!("cannot read {}", path.display()))?;
     let import = match midi::import(
         &bytes,
-        ImportOptions { part, pedal, ..ImportOptions::default() },
+        ImportOptions { part, pedal, keep_parts: has_parts, ..ImportOptions::default() },
     ) {
         Err(ImportError::EmptyPart { .. }) => {
             let (has, plays) =
@@ -360,7 +362,15 @@ pub fn read_prompt(path: &Path, record: &Record, pedal: bool) -> Result<Prompt> 
     };
     let Import { piece, report, .. } = import;
     let mut remarks = report.warnings();
-    let other = if drums { report.notes() - report.drums() } else { report.drums() };
+    let piece = record.vocabulary().adopt(&piece).into_owned();
+    let plays_drums = record.vocabulary().parts.iter().any(|part| part.drums);
+    let other = if plays_drums && !drums {
+        0
+    } else if drums {
+        report.notes() - report.drums()
+    } else {
+        report.drums()
+    };
     if other > 0 {
         let kind = if drums { "pitched note" } else { "drum hit" };
         remarks.push(format!(

@@ -114,10 +114,36 @@ impl Masks {
         masked.then(|| &self.allowed[usize::from(event.part) * self.keys..][..self.keys])
     }
 
+    /// Both rules for a choice: the first entry, and which of those from it on.
+    pub fn choice(
+        &self,
+        head: Head,
+        event: &NoteEvent,
+        previous: Option<&NoteEvent>,
+    ) -> Allowed<'_> {
+        Allowed { lowest: self.lowest(head, event, previous), row: self.allowed(head, event) }
+    }
+
     /// All rows of [`Masks::allowed`], a part after another.
     #[cfg(feature = "train")]
     pub(super) fn rows(&self) -> &[bool] {
         &self.allowed
+    }
+}
+
+/// The entries that one choice may be.
+#[derive(Clone, Copy, Debug)]
+pub struct Allowed<'m> {
+    /// Those before it may not be chosen.
+    pub lowest: usize,
+    /// Which may be chosen; `None` where all may.
+    pub row: Option<&'m [bool]>,
+}
+
+impl Allowed<'_> {
+    /// Whether an entry may be chosen.
+    pub fn has(&self, entry: usize) -> bool {
+        entry >= self.lowest && self.row.is_none_or(|row| row[entry])
     }
 }
 

@@ -27,7 +27,7 @@ pub mod step;
 pub mod training;
 pub mod weights;
 
-pub use masks::Masks;
+pub use masks::{Allowed, Masks};
 pub use weights::Weights;
 
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,6 @@
 //! The notes vocabulary: the steps, pitches, durations and velocities that a collection uses.
 
+mod adopt;
 mod bar_position;
 mod events;
 mod extend;

@@ -66,7 +66,7 @@ pub fn record() -> Vec<Vec<u8>> {
         durations: vec![6, 12, 24],
         velocities: vec![64, 96],
         meters: vec![Meter::COMMON],
-        drums: false,
+        ..Vocabulary::default()
     };
     let mut number = 0u16;
     let mut weight = || {

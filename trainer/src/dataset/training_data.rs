@@ -51,7 +51,7 @@ impl KnownPieces<'_> {
 
     /// Hash of a piece's notes as the record reads them, hexadecimal.
     pub fn hash(&self, piece: &Piece) -> String {
-        notes_hash(&self.vocabulary.encode(piece).0.events).to_string()
+        notes_hash(&self.vocabulary.encode(&self.vocabulary.adopt(piece)).0.events).to_string()
     }
 }
 
@@ -101,7 +101,7 @@ impl TrainingData {
             Vocabulary::learn(training.iter().copied()).context("there is no note to learn")?;
         let vocabulary = known.map_or_else(|| new.clone(), |known| known.vocabulary.extended(&new));
         let encode = |pieces: &[&Piece]| -> (Vec<Encoded>, Vec<RoundedValues>) {
-            pieces.par_iter().map(|piece| vocabulary.encode(piece)).unzip()
+            pieces.par_iter().map(|piece| vocabulary.encode(&vocabulary.adopt(piece))).unzip()
         };
         let (encoded, roundings) = encode(&training);
         let mut rounding = RoundedValues::default();

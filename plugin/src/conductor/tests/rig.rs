@@ -34,6 +34,7 @@ pub fn record(seed: u64, drums: bool) -> Record {
         velocities: vec![64, 96],
         meters: vec![Meter::COMMON, Meter::new(6, 8).unwrap()],
         drums,
+        ..Vocabulary::default()
     };
     let mut state = seed;
     let mut number = || {
