@@ -40,6 +40,7 @@ impl EvaluationData {
         let receipt = record.receipt();
         let mut import = provenance::import_options(receipt)?;
         import.pedal &= !options.no_pedal;
+        import.keep_parts = record.vocabulary().has_parts();
         let collection = Collection::read(&options.collections, import)?.usable()?;
         let mut remarks = Vec::new();
         let is_own = collection.hash == receipt.collection_hash;

@@ -152,6 +152,7 @@ pub fn report(options: &ReportOptions) -> Result<()> {
     options.check_output()?;
     let record = Arc::new(Record::load(&options.record)?);
     let mut import = provenance::import_options(record.receipt())?;
+    import.keep_parts = record.vocabulary().has_parts();
     import.pedal &= !options.no_pedal;
     let collections = ReportCollections::read(options, import)?;
     let data = collections.data(&record)?;
