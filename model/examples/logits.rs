@@ -48,7 +48,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let keep_parts = record.vocabulary().has_parts();
         let options = ImportOptions { part, keep_parts, ..ImportOptions::default() };
         let (piece, _) = midi::import(&std::fs::read(tune)?, options)?.piece.to_white_keys();
-        let (encoded, _) = record.vocabulary().encode(&piece);
+        let (encoded, _) = record.vocabulary().encode(&record.vocabulary().adopt(&piece));
         for (name, tensor) in read(&network, &encoded) {
             tensors.insert(format!("{number}.{name}"), tensor);
         }

@@ -6,13 +6,15 @@ use std::path::PathBuf;
 
 use common::{Place, jukebox, said};
 use jukebox_model::midi::{self, ImportOptions};
-use jukebox_model::network::training::Graph;
+use jukebox_model::network::Head;
+use jukebox_model::network::training::{Batch, Carry, Foresight, Graph, Lane, Window};
 use jukebox_model::piece::{Note, Part, Piece, tidy};
 use jukebox_model::record::{Precision, Receipt, Record};
 use jukebox_model::vocabulary::{Encoded, Vocabulary};
 use jukebox_trainer::dataset::learnt::LearntPieces;
 use jukebox_trainer::dataset::streams::Streams;
 use jukebox_trainer::evaluate::measure::{MeasureTask, Measures, measure};
+use jukebox_trainer::evaluate::scoring::Scorer;
 use jukebox_trainer::train::checkpoint::{self, TrainingProgress, TrainingSource};
 use jukebox_trainer::train::learner::Learner;
 use jukebox_trainer::train::settings::{TrainingOptions, TrainingSettings};
@@ -137,6 +139,32 @@ fn measures_tell_the_part_and_the_parts() {
     assert!(baselines.kneser_ney.total() < baselines.unigram.total());
     let motif = found.motif.nats[1];
     assert!(motif > 0.0 && motif < network.nats[1], "the motif memory tells who plays");
+}
+
+#[test]
+fn a_part_among_others_that_are_known_costs_what_training_says() {
+    let (vocabulary, pieces) = songs();
+    let graph = Graph::new(settings().config(), &vocabulary, 1, &candle_core::Device::Cpu).unwrap();
+    let weights = graph.weights().unwrap();
+    let record = Record::new(*graph.config(), vocabulary, Receipt::default(), weights).unwrap();
+    let (scorer, piece) = (Scorer::new(&record, false), &pieces[3]);
+    let events = piece.events.len();
+    for part in 0..3u16 {
+        let windows = vec![Window { piece, start: 0, events }];
+        let foresight = Foresight::Parts(0b111 & !(1 << part));
+        let batch = Batch::new(graph.vocabulary(), events, &[Lane { windows, foresight }]);
+        let carry = &mut Carry::new(graph.config(), 1);
+        let choices = graph.loss(&batch, carry, None).unwrap().choices;
+        let found = scorer.score_part(piece, part);
+        // When the others come is chosen in training, too.
+        for head in [Head::Pitch, Head::Duration, Head::Velocity] {
+            let (found, expected) = (found.nats[head as usize], choices[head as usize].nats);
+            assert!((found - expected).abs() < 0.02, "{part} {head:?}: {found} {expected}");
+        }
+        let [step, who] = [Head::Step, Head::Part].map(|head| head as usize);
+        assert!(0.0 < found.nats[who] && found.nats[who] < choices[who].nats);
+        assert!(0.0 < found.nats[step] && found.nats[step] < choices[step].nats);
+    }
 }
 
 #[test]

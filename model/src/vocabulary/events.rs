@@ -19,6 +19,13 @@ pub struct NoteEvent {
     pub velocity: u16,
 }
 
+impl NoteEvent {
+    /// Whether its part is one of some, a bit for each.
+    pub fn is_of(&self, parts: u32) -> bool {
+        parts.checked_shr(self.part.into()).is_some_and(|parts| parts & 1 == 1)
+    }
+}
+
 /// A piece as events, with the place and time of each.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Encoded {
@@ -118,7 +125,7 @@ impl Vocabulary {
 
     /// Index of the nearest step. Only the first note of a piece may have step 0 here: later ones
     /// are another onset than the one before.
-    pub(crate) fn nearest_step(&self, step: Tick, first: bool) -> usize {
+    pub fn nearest_step(&self, step: Tick, first: bool) -> usize {
         if first { nearest(&self.steps, step) } else { 1 + nearest(&self.steps[1..], step) }
     }
 }

@@ -48,6 +48,8 @@ pub struct PartMeasures {
     pub notes: usize,
     /// What they cost.
     pub tally: Tally,
+    /// What they cost with the other parts known; `None` where only the network was asked for.
+    pub known: Option<Tally>,
 }
 
 /// How much work is done, and how it is shown and stopped.
@@ -100,6 +102,13 @@ pub fn measure(
         // In the order of the pieces, one after another.
         for (piece, scores) in chunk.iter().zip(scores?) {
             motifs.score(piece, &scores.predictions);
+            if !work.brief {
+                let known = (0..measures.parts.len() as u16).into_par_iter();
+                let known: Vec<Tally> = known.map(|it| scorer.score_part(piece, it)).collect();
+                for (part, tally) in measures.parts.iter_mut().zip(known) {
+                    *part.known.get_or_insert_default() += tally;
+                }
+            }
             measures.network += scores.tally;
             measures.count_parts(piece, &scores.predictions);
             for (sum, nats) in future.iter_mut().zip(scores.future) {

@@ -130,16 +130,21 @@ pub struct PartReport {
     pub nats_per_note: f64,
     /// Nats a note of each head.
     pub heads: Heads<f64>,
+    /// The same with the other parts known; `None` where only the network was asked for.
+    pub known: Option<Heads<f64>>,
 }
 
 impl PartReport {
-    fn new(part: &Part, &PartMeasures { notes, tally }: &PartMeasures) -> Self {
+    fn new(part: &Part, &PartMeasures { notes, tally, known }: &PartMeasures) -> Self {
         let a_note = |nats: f64| nats / notes.max(1) as f64;
+        let heads =
+            |tally: &Tally| Heads::new(&Head::ALL, |head| a_note(tally.nats[head as usize]));
         Self {
             part: part.clone(),
             notes,
             nats_per_note: a_note(tally.total()),
-            heads: Heads::new(&Head::ALL, |head| a_note(tally.nats[head as usize])),
+            heads: heads(&tally),
+            known: known.as_ref().map(heads),
         }
     }
 }
@@ -341,11 +346,16 @@ impl EvaluationReport {
         let mut table =
             format::figures_table("nats by part", [&["notes", "a note"][..], &heads].concat());
         for part in &self.parts {
-            let heads = part.heads.iter().map(|(_, nats)| *nats);
-            let nats = std::iter::once(part.nats_per_note).chain(heads);
-            let figures = nats.map(|nats| format!("{:.3}", nats.max(0.0)));
-            let first = [part.part.name.clone(), count(part.notes)];
-            table.add_row(first.into_iter().chain(figures));
+            let mut row = |name: String, heads: &Heads<f64>| {
+                let heads: Vec<f64> = heads.iter().map(|(_, nats)| *nats).collect();
+                let all = std::iter::once(heads.iter().sum::<f64>()).chain(heads.iter().copied());
+                let figures = all.map(|nats| format!("{:.3}", nats.max(0.0)));
+                table.add_row([name, count(part.notes)].into_iter().chain(figures));
+            };
+            row(part.part.name.clone(), &part.heads);
+            if let Some(known) = &part.known {
+                row(format!("{}, others known", part.part.name), known);
+            }
         }
         table.to_string()
     }

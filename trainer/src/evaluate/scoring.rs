@@ -47,11 +47,11 @@ pub struct PieceScores {
 
 /// Scores pieces with a record's network.
 pub struct Scorer<'r> {
-    vocabulary: &'r Vocabulary,
-    network: Arc<Network>,
+    pub(super) vocabulary: &'r Vocabulary,
+    pub(super) network: Arc<Network>,
     masks: Masks,
     /// What the heads read where nothing is known to come.
-    nothing: Vec<f32>,
+    pub(super) nothing: Vec<f32>,
     /// Whether it is measured what a known future is worth.
     foresees: bool,
 }
@@ -158,6 +158,22 @@ impl<'r> Scorer<'r> {
             tally.count(head, row, usize::from(event.chosen(head)));
         }
         tally.total() - before
+    }
+
+    /// The probabilities of a head's entries at an event.
+    pub(super) fn probabilities(
+        &self,
+        head: Head,
+        event: &NoteEvent,
+        previous: Option<&NoteEvent>,
+        rows: &HeadRows,
+        scratch: &mut Scratch,
+        probabilities: &mut Vec<f32>,
+    ) {
+        let logits = self.network.logits(head, rows, scratch);
+        probabilities.clear();
+        probabilities.resize(logits.len(), 0.0);
+        softmax(logits, probabilities, self.masks.choice(head, event, previous));
     }
 
     /// Nats of an event's choices.

@@ -172,7 +172,12 @@ impl Learner {
         rate: f64,
     ) -> Result<LossSums> {
         let (foresees, mut noise) = draw(self.settings.seed, (epoch, batch));
+        let vocabulary = self.graph.vocabulary();
+        let parts = if vocabulary.has_parts() { vocabulary.parts.len() as u32 } else { 0 };
         let lanes = lanes(window, pieces, || match foresees {
+            true if parts > 0 && chance(&mut noise, defaults::PARTS_KNOWN) => {
+                Foresight::Parts(known_parts(&mut noise, parts))
+            }
             true => Foresight::Events(1 + noise.next_u32() as usize % defaults::FARTHEST_FUTURE),
             false => Foresight::Hidden,
         });
@@ -273,6 +278,23 @@ pub fn draw(seed: u64, (epoch, batch): (u32, u32)) -> (bool, ChaCha8Rng) {
     let mut noise = generator(seed, RandomPurpose::Noise { epoch, batch });
     let foresees = chance(&mut noise, defaults::FORESEEN);
     (foresees, noise)
+}
+
+/// Some of so many parts, a bit for each: of three times once all but one, as when one is written anew, once a
+/// single one, as when it is accompanied, and once any.
+fn known_parts(noise: &mut ChaCha8Rng, parts: u32) -> u32 {
+    let all = u32::MAX >> (32 - parts);
+    let one = 1 << (noise.next_u32() % parts);
+    match noise.next_u32() % 3 {
+        0 => all & !one,
+        1 => one,
+        // Neither none nor all: a part is in, and another out.
+        _ => {
+            let other = 1 << (noise.next_u32() % parts);
+            let any = (noise.next_u32() & all | one) & !other;
+            if any == 0 { one } else { any }
+        }
+    }
 }
 
 /// True in a share of the cases, 0 to 1; draws one number.

@@ -28,6 +28,9 @@ pub enum Foresight {
     Hidden,
     /// All events of the window from so many ahead on; 1 starts at the very next.
     Events(usize),
+    /// All notes of some parts, a bit for each part, from the very next on. Then of those notes only when they
+    /// come is to be chosen, step and part: the rest is known.
+    Parts(u32),
 }
 
 /// One lane of a batch: windows one after another. A window that starts inside its piece goes on
@@ -95,7 +98,7 @@ impl Batch {
     pub fn new(vocabulary: &Vocabulary, steps: usize, lanes: &[Lane<'_>]) -> Self {
         let foresees = lanes.iter().any(|lane| lane.foresight != Foresight::Hidden);
         let masks = Masks::new(vocabulary);
-        let mut batch = Builder::new(&masks, Rows::new(vocabulary), steps, lanes.len());
+        let mut batch = Builder::new(vocabulary, &masks, steps, lanes.len());
         for (lane, content) in lanes.iter().enumerate() {
             let mut step = 0;
             for window in &content.windows {
@@ -108,6 +111,7 @@ impl Batch {
 }
 
 struct Builder<'v> {
+    vocabulary: &'v Vocabulary,
     masks: &'v Masks,
     rows: Rows,
     steps: usize,
@@ -121,8 +125,8 @@ struct Builder<'v> {
 }
 
 impl<'v> Builder<'v> {
-    fn new(masks: &'v Masks, rows: Rows, steps: usize, lanes: usize) -> Self {
-        let count = steps * lanes;
+    fn new(vocabulary: &'v Vocabulary, masks: &'v Masks, steps: usize, lanes: usize) -> Self {
+        let (rows, count) = (Rows::new(vocabulary), steps * lanes);
         let (mut heads, mut targets): ([Vec<u32>; _], [Targets; _]) = Default::default();
         for &head in rows.choosing() {
             heads[head as usize] = vec![0; count * HEAD_STRIDE];
@@ -137,6 +141,7 @@ impl<'v> Builder<'v> {
             targets.part = vec![0; count];
         }
         Self {
+            vocabulary,
             masks,
             rows,
             steps,
@@ -159,6 +164,14 @@ impl<'v> Builder<'v> {
             end <= events.len() && first + window.events <= self.steps,
             "windows fit pieces and lanes"
         );
+        let foreseen = self.foresee(lane, first, window, foresight);
+        // From where on events are known to a choice.
+        let reach = |index: usize| match foresight {
+            Foresight::Hidden => end,
+            Foresight::Events(ahead) => index + ahead,
+            Foresight::Parts(_) => index,
+        };
+        let mut ahead = 0;
         for index in window.start..end {
             let step = first + index - window.start;
             let row = step * self.lanes + lane;
@@ -176,18 +189,14 @@ impl<'v> Builder<'v> {
             self.inputs[0][row * fields..][..fields].copy_from_slice(&input);
             self.keep[0][row] = f32::from(u8::from(previous.is_some()));
 
-            let following = (index + 1 < end).then(|| events[index + 1].step);
-            let input = self.rows.event(event, following, places[index]);
-            self.inputs[1][row * fields..][..fields].copy_from_slice(&input);
-            self.keep[1][row] = f32::from(u8::from(following.is_some()));
-
+            // The next event that is known, this one or a later one.
+            while foreseen.get(ahead).is_some_and(|&known| known < reach(index)) {
+                ahead += 1;
+            }
             let mut left = [TimeLeft::NOTHING; 2];
-            if let Foresight::Events(ahead) = foresight
-                && index + ahead < end
-            {
-                self.future[row] = ((step + ahead) * self.lanes + lane) as u32;
-                left =
-                    [from, onsets[index]].map(|from| TimeLeft::new(onsets[index + ahead] - from));
+            if let Some(&known) = foreseen.get(ahead) {
+                self.future[row] = ((first + ahead) * self.lanes + lane) as u32;
+                left = [from, onsets[index]].map(|from| TimeLeft::new(onsets[known] - from));
             }
             let heads = self.rows.heads(event, before, places[index], left);
             let before = previous.map(|previous| &events[previous]);
@@ -198,13 +207,48 @@ impl<'v> Builder<'v> {
                 let targets = &mut self.targets[head as usize];
                 targets.chosen[row] = u32::from(event.chosen(head));
                 targets.lowest[row] = self.masks.lowest(head, &event, before) as u32;
-                targets.weight[row] = 1.0;
+                let is_known = matches!(foresight, Foresight::Parts(parts) if event.is_of(parts));
+                let open = matches!(head, Head::Step | Head::Part) || !is_known;
+                targets.weight[row] = f32::from(u8::from(open));
                 if let Some(part) = targets.part.get_mut(row) {
                     *part = u32::from(event.part);
                 }
             }
         }
         self.notes += window.events;
+    }
+
+    /// Lets the backward direction read what a window's choices may know, one known event after another from
+    /// the lane's step `first` on. Gives their indices in the piece.
+    fn foresee(
+        &mut self,
+        lane: usize,
+        first: usize,
+        window: &Window<'_>,
+        foresight: Foresight,
+    ) -> Vec<usize> {
+        let Encoded { events, places, onsets, .. } = window.piece;
+        let known = |&index: &usize| match foresight {
+            Foresight::Parts(parts) => events[index].is_of(parts),
+            _ => true,
+        };
+        let known: Vec<usize> =
+            (window.start..window.start + window.events).filter(known).collect();
+        let fields = self.rows.event_fields();
+        for (place, &index) in known.iter().enumerate() {
+            let row = (first + place) * self.lanes + lane;
+            let following = known.get(place + 1).map(|&next| match foresight {
+                Foresight::Parts(_) => {
+                    let ticks = onsets[next] - onsets[index];
+                    self.vocabulary.nearest_step(ticks, ticks == 0) as u16
+                }
+                _ => events[next].step,
+            });
+            let input = self.rows.event(events[index], following, places[index]);
+            self.inputs[1][row * fields..][..fields].copy_from_slice(&input);
+            self.keep[1][row] = f32::from(u8::from(following.is_some()));
+        }
+        known
     }
 
     fn finish(self, foresees: bool) -> Batch {

@@ -53,7 +53,7 @@ fn a_reopened_band_plays_the_same_notes() {
     let saved = save(&rig.shared);
     assert!(saved.contains("\"version\":3") && saved.contains("\"Bass\""));
     let mut again = reopen(&rig);
-    again.performance = rig.performance.clone();
+    again.performance = rig.performance;
     assert_eq!(again.message(), None);
     let (heard, expected) = (again.bars(0..20, 4), rig.bars(0..20, 4));
     assert_eq!(heard, expected);
@@ -62,7 +62,7 @@ fn a_reopened_band_plays_the_same_notes() {
     let mut lost = Rig::inactive();
     assert!(load(&lost.shared, &saved));
     std::fs::remove_dir_all(rig.folder.path()).unwrap();
-    lost.performance = rig.performance.clone();
+    lost.performance = rig.performance;
     lost.processor.activate(lost.asked(), crate::audio::processor::RenderMode::Realtime);
     lost.settle();
     lost.bars(0..6, 4);
