@@ -213,6 +213,43 @@ fn a_prompt_keeps_its_parts() {
 }
 
 #[test]
+fn a_part_is_rewritten_and_the_others_stay() {
+    let place = Place::new();
+    let (_, path) = record(&place);
+    let given = place.write("p.mid", &midi::export(&song(5)));
+    let rewritten = |name: &str, options: &[&str]| {
+        let tune = place.path(name);
+        let mut command = jukebox();
+        command.arg("compose").arg(&path).arg("-o").arg(&tune).arg("--prompt").arg(&given);
+        command.args(options).assert().success();
+        read(&tune).notes
+    };
+    let of = |notes: &[Note], bass: bool| -> Vec<Note> {
+        notes.iter().filter(|it| (it.part == 1) == bass).copied().collect()
+    };
+    let before = song(5).notes;
+    let after = rewritten("a.mid", &["--rewrite", "bass"]);
+    assert_eq!(of(&after, false), of(&before, false));
+    assert_ne!(of(&after, true), of(&before, true));
+    assert!(of(&after, true).len() > 8);
+    let filled = rewritten("b.mid", &["--rewrite", "Bass", "--fill", "3-4"]);
+    assert_eq!(of(&filled, false), of(&before, false));
+    let outside = |notes: &[Note]| -> Vec<Note> {
+        notes.iter().filter(|it| !(192..384).contains(&it.onset)).copied().collect()
+    };
+    assert_eq!(outside(&filled), outside(&before));
+    assert_ne!(filled, before);
+
+    let refused = |options: &[&str]| {
+        let mut command = jukebox();
+        command.arg("compose").arg(&path).arg("-o").arg(place.path("c.mid"));
+        said(&command.arg("--prompt").arg(&given).args(options).output().unwrap())
+    };
+    assert!(refused(&["--rewrite", "flute"]).contains("it has Melody, Bass, Drums"));
+    assert!(refused(&["--rewrite", "melody,bass,drums"]).contains("no part would stay"));
+}
+
+#[test]
 fn an_evaluation_tells_the_parts() {
     let place = Place::new();
     let (_, path) = record(&place);

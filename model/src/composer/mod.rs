@@ -53,18 +53,56 @@ struct Previous {
     event: Option<NoteEvent>,
 }
 
-/// What is known to come: read once, then used for every bar before it.
+/// What is known to come: read once, then used for every bar before it, and for those in which known parts
+/// play.
 #[derive(Clone, Debug)]
 pub struct Future {
-    /// What the heads read of it.
+    /// What stands, in order: of notes after the bars that are composed the first is enough.
+    known: Vec<Known>,
+    /// What the heads read where nothing is known to come.
+    nothing: Vec<f32>,
+    /// Parts whose notes stand among those that are composed, a bit for each.
+    parts: u32,
+}
+
+/// A note that stands.
+#[derive(Clone, Debug)]
+struct Known {
+    note: Note,
+    /// What the heads read of it and of all that stands after it.
     contexts: Vec<f32>,
-    /// Its first onset; `None` where nothing is known to come.
-    onset: Option<Tick>,
+}
+
+/// What stands ahead of a choice.
+#[derive(Clone, Copy)]
+struct Ahead<'f> {
+    contexts: &'f [f32],
+    /// The next note that stands.
+    note: Option<&'f Note>,
 }
 
 impl Future {
+    /// Notes that stand before a tick.
+    fn before(&self, tick: Tick) -> usize {
+        match self.parts {
+            0 => 0,
+            _ => self.known.partition_point(|known| known.note.onset < tick),
+        }
+    }
+
+    /// What stands from a note on.
+    fn ahead(&self, next: usize) -> Ahead<'_> {
+        match self.known.get(next) {
+            Some(Known { note, contexts }) => Ahead { contexts, note: Some(note) },
+            None => Ahead { contexts: &self.nothing, note: None },
+        }
+    }
+}
+
+impl Ahead<'_> {
     fn left(&self, from: Tick) -> TimeLeft {
-        self.onset.map_or(TimeLeft::NOTHING, |onset| TimeLeft::new(onset.saturating_sub(from)))
+        let left = |note: &Note| TimeLeft::new(note.onset.saturating_sub(from));
+        self.note.map_or(TimeLeft::NOTHING, left)
     }
 }
 
@@ -97,7 +135,7 @@ impl Composer {
             scratch: network.scratch(),
             recall: Recall::new(MotifMemory::new(record.vocabulary(), record.motif().clone())),
             sampler: Sampler::default(),
-            nothing: Future { contexts: network.future(None), onset: None },
+            nothing: Future { known: Vec::new(), nothing: network.future(None), parts: 0 },
             network,
             record,
         }
@@ -119,7 +157,9 @@ impl Composer {
     }
 
     /// Composes one bar. `end` is the tick of the next bar line, which a meter change may bring
-    /// forward.
+    /// forward. Where the future says that parts are known, the bar holds their notes as they stand, and those
+    /// of the other parts among them: whenever the next note would be one of theirs, or come after it, it is
+    /// that one.
     pub fn compose(
         &mut self,
         past: &Memory,
@@ -140,14 +180,29 @@ impl Composer {
                 settings.register.0..=settings.register.1,
             ),
         };
-        let future = future.unwrap_or(&self.nothing).clone();
+        let nothing = self.nothing.clone();
+        let future = future.unwrap_or(&nothing);
+        let mut next = future.before(bar.start);
         self.sampler.set(settings);
         self.recall.turn_to(&past.past);
         while notes.len() < MOST_NOTES {
-            let Some((event, note, is_copied)) =
-                self.next_note(&memory, bar, end, &future, &mut choice)
-            else {
-                break;
+            let ahead = future.ahead(next);
+            let chosen = self.next_note(&memory, bar, end, ahead, &mut choice);
+            let standing = ahead.note.filter(|it| future.parts != 0 && it.onset < end);
+            let stands = |note: &Note| {
+                let theirs = future.parts >> u32::from(note.part).min(31) & 1 == 1;
+                let place = |note: &Note| (note.onset, note.part, note.pitch);
+                standing.is_some_and(|standing| theirs || place(note) >= place(standing))
+            };
+            let (event, note, is_copied) = match (chosen, standing) {
+                (Some(chosen), _) if !stands(&chosen.1) => chosen,
+                (_, Some(standing)) => {
+                    next += 1;
+                    let Previous { onset, event: before, .. } = memory.previous;
+                    let step = standing.onset.saturating_sub(onset);
+                    (self.event(standing, step, before.is_none()), *standing, false)
+                }
+                _ => break,
             };
             let place = self.remember(&mut memory, event, note.onset, bar);
             self.recall.memory.push(event, place);
@@ -168,14 +223,14 @@ impl Composer {
         memory: &Memory,
         bar: BarSlot,
         end: Tick,
-        future: &Future,
+        future: Ahead<'_>,
         choice: &mut Choice,
     ) -> Option<(NoteEvent, Note, bool)> {
         let record = Arc::clone(&self.record);
         let vocabulary = record.vocabulary();
         let previous = memory.previous;
         let rows = *self.network.rows();
-        self.network.attend(&memory.state, &future.contexts, &mut self.scratch);
+        self.network.attend(&memory.state, future.contexts, &mut self.scratch);
         self.recall.memory.look_back();
         let mut event = NoteEvent::default();
         let before = future.left(previous.onset);
@@ -288,7 +343,19 @@ impl Composer {
     /// Reads notes that are known to come, from their end back to the first of them; `None` where
     /// there are none. Notes as for [`Composer::read`].
     pub fn foresee(&mut self, meters: &MeterMap, notes: &[Note]) -> Option<Future> {
-        let onset = notes.first()?.onset;
+        self.foresee_among(meters, notes, 0)
+    }
+
+    /// The same, where the notes of some parts, a bit for each, stand among those that will be composed. All
+    /// known notes from the first bar to compose on are given, those after the bars too.
+    pub fn foresee_among(
+        &mut self,
+        meters: &MeterMap,
+        notes: &[Note],
+        parts: u32,
+    ) -> Option<Future> {
+        notes.first()?;
+        let mut known = Vec::new();
         let mut state = self.network.initial();
         let mut following = None;
         for note in notes.iter().rev() {
@@ -298,8 +365,12 @@ impl Composer {
             let rows = self.network.rows().event(event, step, place);
             self.network.read(Direction::Backward, &rows, &mut state, &mut self.scratch);
             following = Some(note.onset);
+            if parts != 0 || std::ptr::eq(note, &notes[0]) {
+                known.push(Known { note: *note, contexts: self.network.future(Some(&state)) });
+            }
         }
-        Some(Future { contexts: self.network.future(Some(&state)), onset: Some(onset) })
+        known.reverse();
+        Some(Future { known, parts, ..self.nothing.clone() })
     }
 
     /// The nearest step to some ticks; none at all adds to a chord.
