@@ -1,17 +1,30 @@
 //! Notes on the grid of the piece, and what is left over: how early and late its parts play.
 
-use jukebox_model::key::KeySignature;
 use jukebox_model::meter::{Meter, MeterMap};
 use jukebox_model::piece::{Note, Part, Piece, TempoChange, Tick, tidy};
 
-use crate::Analysis;
+use crate::Rhythm;
+use crate::beats::Source;
 use crate::beats::density::Division;
 use crate::notes::Heard;
 use crate::parts::FilePart;
 
+/// How a piece is quantised.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Quantisation {
+    /// The grid; `None` for the one that the piece uses.
+    pub grid: Option<Grid>,
+    /// Whether pedals lengthen notes.
+    pub pedal: bool,
+}
+
 /// The grid that a piece uses.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Grid {
+    /// That of the file: its notes lie on note values already, only its bars were inferred.
+    OfFile,
+    /// Each so many ticks from the beat on, such as 6 for 16th notes.
+    Ticks(Tick),
     /// This many equal parts of a beat: 2, 4, 8, or 3, 6 and 12 with triplets or in compound meters.
     Even(u8),
     /// Eighths of which the second comes late: at this share of the beat, about 2/3.
@@ -36,10 +49,11 @@ pub struct Microtiming {
 /// A quantised piece.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Quantised {
-    /// The notes in the model's ticks, in the analysis's parts, with meters, tempi and key. The first bar is
+    /// The notes in the model's ticks, in the analysis's parts, with meters and tempi; key and title are to be
+    /// told. The first bar is
     /// whole: a pickup lies at its end.
     pub piece: Piece,
-    /// Onset, length in ticks and part of each note of the analysis, in its order.
+    /// Onset, length in ticks and part of each note, in the order of [`Rhythm::notes`].
     pub places: Vec<(Tick, Tick, u16)>,
     /// The grid.
     pub grid: Grid,
@@ -50,6 +64,12 @@ pub struct Quantised {
 /// Places of a grid in the beat, as shares of it, with the tick that each is written as.
 fn places(grid: Grid, beat: Tick) -> Vec<(f64, Tick)> {
     match grid {
+        Grid::OfFile => places(Grid::Ticks(1), beat),
+        Grid::Ticks(step) => (0..beat)
+            .step_by(step.max(1) as usize)
+            .chain([beat])
+            .map(|tick| (f64::from(tick) / f64::from(beat), tick))
+            .collect(),
         Grid::Even(parts) => (0..=Tick::from(parts))
             .map(|part| {
                 let share = f64::from(part) / f64::from(parts);
@@ -119,33 +139,36 @@ fn locate(beats: &[f64], at: f64) -> (i64, f64, f64) {
     (index as i64 - 1, (at - beats[index - 1]) / length, length)
 }
 
-/// Puts the notes of an analysis on the grid that the piece uses. `None` with fewer than two beats.
-pub fn quantise(analysis: &Analysis) -> Option<Quantised> {
-    let beats = &analysis.beats.times;
+/// Beats from which on a note's end is rounded to half beats: nobody hears where exactly a long note ends.
+const LONG: f64 = 2.0;
+
+/// Puts the notes of a piece on a grid. `None` with fewer than two beats.
+pub fn quantise(rhythm: &Rhythm, how: Quantisation) -> Option<Quantised> {
+    let beats = &rhythm.beats.times;
     if beats.len() < 2 {
         return None;
     }
-    let compound = analysis.beats.division == Division::Compound;
-    let meter = analysis.bars.meter;
+    let compound = rhythm.beats.division == Division::Compound;
+    let meter = rhythm.bars.meter;
     let beat: Tick = match (compound, meter.denominator()) {
         (true, denominator) => 3 * 96 / Tick::from(denominator.max(8)),
         (false, denominator) => 96 / Tick::from(denominator.clamp(1, 8)),
     };
     let located: Vec<(i64, f64, f64)> =
-        analysis.notes.iter().map(|note| locate(beats, note.from)).collect();
+        rhythm.notes.iter().map(|note| locate(beats, note.from)).collect();
     let phases: Vec<(f64, f64)> =
         located.iter().map(|&(_, phase, length)| (phase, length)).collect();
-    let grid = grid_of(&phases, analysis.beats.division);
-    let places = places(grid, beat);
-    let nearest = |phase: f64| {
-        let closer = |a: &&(f64, Tick), b: &&(f64, Tick)| {
-            (a.0 - phase).abs().total_cmp(&(b.0 - phase).abs())
-        };
-        places.iter().min_by(closer).copied().unwrap_or((0.0, 0))
+    let grid = match how.grid {
+        Some(grid) => grid,
+        None if rhythm.is_quantised && rhythm.beats.source != Source::Onsets => Grid::OfFile,
+        None => grid_of(&phases, rhythm.beats.division),
     };
+    let places = places(grid, beat);
+    let nearest = |phase: f64| nearest(&places, phase);
+    let halves = self::places(Grid::Ticks(beat / 2), beat);
     // The first bar is whole.
-    let bar = analysis.bars.beats_a_bar().max(1) as i64;
-    let first_line = analysis.bars.lines.first().map_or(0, |&line| line as i64);
+    let bar = rhythm.bars.beats_a_bar().max(1) as i64;
+    let first_line = rhythm.bars.lines.first().map_or(0, |&line| line as i64);
     let earliest = located.first().map_or(0, |it| it.0).min(first_line);
     let origin = first_line - (first_line - earliest + bar - 1) / bar * bar;
     let tick = |beat_index: i64, inside: Tick| {
@@ -153,12 +176,18 @@ pub fn quantise(analysis: &Analysis) -> Option<Quantised> {
     };
     let mut timing: std::collections::BTreeMap<(u16, Tick), (usize, f64, f64)> = Default::default();
     let mut placed = Vec::with_capacity(located.len());
-    for (note, &(index, phase, length)) in analysis.notes.iter().zip(&located) {
+    let shortest = places.get(1).map_or(1, |place| place.1).max(1);
+    for (note, &(index, phase, length)) in rhythm.notes.iter().zip(&located) {
         let (share, inside) = nearest(phase);
         let onset = tick(index, inside);
-        let (end_index, end_phase, _) = locate(beats, note.until);
-        let end = tick(end_index, nearest(end_phase).1);
-        let shortest = places.get(1).map_or(1, |place| place.1).max(1);
+        let (end_index, end_phase, _) =
+            locate(beats, if how.pedal { note.sounds_until } else { note.until });
+        let lasts = (end_index - index) as f64 + end_phase - phase;
+        let end = match lasts >= LONG && grid != Grid::OfFile {
+            true => self::nearest(&halves, end_phase).1,
+            false => nearest(end_phase).1,
+        };
+        let end = tick(end_index, end);
         placed.push((onset, end.saturating_sub(onset).max(shortest.min(beat / 2)), note.part));
         let late = (phase - share) * length;
         let sums = timing.entry((note.part, inside % beat)).or_default();
@@ -172,12 +201,22 @@ pub fn quantise(analysis: &Analysis) -> Option<Quantised> {
             Microtiming { part, place, notes, mean, spread }
         })
         .collect();
-    let piece = piece(analysis, &placed, beat, origin);
+    let piece = piece(rhythm, &placed, beat, origin);
     Some(Quantised { piece, places: placed, grid, timing })
 }
 
+/// The place that is nearest to a share of the beat.
+fn nearest(places: &[(f64, Tick)], phase: f64) -> (f64, Tick) {
+    let after = places.partition_point(|&(share, _)| share <= phase);
+    let (Some(&last), next) = (places[..after].last(), places.get(after)) else { return (0.0, 0) };
+    match next {
+        Some(&next) if next.0 - phase < phase - last.0 => next,
+        _ => last,
+    }
+}
+
 /// The piece of placed notes.
-fn piece(analysis: &Analysis, placed: &[(Tick, Tick, u16)], beat: Tick, origin: i64) -> Piece {
+fn piece(rhythm: &Rhythm, placed: &[(Tick, Tick, u16)], beat: Tick, origin: i64) -> Piece {
     let note = |(heard, &(onset, duration, part)): (&Heard, &(Tick, Tick, u16))| Note {
         onset,
         part: u8::try_from(part).unwrap_or(u8::MAX),
@@ -185,18 +224,18 @@ fn piece(analysis: &Analysis, placed: &[(Tick, Tick, u16)], beat: Tick, origin: 
         duration,
         velocity: heard.velocity,
     };
-    let mut notes: Vec<Note> = analysis.notes.iter().zip(placed).map(note).collect();
+    let mut notes: Vec<Note> = rhythm.notes.iter().zip(placed).map(note).collect();
     tidy(&mut notes);
     let part = |part: &FilePart| Part {
         name: part.name.clone(),
         program: part.program,
         drums: part.drums,
     };
-    let parts: Vec<Part> = analysis.parts.iter().map(part).take(256).collect();
+    let parts: Vec<Part> = rhythm.parts.iter().map(part).take(256).collect();
     let tick = |index: usize| (index as i64 - origin).max(0) as Tick * beat;
-    let usual = analysis.bars.meter;
+    let usual = rhythm.bars.meter;
     let mut changes = vec![(0, usual)];
-    for pair in analysis.bars.lines.windows(2) {
+    for pair in rhythm.bars.lines.windows(2) {
         let length = (pair[1] - pair[0]) as Tick * beat;
         if length != usual.bar() {
             let count = u8::try_from(pair[1] - pair[0]).unwrap_or(u8::MAX);
@@ -211,7 +250,7 @@ fn piece(analysis: &Analysis, placed: &[(Tick, Tick, u16)], beat: Tick, origin: 
         }
     }
     let mut tempi: Vec<TempoChange> = Vec::new();
-    for (index, pair) in analysis.beats.times.windows(2).enumerate() {
+    for (index, pair) in rhythm.beats.times.windows(2).enumerate() {
         let bpm = f64::from(beat) / 24.0 * 60.0 / (pair[1] - pair[0]).max(1e-3);
         let at = if index == 0 { 0 } else { tick(index) };
         if tempi.last().is_none_or(|last| (last.bpm / bpm - 1.0).abs() > 0.01) {
@@ -223,7 +262,7 @@ fn piece(analysis: &Analysis, placed: &[(Tick, Tick, u16)], beat: Tick, origin: 
         title: String::new(),
         meters: MeterMap::from_changes(changes),
         tempi,
-        key: analysis.keys.first().map(|span| -> KeySignature { span.key }),
+        key: None,
         drums: parts.iter().all(|part| part.drums),
         parts,
         notes,

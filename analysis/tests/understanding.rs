@@ -130,6 +130,28 @@ fn a_quantised_file_with_a_meter_is_taken_as_it_is() {
     }
 }
 
+#[test]
+fn the_meter_of_what_was_played_to_a_click_is_believed_if_it_says_something() {
+    let (_, bytes) = files(&corpus("celtic.zip"), 1)
+        .into_iter()
+        .find(|(_, bytes)| read_score(bytes).is_ok_and(|it| it.meters[0].1 == 9))
+        .expect("a slip jig");
+    let mut score = read_score(&bytes).unwrap();
+    for (index, note) in score.notes.iter_mut().enumerate() {
+        // Up to 25 ms early and late.
+        let late = 0.001 * ((index * 37 % 51) as f64 - 25.0);
+        note.from = (note.from + late).max(0.0);
+        note.onset = score.time.ticks(note.from).round() as u64;
+        note.end = note.end.max(note.onset + 1);
+    }
+    let analysis = analyse(&score).unwrap();
+    assert_eq!(analysis.beats.source, jukebox_analysis::beats::Source::FileTempo);
+    assert_eq!((analysis.bars.meter.to_string().as_str(), analysis.bars.confidence), ("9/8", 1.0));
+    // In 4/4 throughout, as programs write for want of a meter, it says nothing.
+    score.meters = vec![(0, 4, 4)];
+    assert!(analyse(&score).unwrap().bars.confidence < 1.0);
+}
+
 /// A file of two notes, 0x0FFFFFFF quarter notes apart, in 4/4, after some other events.
 fn far_apart(events: &[u8]) -> Vec<u8> {
     let mut track = vec![0, 0xff, 0x58, 4, 4, 2, 24, 8];

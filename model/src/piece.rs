@@ -185,6 +185,22 @@ impl Piece {
         piece
     }
 
+    /// The piece with each section some semitones higher: from each tick on, in order. The key signature goes
+    /// with the first. A note that sounds on into another section keeps its pitch.
+    pub fn shifted(&self, sections: &[(Tick, i8)]) -> Self {
+        if let [] | [_] = sections {
+            return self.transposed(sections.first().map_or(0, |&(_, shift)| shift));
+        }
+        let mut piece = self.clone();
+        for note in piece.notes.iter_mut().filter(|note| !self.is_drum(note)) {
+            let section = sections.partition_point(|&(from, _)| from <= note.onset).max(1) - 1;
+            note.pitch = fold(i32::from(note.pitch) + i32::from(sections[section].1));
+        }
+        tidy(&mut piece.notes);
+        piece.key = self.key.map(|key| key.transposed(sections[0].1));
+        piece
+    }
+
     /// The piece in the white-key frame, and the semitones, -6 to 5, that brought it there (see
     /// [`white_key_shift`]). Drums stay as they are.
     pub fn to_white_keys(&self) -> (Self, i8) {

@@ -11,6 +11,7 @@ use jukebox_model::record::Record;
 use jukebox_synth::Timbre;
 
 use crate::compose::{self, Bars, Tune};
+use crate::dataset::reading::GridChoice;
 use crate::dataset::training_data::ValidationSource;
 use crate::train::device::DeviceName;
 use crate::train::folder::StartMode;
@@ -130,6 +131,10 @@ struct TrainArgs {
     /// Learns notes as they are fingered: pedals do not lengthen them
     #[arg(long)]
     no_pedal: bool,
+    /// Grid of each file: auto (its own where that is true, else heard from its notes), as-is, or a note
+    /// value for all, such as 1/16, or 1/24 with triplets [default: auto; the record's with --from]
+    #[arg(long, value_name = "GRID")]
+    grid: Option<GridChoice>,
     #[command(flatten)]
     options: train::settings::TrainingOptions,
     /// Pieces to validate with: a share of the collection's, or another collection [default: 0.1; 0.2
@@ -225,6 +230,9 @@ struct InspectArgs {
     /// Shows notes as they are fingered: pedals do not lengthen them
     #[arg(long)]
     no_pedal: bool,
+    /// Grid of a collection's files: auto, as-is, or a note value such as 1/16 [default: auto]
+    #[arg(long, value_name = "GRID")]
+    grid: Option<GridChoice>,
 }
 
 #[derive(Args, Debug)]
@@ -282,6 +290,7 @@ impl Cli {
                 let what = inspect::What {
                     part: args.part,
                     pedal: !args.no_pedal,
+                    grid: args.grid,
                     analysis: args.analysis,
                 };
                 inspect::inspect(&args.path, what, args.json)
@@ -314,6 +323,7 @@ impl TrainArgs {
             from: self.from.clone(),
             part: self.part,
             no_pedal: self.no_pedal,
+            grid: self.grid,
             name: self.name.clone(),
             validation: self.validation.clone(),
             keep_versions: self.keep_versions,

@@ -174,6 +174,10 @@ impl Tune {
         if drums && options.key.is_some() {
             remarks.push("drums have no key: --key changes nothing".to_owned());
         }
+        if record.vocabulary().has_parts() && (options.channel.is_some() || options.program != 1) {
+            let each = "each part has a channel and a program of its own";
+            remarks.push(format!("{each}: --channel and --program change nothing"));
+        }
         if let Some(meter) = options.meter
             && !record.vocabulary().meters.contains(&meter)
         {

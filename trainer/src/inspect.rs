@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail};
 use comfy_table::Table;
 use jukebox_model::midi::{ImportOptions, Part};
 
+use crate::dataset::reading::{GridChoice, Reading};
 use crate::dataset::{Collection, Summary, is_archive};
 use crate::terminal;
 
@@ -20,6 +21,8 @@ pub struct What {
     pub part: Option<Part>,
     /// Whether pedals lengthen notes.
     pub pedal: bool,
+    /// The grid of a collection's files.
+    pub grid: Option<GridChoice>,
     /// Whether to tell, too, what is understood of a MIDI file.
     pub analysis: bool,
 }
@@ -29,12 +32,12 @@ pub struct What {
 /// # Errors
 /// Where it is none of the three, or cannot be read.
 pub fn inspect(path: &Path, what: What, json: bool) -> Result<()> {
-    let What { part, pedal, analysis } = what;
+    let What { part, pedal, grid, analysis } = what;
     let (table, mut text) = match kind(path)? {
         Kind::Collection | Kind::Record if analysis => {
             bail!("{} is not a MIDI file: --analysis reads one", path.display())
         }
-        Kind::Collection => collection(path, part, pedal)?,
+        Kind::Collection => collection(path, part, pedal, grid.unwrap_or_default())?,
         Kind::Record => record::inspect(path)?,
         Kind::File => file::inspect(path, part, pedal)?,
     };
@@ -71,10 +74,16 @@ fn kind(path: &Path) -> Result<Kind> {
     Ok(if is_record { Kind::Record } else { Kind::File })
 }
 
-fn collection(path: &Path, part: Option<Part>, pedal: bool) -> Result<(Table, String)> {
-    let import =
-        ImportOptions { part: part.unwrap_or_default(), pedal, ..ImportOptions::default() };
-    let collection = Collection::read(&[PathBuf::from(path)], import)?;
+fn collection(
+    path: &Path,
+    part: Option<Part>,
+    pedal: bool,
+    grid: GridChoice,
+) -> Result<(Table, String)> {
+    let part = part.unwrap_or_default();
+    let import = ImportOptions { part, pedal, ..ImportOptions::default() };
+    let reading = Reading { grid, ..Reading::from(import) };
+    let collection = Collection::read(&[PathBuf::from(path)], reading)?;
     if collection.files == 0 && path.join("best.safetensors").exists() {
         bail!("{0} is the folder of a training: inspect {0}/best.safetensors", path.display());
     }

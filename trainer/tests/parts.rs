@@ -9,7 +9,7 @@ use jukebox_model::midi::{self, ImportOptions};
 use jukebox_model::network::Head;
 use jukebox_model::network::training::{Batch, Carry, Foresight, Graph, Lane, Window};
 use jukebox_model::piece::{Note, Part, Piece, tidy};
-use jukebox_model::record::{Precision, Receipt, Record};
+use jukebox_model::record::{KeyFrame, Precision, Receipt, Record};
 use jukebox_model::vocabulary::{Encoded, Vocabulary};
 use jukebox_trainer::dataset::learnt::LearntPieces;
 use jukebox_trainer::dataset::streams::Streams;
@@ -104,6 +104,8 @@ fn what_was_interrupted_goes_on_bit_by_bit() {
         part: "all".into(),
         pedal: true,
         releases: midi::Releases::default(),
+        grid: String::new(),
+        keys: KeyFrame::default(),
         validation: "0".into(),
     };
     let progress = TrainingProgress::new(settings(), source, "Band".into());

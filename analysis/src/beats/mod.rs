@@ -97,6 +97,20 @@ pub fn infer(notes: &[Heard], score: &Score) -> Beats {
     }
 }
 
+/// Part of a quarter note by which beats may lie off the file's own.
+const SAME: f64 = 0.12;
+
+/// Whether beats that were found lie on the file's quarter notes, but for a few, or on its eighths where
+/// either are dotted: its notes were played to its click, and its meter can be believed.
+pub fn follow_the_file(found: &Beats, stated: &Beats, score: &Score) -> bool {
+    let simple = [found.division, stated.division].iter().all(|it| *it == Division::Simple);
+    let unit = if simple { 1.0 } else { 0.5 };
+    let quarters = |at: f64| score.time.ticks(at) / score.time.quarter;
+    let off = |at: f64| (quarters(at) - (quarters(at) / unit).round() * unit).abs();
+    let near = found.times.iter().filter(|&&at| off(at) < SAME).count();
+    found.source != Source::Onsets && 10 * near >= 9 * found.times.len()
+}
+
 /// Least lead of another start of the beats over the file's own for a stated grid to be doubted, in mean
 /// log likelihood, and of the strength of the places between its beats over that of the beats.
 const SHIFTED: f64 = 0.3;

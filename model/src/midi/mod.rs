@@ -29,7 +29,7 @@ pub use error::ImportError;
 pub use export::{Instrument, export, export_for};
 pub use import::{Import, ImportOptions, import};
 pub use keys::Releases;
-pub use part::{Part, PartError};
+pub use part::{Part, PartError, highest_line};
 pub use report::{Damage, ImportReport, Rounding, TrackReport};
 pub use score::{Score, ScoreNote, ScoreTrack, TimeMap, read_score};
 

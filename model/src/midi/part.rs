@@ -133,7 +133,7 @@ const REST: Tick = 8 * TICKS_PER_QUARTER;
 ///   two notes on less than a quarter of its onsets has no accompaniment, and leaps as far as it likes.
 ///
 /// Each note ends where the next one starts. `notes` are sorted.
-pub(super) fn highest_line(notes: &[Note]) -> Vec<Note> {
+pub fn highest_line(notes: &[Note]) -> Vec<Note> {
     let chords = || notes.chunk_by(|a, b| a.onset == b.onset);
     let accompanied = 4 * chords().filter(|chord| chord.len() > 1).count() >= chords().count();
     let mut line: Vec<Note> = Vec::new();

@@ -23,6 +23,12 @@ pub struct Receipt {
     /// Which releases ended which of its notes.
     #[serde(skip_serializing_if = "Releases::is_older")]
     pub releases: Releases,
+    /// The grid that its files were laid on: `as-is` (or empty, of older records), `auto` or a note value.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub grid: String,
+    /// The frame that its pieces were brought to.
+    #[serde(skip_serializing_if = "KeyFrame::is_older")]
+    pub keys: KeyFrame,
     /// Pieces learnt from.
     pub pieces: u64,
     /// Notes learnt from.
@@ -48,6 +54,24 @@ pub struct Receipt {
     /// was begun from nothing, and in older records.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lineage: Vec<Ancestor>,
+}
+
+/// What is moved to the white keys at a time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KeyFrame {
+    /// A piece, as older records have learnt it.
+    #[default]
+    Whole,
+    /// Each section that has a key of its own.
+    Sections,
+}
+
+impl KeyFrame {
+    /// Whether it is that of older records, which do not name it.
+    pub fn is_older(&self) -> bool {
+        *self == Self::Whole
+    }
 }
 
 /// A record that another one goes on from.

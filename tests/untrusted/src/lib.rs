@@ -13,8 +13,8 @@ use std::sync::Arc;
 
 use ai_jukebox::shared::Shared;
 use ai_jukebox::state::{Carried, SongField};
-use jukebox_analysis::analyse;
-use jukebox_analysis::quantise::quantise;
+use jukebox_analysis::Rhythm;
+use jukebox_analysis::quantise::{Quantisation, quantise};
 use jukebox_model::composer::{Composer, ComposerSettings};
 use jukebox_model::meter::MeterMap;
 use jukebox_model::midi::{Part, export, import, read_score};
@@ -43,10 +43,12 @@ pub fn midi(bytes: &[u8]) {
         assert_eq!((again.notes, again.drums), (piece.notes, piece.drums));
     }
     match read_score(bytes) {
-        Ok(score) => match analyse(&score) {
-            Ok(analysis) => {
-                let placed = quantise(&analysis).map_or(score.notes.len(), |it| it.places.len());
+        Ok(score) => match Rhythm::of(&score) {
+            Ok(rhythm) => {
+                let how = Quantisation { grid: None, pedal: true };
+                let placed = quantise(&rhythm, how).map_or(score.notes.len(), |it| it.places.len());
                 assert_eq!(placed, score.notes.len());
+                rhythm.analyse();
             }
             Err(error) => assert_is_a_reason(&error.to_string()),
         },

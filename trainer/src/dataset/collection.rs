@@ -5,12 +5,13 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use jukebox_model::midi::{self, Import, ImportOptions, Rounding};
+use jukebox_model::midi::Rounding;
 use jukebox_model::piece::Piece;
 use rayon::prelude::*;
 use serde::Serialize;
 
 use super::near_duplicates;
+use super::reading::{InferredGrid, ReadFile, Reading};
 use super::sources::{self, Source, SourceReader};
 use crate::format;
 
@@ -43,7 +44,9 @@ pub struct SourcePiece {
     pub piece: Piece,
     /// How far the file's onsets lay from the model's ticks.
     pub rounding: Rounding,
-    /// Whether the file seems to be a performance that was never quantised.
+    /// What was inferred of its grid; `None` where it is the file's own.
+    pub inferred: Option<InferredGrid>,
+    /// Whether the file seems to be a performance that was not laid on a grid.
     pub performance: bool,
     /// Whether the file is cut off or damaged, and only a part could be read.
     pub truncated: bool,
@@ -75,15 +78,15 @@ impl Collection {
     ///
     /// # Errors
     /// Where a path does not exist or is no archive that can be opened.
-    pub fn read(paths: &[PathBuf], options: impl Into<ImportOptions>) -> Result<Self> {
-        let options = options.into();
+    pub fn read(paths: &[PathBuf], reading: impl Into<Reading>) -> Result<Self> {
+        let reading = reading.into();
         let found = sources::find(paths)?;
         let outcomes: Vec<Result<SourcePiece, Skipped>> = found
             .sources
             .par_iter()
             // Each split opens its archive anew: not for a handful of files.
             .with_min_len(32)
-            .map_init(SourceReader::default, |reader, source| read_piece(reader, source, options))
+            .map_init(SourceReader::default, |reader, source| read_piece(reader, source, &reading))
             .collect();
         let mut collection = Self {
             name: name_of(paths),
@@ -248,19 +251,19 @@ impl Collection {
 fn read_piece(
     reader: &mut SourceReader,
     source: &Source,
-    options: ImportOptions,
+    reading: &Reading,
 ) -> Result<SourcePiece, Skipped> {
     let skipped = |reason: String| Skipped { source: source.name.clone(), reason };
     let bytes = reader.read(source).map_err(skipped)?;
-    let import = midi::import(&bytes, options);
-    let Import { piece, report, .. } = import.map_err(|error| skipped(error.to_string()))?;
-    let (piece, _) = piece.to_white_keys();
+    let ReadFile { piece, inferred, rounding, performance, truncated, .. } =
+        reading.read(&bytes).map_err(skipped)?;
     Ok(SourcePiece {
         file: source.name.clone(),
-        piece,
-        rounding: report.rounding,
-        performance: report.is_performance(),
-        truncated: report.truncated,
+        piece: reading.frame(&piece),
+        inferred,
+        rounding,
+        performance,
+        truncated,
         file_hash: blake3::hash(&bytes),
     })
 }

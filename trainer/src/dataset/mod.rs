@@ -14,6 +14,7 @@ pub mod near_duplicates;
 mod note_counts;
 pub mod provenance;
 pub mod random;
+pub mod reading;
 pub mod segments;
 mod sources;
 pub mod split;

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use jukebox_model::midi::{ImportOptions, Part};
 use jukebox_model::piece::Piece;
 use jukebox_model::record::{Receipt, Record};
@@ -12,18 +12,25 @@ use rayon::prelude::*;
 
 use super::Collection;
 use super::learnt::{self, LearntPieces};
+use super::reading::Reading;
 use super::split::{self, Split};
 
 /// How a record has read the files that it has learnt.
 ///
 /// # Errors
-/// Where the receipt names no part that there is.
-pub fn import_options(receipt: &Receipt) -> Result<ImportOptions> {
-    Ok(ImportOptions {
-        part: part(receipt)?,
-        pedal: receipt.pedal,
-        releases: receipt.releases,
-        ..ImportOptions::default()
+/// Where the receipt names no part or grid that there is.
+pub fn reading(receipt: &Receipt) -> Result<Reading> {
+    let grid = receipt.grid.parse();
+    Ok(Reading {
+        import: ImportOptions {
+            part: part(receipt)?,
+            pedal: receipt.pedal,
+            releases: receipt.releases,
+            ..ImportOptions::default()
+        },
+        grid: grid
+            .map_err(|_| anyhow!("the record has learnt on the grid \"{}\"", receipt.grid))?,
+        keys: receipt.keys,
     })
 }
 

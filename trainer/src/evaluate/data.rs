@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 
 use anyhow::{Result, bail};
-use jukebox_model::midi::ImportOptions;
 use jukebox_model::record::{Ancestor, Record};
 use jukebox_model::vocabulary::{Encoded, RoundedValues};
 
 use super::EvaluateOptions;
 use crate::dataset::learnt::{FILE, LearntPieces, notes_hash};
+use crate::dataset::reading::Reading;
 use crate::dataset::split::Split;
 use crate::dataset::{Collection, provenance};
 use crate::format::{counted, counted_as};
@@ -38,10 +38,10 @@ impl EvaluationData {
     /// Where a collection cannot be read, or nothing is left to evaluate.
     pub fn find(record: &Record, options: &EvaluateOptions) -> Result<Self> {
         let receipt = record.receipt();
-        let mut import = provenance::import_options(receipt)?;
-        import.pedal &= !options.no_pedal;
-        import.keep_parts = record.vocabulary().has_parts();
-        let collection = Collection::read(&options.collections, import)?.usable()?;
+        let mut reading = provenance::reading(receipt)?;
+        reading.import.pedal &= !options.no_pedal;
+        reading.import.keep_parts = record.vocabulary().has_parts();
+        let collection = Collection::read(&options.collections, reading.clone())?.usable()?;
         let mut remarks = Vec::new();
         let is_own = collection.hash == receipt.collection_hash;
         let (own, learnt) = match provenance::split(&collection, record) {
@@ -49,7 +49,7 @@ impl EvaluationData {
                 Some(provenance::encode(record, validation.iter().map(|it| &*it.piece))),
                 Some(learnt),
             ),
-            None => (None, look_for(record, options, import, &mut remarks)?),
+            None => (None, look_for(record, options, reading, &mut remarks)?),
         };
         if learnt.is_none() {
             remarks.push(format!(
@@ -104,11 +104,11 @@ impl EvaluationData {
 fn look_for(
     record: &Record,
     options: &EvaluateOptions,
-    import: ImportOptions,
+    reading: Reading,
     remarks: &mut Vec<String>,
 ) -> Result<Option<LearntPieces>> {
     if !options.learnt.is_empty() {
-        let collection = Collection::read(&options.learnt, import)?.usable()?;
+        let collection = Collection::read(&options.learnt, reading)?.usable()?;
         if let Some((_, learnt)) = provenance::split(&collection, record) {
             return Ok(Some(learnt));
         }

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use jukebox_analysis::beats::Source;
-use jukebox_analysis::quantise::{Grid, quantise};
-use jukebox_analysis::{Analysis, analyse};
+use jukebox_analysis::quantise::{Grid, Quantisation, quantise};
+use jukebox_analysis::{Analysis, Rhythm};
 use jukebox_model::key::pitch_name;
 use jukebox_model::midi::read_score;
 use serde_json::{Value, json};
@@ -26,8 +26,9 @@ pub(super) fn inspect(path: &Path) -> Result<(String, Value)> {
     let bytes = files::read(path, LONGEST_FILE);
     let bytes = bytes.with_context(|| format!("cannot read {}", path.display()))?;
     let score = read_score(&bytes).with_context(|| path.display().to_string())?;
-    let analysis = analyse(&score).with_context(|| path.display().to_string())?;
-    let grid = grid(&analysis);
+    let rhythm = Rhythm::of(&score).with_context(|| path.display().to_string())?;
+    let grid = grid(&rhythm);
+    let analysis = rhythm.analyse();
     Ok((text(&analysis, &grid), annotations(&analysis, &grid)))
 }
 
@@ -43,9 +44,11 @@ fn source(source: Source) -> &'static str {
     }
 }
 
-fn grid(analysis: &Analysis) -> String {
-    match quantise(analysis).map(|quantised| quantised.grid) {
+fn grid(rhythm: &Rhythm) -> String {
+    match quantise(rhythm, Quantisation::default()).map(|quantised| quantised.grid) {
         None => "none".to_owned(),
+        Some(Grid::OfFile) => "the file's own".to_owned(),
+        Some(Grid::Ticks(ticks)) => format!("every {ticks} ticks"),
         Some(Grid::Even(parts)) => format!("{parts} to a beat"),
         Some(Grid::Swung(late)) => format!("swung: the second eighth at {late:.2} of the beat"),
     }

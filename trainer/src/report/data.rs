@@ -1,10 +1,10 @@
 //! Reading the collections of a report: the pieces that a record has learnt, and those that it has not.
 
 use anyhow::{Result, bail};
-use jukebox_model::midi::ImportOptions;
 use jukebox_model::record::Record;
 
 use super::ReportOptions;
+use crate::dataset::reading::Reading;
 use crate::dataset::split::{Excerpt, Split};
 use crate::dataset::{Collection, provenance};
 use crate::format::counted;
@@ -36,8 +36,8 @@ impl ReportCollections {
     ///
     /// # Errors
     /// Where one cannot be read, or holds no music.
-    pub fn read(options: &ReportOptions, import: ImportOptions) -> Result<Self> {
-        let read = |paths: &[_]| Collection::read(paths, import)?.usable();
+    pub fn read(options: &ReportOptions, reading: &Reading) -> Result<Self> {
+        let read = |paths: &[_]| Collection::read(paths, reading.clone())?.usable();
         let mut collection = read(&options.collections)?;
         let learnt = match options.learnt.as_slice() {
             [] => None,

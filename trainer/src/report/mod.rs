@@ -151,10 +151,10 @@ pub struct TakeSettings {
 pub fn report(options: &ReportOptions) -> Result<()> {
     options.check_output()?;
     let record = Arc::new(Record::load(&options.record)?);
-    let mut import = provenance::import_options(record.receipt())?;
-    import.keep_parts = record.vocabulary().has_parts();
-    import.pedal &= !options.no_pedal;
-    let collections = ReportCollections::read(options, import)?;
+    let mut reading = provenance::reading(record.receipt())?;
+    reading.import.pedal &= !options.no_pedal;
+    reading.import.keep_parts = record.vocabulary().has_parts();
+    let collections = ReportCollections::read(options, &reading)?;
     let data = collections.data(&record)?;
     for remark in &data.remarks {
         terminal::print_note(remark);

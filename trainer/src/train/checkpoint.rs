@@ -9,9 +9,10 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use jukebox_model::midi::Releases;
+use jukebox_model::midi::{ImportOptions, Part, Releases};
 use jukebox_model::network::training::Carry;
 use jukebox_model::network::training::lstm::LayerState;
+use jukebox_model::record::KeyFrame;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +21,7 @@ use super::base_record::BaseRecord;
 use super::history::LossHistory;
 use super::learner::{LearnerState, LossSums};
 use super::settings::TrainingSettings;
+use crate::dataset::reading::Reading;
 use crate::files;
 
 /// Format of the file.
@@ -71,11 +73,31 @@ pub struct TrainingSource {
     /// Which releases end which notes.
     #[serde(default)]
     pub releases: Releases,
+    /// The grid of each file; empty for the files' own, of older trainings.
+    #[serde(default)]
+    pub grid: String,
+    /// What was moved to the white keys at a time.
+    #[serde(default)]
+    pub keys: KeyFrame,
     /// Share of the pieces that is kept for validation, or the hash of another collection.
     pub validation: String,
 }
 
 impl TrainingSource {
+    /// How the files of a part were read.
+    ///
+    /// # Errors
+    /// Where the checkpoint names no grid that there is.
+    pub fn reading(&self, part: Part) -> Result<Reading> {
+        let &Self { pedal, releases, keys, .. } = self;
+        let grid = self.grid.parse().map_err(anyhow::Error::msg);
+        Ok(Reading {
+            import: ImportOptions { part, pedal, releases, ..ImportOptions::default() },
+            grid: grid.context("the checkpoint's grid cannot be read")?,
+            keys,
+        })
+    }
+
     /// Fails where the data is no longer what the training was begun with.
     ///
     /// # Errors
@@ -87,6 +109,10 @@ impl TrainingSource {
         if self.pedal != now.pedal {
             let was = if self.pedal { "without" } else { "with" };
             bail!("cannot resume: this training was begun {was} --no-pedal");
+        }
+        if self.grid != now.grid && (self.grid.is_empty(), &*now.grid) != (true, "as-is") {
+            let was = if self.grid.is_empty() { "as-is" } else { &self.grid };
+            bail!("cannot resume with another grid: it was {was} and is now {}", now.grid);
         }
         if self.collection != now.collection {
             bail!(
@@ -222,6 +248,8 @@ mod tests {
             part: "all".to_owned(),
             pedal: true,
             releases: Releases::FirstOff,
+            grid: "auto".into(),
+            keys: KeyFrame::Sections,
             validation: "0.1".to_owned(),
         };
         let mut progress = TrainingProgress::new(

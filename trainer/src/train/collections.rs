@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use jukebox_model::midi::ImportOptions;
 
 use super::checkpoint::TrainingSource;
 use super::log::TrainingLog;
+use crate::dataset::reading::Reading;
 use crate::dataset::training_data::{KnownPieces, TrainingData, ValidationSource};
 use crate::dataset::{Collection, Summary};
 use crate::format::{count, counted};
@@ -24,7 +24,7 @@ pub(super) struct TrainingCollections {
     /// The share of `learnt` to validate with, 0 to 1; 0 where another collection validates.
     pub share: f64,
     /// How each file was read.
-    pub import: ImportOptions,
+    pub reading: Reading,
 }
 
 impl TrainingCollections {
@@ -36,17 +36,17 @@ impl TrainingCollections {
         paths: &[PathBuf],
         validation: &ValidationSource,
         keep_versions: bool,
-        import: ImportOptions,
+        reading: &Reading,
         log: &mut TrainingLog,
     ) -> Result<Self> {
-        let learnt = read(paths, import, log)?;
+        let learnt = read(paths, reading, log)?;
         let (validation, share) = match validation {
             ValidationSource::Share(share) => (None, *share),
             ValidationSource::Collection(path) => {
-                (Some(read_validation(path, &learnt, keep_versions, import, log)?), 0.0)
+                (Some(read_validation(path, &learnt, keep_versions, reading, log)?), 0.0)
             }
         };
-        Ok(Self { learnt, validation, share, import })
+        Ok(Self { learnt, validation, share, reading: reading.clone() })
     }
 
     /// What was read, for the checkpoint: if any of it changes, it is another training.
@@ -54,9 +54,11 @@ impl TrainingCollections {
         let share = || self.share.to_string();
         TrainingSource {
             collection: self.learnt.hash.clone(),
-            part: self.import.part.to_string(),
-            pedal: self.import.pedal,
-            releases: self.import.releases,
+            part: self.reading.import.part.to_string(),
+            pedal: self.reading.import.pedal,
+            releases: self.reading.import.releases,
+            grid: self.reading.grid.to_string(),
+            keys: self.reading.keys,
             validation: self.validation.as_ref().map_or_else(share, |it| it.hash.clone()),
         }
     }
@@ -76,8 +78,8 @@ impl TrainingCollections {
 }
 
 /// Reads a collection and says what was found.
-fn read(paths: &[PathBuf], import: ImportOptions, log: &mut TrainingLog) -> Result<Collection> {
-    let collection = Collection::read(paths, import)?;
+fn read(paths: &[PathBuf], reading: &Reading, log: &mut TrainingLog) -> Result<Collection> {
+    let collection = Collection::read(paths, reading.clone())?;
     for (index, skipped) in collection.skipped.iter().enumerate() {
         let line = format!("skipped {}: {}", skipped.source, skipped.reason);
         if index < NAMED { log.print(&line)? } else { log.write(&line)? }
@@ -107,10 +109,10 @@ fn read_validation(
     path: &Path,
     learnt: &Collection,
     keep_versions: bool,
-    import: ImportOptions,
+    reading: &Reading,
     log: &mut TrainingLog,
 ) -> Result<Collection> {
-    let mut validation = read(&[path.to_owned()], import, log)?;
+    let mut validation = read(&[path.to_owned()], reading, log)?;
     let shared = validation.keep_apart(learnt, keep_versions)?;
     if shared > 0 {
         log.print(&format!(

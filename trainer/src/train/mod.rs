@@ -42,6 +42,7 @@ use self::run::{RunParts, TrainingClock, TrainingRun};
 use self::settings::{TrainingOptions, TrainingSettings};
 use self::start::Start;
 use crate::dataset::learnt::LearntPieces;
+use crate::dataset::reading::GridChoice;
 use crate::dataset::split::HeldOut;
 use crate::dataset::training_data::{TrainingData, ValidationSource};
 use crate::files;
@@ -63,6 +64,8 @@ pub struct TrainingOrder {
     pub part: Option<Part>,
     /// Whether notes are learnt as they are fingered: pedals do not lengthen them.
     pub no_pedal: bool,
+    /// The grid of each file, where one is named.
+    pub grid: Option<GridChoice>,
     /// The record's name; `None` for the collection's.
     pub name: Option<String>,
     /// The pieces to validate with; `None` for the usual share, or what was begun with.
@@ -118,6 +121,8 @@ pub fn train(order: &TrainingOrder, device: &Device) -> Result<TrainingOutcome> 
         part: source.part.clone(),
         pedal: source.pedal,
         releases: source.releases,
+        grid: source.grid.clone(),
+        keys: source.keys,
         pieces: data.training.len() as u64,
         notes: data.notes() as u64,
         meter: usual_meter(collections.learnt.music()),

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use candle_core::Device;
-use jukebox_model::midi::{ImportOptions, Part};
+use jukebox_model::midi::Part;
 use jukebox_model::network::training::Graph;
 use jukebox_model::record::Record;
 
@@ -19,6 +19,8 @@ use super::folder::{StartMode, TrainingFolder};
 use super::learner::LearnerState;
 use super::log::TrainingLog;
 use super::settings::TrainingSettings;
+use crate::dataset::provenance;
+use crate::dataset::reading::Reading;
 use crate::dataset::split;
 use crate::dataset::training_data::{KnownPieces, TrainingData, ValidationSource};
 
@@ -26,7 +28,7 @@ use crate::dataset::training_data::{KnownPieces, TrainingData, ValidationSource}
 pub(super) struct Start {
     pub folder: TrainingFolder,
     /// How to read each file.
-    import: ImportOptions,
+    reading: Reading,
     /// The pieces to validate with.
     validation: ValidationSource,
     /// Whether versions of what is learnt validate, where another collection does.
@@ -72,15 +74,17 @@ impl Start {
         let part = part(order, progress, base.as_ref())?;
         // A training that is resumed goes on as it was begun, one that goes on from a record as that was learnt:
         // otherwise it would not know the record's pieces again.
-        let begun = progress.map(|it| (it.source.pedal, it.source.releases));
-        let learnt = base.as_ref().map(|base| (base.receipt.pedal, base.receipt.releases));
-        let usual = ImportOptions::default();
-        let (pedal, releases) = begun.or(learnt).unwrap_or((usual.pedal, usual.releases));
-        let import = ImportOptions { part, pedal: pedal && !order.no_pedal, releases, ..usual };
+        let usual = Reading::from(part);
+        let begun = progress.map(|it| it.source.reading(part)).transpose()?;
+        let learnt = base.as_ref().map(|base| provenance::reading(&base.receipt)).transpose()?;
+        let mut reading = begun.or(learnt).unwrap_or(usual);
+        reading.import.part = part;
+        reading.import.pedal &= !order.no_pedal;
+        reading.grid = order.grid.unwrap_or(reading.grid);
         let validation = validation(order, progress, base.is_some())?;
         let keep_versions = keep_versions(order, progress, &validation)?;
         let resumed = progress.map(|it| it.settings.resumed(&order.options)).transpose()?;
-        Ok(Self { folder, import, validation, keep_versions, base, record, earlier, resumed })
+        Ok(Self { folder, reading, validation, keep_versions, base, record, earlier, resumed })
     }
 
     /// Starts the log and says what is not as the user may expect it. A resumed training adds to the log that
@@ -100,11 +104,11 @@ impl Start {
             }
         }
         let chosen =
-            order.part.is_some() || self.earlier.is_some() || self.import.part == Part::All;
+            order.part.is_some() || self.earlier.is_some() || self.reading.import.part == Part::All;
         if let Some(base) = self.base.as_ref().filter(|_| !chosen) {
             log.print(&format!(
                 "the part of each file is {}, as {} has it",
-                self.import.part,
+                self.reading.import.part,
                 base.name()
             ))?;
         }
@@ -120,8 +124,8 @@ impl Start {
         order: &TrainingOrder,
         log: &mut TrainingLog,
     ) -> Result<TrainingCollections> {
-        let Self { import, validation, keep_versions, .. } = self;
-        TrainingCollections::read(&order.collections, validation, *keep_versions, *import, log)
+        let Self { reading, validation, keep_versions, .. } = self;
+        TrainingCollections::read(&order.collections, validation, *keep_versions, reading, log)
     }
 
     /// How the training goes on `notes` notes: the settings that it was begun with, or those that the user

@@ -1,0 +1,103 @@
+//! Parts, beats and bars of a piece: what all else is told by.
+
+use jukebox_model::meter::Meter;
+use jukebox_model::midi::Score;
+
+use crate::bars::{self, Bars};
+use crate::beats::{self, Beats, Source};
+use crate::notes::{Heard, notes_of};
+use crate::parts::{FilePart, parts};
+use crate::{Analysis, AnalysisError, LONGEST, MOST_BEATS, chords, form, key, meter_map};
+
+/// Parts, beats and bars of a piece.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rhythm {
+    /// Its notes, by onset.
+    pub notes: Vec<Heard>,
+    /// Its parts.
+    pub parts: Vec<FilePart>,
+    /// Its beats.
+    pub beats: Beats,
+    /// Its bars.
+    pub bars: Bars,
+    /// Whether the notes lie on note values of the file's own time, whatever its meter says.
+    pub is_quantised: bool,
+}
+
+impl Rhythm {
+    /// Finds parts, beats and bars of a score.
+    ///
+    /// # Errors
+    /// Where it has no notes, lasts longer than [`LONGEST`], or states more than [`MOST_BEATS`]: a few bytes
+    /// can state any number of hours and beats, so this is looked at before anything is built.
+    pub fn of(score: &Score) -> Result<Self, AnalysisError> {
+        if score.notes.is_empty() {
+            return Err(AnalysisError::NoNotes);
+        }
+        let ends = score.notes.iter().map(|note| note.until.max(note.sounds_until));
+        let seconds = ends.fold(0.0, f64::max);
+        if seconds > LONGEST {
+            return Err(AnalysisError::TooLong { seconds });
+        }
+        let is_quantised = beats::is_quantised(score);
+        // 4/4 throughout is what programs write for want of a meter: of notes that are played it says nothing.
+        let stated = beats::stated_meter(score);
+        let is_telling = stated.iter().flatten().any(|&(_, meter)| meter != Meter::COMMON);
+        let stated = stated.filter(|_| is_quantised || is_telling);
+        if let Some(meters) = &stated {
+            let beats = meter_map::count(score, meters);
+            if beats > MOST_BEATS as f64 {
+                return Err(AnalysisError::TooManyBeats { beats });
+            }
+        }
+        let (parts, part_of) = parts(score);
+        let notes = notes_of(score, &parts, &part_of);
+        let stated = stated
+            .map(|meters| meter_map::beats_and_bars(score, &meters))
+            .filter(|(beats, _)| !is_quantised || !beats::is_shifted(&notes, beats));
+        let (beats, bars) = match stated {
+            Some(stated) if is_quantised => stated,
+            stated => {
+                let beats = beats::infer(&notes, score);
+                match stated {
+                    // Played to the file's click.
+                    Some((mut stated, bars)) if beats::follow_the_file(&beats, &stated, score) => {
+                        stated.source = Source::FileTempo;
+                        (stated, bars)
+                    }
+                    _ => {
+                        let bars = bars::bars(&notes, &beats.times, beats.division);
+                        (beats, bars)
+                    }
+                }
+            }
+        };
+        Ok(Self { notes, parts, beats, bars, is_quantised })
+    }
+
+    /// Whether the file's grid and meter are those of its music, so that nothing is to be moved.
+    pub fn is_stated(&self) -> bool {
+        self.beats.source == Source::File
+    }
+
+    /// Understands the rest: chords, keys and form.
+    pub fn analyse(self) -> Analysis {
+        let Self { notes, parts, beats, bars, .. } = self;
+        let end = notes.iter().map(|note| note.until).fold(0.0, f64::max);
+        let mut times = beats.times.clone();
+        times.extend((times.last().is_some_and(|&last| last < end)).then_some(end));
+        let positions = bars.positions(beats.times.len());
+        let chords = if parts.iter().all(|part| part.drums) {
+            Vec::new()
+        } else {
+            let count = bars.beats_a_bar();
+            chords::spans(&chords::chords(&notes, &times, &positions, count), &times)
+        };
+        let mut lines: Vec<f64> = bars.lines.iter().map(|&beat| beats.times[beat]).collect();
+        lines.extend((lines.last().is_some_and(|&last| last < end)).then_some(end));
+        let keys = key::keys(&notes, &lines);
+        let likenesses = form::likenesses(&notes, &beats.times, &bars.lines);
+        let sections = form::sections(&notes, &beats.times, &bars.lines);
+        Analysis { notes, parts, beats, bars, chords, keys, likenesses, sections, end }
+    }
+}

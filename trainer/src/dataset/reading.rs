@@ -1,0 +1,241 @@
+//! How the files of a collection are read: which notes, on which grid, in which frame.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jukebox_analysis::parts::FilePart;
+use jukebox_analysis::quantise::{Grid, Microtiming, Quantisation, quantise};
+use jukebox_analysis::{Rhythm, white_keys};
+use jukebox_model::midi::{self, Import, ImportOptions, Part, Rounding};
+use jukebox_model::piece::{Note, Piece, Tick, tidy};
+use jukebox_model::record::KeyFrame;
+
+/// How files are read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    /// Which notes, and how long they last.
+    pub import: ImportOptions,
+    /// The grid that they are laid on.
+    pub grid: GridChoice,
+    /// The frame that they are brought to.
+    pub keys: KeyFrame,
+}
+
+impl From<ImportOptions> for Reading {
+    fn from(import: ImportOptions) -> Self {
+        Self { import, grid: GridChoice::Auto, keys: KeyFrame::Sections }
+    }
+}
+
+impl From<Part> for Reading {
+    fn from(part: Part) -> Self {
+        ImportOptions::from(part).into()
+    }
+}
+
+/// The grid of a collection's files. Written as `as-is`, `auto`, or a note value such as `1/16`; `1/24` are
+/// triplets of 16ths.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum GridChoice {
+    /// The files' own, whatever they are.
+    AsIs,
+    /// The files' own where it is that of the music, else what is heard from the notes.
+    #[default]
+    Auto,
+    /// So many ticks, from the beats as [`GridChoice::Auto`] has them; all files are laid on it.
+    Ticks(Tick),
+}
+
+/// Ticks in a whole note.
+const WHOLE: Tick = 96;
+
+impl fmt::Display for GridChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AsIs => f.write_str("as-is"),
+            Self::Auto => f.write_str("auto"),
+            Self::Ticks(ticks) => write!(f, "1/{}", WHOLE / ticks),
+        }
+    }
+}
+
+impl FromStr for GridChoice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.strip_prefix("1/").and_then(|parts| parts.parse::<Tick>().ok());
+        match (text, parts) {
+            // Of older records.
+            ("as-is" | "", _) => Ok(Self::AsIs),
+            ("auto", _) => Ok(Self::Auto),
+            (_, Some(parts)) if parts >= 4 && WHOLE.is_multiple_of(parts) => {
+                Ok(Self::Ticks(WHOLE / parts))
+            }
+            _ => {
+                Err("as-is, auto, or a note value: 1/4, 1/8, 1/16, 1/32, or 1/6, 1/12, 1/24, 1/48 \
+                      with triplets"
+                    .to_owned())
+            }
+        }
+    }
+}
+
+/// A file as it was read.
+#[derive(Debug)]
+pub struct ReadFile {
+    /// The music, not yet in the white-key frame. Its parts are those of the file (see
+    /// [`ReadFile::parts`]) where the reading keeps them.
+    pub piece: Piece,
+    /// What each part of the piece is in the file; empty where they were not kept.
+    pub parts: Vec<FilePart>,
+    /// What was inferred of the grid; `None` where it is the file's own.
+    pub inferred: Option<InferredGrid>,
+    /// How far the file's onsets lay from the model's ticks.
+    pub rounding: Rounding,
+    /// Whether the file seems to be a performance that was not laid on a grid.
+    pub performance: bool,
+    /// Whether the file is cut off or damaged, and only a part could be read.
+    pub truncated: bool,
+}
+
+/// What was inferred of a file's grid.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InferredGrid {
+    /// How sure its beats are, 0 to 1.
+    pub beats: f64,
+    /// How sure its bars are, 0 to 1.
+    pub bars: f64,
+    /// Whether its notes were laid on another grid; else only its bars are inferred.
+    pub moved: bool,
+    /// How early and late its parts play; numbers are those of [`ReadFile::parts`].
+    pub timing: Vec<Microtiming>,
+}
+
+impl Reading {
+    /// Reads a file's bytes.
+    ///
+    /// # Errors
+    /// In words: where the bytes are no MIDI file, or have no such notes.
+    pub fn read(&self, bytes: &[u8]) -> Result<ReadFile, String> {
+        let part = self.import.part;
+        // Drums are told from pitches by all that is known of a part, not by its channel alone.
+        let by_parts = self.grid != GridChoice::AsIs && matches!(part, Part::All | Part::Drums);
+        let options = match by_parts {
+            true => ImportOptions { part: Part::All, keep_parts: true, ..self.import },
+            false => self.import,
+        };
+        let import = midi::import(bytes, options).map_err(|error| error.to_string())?;
+        let as_it_is = |import: Import| ReadFile {
+            piece: import.piece,
+            parts: Vec::new(),
+            inferred: None,
+            rounding: import.report.rounding,
+            performance: import.report.is_performance(),
+            truncated: import.report.truncated,
+        };
+        if self.grid == GridChoice::AsIs {
+            return Ok(as_it_is(import));
+        }
+        let score = midi::read_score(bytes).map_err(|error| error.to_string())?;
+        // What is too long to be understood is read as it is.
+        let rhythm = Rhythm::of(&score).ok();
+        let grid = match self.grid {
+            GridChoice::Ticks(ticks) => Some(Grid::Ticks(ticks)),
+            GridChoice::AsIs | GridChoice::Auto => None,
+        };
+        let how = Quantisation { grid, pedal: self.import.pedal };
+        let inferring = |rhythm: &&Rhythm| grid.is_some() || !rhythm.is_stated();
+        let quantised = rhythm.as_ref().filter(inferring).and_then(|rhythm| quantise(rhythm, how));
+        let (title, key, lines) =
+            (import.piece.title.clone(), import.piece.key, import.lines.clone());
+        let mut read = as_it_is(import);
+        if let (Some(quantised), Some(rhythm)) = (quantised, &rhythm) {
+            read.piece = Piece { title, key, ..quantised.piece };
+            read.parts.clone_from(&rhythm.parts);
+            read.performance = false;
+            read.inferred = Some(InferredGrid {
+                beats: rhythm.beats.confidence,
+                bars: rhythm.bars.confidence,
+                moved: quantised.grid != Grid::OfFile,
+                timing: quantised.timing,
+            });
+        } else if by_parts {
+            let known = rhythm.map(|rhythm| rhythm.parts).unwrap_or_default();
+            for (line, part) in lines.iter().zip(&mut read.piece.parts) {
+                let of_line = known.iter().find(|it| (it.track, it.channel) == *line);
+                part.drums = of_line.map_or(part.drums, |it| it.drums);
+                read.parts.extend(of_line.cloned());
+            }
+            if read.parts.len() < read.piece.parts.len() {
+                read.parts.clear();
+            }
+        }
+        let keep = self.import.keep_parts && part == Part::All && !read.parts.is_empty();
+        if !keep && !read.piece.parts.is_empty() {
+            select(&mut read, part)?;
+        }
+        Ok(read)
+    }
+
+    /// Brings a piece to the white keys.
+    pub fn frame(&self, piece: &Piece) -> Piece {
+        match self.keys {
+            KeyFrame::Whole => piece.to_white_keys().0,
+            KeyFrame::Sections => piece.shifted(&white_keys::shifts(piece)),
+        }
+    }
+}
+
+/// Leaves of a piece with all parts of its file the notes that were chosen, as one heap.
+///
+/// # Errors
+/// In words: where there are none.
+fn select(read: &mut ReadFile, choice: Part) -> Result<(), String> {
+    let parts = &read.piece.parts;
+    let pitched = |index: usize| !parts[index].drums;
+    let track = |index: usize| read.parts.get(index).map_or(0, |it| it.track);
+    let first = (0..parts.len()).find(|&index| pitched(index)).map(track);
+    let all = 0..parts.len();
+    let chosen: Vec<bool> = match choice {
+        Part::All | Part::Melody => all.map(pitched).collect(),
+        Part::Drums => all.map(|index| !pitched(index)).collect(),
+        Part::First => all.map(|index| pitched(index) && Some(track(index)) == first).collect(),
+        Part::Track(number) => {
+            let of_track = |index: &usize| track(*index) + 1 == number.get();
+            let has_pitches = all.clone().filter(of_track).any(pitched);
+            all.map(|index| of_track(&index) && pitched(index) == has_pitches).collect()
+        }
+    };
+    let drums = (0..parts.len()).all(|index| !chosen[index] || !pitched(index));
+    let notes = read.piece.notes.iter().filter(|note| chosen[usize::from(note.part)]);
+    let mut notes: Vec<Note> = notes.map(|note| Note { part: 0, ..*note }).collect();
+    if notes.is_empty() {
+        return Err(match choice {
+            Part::Drums => "the file has no drums, its part is all".to_owned(),
+            Part::Track(_) => format!("track {choice} has no notes: see the file with inspect"),
+            _ => "the file has only drums, the part drums".to_owned(),
+        });
+    }
+    tidy(&mut notes);
+    if choice == Part::Melody {
+        notes = midi::highest_line(&notes);
+    }
+    read.piece = Piece { drums, parts: Vec::new(), notes, ..std::mem::take(&mut read.piece) };
+    read.parts.clear();
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grids_are_read_as_they_are_written() {
+        for grid in ["as-is", "auto", "1/16", "1/24", "1/4", "1/96"] {
+            assert_eq!(grid.parse::<GridChoice>().unwrap().to_string(), grid);
+        }
+        for no_grid in ["1/5", "1/0", "1/2", "16", "1/128", "1/-4"] {
+            assert!(no_grid.parse::<GridChoice>().is_err(), "{no_grid}");
+        }
+    }
+}
