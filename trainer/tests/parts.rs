@@ -215,6 +215,29 @@ fn a_prompt_keeps_its_parts() {
 }
 
 #[test]
+fn a_record_of_parts_goes_on_with_them() {
+    let place = Place::new();
+    let (before, path) = record(&place);
+    for number in 30..36 {
+        let mut piece = song(number);
+        piece.parts.swap(0, 1);
+        piece.notes.iter_mut().filter(|it| it.part < 2).for_each(|it| it.part = 1 - it.part);
+        piece.notes.iter_mut().filter(|it| it.part == 2).for_each(|it| it.pitch += 4);
+        tidy(&mut piece.notes);
+        place.write(&format!("more/{number}.mid"), &midi::export(&piece));
+    }
+    let mut command = jukebox();
+    command.arg("train").arg(place.path("more")).arg("-o").arg(place.path("out"));
+    command.arg("--from").arg(&path).args(["--epochs", "2"]).assert().success();
+    let after = Record::load(&place.path("out/best.safetensors")).unwrap();
+    assert_eq!(after.vocabulary().parts, before.vocabulary().parts);
+    assert_eq!(after.vocabulary().part_keys[2], [36, 38, 40, 42], "the drums have two more");
+    assert_eq!(after.vocabulary().part_keys[1], before.vocabulary().part_keys[1]);
+    let notes = std::fs::read_to_string(place.path("out/notes.json")).unwrap();
+    assert!(notes.contains("\"part\":\"Bass\""), "{notes}");
+}
+
+#[test]
 fn a_part_is_rewritten_and_the_others_stay() {
     let place = Place::new();
     let (_, path) = record(&place);
