@@ -10,8 +10,8 @@
 //!
 //! | tensor | shape | holds |
 //! | --- | --- | --- |
-//! | `N.forward` | (T, 9) | embedding rows that the forward LSTM reads before each choice |
-//! | `N.backward` | (T, 9) | embedding rows of each event for the backward LSTM, which reads the last first |
+//! | `N.forward` | (T, 9), with parts (T, 10) | embedding rows that the forward LSTM reads before each choice |
+//! | `N.backward` | the same | embedding rows of each event for the backward LSTM, which reads the last first |
 //! | `N.future` | (3, T) | the first event that is known to come at each choice; -1 where none is |
 //! | `N.HEAD.rows` | (3, T, fields) | rows of the head's table |
 //! | `N.HEAD.logits` | (3, T, choices) | the logits |
@@ -20,9 +20,9 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::Path;
 
-use jukebox_model::midi::{self, PartChoice};
+use jukebox_model::midi::{self, ImportOptions, PartChoice};
 use jukebox_model::network::Head;
-use jukebox_model::network::rows::{Rows, TimeLeft};
+use jukebox_model::network::rows::TimeLeft;
 use jukebox_model::network::step::{Direction, Network};
 use jukebox_model::record::Record;
 use jukebox_model::vocabulary::Encoded;
@@ -45,8 +45,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let network = Network::precise(record.config(), record.vocabulary(), record.weights());
     let mut tensors = BTreeMap::new();
     for (number, tune) in tunes.iter().enumerate() {
-        let (piece, _) = midi::import(&std::fs::read(tune)?, part)?.piece.to_white_keys();
-        let (encoded, _) = record.vocabulary().encode(&piece);
+        let keep_parts = record.vocabulary().has_parts();
+        let options = ImportOptions { part, keep_parts, ..ImportOptions::default() };
+        let (piece, _) = midi::import(&std::fs::read(tune)?, options)?.piece.to_white_keys();
+        let (encoded, _) = record.vocabulary().encode(&record.vocabulary().adopt(&piece));
         for (name, tensor) in read(&network, &encoded) {
             tensors.insert(format!("{number}.{name}"), tensor);
         }
@@ -80,7 +82,8 @@ fn read(network: &Network, tune: &Encoded) -> Vec<(String, Tensor)> {
         .map(|((event, step), &at)| rows.event(*event, step, at))
         .collect();
     for (name, list) in [("forward", &forward), ("backward", &backward)] {
-        let bytes = list.iter().flatten().flat_map(|row| row.to_le_bytes()).collect();
+        let bytes =
+            list.iter().flat_map(|rows| rows.iter()).flat_map(|row| row.to_le_bytes()).collect();
         add(name, Dtype::I32, vec![count, forward[0].len()], bytes);
     }
 
@@ -93,7 +96,7 @@ fn read(network: &Network, tune: &Encoded) -> Vec<(String, Tensor)> {
     let nothing = network.future(None);
 
     let mut known_from = Vec::new();
-    let (mut selected, mut logits) = (vec![Vec::new(); 4], vec![Vec::new(); 4]);
+    let (mut selected, mut logits) = (vec![Vec::new(); Head::COUNT], vec![Vec::new(); Head::COUNT]);
     for ahead in AHEAD {
         let mut state = network.initial();
         let (mut before, mut from) = (*start, 0);
@@ -106,9 +109,10 @@ fn read(network: &Network, tune: &Encoded) -> Vec<(String, Tensor)> {
             });
             network.attend(&state, known.map_or(&nothing, |known| &futures[known]), &mut scratch);
             let heads = rows.heads(*event, before, places[index], left);
-            for head in Head::ALL {
-                let (number, rows) = (head as usize, &heads[head as usize]);
-                let fields = rows[..Rows::head_fields(head)].iter();
+            for &head in rows.choosing() {
+                let (number, fields) = (head as usize, rows.head_fields(head));
+                let rows = &heads[number];
+                let fields = rows[..fields].iter();
                 selected[number].extend(fields.flat_map(|row| row.to_le_bytes()));
                 let found = network.logits(head, rows, &mut scratch).iter();
                 logits[number].extend(found.flat_map(|logit| logit.to_le_bytes()));
@@ -117,10 +121,13 @@ fn read(network: &Network, tune: &Encoded) -> Vec<(String, Tensor)> {
         }
     }
     add("future", Dtype::I32, vec![AHEAD.len(), count], known_from);
-    for (head, (selected, logits)) in Head::ALL.into_iter().zip(selected.into_iter().zip(logits)) {
+    for &head in rows.choosing() {
+        let number = head as usize;
+        let (selected, logits) =
+            (std::mem::take(&mut selected[number]), std::mem::take(&mut logits[number]));
         let shape = |columns| vec![AHEAD.len(), count, columns];
         let name = |part: &str| format!("{}.{part}", head.name());
-        add(&name("rows"), Dtype::I32, shape(Rows::head_fields(head)), selected);
+        add(&name("rows"), Dtype::I32, shape(rows.head_fields(head)), selected);
         add(&name("logits"), Dtype::F32, shape(rows.choices(head)), logits);
     }
     tensors

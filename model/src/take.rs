@@ -156,12 +156,26 @@ impl Take {
         composer: &mut Composer,
         settings: &ComposerSettings,
     ) {
-        let to_come: Vec<Note> = self.bars[range.end..]
-            .iter()
-            .take(FORESEEN)
-            .flat_map(|bar| bar.notes.iter().copied())
-            .collect();
-        let future = composer.foresee(&self.meters, &to_come);
+        self.recompose_among(range, composer, settings, 0);
+    }
+
+    /// The same, but the notes of some parts, a bit for each, stay as they are: the others play to them.
+    ///
+    /// # Panics
+    /// Where the range ends beyond the take.
+    pub fn recompose_among(
+        &mut self,
+        range: Range<usize>,
+        composer: &mut Composer,
+        settings: &ComposerSettings,
+        parts: u32,
+    ) {
+        let stays = |note: &&Note| parts >> u32::from(note.part).min(31) & 1 == 1;
+        let standing = self.bars[range.clone()].iter().flat_map(|bar| bar.notes.iter());
+        let after = self.bars[range.end..].iter().take(FORESEEN);
+        let to_come: Vec<Note> =
+            standing.filter(stays).chain(after.flat_map(|bar| bar.notes.iter())).copied().collect();
+        let future = composer.foresee_among(&self.meters, &to_come, parts);
         let mut past = self.memory(composer, range.start);
         for bar in &mut self.bars[range.clone()] {
             let Bar { slot, end, .. } = **bar;

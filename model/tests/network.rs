@@ -11,8 +11,8 @@ use jukebox_model::network::step::{Direction, Network};
 use jukebox_model::network::training::{
     Batch, Carry, Choices, Foresight, Graph, Lane, Loss, Window,
 };
-use jukebox_model::network::{Config, Head, Weights};
-use jukebox_model::piece::{Note, Piece};
+use jukebox_model::network::{Config, Head, Masks, Weights};
+use jukebox_model::piece::{Note, Part, Piece};
 use jukebox_model::record::{Precision, Problem, Receipt, Record};
 use jukebox_model::take::Take;
 use jukebox_model::vocabulary::{BarPosition, Encoded, Vocabulary};
@@ -42,16 +42,35 @@ fn piece() -> Piece {
     Piece { notes, meters, ..Piece::default() }
 }
 
-fn graph() -> (Vocabulary, Encoded, Graph) {
-    let piece = piece();
-    let vocabulary = Vocabulary::learn([&piece]).unwrap();
-    let encoded = vocabulary.encode(&piece).0;
+/// The same as the melody of a band: with a bass, which plays some of its keys, and drums.
+fn band() -> Piece {
+    let part = |name: &str, drums| Part { name: name.into(), program: None, drums };
+    let mut piece = piece();
+    piece.parts = vec![part("melody", false), part("bass", false), part("drums", true)];
+    let melody = piece.notes.clone();
+    for (index, note) in melody.iter().enumerate() {
+        if index % 3 == 0 {
+            piece.notes.push(Note { part: 1, pitch: note.pitch - 12 * (index % 2) as u8, ..*note });
+        }
+        let drum = if index % 4 == 0 { 36 } else { 60 };
+        piece.notes.push(Note { part: 2, pitch: drum, duration: 12, ..*note });
+        if index % 6 == 0 {
+            piece.notes.push(Note { part: 2, pitch: 42, duration: 12, ..*note });
+        }
+    }
+    jukebox_model::piece::tidy(&mut piece.notes);
+    piece
+}
+
+fn graph(piece: &Piece) -> (Vocabulary, Encoded, Graph) {
+    let vocabulary = Vocabulary::learn([piece]).unwrap();
+    let encoded = vocabulary.encode(piece).0;
     let graph = Graph::new(CONFIG, &vocabulary, 1, &Device::Cpu).unwrap();
     (vocabulary, encoded, graph)
 }
 
-fn record() -> Record {
-    let (vocabulary, _, graph) = graph();
+fn record(piece: &Piece) -> Record {
+    let (vocabulary, _, graph) = graph(piece);
     let receipt = Receipt { name: "Test".into(), ..Receipt::default() };
     Record::new(CONFIG, vocabulary, receipt, graph.weights().unwrap()).unwrap()
 }
@@ -79,7 +98,7 @@ fn step_by_step(
     encoded: &Encoded,
     ahead: Option<usize>,
     prepare: fn(&Config, &Vocabulary, &Weights) -> Network,
-) -> [f64; 4] {
+) -> [f64; Head::COUNT] {
     let network = prepare(&CONFIG, vocabulary, weights);
     let mut scratch = network.scratch();
     let Encoded { events, places, onsets, start } = encoded;
@@ -96,7 +115,8 @@ fn step_by_step(
 
     let mut state = network.initial();
     network.read(Direction::Forward, &network.rows().start(*start), &mut state, &mut scratch);
-    let mut costs = [0.0; 4];
+    let mut costs = [0.0; Head::COUNT];
+    let masks = Masks::new(vocabulary);
     let (mut before, mut from): (BarPosition, u32) = (*start, 0);
     for (index, event) in events.iter().enumerate() {
         let known = ahead.map(|ahead| index + ahead).filter(|&known| known < events.len());
@@ -106,20 +126,15 @@ fn step_by_step(
         let future = network.future(known.map(|known| &backward[known]));
         network.attend(&state, &future, &mut scratch);
         let rows = network.rows().heads(*event, before, places[index], left);
-        let previous = index.checked_sub(1).map(|previous| usize::from(events[previous].pitch));
-        let top = vocabulary.pitches.len() - 1;
-        let lowest = [
-            usize::from(previous == Some(top)),
-            previous.filter(|_| event.step == 0).map_or(0, |pitch| pitch + 1),
-            0,
-            0,
-        ];
-        let chosen = [event.step, event.pitch, event.duration, event.velocity].map(usize::from);
-        for head in Head::ALL {
+        let previous = index.checked_sub(1).map(|previous| &events[previous]);
+        for &head in network.rows().choosing() {
             let logits = network.logits(head, &rows[head as usize], &mut scratch);
-            let (lowest, chosen) = (lowest[head as usize], chosen[head as usize]);
-            let sum: f64 = logits[lowest..].iter().map(|&logit| f64::from(logit).exp()).sum();
-            costs[head as usize] += sum.ln() - f64::from(logits[chosen]);
+            let (lowest, chosen) = (masks.lowest(head, event, previous), event.chosen(head));
+            let allowed = masks.allowed(head, event);
+            let may = |entry: usize| entry >= lowest && allowed.is_none_or(|it| it[entry]);
+            let odds = logits.iter().enumerate().filter(|(entry, _)| may(*entry));
+            let sum: f64 = odds.map(|(_, &logit)| f64::from(logit).exp()).sum();
+            costs[head as usize] += sum.ln() - f64::from(logits[usize::from(chosen)]);
         }
         let rows = network.rows().event(*event, Some(event.step), places[index]);
         network.read(Direction::Forward, &rows, &mut state, &mut scratch);
@@ -130,7 +145,13 @@ fn step_by_step(
 
 #[test]
 fn composing_steps_give_the_probabilities_that_were_trained() {
-    let (vocabulary, encoded, graph) = graph();
+    for piece in [piece(), band()] {
+        composing_steps_are_as_trained(&piece);
+    }
+}
+
+fn composing_steps_are_as_trained(piece: &Piece) {
+    let (vocabulary, encoded, graph) = graph(piece);
     let weights = graph.weights().unwrap();
     let all = encoded.events.len();
     for ahead in [None, Some(1), Some(7)] {
@@ -152,7 +173,7 @@ fn composing_steps_give_the_probabilities_that_were_trained() {
 
 #[test]
 fn windows_carry_the_state_on() {
-    let (_, encoded, graph) = graph();
+    let (_, encoded, graph) = graph(&piece());
     let whole = costs(&graph, &encoded, encoded.events.len(), Foresight::Hidden);
     let parts = costs(&graph, &encoded, 9, Foresight::Hidden);
     for (whole, parts) in whole.iter().zip(parts) {
@@ -162,7 +183,7 @@ fn windows_carry_the_state_on() {
 
 #[test]
 fn padding_and_other_lanes_change_nothing() {
-    let (vocabulary, encoded, graph) = graph();
+    let (vocabulary, encoded, graph) = graph(&band());
     let all = encoded.events.len();
     let short = Lane {
         windows: vec![Window { piece: &encoded, start: 0, events: 10 }],
@@ -185,7 +206,18 @@ fn padding_and_other_lanes_change_nothing() {
 
 #[test]
 fn a_record_file_holds_the_record() {
-    let record = record();
+    for (piece, version) in [(piece(), 1), (band(), 2)] {
+        let record = record(&piece);
+        holds_the_record(&record);
+        let bytes = record.to_bytes(Precision::Half);
+        let version = format!("\"version\":\"{version}\"");
+        assert!(String::from_utf8_lossy(&bytes).contains(&version), "{version}");
+        let older = String::from_utf8_lossy(&bytes).contains("parts");
+        assert_eq!(older, piece.parts.len() > 1, "older programs read what they can play");
+    }
+}
+
+fn holds_the_record(record: &Record) {
     for (precision, close) in [(Precision::Single, 0.0), (Precision::Half, 1e-3)] {
         let bytes = record.to_bytes(precision);
         let read = Record::parse(&bytes, "test").unwrap();
@@ -208,7 +240,7 @@ fn a_record_file_holds_the_record() {
 
 #[test]
 fn every_truncation_of_a_record_is_an_error() {
-    let bytes = record().to_bytes(Precision::Half);
+    let bytes = record(&band()).to_bytes(Precision::Half);
     for length in (0..bytes.len()).step_by(97).chain([0, 1, 7, 8, 9, bytes.len() - 1]) {
         assert!(Record::parse(&bytes[..length], "cut").is_err(), "{length}");
     }
@@ -216,7 +248,7 @@ fn every_truncation_of_a_record_is_an_error() {
 
 #[test]
 fn every_kind_of_damage_has_its_own_error() {
-    let good = record();
+    let good = record(&piece());
     let bytes = good.to_bytes(Precision::Single);
     let header = String::from_utf8(
         bytes[8..8 + u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize].to_vec(),
@@ -235,7 +267,7 @@ fn every_kind_of_damage_has_its_own_error() {
         with_header(header.replacen(from, to, 1))
     };
     assert!(matches!(replaced("ai-jukebox-record", "another"), Problem::Foreign));
-    assert!(matches!(replaced("\"version\":\"1\"", "\"version\":\"2\""), Problem::Newer(2)));
+    assert!(matches!(replaced("\"version\":\"1\"", "\"version\":\"3\""), Problem::Newer(3)));
     assert!(matches!(replaced("\\\"layers\\\":2", "\\\"layers\\\":9"), Problem::Config(_)));
     assert!(matches!(
         replaced("\\\"layers\\\":2", "\\\"layers\\\":-1"),
@@ -255,7 +287,7 @@ fn every_kind_of_damage_has_its_own_error() {
 
 #[test]
 fn a_take_is_the_same_every_time_and_changes_with_its_number() {
-    let record = Arc::new(record());
+    let record = Arc::new(record(&band()));
     let compose = |take: u32| {
         let mut composer = Composer::new(Arc::clone(&record));
         let mut song = Take::default();
@@ -272,8 +304,8 @@ fn a_take_is_the_same_every_time_and_changes_with_its_number() {
 }
 
 /// A take of some bars with settings.
-fn composed(settings: ComposerSettings, bars: usize) -> Take {
-    let mut composer = Composer::new(Arc::new(record()));
+fn composed(piece: &Piece, settings: ComposerSettings, bars: usize) -> Take {
+    let mut composer = Composer::new(Arc::new(record(piece)));
     let mut take = Take::default();
     for _ in 0..bars {
         take.compose_next(&mut composer, &settings);
@@ -284,7 +316,7 @@ fn composed(settings: ComposerSettings, bars: usize) -> Take {
 #[test]
 fn density_register_and_variation_steer_a_take() {
     let plain = ComposerSettings::default();
-    let notes = |settings| composed(settings, 40).notes();
+    let notes = |settings| composed(&piece(), settings, 40).notes();
     let [few, some, many] =
         [-1.0, 0.0, 1.0].map(|density| notes(ComposerSettings { density, ..plain }).len());
     assert!(few < some && some < many, "{few} {some} {many}");
@@ -298,7 +330,8 @@ fn density_register_and_variation_steer_a_take() {
 #[test]
 fn bars_tell_which_notes_the_motif_memory_has_brought_back() {
     let copied = |motif: f32| {
-        let take = composed(ComposerSettings { motif, ..ComposerSettings::default() }, 40);
+        let settings = ComposerSettings { motif, ..ComposerSettings::default() };
+        let take = composed(&band(), settings, 40);
         assert!(take.bars().iter().all(|bar| bar.copied.len() == bar.notes.len()));
         take.bars().iter().flat_map(|bar| bar.copied.clone()).filter(|copied| *copied).count()
     };
@@ -308,7 +341,13 @@ fn bars_tell_which_notes_the_motif_memory_has_brought_back() {
 
 #[test]
 fn composed_bars_hold_sorted_notes_of_the_vocabulary_inside_the_bar() {
-    let record = Arc::new(record());
+    for piece in [piece(), band()] {
+        composes_sorted_notes(&piece);
+    }
+}
+
+fn composes_sorted_notes(piece: &Piece) {
+    let record = Arc::new(record(piece));
     let mut composer = Composer::new(Arc::clone(&record));
     let meters = MeterMap::from_changes([
         (0, Meter::COMMON),
@@ -330,17 +369,42 @@ fn composed_bars_hold_sorted_notes_of_the_vocabulary_inside_the_bar() {
     for bar in take.bars() {
         for note in &bar.notes {
             assert!((bar.slot.start..bar.end).contains(&note.onset));
-            assert!(record.vocabulary().pitches.contains(&note.pitch));
+            let vocabulary = record.vocabulary();
+            let keys = vocabulary.part_keys.get(usize::from(note.part));
+            assert!(keys.unwrap_or(&vocabulary.pitches).contains(&note.pitch));
         }
-        // Ascending pitches inside an onset: sorted, and none twice.
-        assert!(bar.notes.is_sorted_by(|a, b| (a.onset, a.pitch) < (b.onset, b.pitch)));
+        // Ascending parts inside an onset, and pitches inside a part: sorted, and none twice.
+        let place = |note: &Note| (note.onset, note.part, note.pitch);
+        assert!(bar.notes.is_sorted_by(|a, b| place(a) < place(b)));
     }
     assert!(take.notes().len() > 20);
+    for part in 0..piece.parts.len() as u8 {
+        assert!(take.notes().iter().any(|note| note.part == part), "part {part} plays");
+    }
+}
+
+#[test]
+fn the_register_holds_for_pitched_parts_and_leaves_drums_alone() {
+    let settings = ComposerSettings { register: (58, 66), ..ComposerSettings::default() };
+    let take = composed(&band(), settings, 40);
+    let (drums, pitched): (Vec<Note>, Vec<Note>) =
+        take.notes().into_iter().partition(|note| note.part == 2);
+    assert!(pitched.iter().all(|note| (58..=66).contains(&note.pitch)));
+    assert!(drums.iter().any(|note| note.pitch == 36));
+}
+
+#[test]
+fn motifs_come_back_in_their_parts() {
+    let settings = ComposerSettings { motif: 1.0, ..ComposerSettings::default() };
+    let take = composed(&band(), settings, 40);
+    let copied = take.bars().iter().flat_map(|bar| bar.notes.iter().zip(&bar.copied));
+    let copied: Vec<u8> = copied.filter(|(_, it)| **it).map(|(note, _)| note.part).collect();
+    assert!((0..3).all(|part| copied.contains(&part)));
 }
 
 #[test]
 fn a_restored_take_goes_on_as_the_original_does() {
-    let record = Arc::new(record());
+    let record = Arc::new(record(&band()));
     let mut composer = Composer::new(Arc::clone(&record));
     let settings = ComposerSettings::default();
     let mut original = Take::default();
@@ -357,10 +421,9 @@ fn a_restored_take_goes_on_as_the_original_does() {
 
 #[test]
 fn a_known_future_changes_what_is_composed_before_it() {
-    let record = Arc::new(record());
-    let mut composer = Composer::new(record);
+    let mut composer = Composer::new(Arc::new(record(&band())));
     let (meters, bar) = (MeterMap::default(), MeterMap::default().bar(0));
-    let piece = piece();
+    let piece = band();
     let coming: Vec<Note> =
         piece.notes.iter().map(|note| Note { onset: note.onset + 96, ..*note }).collect();
     let future = composer.foresee(&meters, &coming).unwrap();
@@ -382,7 +445,13 @@ fn a_known_future_changes_what_is_composed_before_it() {
 
 #[test]
 fn gradients_of_the_loss_equal_finite_differences() {
-    let (vocabulary, encoded, graph) = graph();
+    for piece in [piece(), band()] {
+        gradients_are_right(&piece);
+    }
+}
+
+fn gradients_are_right(piece: &Piece) {
+    let (vocabulary, encoded, graph) = graph(piece);
     let window = |events| Window { piece: &encoded, start: 0, events };
     let lanes = [
         Lane { windows: vec![window(20)], foresight: Foresight::Events(3) },
@@ -430,7 +499,13 @@ fn gradients_of_the_loss_equal_finite_differences() {
 
 #[test]
 fn candles_own_operations_give_the_same_loss_and_gradients() {
-    let (vocabulary, encoded, graph) = graph();
+    for piece in [piece(), band()] {
+        candles_own_operations_agree(&piece);
+    }
+}
+
+fn candles_own_operations_agree(piece: &Piece) {
+    let (vocabulary, encoded, graph) = graph(piece);
     let portable =
         Graph::from_weights(CONFIG, &vocabulary, &graph.weights().unwrap(), &Device::Cpu).unwrap();
     let portable = portable.portable();

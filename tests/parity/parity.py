@@ -18,7 +18,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
 
-HEADS = ["step", "pitch", "duration", "velocity"]
+HEADS = ["step", "part", "pitch", "duration", "velocity"]
 TOLERANCE = 1e-4
 PRECISION = torch.float64
 
@@ -31,6 +31,8 @@ class Record(torch.nn.Module):
         with safe_open(path, "pt") as file:
             self.sizes = json.loads(file.metadata()["config"])
         self.tensors = {name: tensor.to(PRECISION) for name, tensor in load_file(path).items()}
+        # A record whose notes choose no part has no such head.
+        self.heads = [head for head in HEADS if f"heads.{head}.table" in self.tensors]
         self.directions = torch.nn.ModuleList(self.lstm(suffix) for suffix in ["", "_reverse"])
 
     def lstm(self, suffix):
@@ -41,7 +43,7 @@ class Record(torch.nn.Module):
         return stack
 
     def embed(self, rows):
-        """(T, 9) embedding rows to (T, E): the sum of the rows."""
+        """(T, 9) or, with parts, (T, 10) embedding rows to (T, E): the sum of the rows."""
         return self.tensors["embed.weight"][rows.long()].sum(1)
 
     def forward(self, tune):
@@ -53,7 +55,7 @@ class Record(torch.nn.Module):
         # -1, nothing known, is the last row.
         come = come[tune["future"].long()]
         states = torch.cat([past.expand_as(come), come], -1)
-        return {head: self.head(head, states, tune[f"{head}.rows"]) for head in HEADS}
+        return {head: self.head(head, states, tune[f"{head}.rows"]) for head in self.heads}
 
     def head(self, name, states, rows):
         weights = {part: self.tensors[f"heads.{name}.{part}"]

@@ -63,6 +63,7 @@ Examples:
   jukebox compose celtic/best.safetensors --wav tune.wav --voice flute
   jukebox compose celtic/best.safetensors -o longer.mid --prompt mine.mid --bars 8
   jukebox compose celtic/best.safetensors -o other.mid --prompt mine.mid --fill 5-8
+  jukebox compose band/best.safetensors -o other.mid --prompt song.mid --rewrite bass
 
 With --prompt the file holds the prompt and, from where it ends, its continuation, in the prompt's key,
 meter and tempo unless told otherwise; --only-new leaves the prompt out.")]
@@ -195,6 +196,10 @@ struct ComposeArgs {
     /// Composes bars of the prompt anew, between what stands before and after them, such as 5-8
     #[arg(long, value_name = "BARS", requires = "prompt", conflicts_with_all = ["bars", "meter"])]
     fill: Option<Bars>,
+    /// Composes parts of the prompt anew, by their names, such as bass or bass,drums: all others stay as they are,
+    /// and the new ones play to them. With --fill only in those bars
+    #[arg(long, value_name = "PARTS", requires = "prompt", conflicts_with_all = ["bars", "meter"], value_delimiter = ',')]
+    rewrite: Vec<String>,
     /// Also draws the tune as a piano roll
     #[arg(long, value_name = "FILE.png")]
     png: Option<PathBuf>,
@@ -280,6 +285,7 @@ impl Cli {
                     no_pedal: false,
                     only_new: false,
                     fill: None,
+                    rewrite: Vec::new(),
                     png: Some(args.train.output.join("tune.png")),
                     wav: None,
                     voice: None,
@@ -379,7 +385,7 @@ impl ComposeArgs {
             terminal::print_note(remark);
         }
         let piece = prompt.as_ref().map(|it| &it.piece);
-        let tune = Tune::compose(record, &self.tune, piece, self.fill)?;
+        let tune = Tune::compose(record, &self.tune, piece, self.fill, &self.rewrite)?;
         let tune = if self.only_new { tune.only_new() } else { tune };
         if let Some(output) = &self.output {
             tune.write(output)?;

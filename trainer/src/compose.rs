@@ -14,6 +14,7 @@ use jukebox_model::midi::{self, Import, ImportError, ImportOptions, Instrument, 
 use jukebox_model::piece::{Note, Piece, TempoChange, Tick};
 use jukebox_model::record::Record;
 use jukebox_model::take::Take;
+use jukebox_model::vocabulary::Vocabulary;
 use jukebox_synth::Timbre;
 
 use crate::dataset::LONGEST_FILE;
@@ -144,17 +145,21 @@ pub struct Tune {
 
 impl Tune {
     /// Composes with a record; a prompt is read bar by bar, then continued from where it ends, or composed
-    /// anew in the bars that are to be filled. It ends with the bar in which its last note starts; where that
+    /// anew in the bars that are to be filled, and in the parts that are to be rewritten. It ends with the bar in which its last note starts; where that
     /// note ends inside the bar, the continuation begins there.
     ///
     /// # Errors
-    /// Where the prompt has no notes in its bars, or not the bars to fill.
+    /// Where the prompt has no notes in its bars, or not the bars to fill, or the record not the parts.
     pub fn compose(
         record: Arc<Record>,
         options: &ComposeOptions,
         prompt: Option<&Piece>,
         fill: Option<Bars>,
+        rewrite: &[String],
     ) -> Result<Self> {
+        let standing = standing(record.vocabulary(), rewrite)?;
+        // A prompt that is changed inside stays as long as it is.
+        let changes = fill.is_some() || !rewrite.is_empty();
         let settings = ComposerSettings {
             take: options.take,
             temperature: options.temperature,
@@ -163,10 +168,15 @@ impl Tune {
             ..ComposerSettings::default()
         };
         let drums = record.vocabulary().drums;
+        let parts = record.vocabulary().parts.clone();
         let name = record.receipt().name.clone();
         let mut remarks = Vec::new();
         if drums && options.key.is_some() {
             remarks.push("drums have no key: --key changes nothing".to_owned());
+        }
+        if record.vocabulary().has_parts() && (options.channel.is_some() || options.program != 1) {
+            let each = "each part has a channel and a program of its own";
+            remarks.push(format!("{each}: --channel and --program change nothing"));
         }
         if let Some(meter) = options.meter
             && !record.vocabulary().meters.contains(&meter)
@@ -176,13 +186,17 @@ impl Tune {
 
         let white = prompt.map(Piece::to_white_keys);
         let mut take = match &white {
-            Some((prompt, _)) if fill.is_some() => recall(prompt, prompt.bars(), settings)?,
+            Some((prompt, _)) if changes => recall(prompt, prompt.bars(), settings)?,
             Some((prompt, _)) => recall(prompt, begun_bars(prompt), settings)?,
             None => Take::new(MeterMap::new(options.meter.unwrap_or_else(|| usual_meter(&record)))),
         };
         let mut composer = Composer::new(record);
         let composed = match fill {
-            Some(bars) => bars.fill(&mut take, &mut composer, &settings)?,
+            Some(bars) => bars.fill(&mut take, &mut composer, &settings, standing)?,
+            None if changes => {
+                let all = Bars { first: 1, last: take.bars().len() as u32 };
+                all.fill(&mut take, &mut composer, &settings, standing)?
+            }
             None => {
                 let start = white.as_ref().map_or(0, |(prompt, _)| prompt.end()).min(take.end());
                 take.go_on_from(start, &mut composer, &settings);
@@ -205,7 +219,7 @@ impl Tune {
         let tempi = match &white {
             Some((prompt, _)) if options.tempo.is_none() && !prompt.tempi.is_empty() => {
                 // What changes after its last note is not of its music.
-                let last = if fill.is_some() { Tick::MAX } else { prompt.end() };
+                let last = if changes { Tick::MAX } else { prompt.end() };
                 prompt.tempi.iter().filter(|change| change.at < last).copied().collect()
             }
             _ => vec![given],
@@ -219,7 +233,7 @@ impl Tune {
             tempi,
             key: if drums { None } else { key },
             drums,
-            parts: Vec::new(),
+            parts,
             notes,
         };
         let piece = match options.key {
@@ -306,12 +320,14 @@ impl Tune {
 }
 
 impl Bars {
-    /// Composes these bars of a take anew, and gives their ticks.
+    /// Composes these bars of a take anew, round the notes of the parts that stand, a bit for each, and gives
+    /// their ticks.
     fn fill(
         self,
         take: &mut Take,
         composer: &mut Composer,
         settings: &ComposerSettings,
+        standing: u32,
     ) -> Result<Range<Tick>> {
         let Self { first, last } = self;
         let bars = take.bars().len();
@@ -321,7 +337,7 @@ impl Bars {
             counted(bars, "bar")
         );
         let range = first as usize - 1..last as usize;
-        take.recompose(range.clone(), composer, settings);
+        take.recompose_among(range.clone(), composer, settings, standing);
         Ok(take.bars()[range.start].slot.start..take.bars()[range.end - 1].end)
     }
 }
@@ -341,6 +357,7 @@ pub fn read_prompt(
     let learnt = record.receipt().part.parse().unwrap_or_default();
     let drums = record.vocabulary().drums;
     let name = &record.receipt().name;
+    let has_parts = record.vocabulary().has_parts();
     // What a track is called means nothing in another file.
     let part = asked.unwrap_or(match learnt {
         _ if drums => PartChoice::Drums,
@@ -351,7 +368,7 @@ pub fn read_prompt(
     let bytes = bytes.with_context(|| format!("cannot read {}", path.display()))?;
     let import = match midi::import(
         &bytes,
-        ImportOptions { part, pedal, ..ImportOptions::default() },
+        ImportOptions { part, pedal, keep_parts: has_parts, ..ImportOptions::default() },
     ) {
         Err(ImportError::EmptyPart { .. }) if asked.is_none() => {
             let (has, plays) =
@@ -384,13 +401,44 @@ pub fn read_prompt(
         let silent = counted(report.silent_bars() as usize, "bar");
         remarks.push(format!("{silent} of silence at its start left out: bars count from there"));
     }
-    let other = if drums { report.notes() - report.drums() } else { report.drums() };
+    let piece = record.vocabulary().adopt(&piece).into_owned();
+    let plays_drums = record.vocabulary().parts.iter().any(|part| part.drums);
+    let other = if plays_drums && !drums {
+        0
+    } else if drums {
+        report.notes() - report.drums()
+    } else {
+        report.drums()
+    };
     if other > 0 && asked.is_none() {
         let kind = if drums { "pitched note" } else { "drum hit" };
         remarks.push(format!("{} left out: {name} plays none", counted(other, kind)));
     }
     let remarks = remarks.into_iter().map(|it| format!("{}: {it}", path.display())).collect();
     Ok(Prompt { piece, remarks })
+}
+
+/// The parts of a record that stand where others are rewritten, a bit for each; none where nothing is.
+///
+/// # Errors
+/// Where the record has no part of a name, or nothing would stand.
+fn standing(vocabulary: &Vocabulary, rewrite: &[String]) -> Result<u32> {
+    if rewrite.is_empty() {
+        return Ok(0);
+    }
+    ensure!(vocabulary.has_parts(), "the record plays no parts that could be rewritten one by one");
+    let names: Vec<&str> = vocabulary.parts.iter().map(|part| part.name.trim()).collect();
+    let mut standing = u32::MAX >> (32 - names.len());
+    for name in rewrite {
+        let asked = name.trim().to_lowercase();
+        let found = names.iter().position(|it| it.to_lowercase() == asked);
+        let Some(part) = found else {
+            bail!("the record plays no part \"{name}\": it has {}", names.join(", "))
+        };
+        standing &= !(1 << part);
+    }
+    ensure!(standing != 0, "no part would stay: leave --rewrite out, or name fewer");
+    Ok(standing)
 }
 
 /// The bars of a prompt to go on from. A note that sounds on beyond a bar line makes no bar of its own.

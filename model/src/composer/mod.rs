@@ -13,10 +13,10 @@ use self::past::{Past, Placed, Recall};
 use self::sampling::{NoteRng, Sampler};
 use crate::meter::{BarSlot, MeterMap};
 use crate::motif::{MotifMemory, Strength};
-use crate::network::Head;
 use crate::network::kernel::activation::softmax;
 use crate::network::rows::{HeadRows, TimeLeft};
 use crate::network::step::{Direction, Network, Scratch, State};
+use crate::network::{Head, Masks};
 use crate::piece::{Note, Tick};
 use crate::record::Record;
 use crate::vocabulary::{BarPosition, NoteEvent, nearest};
@@ -49,22 +49,60 @@ pub struct Composed {
 struct Previous {
     onset: Tick,
     place: BarPosition,
-    /// Index of its pitch in the vocabulary; `None` at the start.
-    pitch: Option<u16>,
+    /// `None` at the start.
+    event: Option<NoteEvent>,
 }
 
-/// What is known to come: read once, then used for every bar before it.
+/// What is known to come: read once, then used for every bar before it, and for those in which known parts
+/// play.
 #[derive(Clone, Debug)]
 pub struct Future {
-    /// What the heads read of it.
+    /// What stands, in order: of notes after the bars that are composed the first is enough.
+    known: Vec<Known>,
+    /// What the heads read where nothing is known to come.
+    nothing: Vec<f32>,
+    /// Parts whose notes stand among those that are composed, a bit for each.
+    parts: u32,
+}
+
+/// A note that stands.
+#[derive(Clone, Debug)]
+struct Known {
+    note: Note,
+    /// What the heads read of it and of all that stands after it.
     contexts: Vec<f32>,
-    /// Its first onset; `None` where nothing is known to come.
-    onset: Option<Tick>,
+}
+
+/// What stands ahead of a choice.
+#[derive(Clone, Copy)]
+struct Ahead<'f> {
+    contexts: &'f [f32],
+    /// The next note that stands.
+    note: Option<&'f Note>,
 }
 
 impl Future {
+    /// Notes that stand before a tick.
+    fn before(&self, tick: Tick) -> usize {
+        match self.parts {
+            0 => 0,
+            _ => self.known.partition_point(|known| known.note.onset < tick),
+        }
+    }
+
+    /// What stands from a note on.
+    fn ahead(&self, next: usize) -> Ahead<'_> {
+        match self.known.get(next) {
+            Some(Known { note, contexts }) => Ahead { contexts, note: Some(note) },
+            None => Ahead { contexts: &self.nothing, note: None },
+        }
+    }
+}
+
+impl Ahead<'_> {
     fn left(&self, from: Tick) -> TimeLeft {
-        self.onset.map_or(TimeLeft::NOTHING, |onset| TimeLeft::new(onset.saturating_sub(from)))
+        let left = |note: &Note| TimeLeft::new(note.onset.saturating_sub(from));
+        self.note.map_or(TimeLeft::NOTHING, left)
     }
 }
 
@@ -73,8 +111,8 @@ struct Choice {
     settings: ComposerSettings,
     rng: NoteRng,
     motif: Strength,
-    /// Places of the pitches that may be chosen.
-    pitches: Range<usize>,
+    /// What may be chosen.
+    masks: Masks,
 }
 
 /// Plays a record. Instances share the record's weights; a composer adds small buffers of its own,
@@ -97,7 +135,7 @@ impl Composer {
             scratch: network.scratch(),
             recall: Recall::new(MotifMemory::new(record.vocabulary(), record.motif().clone())),
             sampler: Sampler::default(),
-            nothing: Future { contexts: network.future(None), onset: None },
+            nothing: Future { known: Vec::new(), nothing: network.future(None), parts: 0 },
             network,
             record,
         }
@@ -114,12 +152,14 @@ impl Composer {
         let mut state = self.network.initial();
         let rows = self.network.rows().start(place);
         self.network.read(Direction::Forward, &rows, &mut state, &mut self.scratch);
-        let previous = Previous { onset: first.start, place, pitch: None };
+        let previous = Previous { onset: first.start, place, event: None };
         Memory { state, previous, past: Past::default() }
     }
 
     /// Composes one bar. `end` is the tick of the next bar line, which a meter change may bring
-    /// forward.
+    /// forward. Where the future says that parts are known, the bar holds their notes as they stand, and those
+    /// of the other parts among them: whenever the next note would be one of theirs, or come after it, it is
+    /// that one.
     pub fn compose(
         &mut self,
         past: &Memory,
@@ -135,16 +175,34 @@ impl Composer {
             settings: *settings,
             rng: NoteRng::new(settings.take, settings.variation, bar.number),
             motif: Strength::from_knob(settings.motif),
-            pitches: settings.pitches(self.record.vocabulary()),
+            masks: Masks::within(
+                self.record.vocabulary(),
+                settings.register.0..=settings.register.1,
+            ),
         };
-        let future = future.unwrap_or(&self.nothing).clone();
+        let nothing = self.nothing.clone();
+        let future = future.unwrap_or(&nothing);
+        let mut next = future.before(bar.start);
         self.sampler.set(settings);
         self.recall.turn_to(&past.past);
         while notes.len() < MOST_NOTES {
-            let Some((event, note, is_copied)) =
-                self.next_note(&memory, bar, end, &future, &mut choice)
-            else {
-                break;
+            let ahead = future.ahead(next);
+            let chosen = self.next_note(&memory, bar, end, ahead, &mut choice);
+            let standing = ahead.note.filter(|it| future.parts != 0 && it.onset < end);
+            let stands = |note: &Note| {
+                let theirs = future.parts >> u32::from(note.part).min(31) & 1 == 1;
+                let place = |note: &Note| (note.onset, note.part, note.pitch);
+                standing.is_some_and(|standing| theirs || place(note) >= place(standing))
+            };
+            let (event, note, is_copied) = match (chosen, standing) {
+                (Some(chosen), _) if !stands(&chosen.1) => chosen,
+                (_, Some(standing)) => {
+                    next += 1;
+                    let Previous { onset, event: before, .. } = memory.previous;
+                    let step = standing.onset.saturating_sub(onset);
+                    (self.event(standing, step, before.is_none()), *standing, false)
+                }
+                _ => break,
             };
             let place = self.remember(&mut memory, event, note.onset, bar);
             self.recall.memory.push(event, place);
@@ -165,24 +223,23 @@ impl Composer {
         memory: &Memory,
         bar: BarSlot,
         end: Tick,
-        future: &Future,
+        future: Ahead<'_>,
         choice: &mut Choice,
     ) -> Option<(NoteEvent, Note, bool)> {
         let record = Arc::clone(&self.record);
         let vocabulary = record.vocabulary();
         let previous = memory.previous;
         let rows = *self.network.rows();
-        self.network.attend(&memory.state, &future.contexts, &mut self.scratch);
+        self.network.attend(&memory.state, future.contexts, &mut self.scratch);
         self.recall.memory.look_back();
         let mut event = NoteEvent::default();
         let before = future.left(previous.onset);
 
-        let onset = if let Some(pitch) = previous.pitch {
+        let onset = if previous.event.is_some() {
             // A step of 0 adds to the chord, upwards; in a later bar the step must reach its line.
-            let full = usize::from(pitch) + 1 >= choice.pitches.end;
             let shortest = bar.start.saturating_sub(previous.onset);
             let first = vocabulary.steps.partition_point(|&step| step < shortest);
-            let first = first.max(usize::from(full));
+            let first = first.max(choice.masks.lowest(Head::Step, &event, previous.event.as_ref()));
             if first < vocabulary.steps.len() {
                 let rows = rows.heads(event, previous.place, previous.place, [before; 2]);
                 let steps = first..vocabulary.steps.len();
@@ -203,21 +260,24 @@ impl Composer {
 
         let place = vocabulary.place(bar, onset);
         let left = [before, future.left(onset)];
-        let heads = |event| rows.heads(event, previous.place, place, left);
-        let mut pitches = choice.pitches.clone();
-        if let (Some(pitch), 0) = (previous.pitch, event.step) {
-            pitches.start = pitches.start.max(usize::from(pitch) + 1);
+        let mut copied = false;
+        for &head in &rows.choosing()[1..] {
+            let first = choice.masks.lowest(head, &event, previous.event.as_ref());
+            let end = choice.masks.end(head, &event, rows.choices(head));
+            let heads = rows.heads(event, previous.place, place, left);
+            let (entry, is_copied) = self.choose(head, &heads, &event, first..end, choice);
+            match head {
+                Head::Step => {}
+                Head::Part => event.part = entry,
+                Head::Pitch => (event.pitch, copied) = (entry, is_copied),
+                Head::Duration => event.duration = entry,
+                Head::Velocity => event.velocity = entry,
+            }
         }
-        let (pitch, copied) = self.choose(Head::Pitch, &heads(event), &event, pitches, choice);
-        event.pitch = pitch;
-        let durations = 0..vocabulary.durations.len();
-        event.duration = self.choose(Head::Duration, &heads(event), &event, durations, choice).0;
-        let velocities = 0..vocabulary.velocities.len();
-        event.velocity = self.choose(Head::Velocity, &heads(event), &event, velocities, choice).0;
         let note = Note {
             onset,
-            part: 0,
-            pitch: vocabulary.pitches[usize::from(event.pitch)],
+            part: event.part as u8,
+            pitch: vocabulary.key(event.pitch),
             duration: vocabulary.durations[usize::from(event.duration)],
             velocity: vocabulary.velocities[usize::from(event.velocity)],
         };
@@ -229,14 +289,17 @@ impl Composer {
     fn choose(
         &mut self,
         head: Head,
-        rows: &[HeadRows; 4],
+        rows: &[HeadRows; Head::COUNT],
         event: &NoteEvent,
         entries: Range<usize>,
         choice: &mut Choice,
     ) -> (u16, bool) {
         let odds = self.network.logits(head, &rows[head as usize], &mut self.scratch);
+        let allowed = choice.masks.allowed(head, event);
+        forbid(odds, allowed, f32::NEG_INFINITY);
         softmax(&mut odds[..entries.end], entries.start);
         odds[entries.end..].fill(0.0);
+        forbid(odds, allowed, 0.0);
         let share = self.recall.memory.mix(head, event, odds, choice.motif);
         if head == Head::Step {
             choice.settings.thin_or_thicken(odds, &self.record.vocabulary().steps);
@@ -257,7 +320,7 @@ impl Composer {
         let place = self.record.vocabulary().place(bar, onset);
         let rows = self.network.rows().event(event, Some(event.step), place);
         self.network.read(Direction::Forward, &rows, &mut memory.state, &mut self.scratch);
-        memory.previous = Previous { onset, place, pitch: Some(event.pitch) };
+        memory.previous = Previous { onset, place, event: Some(event) };
         place
     }
 
@@ -269,7 +332,7 @@ impl Composer {
         for note in notes {
             let previous = memory.previous;
             let step = note.onset.saturating_sub(previous.onset);
-            let event = self.event(note, step, previous.pitch.is_none());
+            let event = self.event(note, step, previous.event.is_none());
             let place = self.remember(&mut memory, event, note.onset, meters.bar_at(note.onset));
             events.push((event, place));
         }
@@ -280,7 +343,19 @@ impl Composer {
     /// Reads notes that are known to come, from their end back to the first of them; `None` where
     /// there are none. Notes as for [`Composer::read`].
     pub fn foresee(&mut self, meters: &MeterMap, notes: &[Note]) -> Option<Future> {
-        let onset = notes.first()?.onset;
+        self.foresee_among(meters, notes, 0)
+    }
+
+    /// The same, where the notes of some parts, a bit for each, stand among those that will be composed. All
+    /// known notes from the first bar to compose on are given, those after the bars too.
+    pub fn foresee_among(
+        &mut self,
+        meters: &MeterMap,
+        notes: &[Note],
+        parts: u32,
+    ) -> Option<Future> {
+        notes.first()?;
+        let mut known = Vec::new();
         let mut state = self.network.initial();
         let mut following = None;
         for note in notes.iter().rev() {
@@ -290,8 +365,12 @@ impl Composer {
             let rows = self.network.rows().event(event, step, place);
             self.network.read(Direction::Backward, &rows, &mut state, &mut self.scratch);
             following = Some(note.onset);
+            if parts != 0 || std::ptr::eq(note, &notes[0]) {
+                known.push(Known { note: *note, contexts: self.network.future(Some(&state)) });
+            }
         }
-        Some(Future { contexts: self.network.future(Some(&state)), onset: Some(onset) })
+        known.reverse();
+        Some(Future { known, parts, ..self.nothing.clone() })
     }
 
     /// The nearest step to some ticks; none at all adds to a chord.
@@ -301,11 +380,20 @@ impl Composer {
 
     fn event(&self, note: &Note, step: Tick, start: bool) -> NoteEvent {
         let vocabulary = self.record.vocabulary();
+        let part = vocabulary.nearest_part(note.part);
         NoteEvent {
             step: vocabulary.nearest_step(step, start || step == 0) as u16,
-            pitch: vocabulary.nearest_pitch(note.pitch) as u16,
+            part,
+            pitch: vocabulary.nearest_key(part, note.pitch),
             duration: nearest(&vocabulary.durations, note.duration) as u16,
             velocity: nearest(&vocabulary.velocities, note.velocity) as u16,
         }
+    }
+}
+
+/// Sets the odds of the entries that may not be chosen, where any may not.
+fn forbid(odds: &mut [f32], allowed: Option<&[bool]>, to: f32) {
+    for (odds, _) in odds.iter_mut().zip(allowed.unwrap_or_default()).filter(|(_, it)| !**it) {
+        *odds = to;
     }
 }

@@ -109,7 +109,7 @@ mod tests {
             durations: vec![12],
             velocities: vec![80],
             meters: vec![Meter::COMMON],
-            drums: false,
+            ..Vocabulary::default()
         };
         Recall::new(MotifMemory::new(&vocabulary, MotifWeights::default()))
     }

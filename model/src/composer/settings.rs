@@ -1,12 +1,9 @@
 //! How to compose, and what that does to the odds of each choice.
 
-use std::ops::Range;
-
 use serde::{Deserialize, Serialize};
 
 use crate::network::kernel::activation::{exp, ln};
 use crate::piece::Tick;
-use crate::vocabulary::Vocabulary;
 
 /// How strongly the density acts: at its ends, the odds of a step are divided or multiplied by about
 /// the fifth power of its length.
@@ -32,7 +29,8 @@ pub struct ComposerSettings {
     pub motif: f32,
     /// From -1, the fewest notes, through 0, as the record has learnt, to 1, the most.
     pub density: f32,
-    /// The lowest and the highest pitch, in the white-key frame. Drums ignore it.
+    /// The lowest and the highest pitch, in the white-key frame (see
+    /// [`Masks::within`](crate::network::Masks::within)). Drums ignore it.
     pub register: (u8, u8),
 }
 
@@ -71,62 +69,18 @@ impl ComposerSettings {
             *odds *= exp(-DENSITY * self.density * length);
         }
     }
-
-    /// The places in a vocabulary of the pitches that lie in the register; the nearest one where none
-    /// does.
-    pub(super) fn pitches(&self, vocabulary: &Vocabulary) -> Range<usize> {
-        let pitches = &vocabulary.pitches;
-        if vocabulary.drums {
-            return 0..pitches.len();
-        }
-        let (low, high) = self.register;
-        let first = pitches.partition_point(|&pitch| pitch < low);
-        let end = pitches.partition_point(|&pitch| pitch <= high);
-        if first < end {
-            return first..end;
-        }
-        let nearest = vocabulary.nearest_pitch(low.midpoint(high));
-        nearest..nearest + 1
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::meter::Meter;
-
-    fn vocabulary(drums: bool) -> Vocabulary {
-        Vocabulary {
-            steps: vec![0, 6, 12, 24],
-            pitches: vec![60, 62, 64, 65, 67],
-            durations: vec![12],
-            velocities: vec![80],
-            meters: vec![Meter::COMMON],
-            drums,
-        }
-    }
-
-    #[test]
-    fn the_register_names_the_pitches_that_lie_in_it() {
-        let places = |low, high, drums| {
-            let settings =
-                ComposerSettings { register: (low, high), ..ComposerSettings::default() };
-            settings.pitches(&vocabulary(drums))
-        };
-        assert_eq!(places(0, 127, false), 0..5);
-        assert_eq!(places(61, 65, false), 1..4);
-        assert_eq!(places(61, 65, true), 0..5);
-        assert_eq!(places(90, 100, false), 4..5);
-        assert_eq!(places(63, 63, false).len(), 1);
-        assert_eq!(places(67, 60, false).len(), 1, "a register upside down");
-    }
 
     #[test]
     fn density_favours_short_steps_or_long_ones() {
         let odds = |density| {
             let settings = ComposerSettings { density, ..ComposerSettings::default() };
             let mut odds = [0.25; 4];
-            settings.thin_or_thicken(&mut odds, &vocabulary(false).steps);
+            settings.thin_or_thicken(&mut odds, &[0, 6, 12, 24]);
             odds
         };
         assert_eq!(odds(0.0), [0.25; 4]);

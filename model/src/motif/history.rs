@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::vocabulary::{BarPosition, NoteEvent, PHRASE};
+use crate::vocabulary::{BarPosition, NoteEvent, PHRASE, Vocabulary};
 
 /// No position, or no interval.
 pub(super) const NONE: u32 = u32::MAX;
@@ -12,8 +12,11 @@ pub(super) const NONE: u32 = u32::MAX;
 pub(super) struct Heard {
     pub event: NoteEvent,
     pub place: BarPosition,
-    /// Semitones from the event before it; `None` for the first of a piece.
+    /// Semitones from the note of its part before it; `None` for the first of a piece. Of a drum in a band,
+    /// which has no intervals, the pitch entry.
     pub interval: Option<i16>,
+    /// Position of the last note of its part before it, in this piece or an earlier one, or `NONE`.
+    before: u32,
     /// Bars since the first event of its piece.
     pub bar: u32,
     /// Position of the first event of its piece.
@@ -24,6 +27,10 @@ pub(super) struct Heard {
 #[derive(Clone, Debug)]
 pub(super) struct NoteHistory {
     pitches: Vec<u8>,
+    /// The pitch entry of the lowest drum in a band; those before it are pitches.
+    drums: u16,
+    /// Position of the last note of each part, or `NONE`.
+    latest: Vec<u32>,
     heard: Vec<Heard>,
     /// Where the current piece starts.
     start: usize,
@@ -36,9 +43,11 @@ pub(super) struct NoteHistory {
 }
 
 impl NoteHistory {
-    pub fn new(pitches: &[u8]) -> Self {
+    pub fn new(vocabulary: &Vocabulary) -> Self {
         Self {
-            pitches: pitches.to_vec(),
+            pitches: vocabulary.pitches.clone(),
+            drums: vocabulary.pitches.len() as u16,
+            latest: vec![NONE; vocabulary.parts.len().max(1)],
             heard: Vec::new(),
             start: 0,
             notes: Chain::default(),
@@ -65,23 +74,40 @@ impl NoteHistory {
     }
 
     pub fn push(&mut self, event: NoteEvent, place: BarPosition) {
-        let before = self.last().map(|last| self.heard[last]);
-        let pitch = |event: NoteEvent| i16::from(self.pitches[usize::from(event.pitch)]);
+        let last = self.last().map(|last| self.heard[last]);
         let heard = Heard {
             event,
             place,
-            interval: before.map(|before| pitch(event) - pitch(before.event)),
+            interval: self.interval(event),
+            before: self.latest[usize::from(event.part)],
             // No step reaches as far as a phrase.
-            bar: before.map_or(0, |before| {
-                before.bar
-                    + (PHRASE + u32::from(place.phrase) - u32::from(before.place.phrase)) % PHRASE
+            bar: last.map_or(0, |last| {
+                last.bar
+                    + (PHRASE + u32::from(place.phrase) - u32::from(last.place.phrase)) % PHRASE
             }),
             start: self.start,
         };
+        self.latest[usize::from(event.part)] = self.heard.len() as u32;
         self.notes.push(note_key(&heard));
         self.moves.push(move_key(&heard));
         self.places.push(place_key(&heard));
         self.heard.push(heard);
+    }
+
+    /// What an event to come is after the notes so far (see [`Heard::interval`]).
+    fn interval(&self, event: NoteEvent) -> Option<i16> {
+        if event.pitch >= self.drums {
+            return self.last().map(|_| event.pitch as i16);
+        }
+        let before = self.pitch_before(event.part)?;
+        Some(i16::from(self.pitches[usize::from(event.pitch)]) - before)
+    }
+
+    /// The last pitch of a part in the current piece.
+    fn pitch_before(&self, part: u16) -> Option<i16> {
+        let at = self.latest[usize::from(part)];
+        let heard = self.heard.get(at as usize).filter(|_| at as usize >= self.start)?;
+        self.pitches.get(usize::from(heard.event.pitch)).map(|&pitch| i16::from(pitch))
     }
 
     pub fn pop(&mut self) {
@@ -89,6 +115,7 @@ impl NoteHistory {
             self.notes.pop(note_key(&heard));
             self.moves.pop(move_key(&heard));
             self.places.pop(place_key(&heard));
+            self.latest[usize::from(heard.event.part)] = heard.before;
             self.start = self.heard.last().map_or(0, |last| last.start);
         }
     }
@@ -116,12 +143,13 @@ impl NoteHistory {
 
     pub fn is_same_note(&self, a: usize, b: usize) -> bool {
         let (a, b) = (self.heard[a].event, self.heard[b].event);
-        (a.step, a.pitch, a.duration) == (b.step, b.pitch, b.duration)
+        let key = |it: NoteEvent| (it.step, it.part, it.pitch, it.duration);
+        key(a) == key(b)
     }
 
     pub fn is_same_move(&self, a: usize, b: usize) -> bool {
         let (a, b) = (&self.heard[a], &self.heard[b]);
-        let key = |it: &Heard| (it.event.step, it.interval, it.event.duration);
+        let key = |it: &Heard| (it.event.step, it.event.part, it.interval, it.event.duration);
         a.interval.is_some() && key(a) == key(b)
     }
 
@@ -143,31 +171,34 @@ impl NoteHistory {
         reach(a).min(reach(b))
     }
 
-    /// The entry of the pitch that lies an interval above the note at a position.
-    pub fn moved_pitch(&self, at: usize, interval: Option<i16>) -> Option<u16> {
-        let from = i16::from(self.pitches[usize::from(self.heard[at].event.pitch)]);
-        let pitch = u8::try_from(from.checked_add(interval?)?).ok()?;
+    /// The pitch entry of an event that was heard, moved to follow the last note of its part as it did there.
+    pub fn moved_pitch(&self, copied: &Heard) -> Option<u16> {
+        if copied.event.pitch >= self.drums {
+            return Some(copied.event.pitch);
+        }
+        let from = self.pitch_before(copied.event.part)?;
+        let pitch = u8::try_from(from.checked_add(copied.interval?)?).ok()?;
         self.pitches.binary_search(&pitch).ok().map(|entry| entry as u16)
     }
 }
 
 fn note_key(heard: &Heard) -> u64 {
-    let NoteEvent { step, pitch, duration, .. } = heard.event;
-    key([step, pitch, duration])
+    let NoteEvent { step, part, pitch, duration, .. } = heard.event;
+    key([part, step, pitch, duration])
 }
 
 fn move_key(heard: &Heard) -> u64 {
-    let NoteEvent { step, duration, .. } = heard.event;
-    key([step, heard.interval.unwrap_or(i16::MIN) as u16, duration])
+    let NoteEvent { step, part, duration, .. } = heard.event;
+    key([part, step, heard.interval.unwrap_or(i16::MIN) as u16, duration])
 }
 
 fn place_key(heard: &Heard) -> u64 {
     let BarPosition { within, beat, meter, .. } = heard.place;
-    key([u16::from(within), u16::from(beat), u16::from(meter)])
+    key([0, u16::from(within), u16::from(beat), u16::from(meter)])
 }
 
-fn key(parts: [u16; 3]) -> u64 {
-    parts.into_iter().fold(0, |key, part| key << 16 | u64::from(part))
+fn key(fields: [u16; 4]) -> u64 {
+    fields.into_iter().fold(0, |key, part| key << 16 | u64::from(part))
 }
 
 /// Positions with the same key, linked backwards.

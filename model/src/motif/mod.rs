@@ -6,11 +6,11 @@
 //! three. With the network's own choice it makes one mixture over whole notes,
 //!
 //! ```text
-//! P(note) ~ G p(step) p(pitch) p(duration) p(velocity) + sum of w(c) over candidates c that are it
+//! P(note) ~ G p(step) p(part) p(pitch) p(duration) p(velocity) + sum of w(c) over candidates c that are it
 //! ```
 //!
 //! of which each head sees its conditional part: once the step of a candidate was chosen, the same
-//! candidate tells the pitch and the duration. So a copied motif keeps its rhythm. It generalises the
+//! candidate tells the part, the pitch and the duration. So a copied motif keeps its rhythm. It generalises the
 //! continuous cache (Grave, Joulin and Usunier, arXiv 1612.04426), whose weights come from the
 //! network's states, and the longest match of PPM-like compressors, which trusts one candidate.
 //!
@@ -76,17 +76,17 @@ pub struct MotifMemory {
     /// How often the last passage has come again at once.
     rounds: usize,
     /// The network's probabilities of each head of the note at work; empty where it was not asked.
-    network: [Vec<f32>; 4],
+    network: [Vec<f32>; Head::COUNT],
 }
 
 /// A note that may be copied.
 #[derive(Clone, Copy, Debug)]
 struct Candidate {
     /// Its entries by head; none where a moved pitch is not in the vocabulary.
-    entries: [Option<u16>; 4],
+    entries: [Option<u16>; Head::COUNT],
     features: Features,
     /// Its weight for each head.
-    weights: [f32; 4],
+    weights: [f32; Head::COUNT],
     /// Whether it followed a note at the same place of an earlier bar.
     in_place: bool,
 }
@@ -94,7 +94,7 @@ struct Candidate {
 impl Candidate {
     /// Whether a note with these choices may still be a copy, and which entry a head then chooses:
     /// one that the network allows.
-    fn copy(&self, number: usize, chosen: &[u16; 4], network: &[f32]) -> Option<usize> {
+    fn copy(&self, number: usize, chosen: &[u16; Head::COUNT], network: &[f32]) -> Option<usize> {
         let mut before = self.entries[..number].iter().zip(chosen);
         let entry = usize::from(self.entries[number]?);
         let goes_on = before.all(|(entry, chosen)| *entry == Some(*chosen));
@@ -106,7 +106,7 @@ impl MotifMemory {
     /// A memory of nothing, for events of a vocabulary.
     pub fn new(vocabulary: &Vocabulary, weights: MotifWeights) -> Self {
         Self {
-            history: NoteHistory::new(&vocabulary.pitches),
+            history: NoteHistory::new(vocabulary),
             weights,
             candidates: Vec::with_capacity(2 * MOST_AFTER + MOST_AT),
             rounds: 0,
@@ -224,7 +224,7 @@ impl MotifMemory {
     }
 
     /// The logarithm of what the network gave to the choices of the heads before one.
-    fn surprise(&self, number: usize, chosen: &[u16; 4]) -> f32 {
+    fn surprise(&self, number: usize, chosen: &[u16; Head::COUNT]) -> f32 {
         let given = self.network[..number].iter().zip(chosen);
         given
             .filter_map(|(network, &chosen)| network.get(usize::from(chosen)))
@@ -270,8 +270,8 @@ impl MotifMemory {
     }
 }
 
-fn choices(event: &NoteEvent) -> [u16; 4] {
-    [event.step, event.pitch, event.duration, event.velocity]
+fn choices(event: &NoteEvent) -> [u16; Head::COUNT] {
+    Head::ALL.map(|head| event.chosen(head))
 }
 
 /// The event after `at`, weighed as what may follow `last`.
@@ -286,7 +286,7 @@ fn candidate(
     let (here, there, copied) = (history.get(last), history.get(at), history.get(at + 1));
     let mut entries = choices(&copied.event).map(Some);
     if moved {
-        entries[Head::Pitch as usize] = history.moved_pitch(last, copied.interval);
+        entries[Head::Pitch as usize] = history.moved_pitch(copied);
     }
     let same_place = (here.place.within, here.place.beat) == (there.place.within, there.place.beat);
     let same_piece = here.start == there.start;
@@ -308,12 +308,12 @@ mod tests {
             durations: vec![12, 24],
             velocities: vec![80],
             meters: vec![Meter::COMMON],
-            drums: false,
+            ..Vocabulary::default()
         }
     }
 
     fn event(step: u16, pitch: u16) -> NoteEvent {
-        NoteEvent { step, pitch, duration: step.saturating_sub(1), velocity: 0 }
+        NoteEvent { step, pitch, duration: step.saturating_sub(1), ..NoteEvent::default() }
     }
 
     fn memory(events: &[NoteEvent]) -> MotifMemory {

@@ -5,10 +5,17 @@ use serde::{Deserialize, Serialize};
 use crate::network::Head;
 use crate::network::kernel::activation::exp;
 
-/// The parameters of the four heads. Those that a record brings are fitted to its collection.
+/// The parameters of the heads. Those that a record brings are fitted to its collection.
+///
+/// A list for each head that chooses stands in a file: four where notes choose no part, else five.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<Vec<f32>>", into = "Vec<Vec<f32>>")]
-pub struct MotifWeights([[f32; PARAMETERS]; 4]);
+pub struct MotifWeights {
+    /// In the order of [`Head::ALL`].
+    heads: [[f32; PARAMETERS]; Head::COUNT],
+    /// Whether notes choose their part.
+    parts: bool,
+}
 
 /// Classes of match lengths: none, 1 to 4 notes, then wider ones up to 32.
 const LENGTHS: usize = 12;
@@ -119,24 +126,36 @@ impl Default for MotifWeights {
                 fitted.get(at).copied().unwrap_or_else(|| RESTLESS[at - FITTED])
             })
         };
-        Self(GENERAL.map(weights))
+        let [step, pitch, duration, velocity] = GENERAL.map(weights);
+        // Who plays is as much a matter of rhythm as when.
+        Self { heads: [step, step, pitch, duration, velocity], parts: false }
     }
 }
 
 impl MotifWeights {
+    /// Weights for any collection whose notes choose their part, or choose none.
+    pub fn general(parts: bool) -> Self {
+        Self { parts, ..Self::default() }
+    }
+
+    /// The same weights, for notes that choose their part, or choose none.
+    pub(crate) fn choosing(self, parts: bool) -> Self {
+        Self { parts, ..self }
+    }
+
     /// Greatest magnitude of a parameter: e to twice as much is still a number.
     const MOST: f32 = 20.0;
 
     /// The weight of a candidate for a head.
     pub(super) fn of(&self, head: Head, features: &Features) -> f32 {
-        let parameters = &self.0[head as usize];
+        let parameters = &self.heads[head as usize];
         exp(features.iter().map(|parameter| parameters[parameter]).sum())
     }
 
     /// The network's own weight for a head. `surprise` is the logarithm of what the network gave to the
     /// choices before; `rounds` is how often the last passage has come again at once.
     pub(super) fn gate(&self, head: Head, surprise: f32, rounds: usize) -> f32 {
-        let parameters = &self.0[head as usize];
+        let parameters = &self.heads[head as usize];
         exp(parameters[GATE] + parameters[SURPRISE] * surprise + parameters[round(rounds)])
     }
 }
@@ -145,18 +164,21 @@ impl TryFrom<Vec<Vec<f32>>> for MotifWeights {
     type Error = String;
 
     fn try_from(lists: Vec<Vec<f32>>) -> Result<Self, String> {
-        let mut weights = Self::default();
         let sound = |list: &Vec<f32>| {
             list.len() == PARAMETERS && list.iter().all(|it| it.abs() <= Self::MOST)
         };
-        if lists.len() != weights.0.len() || !lists.iter().all(sound) {
+        let parts = lists.len() == Head::COUNT;
+        let choosing = Head::choosing(parts);
+        if lists.len() != choosing.len() || !lists.iter().all(sound) {
             return Err(format!(
-                "motif weights are 4 lists of {PARAMETERS} numbers of at most {}",
+                "motif weights are 4 or {} lists of {PARAMETERS} numbers of at most {}",
+                Head::COUNT,
                 Self::MOST
             ));
         }
-        for (parameters, list) in weights.0.iter_mut().zip(&lists) {
-            parameters.copy_from_slice(list);
+        let mut weights = Self::general(parts);
+        for (&head, list) in choosing.iter().zip(&lists) {
+            weights.heads[head as usize].copy_from_slice(list);
         }
         Ok(weights)
     }
@@ -164,7 +186,8 @@ impl TryFrom<Vec<Vec<f32>>> for MotifWeights {
 
 impl From<MotifWeights> for Vec<Vec<f32>> {
     fn from(weights: MotifWeights) -> Self {
-        weights.0.iter().map(|parameters| parameters.to_vec()).collect()
+        let choosing = Head::choosing(weights.parts).iter();
+        choosing.map(|&head| weights.heads[head as usize].to_vec()).collect()
     }
 }
 
@@ -194,19 +217,19 @@ impl Slope {
 /// Fits weights while music is read: keeps how far each parameter was pushed.
 #[derive(Clone, Debug)]
 pub struct Fit {
-    squares: [[f32; PARAMETERS]; 4],
+    squares: [[f32; PARAMETERS]; Head::COUNT],
 }
 
 impl Default for Fit {
     fn default() -> Self {
-        Self { squares: [[DAMPING; PARAMETERS]; 4] }
+        Self { squares: [[DAMPING; PARAMETERS]; Head::COUNT] }
     }
 }
 
 impl Fit {
     /// One step down the slope of a head's loss.
     pub(super) fn step(&mut self, weights: &mut MotifWeights, head: Head, slope: &Slope) {
-        let parameters = weights.0[head as usize].iter_mut();
+        let parameters = weights.heads[head as usize].iter_mut();
         for ((parameter, square), slope) in
             parameters.zip(&mut self.squares[head as usize]).zip(slope.0)
         {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::rows::Origins;
 use super::weights::{Tensor, shapes};
 use super::{Config, Head, Weights};
-use crate::vocabulary::{Encoded, NoteEvent, Vocabulary};
+use crate::vocabulary::{Encoded, Vocabulary};
 
 impl Weights {
     /// The weights of `known`, fitted to `extended`, a vocabulary that holds all of it; `pieces` are
@@ -61,15 +61,9 @@ fn parted(name: &str) -> Option<(Head, &str)> {
 /// What share each choice has of all that one entry stood in for, in the pieces. Every choice counts
 /// once more than it occurs: one that they lack stays possible.
 fn shares(head: Head, stand_ins: &[usize], pieces: &[Encoded]) -> Vec<f32> {
-    let choice = |event: &NoteEvent| match head {
-        Head::Step => event.step,
-        Head::Pitch => event.pitch,
-        Head::Duration => event.duration,
-        Head::Velocity => event.velocity,
-    };
     let mut counts = vec![1.0; stand_ins.len()];
     for event in pieces.iter().flat_map(|piece| &piece.events) {
-        counts[usize::from(choice(event))] += 1.0;
+        counts[usize::from(event.chosen(head))] += 1.0;
     }
     let mut sums = vec![0.0; stand_ins.len()];
     for (count, &stand_in) in counts.iter().zip(stand_ins) {

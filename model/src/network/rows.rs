@@ -5,23 +5,33 @@
 //!
 //! | table | rows, in order |
 //! | --- | --- |
-//! | `embed` | steps + "none", pitches + "none", durations + "none", velocities + "none", places |
+//! | `embed` | steps + "none", pitches + "none", durations + "none", velocities + "none", places, parts + "none" |
 //! | `heads.step` | places (of the previous onset), time left |
-//! | `heads.pitch` | places (of the new onset), time left, steps |
+//! | `heads.part` | places (of the new onset), time left, steps |
+//! | `heads.pitch` | the same, then parts |
 //! | `heads.duration` | the same, then pitches |
 //! | `heads.velocity` | the same, then durations |
+//!
+//! Pitches are all pitch entries of the vocabulary, drum keys too. There are no rows of parts, and no head
+//! of them, where the vocabulary has fewer than two.
+
+use std::ops::Deref;
 
 use super::Head;
 use crate::piece::Tick;
 use crate::vocabulary::{BarPosition, BarPositionRows, NoteEvent, StandIns, Vocabulary};
 
-/// Rows that an event selects in the embedding.
-pub const EVENT_FIELDS: usize = 4 + BarPositionRows::FIELDS;
+/// Most rows that an event selects in the embedding: with its part.
+pub const EVENT_FIELDS: usize = 5 + BarPositionRows::FIELDS;
+/// Most rows that a head sums.
+pub const HEAD_FIELDS: usize = BarPositionRows::FIELDS + Head::COUNT;
 
 /// The division of every table, for one vocabulary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rows {
     steps: u32,
+    /// 0 where notes choose no part.
+    parts: u32,
     pitches: u32,
     durations: u32,
     velocities: u32,
@@ -33,33 +43,43 @@ impl Rows {
     pub fn new(vocabulary: &Vocabulary) -> Self {
         Self {
             steps: vocabulary.steps.len() as u32,
-            pitches: vocabulary.pitches.len() as u32,
+            parts: if vocabulary.has_parts() { vocabulary.parts.len() as u32 } else { 0 },
+            pitches: vocabulary.keys() as u32,
             durations: vocabulary.durations.len() as u32,
             velocities: vocabulary.velocities.len() as u32,
             places: BarPositionRows::count(vocabulary.meters.len()) as u32,
         }
     }
 
+    /// The heads that choose.
+    pub fn choosing(&self) -> &'static [Head] {
+        Head::choosing(self.parts > 0)
+    }
+
+    /// The place of a head among those that choose.
+    pub fn order(&self, head: Head) -> usize {
+        head as usize - usize::from(self.parts == 0 && head != Head::Step)
+    }
+
     /// Rows of the event embedding.
     pub fn embedding(&self) -> usize {
-        (self.steps + self.pitches + self.durations + self.velocities + 4 + self.places) as usize
+        let parts = if self.parts > 0 { self.parts + 1 } else { 0 };
+        let choices = self.steps + self.pitches + self.durations + self.velocities + 4;
+        (choices + self.places + parts) as usize
     }
 
     /// Rows of a head's table.
     pub fn head(&self, head: Head) -> usize {
-        let choices = match head {
-            Head::Step => 0,
-            Head::Pitch => self.steps,
-            Head::Duration => self.steps + self.pitches,
-            Head::Velocity => self.steps + self.pitches + self.durations,
-        };
-        (self.places + TimeLeft::ROWS + choices) as usize
+        let before = &self.choosing()[..self.order(head)];
+        let choices: usize = before.iter().map(|&head| self.choices(head)).sum();
+        (self.places + TimeLeft::ROWS) as usize + choices
     }
 
-    /// Entries that a head chooses from.
+    /// Entries that a head chooses from; 0 for the part where notes choose none.
     pub fn choices(&self, head: Head) -> usize {
         let count = match head {
             Head::Step => self.steps,
+            Head::Part => self.parts,
             Head::Pitch => self.pitches,
             Head::Duration => self.durations,
             Head::Velocity => self.velocities,
@@ -68,36 +88,34 @@ impl Rows {
     }
 
     /// Number of rows that a head sums.
-    pub const fn head_fields(head: Head) -> usize {
-        BarPositionRows::FIELDS + 1 + head as usize
+    pub fn head_fields(&self, head: Head) -> usize {
+        BarPositionRows::FIELDS + 1 + self.order(head)
+    }
+
+    /// Number of rows that an event selects in the embedding.
+    pub fn event_fields(&self) -> usize {
+        EVENT_FIELDS - usize::from(self.parts == 0)
     }
 
     /// The embedding rows of an event at a place. `step` stands in for the event's own step: the
     /// backward LSTM reads the step that follows the event, since the one before it is not known
     /// where a gap ends; `None` where nothing follows.
-    pub fn event(
-        &self,
-        event: NoteEvent,
-        step: Option<u16>,
-        place: BarPosition,
-    ) -> [u32; EVENT_FIELDS] {
+    pub fn event(&self, event: NoteEvent, step: Option<u16>, place: BarPosition) -> EventRows {
         let [a, b, c, d] = self.fields();
-        self.with_place(
-            [
-                a + step.map_or(self.steps, u32::from),
-                b + u32::from(event.pitch),
-                c + u32::from(event.duration),
-                d + u32::from(event.velocity),
-            ],
-            place,
-        )
+        let fields = [
+            a + step.map_or(self.steps, u32::from),
+            b + u32::from(event.pitch),
+            c + u32::from(event.duration),
+            d + u32::from(event.velocity),
+        ];
+        self.with_place(fields, u32::from(event.part), place)
     }
 
     /// The embedding rows that stand before the first event of a piece.
-    pub fn start(&self, place: BarPosition) -> [u32; EVENT_FIELDS] {
+    pub fn start(&self, place: BarPosition) -> EventRows {
         let [a, b, c, d] = self.fields();
         let none = [a + self.steps, b + self.pitches, c + self.durations, d + self.velocities];
-        self.with_place(none, place)
+        self.with_place(none, self.parts, place)
     }
 
     /// Whether an embedding row is that of a step, or of "none" in its place: every event selects
@@ -106,7 +124,7 @@ impl Rows {
         row <= self.steps as usize
     }
 
-    /// The first embedding row of each field of an event.
+    /// The first embedding row of each field of an event but the part.
     fn fields(&self) -> [u32; 4] {
         let pitch = self.steps + 1;
         let duration = pitch + self.pitches + 1;
@@ -114,13 +132,15 @@ impl Rows {
         [0, pitch, duration, velocity]
     }
 
-    fn with_place(&self, fields: [u32; 4], place: BarPosition) -> [u32; EVENT_FIELDS] {
+    fn with_place(&self, fields: [u32; 4], part: u32, place: BarPosition) -> EventRows {
         let first = self.fields()[3] + self.velocities + 1;
         let place = place.rows().map(|row| first + row);
-        [
+        let part = first + self.places + part;
+        let rows = [
             fields[0], fields[1], fields[2], fields[3], place[0], place[1], place[2], place[3],
-            place[4],
-        ]
+            place[4], part,
+        ];
+        EventRows { rows, fields: self.event_fields() }
     }
 
     /// The rows that the heads sum, for an event after `before` (the place of the previous onset)
@@ -132,23 +152,48 @@ impl Rows {
         before: BarPosition,
         place: BarPosition,
         left: [TimeLeft; 2],
-    ) -> [HeadRows; 4] {
+    ) -> [HeadRows; Head::COUNT] {
         let step = self.places + TimeLeft::ROWS;
-        let pitch = step + self.steps;
+        let part = step + self.steps;
+        let pitch = part + self.parts;
         let duration = pitch + self.pitches;
+        let [step, part, pitch, duration] = [
+            step + u32::from(event.step),
+            part + u32::from(event.part),
+            pitch + u32::from(event.pitch),
+            duration + u32::from(event.duration),
+        ];
+        let chosen = match self.parts {
+            0 => [step, pitch, duration, 0],
+            _ => [step, part, pitch, duration],
+        };
         let row = |place: BarPosition, left: TimeLeft| {
-            let place = place.rows();
-            let [p, q, r] = [
-                step + u32::from(event.step),
-                pitch + u32::from(event.pitch),
-                duration + u32::from(event.duration),
-            ];
-            [place[0], place[1], place[2], place[3], place[4], self.places + left.0, p, q, r]
+            let [a, b, c, d, e] = place.rows();
+            let [p, q, r, s] = chosen;
+            [a, b, c, d, e, self.places + left.0, p, q, r, s]
         };
         let new = row(place, left[1]);
-        [row(before, left[0]), new, new, new]
+        [row(before, left[0]), new, new, new, new]
     }
 }
+
+/// The embedding rows that an event selects: as many as [`Rows::event_fields`] says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EventRows {
+    rows: [u32; EVENT_FIELDS],
+    fields: usize,
+}
+
+impl Deref for EventRows {
+    type Target = [u32];
+
+    fn deref(&self) -> &[u32] {
+        &self.rows[..self.fields]
+    }
+}
+
+/// The rows that a head sums: the first [`Rows::head_fields`] hold.
+pub type HeadRows = [u32; HEAD_FIELDS];
 
 /// The rows of an extended vocabulary's tables, as rows of the known one's: each entry by what stands in
 /// for it, and what no vocabulary divides by itself.
@@ -177,21 +222,22 @@ impl<'s> Origins<'s> {
             rows.extend(list.iter().map(|row| first + row));
             rows.push(first + none as usize);
         }
-        rows.extend(self.places(d + self.known.velocities as usize + 1));
+        let places = d + self.known.velocities as usize + 1;
+        rows.extend(self.places(places));
+        // Parts stay as they are.
+        let parts = places + self.known.places as usize;
+        rows.extend(parts..self.known.embedding());
         rows
     }
 
     /// Those of a head's table.
     pub(super) fn head(&self, head: Head) -> Vec<usize> {
-        let StandIns { steps, pitches, durations, .. } = self.stand_ins;
         let time = self.known.places as usize;
-        let step = time + TimeLeft::ROWS as usize;
-        let pitch = step + self.known.steps as usize;
-        let duration = pitch + self.known.pitches as usize;
-        let mut rows: Vec<usize> = self.places(0).chain(time..step).collect();
-        let choices = [(step, steps), (pitch, pitches), (duration, durations)];
-        for (first, list) in choices.into_iter().take(head as usize) {
-            rows.extend(list.iter().map(|row| first + row));
+        let mut first = time + TimeLeft::ROWS as usize;
+        let mut rows: Vec<usize> = self.places(0).chain(time..first).collect();
+        for &before in &self.known.choosing()[..self.known.order(head)] {
+            rows.extend(self.choices(before).iter().map(|row| first + row));
+            first += self.known.choices(before);
         }
         rows
     }
@@ -200,6 +246,7 @@ impl<'s> Origins<'s> {
     pub(super) fn choices(&self, head: Head) -> &'s [usize] {
         match head {
             Head::Step => &self.stand_ins.steps,
+            Head::Part => &self.stand_ins.parts,
             Head::Pitch => &self.stand_ins.pitches,
             Head::Duration => &self.stand_ins.durations,
             Head::Velocity => &self.stand_ins.velocities,
@@ -212,9 +259,6 @@ impl<'s> Origins<'s> {
         (first..meters).chain(self.stand_ins.meters.iter().map(move |row| meters + row))
     }
 }
-
-/// The rows that a head sums: the first [`Rows::head_fields`] hold.
-pub type HeadRows = [u32; BarPositionRows::FIELDS + 4];
 
 /// Time until what is known to come, as a row: fine where it is near, coarse where it is far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -241,35 +285,43 @@ impl TimeLeft {
 mod tests {
     use super::*;
     use crate::meter::Meter;
+    use crate::piece::Part;
 
-    fn vocabulary() -> Vocabulary {
+    fn vocabulary(parts: usize) -> Vocabulary {
         Vocabulary {
             steps: vec![0, 12, 24],
             pitches: vec![60, 62],
             durations: vec![12, 24],
             velocities: vec![80],
             meters: vec![Meter::COMMON],
-            drums: false,
+            parts: vec![Part::default(); parts],
+            part_keys: if parts > 1 { vec![vec![60, 62]; parts] } else { Vec::new() },
+            ..Vocabulary::default()
         }
     }
 
     #[test]
     fn every_selected_row_exists() {
-        let rows = Rows::new(&vocabulary());
-        let last = NoteEvent { step: 2, pitch: 1, duration: 1, velocity: 0 };
-        let place = BarPosition { within: 71, beat: 15, left: 15, meter: 0, phrase: 7 };
-        let most = rows.embedding() as u32;
-        for selected in
-            [rows.event(last, Some(2), place), rows.event(last, None, place), rows.start(place)]
-        {
-            assert!(selected.iter().all(|&row| row < most));
-        }
-        assert_eq!(*rows.start(place).iter().max().unwrap(), most - 1);
-        for (head, selected) in
-            Head::ALL.into_iter().zip(rows.heads(last, place, place, [TimeLeft::NOTHING; 2]))
-        {
-            let read = &selected[..Rows::head_fields(head)];
-            assert_eq!(*read.iter().max().unwrap() as usize, rows.head(head) - 1, "{head:?}");
+        for parts in [0, 1, 3] {
+            let vocabulary = vocabulary(parts);
+            vocabulary.validate().unwrap();
+            let rows = Rows::new(&vocabulary);
+            let part = parts.saturating_sub(1) as u16 * u16::from(parts > 1);
+            let last = NoteEvent { step: 2, part, pitch: 1, duration: 1, velocity: 0 };
+            let place = BarPosition { within: 71, beat: 15, left: 15, meter: 0, phrase: 7 };
+            let most = rows.embedding() as u32;
+            for selected in
+                [rows.event(last, Some(2), place), rows.event(last, None, place), rows.start(place)]
+            {
+                assert_eq!(selected.len(), if parts > 1 { 10 } else { 9 });
+                assert!(selected.iter().all(|&row| row < most));
+            }
+            assert_eq!(*rows.start(place).iter().max().unwrap(), most - 1);
+            let heads = rows.heads(last, place, place, [TimeLeft::NOTHING; 2]);
+            for &head in rows.choosing() {
+                let read = &heads[head as usize][..rows.head_fields(head)];
+                assert_eq!(*read.iter().max().unwrap() as usize, rows.head(head) - 1, "{head:?}");
+            }
         }
     }
 

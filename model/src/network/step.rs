@@ -1,6 +1,6 @@
 //! The network as the composer runs it: one event at a time, in plain slices.
 //!
-//! The embedding is folded into the first layers' input weights, so that reading an event adds nine
+//! The embedding is folded into the first layers' input weights, so that reading an event adds nine or ten
 //! table rows and multiplies one matrix a layer. Matrices are kept in half precision, as a compact record
 //! holds them anyway; of another it changes a note's cost by less than a ten-thousandth of a nat. Every sum has
 //! a fixed order (see [`kernel::matvec`](super::kernel::matvec)): the same record gives the same bits on every
@@ -9,7 +9,7 @@
 use super::kernel::activation::{activate_gates, tanh};
 use super::kernel::matvec::Matrix;
 use super::kernel::simd::vectorized;
-use super::rows::{EVENT_FIELDS, HeadRows, Rows};
+use super::rows::{EventRows, HeadRows, Rows};
 use super::weights::DIRECTIONS;
 use super::{Config, Head, Weights};
 use crate::vocabulary::Vocabulary;
@@ -38,9 +38,11 @@ pub struct Network {
     rows: Rows,
     stacks: [Stack; 2],
     unknown: Vec<f32>,
-    /// Forward state to the contexts of all heads: (4 K, H); and the same for the backward state.
+    /// Forward state to the contexts of the C heads that choose: (C K, H); and the same for the backward
+    /// state.
     contexts: [Matrix; 2],
-    heads: [HeadWeights; 4],
+    /// By the order in which they choose.
+    heads: Vec<HeadWeights>,
 }
 
 /// One direction.
@@ -92,8 +94,8 @@ impl Network {
         let rows = Rows::new(vocabulary);
         let &Config { hidden, head: width, .. } = config;
         let context = |side: usize| {
-            let all: Vec<f32> = Head::ALL
-                .iter()
+            let choosing = rows.choosing().iter();
+            let all: Vec<f32> = choosing
                 .flat_map(|head| {
                     let weight = weights.get(&format!("heads.{}.context.weight", head.name()));
                     weight
@@ -102,9 +104,9 @@ impl Network {
                 })
                 .copied()
                 .collect();
-            matrix(4 * width, hidden, &all)
+            matrix(rows.choosing().len() * width, hidden, &all)
         };
-        let heads = Head::ALL.map(|head| {
+        let heads = rows.choosing().iter().map(|&head| {
             let get = |part: &str| weights.get(&format!("heads.{}.{part}", head.name()));
             HeadWeights {
                 table: get("table").to_vec(),
@@ -119,7 +121,7 @@ impl Network {
                 .map(|direction| Stack::new(config, &rows, weights, direction, matrix)),
             unknown: weights.get("future.unknown").to_vec(),
             contexts: [context(0), context(1)],
-            heads,
+            heads: heads.collect(),
         }
     }
 
@@ -135,7 +137,7 @@ impl Network {
         Scratch {
             gates: vec![0.0; 4 * hidden],
             below: vec![0.0; hidden],
-            contexts: vec![0.0; 4 * width],
+            contexts: vec![0.0; self.heads.len() * width],
             inner: vec![0.0; width],
             logits: vec![0.0; most],
         }
@@ -151,7 +153,7 @@ impl Network {
     pub fn read(
         &self,
         direction: Direction,
-        rows: &[u32; EVENT_FIELDS],
+        rows: &EventRows,
         state: &mut State,
         scratch: &mut Scratch,
     ) {
@@ -173,7 +175,7 @@ impl Network {
     }
 
     /// What the heads read of the future: of the backward state, or of the learned stand-in where
-    /// nothing is known to come. Shape (4 K).
+    /// nothing is known to come. Shape (C K).
     pub fn future(&self, backward: Option<&State>) -> Vec<f32> {
         let state = backward.map_or(&self.unknown[..], |state| self.top(state));
         let mut contexts = vec![0.0; self.contexts[1].outputs()];
@@ -187,7 +189,7 @@ impl Network {
         self.contexts[0].multiply_add(self.top(forward), &mut scratch.contexts);
     }
 
-    /// The logits of a head's choices, after [`Network::attend`].
+    /// The logits of a head that chooses, after [`Network::attend`].
     pub fn logits<'s>(
         &self,
         head: Head,
@@ -195,10 +197,11 @@ impl Network {
         scratch: &'s mut Scratch,
     ) -> &'s mut [f32] {
         let width = self.config.head;
-        let weights = &self.heads[head as usize];
-        let rows = &rows[..Rows::head_fields(head)];
+        let order = self.rows.order(head);
+        let weights = &self.heads[order];
+        let rows = &rows[..self.rows.head_fields(head)];
         vectorized(sum_rows, (&weights.table[..], rows, &mut scratch.inner[..]));
-        let context = &scratch.contexts[head as usize * width..][..width];
+        let context = &scratch.contexts[order * width..][..width];
         for (inner, context) in scratch.inner.iter_mut().zip(context) {
             *inner = (*inner + context).max(0.0);
         }

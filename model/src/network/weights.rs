@@ -78,7 +78,7 @@ pub fn shapes(config: &Config, vocabulary: &Vocabulary) -> Vec<(String, Vec<usiz
         }
     }
     shapes.push(("future.unknown".to_owned(), vec![hidden]));
-    for head in Head::ALL {
+    for &head in rows.choosing() {
         let name = |part: &str| format!("heads.{}.{part}", head.name());
         shapes.push((name("context.weight"), vec![width, 2 * hidden]));
         shapes.push((name("table"), vec![rows.head(head), width]));
@@ -101,7 +101,7 @@ impl Weights {
 
     /// The weights of a network whose heads think the same but are surer of it, or less sure: each one's
     /// scores are multiplied by a factor, in the order of [`Head::ALL`].
-    pub fn sharpened(mut self, factors: [f32; 4]) -> Self {
+    pub fn sharpened(mut self, factors: [f32; Head::COUNT]) -> Self {
         for (head, factor) in Head::ALL.into_iter().zip(factors) {
             for part in ["weight", "bias"] {
                 let name = format!("heads.{}.output.{part}", head.name());

@@ -3,7 +3,7 @@
 //! | metadata key | value |
 //! | --- | --- |
 //! | `format` | `ai-jukebox-record` |
-//! | `version` | the format's version, 1 |
+//! | `version` | the format's version: 2 where notes choose their part, else 1 |
 //! | `config` | [`Config`] as JSON |
 //! | `vocabulary` | [`Vocabulary`] as JSON |
 //! | `receipt` | [`Receipt`] as JSON |
@@ -26,8 +26,11 @@ use crate::network::Weights;
 use crate::network::weights::Tensor;
 
 pub(super) const FORMAT: &str = "ai-jukebox-record";
-/// The newest version of the format that is read, and the one that is written.
-pub(super) const FORMAT_VERSION: u32 = 1;
+/// The newest version of the format that is read. The one that is written is the oldest that can hold the
+/// record, so that earlier programs go on reading what they can play.
+pub(super) const FORMAT_VERSION: u32 = PARTS_VERSION;
+/// The first version whose vocabulary may have two parts or more.
+pub(super) const PARTS_VERSION: u32 = 2;
 /// Longest record file, in bytes. The largest network of the format needs less.
 pub const MAX_BYTES: u64 = 1 << 30;
 
@@ -107,10 +110,11 @@ fn numbers(name: &str, view: &TensorView<'_>) -> Result<Vec<f32>, Problem> {
 pub(super) fn write(record: &Record, precision: Precision) -> Vec<u8> {
     let text =
         |value: Result<String, serde_json::Error>| value.expect("plain structures become JSON");
+    let version = if record.vocabulary.has_parts() { PARTS_VERSION } else { 1 };
     // Sorted, so that the same record gives the same bytes.
     let metadata = BTreeMap::from([
         ("format", FORMAT.to_owned()),
-        ("version", FORMAT_VERSION.to_string()),
+        ("version", version.to_string()),
         ("config", text(serde_json::to_string(&record.config))),
         ("vocabulary", text(serde_json::to_string(&record.vocabulary))),
         ("receipt", text(serde_json::to_string(&record.receipt))),

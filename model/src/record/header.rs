@@ -8,7 +8,7 @@ use safetensors::SafeTensorError;
 use safetensors::tensor::{Dtype, Metadata};
 use serde::de::DeserializeOwned;
 
-use super::file::{self, FORMAT, FORMAT_VERSION};
+use super::file::{self, FORMAT, FORMAT_VERSION, PARTS_VERSION};
 use super::{Problem, Receipt, RecordError};
 use crate::motif;
 use crate::network::Config;
@@ -95,11 +95,11 @@ fn check(header: &[u8], file: u64) -> Result<Header, Problem> {
     if metadata.get("format").map(String::as_str) != Some(FORMAT) {
         return Err(Problem::Foreign);
     }
-    match json::<u32>(metadata, "version")? {
+    let version = match json::<u32>(metadata, "version")? {
         0 => return Err(Problem::Header { part: "version", why: "is 0".to_owned() }),
-        1..=FORMAT_VERSION => {}
+        version @ 1..=FORMAT_VERSION => version,
         newer => return Err(Problem::Newer(newer)),
-    }
+    };
     let header = Header {
         config: json(metadata, "config")?,
         vocabulary: json(metadata, "vocabulary")?,
@@ -111,6 +111,10 @@ fn check(header: &[u8], file: u64) -> Result<Header, Problem> {
     };
     header.config.validate().map_err(Problem::Config)?;
     header.vocabulary.validate()?;
+    if version < PARTS_VERSION && header.vocabulary.has_parts() {
+        let why = format!("format version {version} knows no parts");
+        return Err(Problem::Header { part: "vocabulary", why });
+    }
     for (name, expected) in shapes(&header.config, &header.vocabulary) {
         let Some(tensor) = tensors.info(&name) else {
             return Err(WeightsError::Missing(name).into());

@@ -17,7 +17,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::motif;
 use crate::network::step::Network;
-use crate::network::{Config, Weights};
+use crate::network::{Config, Head, Weights};
 use crate::vocabulary::Vocabulary;
 
 /// A trained network with its vocabulary. It was checked when it was made: every record that exists
@@ -43,12 +43,14 @@ impl Record {
         receipt: Receipt,
         weights: Weights,
     ) -> Result<Self, Problem> {
-        let header = Header { config, vocabulary, receipt, motif: motif::MotifWeights::default() };
+        let motif = motif::MotifWeights::general(vocabulary.has_parts());
+        let header = Header { config, vocabulary, receipt, motif };
         Self::check(header, weights, |record| Self::hash_of(&record.to_bytes(Precision::Single)))
     }
 
     /// The same record with other weights of its motif memory.
     pub fn with_motif(self, motif: motif::MotifWeights) -> Self {
+        let motif = motif.choosing(self.vocabulary.has_parts());
         let mut record = Self { motif, ..self };
         record.hash = Self::hash_of(&record.to_bytes(Precision::Single));
         record
@@ -58,7 +60,7 @@ impl Record {
     ///
     /// # Errors
     /// Where a factor makes a number infinite.
-    pub fn sharpened(self, factors: [f32; 4]) -> Result<Self, Problem> {
+    pub fn sharpened(self, factors: [f32; Head::COUNT]) -> Result<Self, Problem> {
         let Self { config, vocabulary, receipt, motif, weights, .. } = self;
         Self::new(config, vocabulary, receipt, weights.sharpened(factors))
             .map(|record| record.with_motif(motif))
@@ -103,6 +105,7 @@ impl Record {
         vocabulary.validate()?;
         weights.validate(&config, &vocabulary)?;
         let network = OnceLock::new();
+        let motif = motif.choosing(vocabulary.has_parts());
         let mut record =
             Self { config, vocabulary, receipt, motif, weights, hash: String::new(), network };
         record.hash = hash(&record);

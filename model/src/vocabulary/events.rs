@@ -9,12 +9,21 @@ use crate::piece::{Piece, Tick};
 pub struct NoteEvent {
     /// Index in [`Vocabulary::steps`].
     pub step: u16,
-    /// Index in [`Vocabulary::pitches`].
+    /// Index in [`Vocabulary::parts`]; 0 where notes choose no part.
+    pub part: u16,
+    /// Index in [`Vocabulary::pitches`], or beyond them in [`Vocabulary::drum_keys`].
     pub pitch: u16,
     /// Index in [`Vocabulary::durations`].
     pub duration: u16,
     /// Index in [`Vocabulary::velocities`].
     pub velocity: u16,
+}
+
+impl NoteEvent {
+    /// Whether its part is one of some, a bit for each.
+    pub fn is_of(&self, parts: u32) -> bool {
+        parts.checked_shr(self.part.into()).is_some_and(|parts| parts & 1 == 1)
+    }
 }
 
 /// A piece as events, with the place and time of each.
@@ -71,8 +80,10 @@ impl Vocabulary {
     /// A piece as events, and what had to be moved to the nearest entry. The piece is taken as it
     /// is: bring it to the white keys first (see [`crate::key::white_key_shift`]).
     ///
-    /// A silence of more than two bars is shortened by whole bars. Notes of one onset whose pitches
-    /// are moved to the same entry become one.
+    /// A silence of more than two bars is shortened by whole bars. Notes of a part and one onset whose
+    /// pitches are moved to the same entry become one. Parts count by their place: a piece that has others
+    /// than the vocabulary is to be brought to its parts first. Without parts in the vocabulary all of a
+    /// piece's notes are one heap.
     pub fn encode(&self, piece: &Piece) -> (Encoded, RoundedValues) {
         let mut rounding = RoundedValues { notes: piece.notes.len(), ..RoundedValues::default() };
         let mut encoded =
@@ -86,20 +97,22 @@ impl Vocabulary {
             rounding.steps += usize::from(self.steps[step] != steps[first]);
             chord.clear();
             for note in together {
-                let pitch = self.nearest_pitch(note.pitch);
+                let part = self.nearest_part(note.part);
+                let pitch = self.nearest_key(part, note.pitch);
                 let duration = nearest(&self.durations, note.duration);
                 let velocity = nearest(&self.velocities, note.velocity);
-                rounding.pitches += usize::from(self.pitches[pitch] != note.pitch);
+                rounding.pitches += usize::from(self.key(pitch) != note.pitch);
                 rounding.durations += usize::from(self.durations[duration] != note.duration);
                 chord.push(NoteEvent {
                     step: 0,
-                    pitch: pitch as u16,
+                    part,
+                    pitch,
                     duration: duration as u16,
                     velocity: velocity as u16,
                 });
             }
-            chord.sort_by_key(|event| event.pitch);
-            chord.dedup_by_key(|event| event.pitch);
+            chord.sort_by_key(|event| (event.part, event.pitch));
+            chord.dedup_by_key(|event| (event.part, event.pitch));
             chord[0].step = step as u16;
             let place = self.place(piece.meters.bar_at(onset), onset);
             encoded.events.extend_from_slice(&chord);
@@ -112,22 +125,8 @@ impl Vocabulary {
 
     /// Index of the nearest step. Only the first note of a piece may have step 0 here: later ones
     /// are another onset than the one before.
-    pub(crate) fn nearest_step(&self, step: Tick, first: bool) -> usize {
+    pub fn nearest_step(&self, step: Tick, first: bool) -> usize {
         if first { nearest(&self.steps, step) } else { 1 + nearest(&self.steps[1..], step) }
-    }
-
-    /// Index of a pitch, of the same note in the nearest octave, or of the nearest pitch. Drums have
-    /// no octaves.
-    pub(crate) fn nearest_pitch(&self, pitch: u8) -> usize {
-        let same_note = |&index: &usize| !self.drums && self.pitches[index] % 12 == pitch % 12;
-        let distance = |&index: &usize| self.pitches[index].abs_diff(pitch);
-        match self.pitches.binary_search(&pitch) {
-            Ok(index) => index,
-            Err(_) => (0..self.pitches.len())
-                .filter(same_note)
-                .min_by_key(distance)
-                .unwrap_or_else(|| nearest(&self.pitches, pitch)),
-        }
     }
 }
 
@@ -177,8 +176,11 @@ mod tests {
         let vocabulary = Vocabulary::learn([&known]).unwrap();
         let strange = piece(&[(0, 72, 25), (20, 66, 100)]);
         let (encoded, rounding) = vocabulary.encode(&strange);
-        assert_eq!(encoded.events[0], NoteEvent { step: 0, pitch: 0, duration: 0, velocity: 0 });
-        assert_eq!(encoded.events[1], NoteEvent { step: 1, pitch: 2, duration: 1, velocity: 0 });
+        assert_eq!(encoded.events[0], NoteEvent::default());
+        assert_eq!(
+            encoded.events[1],
+            NoteEvent { step: 1, pitch: 2, duration: 1, ..NoteEvent::default() }
+        );
         assert_eq!(rounding, RoundedValues { notes: 2, steps: 1, pitches: 2, durations: 2 });
     }
 

@@ -2,6 +2,7 @@
 
 use super::Vocabulary;
 use super::events::nearest;
+use super::parts::nearest_in;
 
 /// For every entry of an extended vocabulary, the place of the entry that comes nearest to it in the
 /// one that it extends: for those that both have, of itself.
@@ -9,7 +10,9 @@ use super::events::nearest;
 pub struct StandIns {
     /// Steps: only 0 stands in for 0.
     pub steps: Vec<usize>,
-    /// Pitches: the same note in the nearest octave, where there is one.
+    /// Parts, which stay as they are; none where notes choose none.
+    pub parts: Vec<usize>,
+    /// Pitch entries: the same note in the nearest octave, where there is one.
     pub pitches: Vec<usize>,
     /// Durations.
     pub durations: Vec<usize>,
@@ -34,7 +37,20 @@ impl Vocabulary {
             velocities: union(&self.velocities, &other.velocities, Self::MAX_VELOCITIES),
             meters,
             drums: self.drums,
+            parts: self.parts.clone(),
+            drum_keys: match self.drum_keys.is_empty() {
+                true => Vec::new(),
+                false => union(&self.drum_keys, &other.drum_keys, 128),
+            },
+            part_keys: self.extended_part_keys(other),
         }
+    }
+
+    /// The keys of each part, and those that the same part of another vocabulary uses.
+    fn extended_part_keys(&self, other: &Self) -> Vec<Vec<u8>> {
+        let more = |part: usize| other.part_keys.get(part).map_or(&[][..], Vec::as_slice);
+        let keys = self.part_keys.iter().enumerate();
+        keys.map(|(part, keys)| union(keys, more(part), 128)).collect()
     }
 
     /// What stands in for the entries of this vocabulary in the one that it extends: what
@@ -42,11 +58,21 @@ impl Vocabulary {
     pub fn stand_ins(&self, known: &Self) -> StandIns {
         StandIns {
             steps: self.steps.iter().map(|&it| known.nearest_step(it, it == 0)).collect(),
-            pitches: self.pitches.iter().map(|&it| known.nearest_pitch(it)).collect(),
+            parts: if self.has_parts() { (0..self.parts.len()).collect() } else { Vec::new() },
+            pitches: self.key_stand_ins(known),
             durations: self.durations.iter().map(|&it| nearest(&known.durations, it)).collect(),
             velocities: self.velocities.iter().map(|&it| nearest(&known.velocities, it)).collect(),
             meters: self.meters.iter().map(|&it| known.nearest_meter(it)).collect(),
         }
+    }
+}
+
+impl Vocabulary {
+    /// What stands in for each pitch entry: of a drum key a drum key.
+    fn key_stand_ins(&self, known: &Self) -> Vec<usize> {
+        let pitched = self.pitches.iter().map(|&it| nearest_in(&known.pitches, it, known.drums));
+        let drums = self.drum_keys.iter().map(|&it| nearest_in(&known.drum_keys, it, true));
+        pitched.chain(drums.map(|it| known.pitches.len() + it)).collect()
     }
 }
 
@@ -77,7 +103,7 @@ mod tests {
             durations: vec![12, 24],
             velocities: velocities.to_vec(),
             meters: vec![meter.parse().unwrap()],
-            drums: false,
+            ..Vocabulary::default()
         }
     }
 

@@ -1,18 +1,19 @@
 //! Which steps, pitches, durations and velocities a vocabulary keeps.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Vocabulary;
 use super::events::steps;
 use crate::meter::Meter;
-use crate::piece::{Piece, TICKS_PER_QUARTER, Tick};
+use crate::piece::{Part, Piece, TICKS_PER_QUARTER, Tick};
 
 /// A value is kept when at least one note in so many has it.
 const RAREST: usize = 10_000;
 
 impl Vocabulary {
     /// The vocabulary of a collection, or `None` where the pieces hold no note. The pieces are taken
-    /// as they are: bring them to the white keys first (see [`crate::key::white_key_shift`]).
+    /// as they are: bring them to the white keys first (see [`crate::key::white_key_shift`]), and let all have
+    /// the same parts, or none.
     pub fn learn<'a>(pieces: impl IntoIterator<Item = &'a Piece>) -> Option<Self> {
         let mut counts = Counts::default();
         for piece in pieces {
@@ -32,10 +33,21 @@ struct Counts {
     meters: BTreeMap<Meter, usize>,
     notes: usize,
     drums: bool,
+    parts: Vec<Part>,
+    /// How often each part plays each key.
+    part_keys: Vec<BTreeMap<u8, usize>>,
 }
+
+/// A key for a part that no piece plays: middle C, or the bass drum.
+const UNPLAYED: [u8; 2] = [60, 36];
 
 impl Counts {
     fn add(&mut self, piece: &Piece) {
+        if self.parts.is_empty() {
+            self.parts.clone_from(&piece.parts);
+            self.parts.truncate(Vocabulary::MAX_PARTS);
+        }
+        self.part_keys.resize_with(self.parts.len(), BTreeMap::new);
         for (note, step) in piece.notes.iter().zip(steps(piece)) {
             let meter = piece.meters.bar_at(note.onset).meter;
             *self.steps.entry(step).or_default() += 1;
@@ -43,6 +55,10 @@ impl Counts {
             *self.durations.entry(note.duration.min(Vocabulary::MAX_TICKS)).or_default() += 1;
             *self.velocities.entry(note.velocity).or_default() += 1;
             *self.meters.entry(meter).or_default() += 1;
+            if let Some(last) = self.part_keys.len().checked_sub(1) {
+                let keys = &mut self.part_keys[usize::from(note.part).min(last)];
+                *keys.entry(note.pitch).or_default() += 1;
+            }
         }
         self.notes += piece.notes.len();
         self.drums |= piece.drums;
@@ -58,14 +74,42 @@ impl Counts {
         if steps.len() < 2 {
             steps.push(TICKS_PER_QUARTER);
         }
-        Some(Vocabulary {
+        let mut vocabulary = Vocabulary {
             steps,
             pitches: frequent(&self.pitches, fewest, Vocabulary::MAX_ENTRIES),
             durations: frequent(&self.durations, fewest, Vocabulary::MAX_ENTRIES),
             velocities: velocity_bins(&self.velocities),
             meters: frequent(&self.meters, fewest, Vocabulary::MAX_ENTRIES),
             drums: self.drums,
-        })
+            parts: self.parts,
+            ..Vocabulary::default()
+        };
+        if vocabulary.has_parts() {
+            vocabulary.set_part_keys(&self.part_keys, fewest);
+        }
+        Some(vocabulary)
+    }
+}
+
+impl Vocabulary {
+    /// Takes over the keys that each part uses, and makes the lists of all pitched keys and all drum keys of
+    /// them.
+    fn set_part_keys(&mut self, counts: &[BTreeMap<u8, usize>], fewest: usize) {
+        let used = self.parts.iter().zip(counts).map(|(part, counts)| match counts.is_empty() {
+            true => vec![UNPLAYED[usize::from(part.drums)]],
+            false => frequent(counts, fewest, Self::MAX_ENTRIES),
+        });
+        self.part_keys = used.collect();
+        let all = |drums: bool| -> Vec<u8> {
+            let parts = self.parts.iter().zip(&self.part_keys).filter(|(it, _)| it.drums == drums);
+            parts
+                .flat_map(|(_, keys)| keys.iter().copied())
+                .collect::<BTreeSet<u8>>()
+                .into_iter()
+                .collect()
+        };
+        (self.pitches, self.drum_keys) = (all(false), all(true));
+        self.drums = self.pitches.is_empty();
     }
 }
 
@@ -135,6 +179,33 @@ mod tests {
         let vocabulary = Vocabulary::learn(&[piece(notes)]).unwrap();
         assert_eq!(vocabulary.pitches, [60, 61, 62, 63, 64]);
         assert_eq!(vocabulary.durations, [12]);
+    }
+
+    #[test]
+    fn parts_have_keys_of_their_own() {
+        let note = |(onset, part, pitch)| Note { onset, part, pitch, duration: 12, velocity: 80 };
+        let notes = [(0, 0, 60), (0, 1, 36), (0, 1, 42), (12, 0, 36), (24, 0, 62), (24, 1, 42)];
+        let part = |drums| Part { drums, ..Part::default() };
+        let parts = vec![part(false), part(true), part(true)];
+        let piece = Piece { notes: notes.map(note).to_vec(), parts, ..Piece::default() };
+        let vocabulary = Vocabulary::learn([&piece]).unwrap();
+        vocabulary.validate().unwrap();
+        assert_eq!(
+            (&vocabulary.pitches[..], &vocabulary.drum_keys[..]),
+            (&[36, 60, 62][..], &[36, 42][..])
+        );
+        assert_eq!(vocabulary.part_keys, [vec![36, 60, 62], vec![36, 42], vec![36]]);
+        let events = vocabulary.encode(&piece).0.events;
+        let fields: Vec<_> = events.iter().map(|it| (it.step, it.part, it.pitch)).collect();
+        assert_eq!(fields, [(0, 0, 1), (0, 1, 3), (0, 1, 4), (1, 0, 0), (1, 0, 2), (0, 1, 4)]);
+    }
+
+    #[test]
+    fn one_part_is_as_none() {
+        let alone = Piece { parts: vec![Part::default()], ..piece([(0, 60, 24, 80)]) };
+        let vocabulary = Vocabulary::learn([&alone]).unwrap();
+        vocabulary.validate().unwrap();
+        assert!(!vocabulary.has_parts() && vocabulary.pitches == [60]);
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! The notes vocabulary: the steps, pitches, durations and velocities that a collection uses.
 
+mod adopt;
 mod bar_position;
 mod events;
 mod extend;
 mod learn;
+mod parts;
 
 pub use bar_position::{BarPosition, BarPositionRows, PHRASE};
 pub(crate) use events::nearest;
@@ -13,15 +15,16 @@ pub use extend::StandIns;
 use serde::{Deserialize, Serialize};
 
 use crate::meter::Meter;
-use crate::piece::Tick;
+use crate::piece::{Part, Tick};
 
 /// What the notes of a collection are made of. Every list is sorted upwards without repeats; an
 /// [`NoteEvent`] holds places in these lists.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Vocabulary {
     /// Ticks since the previous onset; the first is 0, "together with the previous note".
     pub steps: Vec<Tick>,
-    /// MIDI key numbers: in the white-key frame, or General MIDI drum keys.
+    /// MIDI key numbers: in the white-key frame, or General MIDI drum keys. Where notes choose their part
+    /// (see [`Vocabulary::has_parts`]), the pitched ones.
     pub pitches: Vec<u8>,
     /// Ticks until the release.
     pub durations: Vec<Tick>,
@@ -29,8 +32,17 @@ pub struct Vocabulary {
     pub velocities: Vec<u8>,
     /// Meters, by their written form.
     pub meters: Vec<Meter>,
-    /// Whether the pitches are drum hits, which are never transposed.
+    /// Whether all notes are drum hits, which are never transposed.
     pub drums: bool,
+    /// Who plays; empty where the notes are one line, or one heap. Two or more make a choice of its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Part>,
+    /// General MIDI drum keys, which follow the pitches as entries; only where notes choose their part.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drum_keys: Vec<u8>,
+    /// The keys that each part uses, in the order of the parts; only where notes choose their part.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub part_keys: Vec<Vec<u8>>,
 }
 
 /// Why a vocabulary cannot be used.
@@ -56,7 +68,9 @@ impl Vocabulary {
     pub fn validate(&self) -> Result<(), VocabularyError> {
         let error = |list, why: &str| Err(VocabularyError { list, why: why.to_owned() });
         check_list("steps", &self.steps, Self::MAX_ENTRIES)?;
-        check_list("pitches", &self.pitches, Self::MAX_ENTRIES)?;
+        if !(self.has_parts() && self.drums) {
+            check_list("pitches", &self.pitches, Self::MAX_ENTRIES)?;
+        }
         check_list("durations", &self.durations, Self::MAX_ENTRIES)?;
         check_list("velocities", &self.velocities, Self::MAX_VELOCITIES)?;
         check_list("meters", &self.meters, Self::MAX_ENTRIES)?;
@@ -75,7 +89,7 @@ impl Vocabulary {
         if self.velocities.iter().any(|velocity| !(1..=127).contains(velocity)) {
             return error("velocities", "must lie between 1 and 127");
         }
-        Ok(())
+        self.validate_parts()
     }
 }
 

@@ -182,7 +182,7 @@ impl AudioProcessor {
 
     /// Whether what plays is drums.
     pub fn plays_drums(&self) -> bool {
-        self.conductor.score().drums
+        self.conductor.score().band.drums
     }
 
     /// From where on the settings act that are in force now; `None` in the middle of a bar, whose

@@ -40,9 +40,9 @@ impl Selection<'_> {
         let bars = &self.score.bars[composed];
         let start = bars.first().map_or(0, |bar| bar.slot.start);
         let end = bars.last().map_or(0, |bar| bar.end);
-        let drums = self.score.drums;
+        let band = &self.score.band;
         let heard = |note: &Note| {
-            let pitch = self.performance.key_of(note, drums)?;
+            let pitch = self.performance.key_of(note, band.is_drum(note))?;
             let duration = note.duration.min(end - note.onset);
             Some(Note { onset: note.onset - start, pitch, duration, ..*note })
         };
@@ -57,9 +57,9 @@ impl Selection<'_> {
             title: self.title.clone(),
             meters: MeterMap::from_changes(meters),
             tempi: vec![TempoChange { at: 0, bpm: self.tempo }],
-            key: (!drums).then_some(KeySignature { sharps, minor: false }),
-            drums,
-            parts: Vec::new(),
+            key: (!band.drums).then_some(KeySignature { sharps, minor: false }),
+            drums: band.drums,
+            parts: band.parts.to_vec(),
             notes,
         }
     }
@@ -121,6 +121,7 @@ mod tests {
 
     use super::*;
     use crate::audio::player::scale::{Outside, Scale, ScaleMap};
+    use crate::song::Band;
     use jukebox_model::meter::Meter;
     use jukebox_model::take::Bar;
 
@@ -164,7 +165,7 @@ mod tests {
         assert_eq!(pitches(Scale::Record, Outside::Snap), [62, 64, 66]);
         assert_eq!(pitches(Scale::Dorian, Outside::Snap), [62, 64, 65]);
         assert_eq!(pitches(Scale::Dorian, Outside::Mute), [62, 64]);
-        let drums = Score { drums: true, ..score.clone() };
+        let drums = Score { band: Band { drums: true, ..Band::default() }, ..score.clone() };
         let mut selection = selection(&drums, 0..3, 2);
         selection.performance.scale = ScaleMap::new(Scale::Dorian, Outside::Mute);
         let keys: Vec<u8> = selection.piece().notes.iter().map(|note| note.pitch).collect();

@@ -7,13 +7,15 @@ use std::sync::Arc;
 use jukebox_model::piece::{Note, Tick};
 use jukebox_model::take::Bar;
 
+use crate::song::Band;
+
 /// What is to be played.
 #[derive(Clone, Debug, Default)]
 pub struct Score {
     /// The take's bars from the song's first on.
     pub bars: Vec<Arc<Bar>>,
-    /// Whether the bars are drums, which are never transposed.
-    pub drums: bool,
+    /// Who plays the bars.
+    pub band: Band,
     /// Bars of the tune before, which play on until the playhead leaves them.
     pub held: Option<Held>,
     /// Where the song listens: from one bar line to another, in order.
@@ -30,8 +32,8 @@ pub struct Score {
 pub struct Held {
     /// Neighbouring bars, at least one.
     pub bars: Vec<Arc<Bar>>,
-    /// Whether they are drums.
-    pub drums: bool,
+    /// Who plays them.
+    pub band: Band,
     /// The pass in which they hold. A jump or a loop wrap begins another pass and ends them.
     pub pass: u64,
 }
@@ -87,15 +89,15 @@ impl Score {
         pass: u64,
         ticks: Range<Tick>,
     ) -> impl Iterator<Item = Placed<'_>> + use<'_> {
-        let (held, drums, middle) = match self.held_in(pass) {
-            Some(held) => (held.bars.as_slice(), held.drums, held.ticks()),
-            None => (&[][..], false, ticks.end..ticks.end),
+        let (held, band, middle) = match self.held_in(pass) {
+            Some(held) => (held.bars.as_slice(), &held.band, held.ticks()),
+            None => (&[][..], &self.band, ticks.end..ticks.end),
         };
         let before = ticks.start..ticks.end.min(middle.start);
         let within = ticks.start.max(middle.start)..ticks.end.min(middle.end);
         let after = ticks.start.max(middle.end)..ticks.end;
-        let own = |range| onsets(&self.bars, range, self.drums);
-        own(before).chain(onsets(held, within, drums)).chain(own(after))
+        let own = |range| onsets(&self.bars, range, &self.band);
+        own(before).chain(onsets(held, within, band)).chain(own(after))
     }
 }
 
@@ -111,11 +113,11 @@ pub struct Placed<'a> {
 }
 
 /// The notes of neighbouring bars whose onsets lie in a range, found by bisection.
-fn onsets(
-    bars: &[Arc<Bar>],
+fn onsets<'a>(
+    bars: &'a [Arc<Bar>],
     ticks: Range<Tick>,
-    drums: bool,
-) -> impl Iterator<Item = Placed<'_>> + use<'_> {
+    band: &'a Band,
+) -> impl Iterator<Item = Placed<'a>> + use<'a> {
     // Most blocks lie between two ticks.
     let none = ticks.is_empty();
     let first = if none { bars.len() } else { bars.partition_point(|bar| bar.end <= ticks.start) };
@@ -124,6 +126,6 @@ fn onsets(
         let from = bar.notes.partition_point(|note| note.onset < start);
         let to = bar.notes.partition_point(|note| note.onset < end);
         let notes = bar.notes.get(from..to).unwrap_or(&[]);
-        notes.iter().map(move |note| Placed { note, bar, drums })
+        notes.iter().map(move |note| Placed { note, bar, drums: band.is_drum(note) })
     })
 }

@@ -1,6 +1,7 @@
 //! The song: what is saved with a project. A take, the record that it comes from, the plan by which
 //! its bars are composed, what the user has done to them by hand, and what was played to it.
 
+mod band;
 mod by_hand;
 mod composition_settings;
 mod edits;
@@ -15,6 +16,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use band::Band;
 pub use composition_settings::{CompositionSettings, LONGEST_LOOP, MOST_BUILT_IN, Plan};
 pub use edits::{EditHistory, Edits, MOST_REVISIONS, Revision};
 pub use rounds::Rounds;
@@ -54,8 +56,8 @@ pub struct RecordName {
     pub hash: String,
     /// Its file, or `None` for the built-in record.
     pub path: Option<PathBuf>,
-    /// Whether it plays drums, which are never transposed.
-    pub drums: bool,
+    /// Who plays it.
+    pub band: Band,
 }
 
 impl RecordName {

@@ -6,20 +6,24 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use jukebox_model::meter::{BarSlot, Meter, MeterMap};
-use jukebox_model::piece::{Note, Tick};
+use jukebox_model::piece::{Note, Part, Tick};
 use jukebox_model::take::{Bar, Take};
 use jukebox_model::vocabulary::Vocabulary;
 use serde::{Deserialize, Serialize};
 
+use super::saved_note::SavedNote;
 use crate::song::{
-    CompositionSettings, Edits, MOST_ATTEMPTS, MOST_BARS, MOST_NOTES, MOST_REVISIONS, Plan,
+    Band, CompositionSettings, Edits, MOST_ATTEMPTS, MOST_BARS, MOST_NOTES, MOST_REVISIONS, Plan,
     RecordName, Revision, Song,
 };
 
 /// The version of the format that this plugin writes. It reads this one and all before it.
 ///
-/// Version 1 knew no loops, locks and phrases, and repeated bars in full.
-const VERSION: u32 = 2;
+/// Version 1 knew no loops, locks and phrases, and repeated bars in full; version 2 knew no parts. A song
+/// without parts is written as version 2, which older plugins read.
+const VERSION: u32 = 3;
+/// The version of songs without parts.
+const VERSION_WITHOUT_PARTS: u32 = 2;
 /// Most notes of the bars that repeat others and have to be written out: what a state of a few bytes may
 /// grow to, about 50 MB. Those that a state names one by one are bounded by its own length.
 const MOST_REPEATED: usize = 1 << 22;
@@ -54,13 +58,16 @@ struct SavedRecord {
     hash: String,
     path: Option<String>,
     drums: bool,
+    /// Who plays; at most [`Vocabulary::MAX_PARTS`] are read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    parts: Vec<Part>,
     /// The record that is not built in and was loaded last.
     #[serde(default)]
     loaded: Option<String>,
 }
 
-/// The notes of a bar: ticks since the bar line, pitch, duration, velocity.
-type SavedNotes = Vec<(Tick, u8, Tick, u8)>;
+/// The notes of a bar.
+type SavedNotes = Vec<SavedNote>;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -86,8 +93,7 @@ struct BarWriter(HashMap<SavedNotes, usize>);
 
 impl BarWriter {
     fn notes(bar: &Bar) -> SavedNotes {
-        let note =
-            |note: &Note| (note.onset - bar.slot.start, note.pitch, note.duration, note.velocity);
+        let note = |note: &Note| SavedNote { onset: note.onset - bar.slot.start, ..(*note).into() };
         bar.notes.iter().map(note).collect()
     }
 
@@ -143,12 +149,16 @@ impl SavedSong {
         let meters = changes.filter(|_| song.meter_known).map(|bar| (bar.start, bar.meter));
         let locks = song.edits.locks.iter();
         Self {
-            version: VERSION,
+            version: match song.record.band.parts.len() {
+                0 | 1 => VERSION_WITHOUT_PARTS,
+                _ => VERSION,
+            },
             record: SavedRecord {
                 name: song.record.name.clone(),
                 hash: song.record.hash.clone(),
                 path: text(&song.record.path),
-                drums: song.record.drums,
+                drums: song.record.band.drums,
+                parts: song.record.band.parts.to_vec(),
                 loaded: text(&song.loaded),
             },
             meters: meters.collect(),
@@ -204,7 +214,10 @@ impl SavedSong {
             name: self.record.name,
             hash: self.record.hash,
             path: self.record.path.map(PathBuf::from),
-            drums: self.record.drums,
+            band: Band {
+                drums: self.record.drums,
+                parts: self.record.parts.into_iter().take(Vocabulary::MAX_PARTS).collect(),
+            },
         };
         // Songs of version 1 had but one record.
         let loaded = self.record.loaded.map(PathBuf::from).or_else(|| record.path.clone());
@@ -279,18 +292,19 @@ impl<'a> BarReader<'a> {
                 SavedBar::Again(_) => return None,
             },
         };
-        let note = |&(after, pitch, duration, velocity): &(Tick, u8, Tick, u8)| {
+        let note = |&SavedNote { onset: after, part, pitch, duration, velocity }: &SavedNote| {
             let sound = (1..=Vocabulary::MAX_TICKS).contains(&duration)
                 && (1..=127).contains(&velocity)
                 && pitch < 128;
             let onset = slot.start.checked_add(after).filter(|&onset| sound && onset < end)?;
-            Some(Note { onset, part: 0, pitch, duration, velocity })
+            Some(Note { onset, part, pitch, duration, velocity })
         };
         if saved.len() > MOST_NOTES {
             return None;
         }
         let notes: Vec<Note> = saved.iter().map(note).collect::<Option<_>>()?;
-        notes.is_sorted_by(|a, b| (a.onset, a.pitch) < (b.onset, b.pitch)).then_some(notes)
+        let place = |note: &Note| (note.onset, note.part, note.pitch);
+        notes.is_sorted_by(|a, b| place(a) < place(b)).then_some(notes)
     }
 
     fn bar(&self, bar: &SavedBar, slot: BarSlot, end: Tick) -> Option<Arc<Bar>> {

@@ -8,7 +8,7 @@ use jukebox_model::meter::{Meter, MeterMap};
 use jukebox_model::midi::export;
 use jukebox_model::network::weights::{Tensor, shapes};
 use jukebox_model::network::{Config, Weights};
-use jukebox_model::piece::{Note, Piece, TempoChange};
+use jukebox_model::piece::{Note, Part, Piece, TempoChange};
 use jukebox_model::record::{Precision, Receipt, Record};
 use jukebox_model::vocabulary::Vocabulary;
 use serde_json::json;
@@ -57,17 +57,35 @@ pub fn zip() -> Vec<Vec<u8>> {
     vec![pack(zip::CompressionMethod::Deflated), pack(zip::CompressionMethod::Stored)]
 }
 
-/// Records: a small network in each precision.
+/// Records: a small network in each precision, and one of a band.
 pub fn record() -> Vec<Vec<u8>> {
-    let config = Config { hidden: 8, layers: 1, embedding: 6, head: 6 };
-    let vocabulary = Vocabulary {
+    let line = Vocabulary {
         steps: vec![0, 6, 12, 24],
         pitches: vec![60, 62, 64, 65, 67],
         durations: vec![6, 12, 24],
         velocities: vec![64, 96],
         meters: vec![Meter::COMMON],
-        drums: false,
+        ..Vocabulary::default()
     };
+    let part = |name: &str, drums| Part { name: name.to_owned(), program: Some(33), drums };
+    let band = Vocabulary {
+        parts: vec![part("Bass", false), part("Drums", true)],
+        drum_keys: vec![36, 38],
+        part_keys: vec![vec![60, 62, 67], vec![36, 38]],
+        ..line.clone()
+    };
+    let (line, band) = (noise(line), noise(band));
+    let bytes = |record: &Record, precision| record.to_bytes(precision);
+    vec![
+        bytes(&line, Precision::Single),
+        bytes(&line, Precision::Half),
+        bytes(&band, Precision::Half),
+    ]
+}
+
+/// A record whose weights are noise.
+fn noise(vocabulary: Vocabulary) -> Record {
+    let config = Config { hidden: 8, layers: 1, embedding: 6, head: 6 };
     let mut number = 0u16;
     let mut weight = || {
         number = number.wrapping_mul(25_173).wrapping_add(13_849);
@@ -82,8 +100,7 @@ pub fn record() -> Vec<Vec<u8>> {
         .collect();
     let receipt = Receipt { name: "Seed".to_owned(), ..Receipt::default() };
     let record = Record::new(config, vocabulary, receipt, Weights::new(tensors));
-    let record = record.expect("a sound record");
-    vec![record.to_bytes(Precision::Single), record.to_bytes(Precision::Half)]
+    record.expect("a sound record")
 }
 
 /// Saved songs: one with bars, repetitions, a lock, an edited loop and a phrase that was heard; one of the

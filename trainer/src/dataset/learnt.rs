@@ -5,7 +5,7 @@
 //!
 //! | tensor | type, shape | value |
 //! | --- | --- | --- |
-//! | `events` | U16, (notes, 4) | step, pitch, duration, velocity as places in the vocabulary |
+//! | `events` | U16, (notes, 4) | step, pitch, duration, velocity as places in the vocabulary; where notes choose their part, (notes, 5): step, part, pitch, ... |
 //! | `lengths` | U32, (pieces) | notes of each piece |
 //!
 //! | metadata key | value |
@@ -17,6 +17,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use jukebox_model::network::Head;
 use jukebox_model::vocabulary::{Encoded, NoteEvent, Vocabulary};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
@@ -88,7 +89,10 @@ impl LearntPieces {
     pub fn write(&self, path: &Path, collection_hash: &str) -> Result<()> {
         let (events, lengths) = (self.event_bytes(), self.length_bytes());
         let tensors = [
-            ("events", TensorView::new(Dtype::U16, vec![self.events.len(), 4], &events)?),
+            (
+                "events",
+                TensorView::new(Dtype::U16, vec![self.events.len(), self.heads().len()], &events)?,
+            ),
             ("lengths", TensorView::new(Dtype::U32, vec![self.lengths.len()], &lengths)?),
         ];
         let metadata = HashMap::from([
@@ -117,15 +121,17 @@ impl LearntPieces {
         }
         let tensors = SafeTensors::deserialize(bytes)?;
         let (events, lengths) = (tensors.tensor("events")?, tensors.tensor("lengths")?);
+        let shape = events.shape().to_vec();
         if events.dtype() != Dtype::U16 || lengths.dtype() != Dtype::U32 {
             bail!("a tensor has another type");
         }
         let pairs: Vec<u16> =
             events.data().chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]])).collect();
-        let events: Vec<NoteEvent> = pairs
-            .chunks_exact(4)
-            .map(|it| NoteEvent { step: it[0], pitch: it[1], duration: it[2], velocity: it[3] })
-            .collect();
+        // A collection whose notes are all of the first part is written without parts.
+        let events: Vec<NoteEvent> = match shape.last() {
+            Some(5) => pairs.chunks_exact(5).map(|it| event(it[0], it[1], &it[2..])).collect(),
+            _ => pairs.chunks_exact(4).map(|it| event(it[0], 0, &it[1..])).collect(),
+        };
         let lengths: Vec<usize> = lengths
             .data()
             .chunks_exact(4)
@@ -133,7 +139,8 @@ impl LearntPieces {
             .collect();
         let known = |event: &NoteEvent| {
             usize::from(event.step) < vocabulary.steps.len()
-                && usize::from(event.pitch) < vocabulary.pitches.len()
+                && (event.part == 0 || usize::from(event.part) < vocabulary.parts.len())
+                && usize::from(event.pitch) < vocabulary.keys()
                 && usize::from(event.duration) < vocabulary.durations.len()
                 && usize::from(event.velocity) < vocabulary.velocities.len()
         };
@@ -144,8 +151,17 @@ impl LearntPieces {
     }
 
     fn event_bytes(&self) -> Vec<u8> {
-        let fields = |it: &NoteEvent| [it.step, it.pitch, it.duration, it.velocity];
-        self.events.iter().flat_map(fields).flat_map(u16::to_le_bytes).collect()
+        let heads = self.heads();
+        let fields = |it: &NoteEvent| {
+            let fields = heads.iter().map(|&head| it.chosen(head).to_le_bytes());
+            fields.collect::<Vec<_>>()
+        };
+        self.events.iter().flat_map(fields).flatten().collect()
+    }
+
+    /// The fields of an event that are written.
+    fn heads(&self) -> &'static [Head] {
+        Head::choosing(self.events.iter().any(|event| event.part > 0))
     }
 
     fn length_bytes(&self) -> Vec<u8> {
@@ -153,7 +169,12 @@ impl LearntPieces {
     }
 }
 
-/// BLAKE3 hash of a piece's steps, pitches and durations: two pieces that differ in loudness alone have
+/// An event of its step, its part, and its pitch, duration and velocity.
+fn event(step: u16, part: u16, rest: &[u16]) -> NoteEvent {
+    NoteEvent { step, part, pitch: rest[0], duration: rest[1], velocity: rest[2] }
+}
+
+/// BLAKE3 hash of a piece's steps, parts, pitches and durations: two pieces that differ in loudness alone have
 /// the same one.
 pub fn notes_hash(events: &[NoteEvent]) -> blake3::Hash {
     let mut hasher = blake3::Hasher::new();
@@ -162,12 +183,19 @@ pub fn notes_hash(events: &[NoteEvent]) -> blake3::Hash {
             hasher.update(&field.to_le_bytes());
         }
     }
+    // The hash of a piece without parts is what it always was.
+    if events.iter().any(|event| event.part > 0) {
+        for event in events {
+            hasher.update(&event.part.to_le_bytes());
+        }
+    }
     hasher.finalize()
 }
 
 #[cfg(test)]
 mod tests {
     use jukebox_model::meter::Meter;
+    use jukebox_model::piece::Part;
 
     use super::*;
 
@@ -178,12 +206,12 @@ mod tests {
             durations: vec![12],
             velocities: vec![60, 80],
             meters: vec![Meter::COMMON],
-            drums: false,
+            ..Vocabulary::default()
         }
     }
 
     fn piece(pitches: &[u16], velocity: u16) -> Encoded {
-        let event = |&pitch: &u16| NoteEvent { step: 1, pitch, duration: 0, velocity };
+        let event = |&pitch: &u16| NoteEvent { step: 1, pitch, velocity, ..NoteEvent::default() };
         Encoded { events: pitches.iter().map(event).collect(), ..Encoded::default() }
     }
 
@@ -197,6 +225,23 @@ mod tests {
         assert_eq!(read, learnt);
         assert_eq!(read.hash(), learnt.hash());
         assert_eq!(read.pieces().map(<[NoteEvent]>::len).collect::<Vec<_>>(), [3, 1]);
+    }
+
+    #[test]
+    fn a_file_holds_the_parts() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE);
+        let mut band = piece(&[0, 1, 2], 0);
+        band.events[1].part = 1;
+        let (learnt, heap) =
+            (LearntPieces::of(&[band.clone()]), LearntPieces::of(&[piece(&[0, 1, 2], 0)]));
+        assert_ne!(learnt.notes_hashes(), heap.notes_hashes());
+        learnt.write(&path, "abc").unwrap();
+        let error = format!("{:#}", LearntPieces::read(&path, &vocabulary()).unwrap_err());
+        assert!(error.contains("not those of the record"), "{error}");
+        let parts = vec![Part::default(); 2];
+        let vocabulary = Vocabulary { parts, ..vocabulary() };
+        assert_eq!(LearntPieces::read(&path, &vocabulary).unwrap(), learnt);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jukebox_model::network::Head;
 use jukebox_model::piece::{Piece, Tick};
 use jukebox_model::vocabulary::{Encoded, Vocabulary};
 use serde::Serialize;
@@ -16,6 +17,7 @@ pub struct NoteCounts {
     pieces: usize,
     notes: usize,
     meters: Vec<Meter>,
+    parts: Vec<Part>,
     pitches: Vec<Pitch>,
     steps: Vec<Length>,
     durations: Vec<Length>,
@@ -28,11 +30,24 @@ struct Meter {
     bars: usize,
 }
 
+/// A part where notes choose one; its pitches stand among those of all.
+#[derive(Debug, Serialize)]
+struct Part {
+    part: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    program: Option<u8>,
+    drums: bool,
+    count: usize,
+}
+
 #[derive(Debug, Serialize)]
 struct Pitch {
     note: String,
     midi: u8,
     count: usize,
+    /// How often each part plays it, in the order of the parts; nothing where notes choose none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    parts: Vec<usize>,
 }
 
 #[derive(Debug, Serialize)]
@@ -61,17 +76,18 @@ impl NoteCounts {
         vocabulary: &Vocabulary,
         pieces: impl IntoIterator<Item = (&'a Piece, &'a Encoded)>,
     ) -> Self {
-        let mut counts: [BTreeMap<u16, usize>; 4] = Default::default();
+        let mut counts: [BTreeMap<u16, usize>; Head::COUNT] = Default::default();
+        let mut by_part: BTreeMap<(u16, u16), usize> = BTreeMap::new();
         let mut bars = vec![0; vocabulary.meters.len()];
         let (mut number, mut notes) = (0, 0);
         for (piece, encoded) in pieces {
             number += 1;
             notes += encoded.events.len();
             for event in &encoded.events {
-                let fields = [event.step, event.pitch, event.duration, event.velocity];
-                for (counts, field) in counts.iter_mut().zip(fields) {
-                    *counts.entry(field).or_default() += 1;
+                for (counts, head) in counts.iter_mut().zip(Head::ALL) {
+                    *counts.entry(event.chosen(head)).or_default() += 1;
                 }
+                *by_part.entry((event.part, event.pitch)).or_default() += 1;
             }
             // Meter by meter: of bars there may be millions.
             let changes = piece.meters.changes();
@@ -81,7 +97,9 @@ impl NoteCounts {
                 bars[vocabulary.nearest_meter(first.meter)] += here as usize;
             }
         }
-        let [steps, pitches, durations, velocities] = counts;
+        let [steps, parts, pitches, durations, velocities] = counts;
+        let choose = if vocabulary.has_parts() { &vocabulary.parts[..] } else { &[] };
+        let keys: Vec<u16> = (0..vocabulary.keys() as u16).collect();
         let meters = vocabulary.meters.iter().zip(bars);
         Self {
             name: name.to_owned(),
@@ -89,10 +107,18 @@ impl NoteCounts {
             pieces: number,
             notes,
             meters: meters.map(|(meter, bars)| Meter { meter: meter.to_string(), bars }).collect(),
-            pitches: entries(&vocabulary.pitches, &pitches, |midi, count| Pitch {
-                note: names::pitch(midi, vocabulary.drums),
-                midi,
+            parts: entries(choose, &parts, |part, count| Part {
+                part: part.name,
+                program: part.program.map(|it| it + 1),
+                drums: part.drums,
                 count,
+            }),
+            pitches: entries(&keys, &pitches, |entry, count| {
+                let midi = vocabulary.key(entry);
+                let drum = vocabulary.drums || usize::from(entry) >= vocabulary.pitches.len();
+                let of = |part| by_part.get(&(part, entry)).copied().unwrap_or(0);
+                let parts = (0..choose.len() as u16).map(of).collect();
+                Pitch { note: names::pitch(midi, drum), midi, count, parts }
             }),
             steps: entries(&vocabulary.steps, &steps, |ticks, count| Length {
                 value: names::step_value(ticks),
@@ -125,6 +151,9 @@ impl NoteCounts {
             self.notes
         );
         json.push_str(&lines("meters", &self.meters)?);
+        if !self.parts.is_empty() {
+            json.push_str(&lines("parts", &self.parts)?);
+        }
         json.push_str(&lines("pitches", &self.pitches)?);
         json.push_str(&lines("steps", &self.steps)?);
         json.push_str(&lines("durations", &self.durations)?);
@@ -142,13 +171,13 @@ fn lines<E: Serialize>(name: &str, entries: &[E]) -> serde_json::Result<String> 
 }
 
 /// An entry for each value of a list, with its count.
-fn entries<T: Copy, E>(
+fn entries<T: Clone, E>(
     values: &[T],
     counts: &BTreeMap<u16, usize>,
     entry: impl Fn(T, usize) -> E,
 ) -> Vec<E> {
     let count = |index: usize| counts.get(&(index as u16)).copied().unwrap_or(0);
-    values.iter().enumerate().map(|(index, &value)| entry(value, count(index))).collect()
+    values.iter().cloned().enumerate().map(|(index, value)| entry(value, count(index))).collect()
 }
 
 #[cfg(test)]
@@ -181,6 +210,33 @@ mod tests {
         let meters =
             meters.map(|(meter, bars)| serde_json::json!({ "meter": meter, "bars": bars }));
         assert_eq!(json["meters"], serde_json::json!(meters));
+    }
+
+    #[test]
+    fn notes_are_counted_by_part() {
+        let note = |(onset, part, pitch)| Note { onset, part, pitch, duration: 12, velocity: 80 };
+        let notes = [(0, 0, 60), (0, 1, 36), (12, 0, 36), (24, 1, 36)].map(note).to_vec();
+        let part = |name: &str, drums| jukebox_model::piece::Part {
+            name: name.into(),
+            program: None,
+            drums,
+        };
+        let parts = vec![part("bass", false), part("drums", true)];
+        let piece = Piece { notes, parts, ..Piece::default() };
+        let vocabulary = Vocabulary::learn([&piece]).unwrap();
+        let (encoded, _) = vocabulary.encode(&piece);
+        let json = NoteCounts::count("Test", &vocabulary, [(&piece, &encoded)]).json().unwrap();
+        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(
+            json["parts"][1],
+            serde_json::json!({"part": "drums", "drums": true, "count": 2})
+        );
+        let pitch = |index: usize| {
+            (json["pitches"][index]["midi"].clone(), &json["pitches"][index]["parts"])
+        };
+        assert_eq!(pitch(0), (36.into(), &serde_json::json!([1, 0])));
+        assert_eq!(pitch(2), (36.into(), &serde_json::json!([0, 2])));
+        assert_eq!(json["pitches"][2]["note"], "Bass Drum 1");
     }
 
     #[test]

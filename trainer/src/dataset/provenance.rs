@@ -53,7 +53,8 @@ pub fn encode<'p>(
     pieces: impl Iterator<Item = &'p Piece>,
 ) -> Vec<(Encoded, RoundedValues)> {
     let pieces: Vec<&Piece> = pieces.collect();
-    pieces.par_iter().map(|piece| record.vocabulary().encode(piece)).collect()
+    let vocabulary = record.vocabulary();
+    pieces.par_iter().map(|piece| vocabulary.encode(&vocabulary.adopt(piece))).collect()
 }
 
 /// Splits a collection as the training of a record did, or of one that it goes on from, and gives what

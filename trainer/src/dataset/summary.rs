@@ -135,7 +135,7 @@ impl From<&Vocabulary> for VocabularySizes {
     fn from(vocabulary: &Vocabulary) -> Self {
         Self {
             steps: vocabulary.steps.len(),
-            pitches: vocabulary.pitches.len(),
+            pitches: vocabulary.keys(),
             durations: vocabulary.durations.len(),
             velocities: vocabulary.velocities.len(),
             meters: vocabulary.meters.len(),

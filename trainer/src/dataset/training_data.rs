@@ -1,5 +1,6 @@
 //! What a training reads: a collection's pieces as events, some of them held out for validation.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -51,7 +52,7 @@ impl KnownPieces<'_> {
 
     /// Hash of a piece's notes as the record reads them, hexadecimal.
     pub fn hash(&self, piece: &Piece) -> String {
-        notes_hash(&self.vocabulary.encode(piece).0.events).to_string()
+        notes_hash(&self.vocabulary.encode(&self.vocabulary.adopt(piece)).0.events).to_string()
     }
 }
 
@@ -92,24 +93,24 @@ impl TrainingData {
             Some(_) => Split::whole(collection),
             None => Split::new(collection, share, seed, learnt),
         };
-        let training: Vec<&Piece> = split.training.iter().map(|it| &*it.piece).collect();
+        let training: Vec<Cow<'_, Piece>> =
+            split.training.iter().map(|it| adopt(&it.piece, known)).collect();
         let validation: Vec<&Piece> = match validation {
             Some(other) => other.music().filter(|piece| !learnt(piece)).collect(),
             None => split.validation.iter().map(|it| &*it.piece).collect(),
         };
-        let new =
-            Vocabulary::learn(training.iter().copied()).context("there is no note to learn")?;
+        let new = Vocabulary::learn(training.iter().map(|it| &**it))
+            .context("there is no note to learn")?;
         let vocabulary = known.map_or_else(|| new.clone(), |known| known.vocabulary.extended(&new));
-        let encode = |pieces: &[&Piece]| -> (Vec<Encoded>, Vec<RoundedValues>) {
-            pieces.par_iter().map(|piece| vocabulary.encode(piece)).unzip()
-        };
-        let (encoded, roundings) = encode(&training);
+        let encode = |piece: &Piece| vocabulary.encode(&vocabulary.adopt(piece));
+        let (encoded, roundings): (Vec<Encoded>, Vec<RoundedValues>) =
+            training.par_iter().map(|piece| encode(piece)).unzip();
         let mut rounding = RoundedValues::default();
         roundings.into_iter().for_each(|it| rounding += it);
-        let named = training.iter().copied().zip(&encoded);
+        let named = training.iter().map(|it| &**it).zip(&encoded);
         Ok(Self {
             counts: NoteCounts::count(&collection.name, &vocabulary, named),
-            validation: encode(&validation).0,
+            validation: validation.par_iter().map(|piece| encode(piece).0).collect(),
             training: encoded,
             held_out: split.held_out,
             rounding,
@@ -120,6 +121,15 @@ impl TrainingData {
     /// Events to learn.
     pub fn notes(&self) -> usize {
         self.training.iter().map(|piece| piece.events.len()).sum()
+    }
+}
+
+/// A piece as it is learnt: a record that goes on learning keeps its parts, and what it learns is brought to
+/// them.
+fn adopt<'p>(piece: &'p Piece, known: Option<KnownPieces<'_>>) -> Cow<'p, Piece> {
+    match known {
+        Some(known) => known.vocabulary.adopt(piece),
+        None => Cow::Borrowed(piece),
     }
 }
 

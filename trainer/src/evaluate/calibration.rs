@@ -11,7 +11,6 @@ use jukebox_model::vocabulary::Encoded;
 use rayon::prelude::*;
 
 use super::scoring::{Predictions, Scorer};
-use super::tally::chosen;
 
 /// Notes that are read: one number a head is soon known.
 const MOST: usize = 50_000;
@@ -33,7 +32,7 @@ pub fn factors(
     record: &Record,
     pieces: &[Encoded],
     stop: &(dyn Fn() -> bool + Sync),
-) -> Option<[f32; 4]> {
+) -> Option<[f32; Head::COUNT]> {
     let scorer = Scorer::new(record, false);
     let mut notes = 0;
     let enough = |piece: &&Encoded| {
@@ -50,10 +49,15 @@ pub fn factors(
     let choices = |head: Head| {
         read.iter().flat_map(move |(predictions, piece)| {
             let events = piece.events.iter().enumerate();
-            events.map(move |(index, event)| (predictions.of(index, head), chosen(event, head)))
+            events.map(move |(index, event)| {
+                (predictions.of(index, head), usize::from(event.chosen(head)))
+            })
         })
     };
-    Some(Head::ALL.map(|head| factor(|| choices(head)) as f32))
+    let choosing = Head::choosing(record.vocabulary().has_parts());
+    // One that does not choose keeps what it has.
+    let factor = |head| if choosing.contains(&head) { factor(|| choices(head)) } else { 1.0 };
+    Some(Head::ALL.map(|head| factor(head) as f32))
 }
 
 /// The power of probabilities, made to add up to 1 again, at which choices cost least.

@@ -40,6 +40,7 @@ impl EvaluationData {
         let receipt = record.receipt();
         let mut reading = provenance::reading(receipt)?;
         reading.import.pedal &= !options.no_pedal;
+        reading.import.keep_parts = record.vocabulary().has_parts();
         let collection = Collection::read(&options.collections, reading.clone())?.usable()?;
         let mut remarks = Vec::new();
         let is_own = collection.hash == receipt.collection_hash;

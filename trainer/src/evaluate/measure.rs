@@ -2,6 +2,7 @@
 
 use indicatif::ProgressBar;
 use jukebox_model::motif;
+use jukebox_model::network::Head;
 use jukebox_model::record::Record;
 use jukebox_model::vocabulary::Encoded;
 use rayon::prelude::*;
@@ -9,7 +10,7 @@ use rayon::prelude::*;
 use super::future;
 use super::motifs::MotifScorer;
 use super::ngram::Baselines;
-use super::scoring::{PieceScores, Scorer};
+use super::scoring::{PieceScores, Predictions, Scorer};
 use super::tally::Tally;
 use crate::dataset::learnt::LearntPieces;
 use crate::dataset::segments::segments;
@@ -27,6 +28,8 @@ pub struct Measures {
     pub onsets: usize,
     /// The network alone, no future known.
     pub network: Tally,
+    /// The network alone, no future known, by the part that plays; nothing where notes choose none.
+    pub parts: Vec<PartMeasures>,
     /// The network with its motif memory.
     pub motif: Tally,
     /// The weights of the motif memory that fit these pieces.
@@ -36,6 +39,17 @@ pub struct Measures {
     pub future: Option<[f64; future::ALL.len()]>,
     /// The baselines, where it is known what was learnt and more than the network was asked for.
     pub baselines: Option<Baselines>,
+}
+
+/// What the notes of a part cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct PartMeasures {
+    /// Its notes.
+    pub notes: usize,
+    /// What they cost.
+    pub tally: Tally,
+    /// What they cost with the other parts known; `None` where only the network was asked for.
+    pub known: Option<Tally>,
 }
 
 /// How much work is done, and how it is shown and stopped.
@@ -73,6 +87,9 @@ pub fn measure(
     let scorer = Scorer::new(record, !work.brief);
     let mut future = [0.0; future::ALL.len()];
     let mut motifs = MotifScorer::new(record.vocabulary());
+    let vocabulary = record.vocabulary();
+    let parts = if vocabulary.has_parts() { vocabulary.parts.len() } else { 0 };
+    measures.parts = vec![PartMeasures::default(); parts];
     for chunk in chunks(&pieces) {
         let scores: Option<Vec<PieceScores>> = chunk
             .par_iter()
@@ -85,7 +102,15 @@ pub fn measure(
         // In the order of the pieces, one after another.
         for (piece, scores) in chunk.iter().zip(scores?) {
             motifs.score(piece, &scores.predictions);
+            if !work.brief {
+                let known = (0..measures.parts.len() as u16).into_par_iter();
+                let known: Vec<Tally> = known.map(|it| scorer.score_part(piece, it)).collect();
+                for (part, tally) in measures.parts.iter_mut().zip(known) {
+                    *part.known.get_or_insert_default() += tally;
+                }
+            }
             measures.network += scores.tally;
+            measures.count_parts(piece, &scores.predictions);
             for (sum, nats) in future.iter_mut().zip(scores.future) {
                 *sum += nats;
             }
@@ -94,6 +119,19 @@ pub fn measure(
     measures.future = (!work.brief).then_some(future);
     (measures.motif, measures.motif_weights) = (motifs.tally, motifs.weights().clone());
     Some(measures)
+}
+
+impl Measures {
+    /// Counts the choices of a piece for the parts that make them.
+    fn count_parts(&mut self, piece: &Encoded, predictions: &Predictions) {
+        for (index, event) in piece.events.iter().enumerate() {
+            let Some(part) = self.parts.get_mut(usize::from(event.part)) else { continue };
+            part.notes += 1;
+            for head in Head::ALL {
+                part.tally.count(head, predictions.of(index, head), event.chosen(head).into());
+            }
+        }
+    }
 }
 
 /// Onsets of pieces: the first note of a piece is one, whatever its step.

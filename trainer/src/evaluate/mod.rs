@@ -14,6 +14,7 @@
 pub mod calibration;
 pub mod data;
 pub mod future;
+mod known;
 pub mod measure;
 pub mod motifs;
 pub mod ngram;

@@ -9,11 +9,12 @@ use jukebox_model::network::Head;
 use jukebox_model::vocabulary::{Encoded, Vocabulary};
 
 use super::scoring::Predictions;
-use super::tally::{Tally, chosen};
+use super::tally::Tally;
 
 /// A motif memory at work, and what choices cost with it.
 pub struct MotifScorer {
     memory: MotifMemory,
+    heads: &'static [Head],
     fit: Fit,
     probabilities: Vec<f32>,
     /// What the choices so far cost.
@@ -24,7 +25,11 @@ impl MotifScorer {
     /// A memory of nothing.
     pub fn new(vocabulary: &Vocabulary) -> Self {
         Self {
-            memory: MotifMemory::new(vocabulary, motif::MotifWeights::default()),
+            memory: MotifMemory::new(
+                vocabulary,
+                motif::MotifWeights::general(vocabulary.has_parts()),
+            ),
+            heads: Head::choosing(vocabulary.has_parts()),
             fit: Fit::default(),
             probabilities: Vec::new(),
             tally: Tally::default(),
@@ -36,11 +41,11 @@ impl MotifScorer {
         self.memory.start_piece();
         for (index, (event, place)) in piece.events.iter().zip(&piece.places).enumerate() {
             self.memory.look_back();
-            for head in Head::ALL {
+            for &head in self.heads {
                 self.probabilities.clear();
                 self.probabilities.extend_from_slice(network.of(index, head));
                 self.memory.mix(head, event, &mut self.probabilities, Strength::NATURAL);
-                self.tally.count(head, &self.probabilities, chosen(event, head));
+                self.tally.count(head, &self.probabilities, usize::from(event.chosen(head)));
             }
             self.memory.learn(event, &mut self.fit);
             self.memory.push(*event, *place);

@@ -3,12 +3,13 @@
 use jukebox_model::motif;
 use jukebox_model::network::Head;
 use jukebox_model::network::rows::Rows;
+use jukebox_model::piece::Part;
 use jukebox_model::record::Record;
 use jukebox_model::vocabulary::RoundedValues;
 use serde::Serialize;
 
 use super::future::Future;
-use super::measure::Measures;
+use super::measure::{Measures, PartMeasures};
 use super::ngram::NGramForm;
 use super::tally::Tally;
 use crate::format::{self, count, counted};
@@ -38,6 +39,9 @@ pub struct EvaluationReport {
     pub nats_per_onset: f64,
     /// The network alone, by head.
     pub heads: Heads<HeadReport>,
+    /// The network alone, by part; nothing where notes choose none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<PartReport>,
     /// The network with the motif memory.
     pub motif: Totals,
     /// Nats a note of the baselines; `None` where it is not known what the record has learnt.
@@ -51,6 +55,9 @@ pub struct EvaluationReport {
     pub motif_weights: motif::MotifWeights,
     #[serde(skip)]
     rows: Vec<TableRow>,
+    /// The heads that choose.
+    #[serde(skip)]
+    choosing: &'static [Head],
 }
 
 /// Values that were moved to the nearest in the vocabulary.
@@ -69,6 +76,9 @@ pub struct RoundedCounts {
 pub struct Heads<T> {
     /// Ticks since the previous onset.
     pub step: T,
+    /// Who plays, where notes choose it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part: Option<T>,
     /// The key number.
     pub pitch: T,
     /// Ticks until the release.
@@ -78,10 +88,22 @@ pub struct Heads<T> {
 }
 
 impl<T> Heads<T> {
-    /// From a function of the head.
-    pub fn new(of: impl FnMut(Head) -> T) -> Self {
-        let [step, pitch, duration, velocity] = Head::ALL.map(of);
-        Self { step, pitch, duration, velocity }
+    /// From a function of the head, for the heads that choose.
+    pub fn new(choosing: &[Head], mut of: impl FnMut(Head) -> T) -> Self {
+        Self {
+            step: of(Head::Step),
+            part: choosing.contains(&Head::Part).then(|| of(Head::Part)),
+            pitch: of(Head::Pitch),
+            duration: of(Head::Duration),
+            velocity: of(Head::Velocity),
+        }
+    }
+
+    /// The value of every head that chooses, in their order.
+    fn iter(&self) -> impl Iterator<Item = (Head, &T)> {
+        let Self { step, part, pitch, duration, velocity } = self;
+        let all = [Some(step), part.as_ref(), Some(pitch), Some(duration), Some(velocity)];
+        Head::ALL.into_iter().zip(all).filter_map(|(head, it)| Some((head, it?)))
     }
 }
 
@@ -94,6 +116,37 @@ pub struct HeadReport {
     pub accuracy: f64,
     /// Entries to choose from.
     pub choices: usize,
+}
+
+/// The notes of one part.
+#[derive(Clone, Debug, Serialize)]
+pub struct PartReport {
+    /// Who plays.
+    #[serde(flatten)]
+    pub part: Part,
+    /// Its notes.
+    pub notes: usize,
+    /// Nats a note, the choice of the part with them.
+    pub nats_per_note: f64,
+    /// Nats a note of each head.
+    pub heads: Heads<f64>,
+    /// The same with the other parts known; `None` where only the network was asked for.
+    pub known: Option<Heads<f64>>,
+}
+
+impl PartReport {
+    fn new(part: &Part, &PartMeasures { notes, tally, known }: &PartMeasures) -> Self {
+        let a_note = |nats: f64| nats / notes.max(1) as f64;
+        let heads =
+            |tally: &Tally| Heads::new(&Head::ALL, |head| a_note(tally.nats[head as usize]));
+        Self {
+            part: part.clone(),
+            notes,
+            nats_per_note: a_note(tally.total()),
+            heads: heads(&tally),
+            known: known.as_ref().map(heads),
+        }
+    }
 }
 
 /// All heads together.
@@ -129,9 +182,7 @@ impl NGrams {
     /// In words.
     fn lines(&self) -> [String; 2] {
         let notes = |forms: &Heads<NGramForm>| {
-            let Heads { step, pitch, duration, velocity } = forms;
-            let heads = [step, pitch, duration, velocity].into_iter().zip(Head::ALL);
-            let line = heads.map(|(form, head)| {
+            let line = forms.iter().map(|(head, form)| {
                 let louder = if form.velocities { " with velocities" } else { "" };
                 format!("{} {}{louder}", head.name(), form.notes)
             });
@@ -164,6 +215,9 @@ impl EvaluationReport {
         let &Measures { notes, onsets, network, motif, .. } = measures;
         let a_note = |nats: f64| nats / notes.max(1) as f64;
         let rows = Rows::new(record.vocabulary());
+        let forms = |forms: &[NGramForm; Head::COUNT]| {
+            Heads::new(rows.choosing(), |head| forms[head as usize].clone())
+        };
         let mut lines = Vec::new();
         let mut line =
             |name: &str, tally: Tally| lines.push(TableRow { name: name.to_owned(), tally });
@@ -189,11 +243,18 @@ impl EvaluationReport {
             }),
             nats_per_note: a_note(network.total()),
             nats_per_onset: network.total() / onsets.max(1) as f64,
-            heads: Heads::new(|head| HeadReport {
+            heads: Heads::new(rows.choosing(), |head| HeadReport {
                 nats_per_note: a_note(network.nats[head as usize]),
                 accuracy: a_note(network.hits[head as usize] as f64),
                 choices: rows.choices(head),
             }),
+            parts: record
+                .vocabulary()
+                .parts
+                .iter()
+                .zip(&measures.parts)
+                .map(|(part, measures)| PartReport::new(part, measures))
+                .collect(),
             motif: Totals {
                 nats_per_note: a_note(motif.total()),
                 nats_per_onset: motif.total() / onsets.max(1) as f64,
@@ -204,12 +265,13 @@ impl EvaluationReport {
                 kneser_ney_adaptive: a_note(it.adaptive.total()),
             }),
             n_grams: measures.baselines.as_ref().map(|it| NGrams {
-                kneser_ney: Heads::new(|head| it.forms[head as usize].clone()),
-                kneser_ney_adaptive: Heads::new(|head| it.adaptive_forms[head as usize].clone()),
+                kneser_ney: forms(&it.forms),
+                kneser_ney_adaptive: forms(&it.adaptive_forms),
             }),
             future: measures.future.map(|nats| Future::new(nats, notes)),
             motif_weights: measures.motif_weights.clone(),
             rows: lines,
+            choosing: rows.choosing(),
         }
     }
 
@@ -228,6 +290,7 @@ impl EvaluationReport {
             .into_iter()
             .chain(n_grams)
             .chain([self.accuracy()])
+            .chain((!self.parts.is_empty()).then(|| self.by_part()))
             .chain(self.future.as_ref().map(|future| self.known(future)))
             .collect::<Vec<_>>()
             .join("\n")
@@ -249,13 +312,13 @@ impl EvaluationReport {
     }
 
     fn nats(&self) -> String {
-        let heads = Head::ALL.map(Head::name);
+        let heads = self.head_names();
         let mut table =
             format::figures_table("nats", [&["a note", "an onset"][..], &heads].concat());
         for TableRow { name, tally } in &self.rows {
             let [notes, onsets] = [self.notes, self.onsets].map(|it| it.max(1) as f64);
             let totals = [tally.total() / notes, tally.total() / onsets];
-            let heads = tally.nats.map(|nats| nats / notes);
+            let heads = self.choosing.iter().map(|&head| tally.nats[head as usize] / notes);
             // What costs nothing is not written as -0.000.
             let figures = totals.into_iter().chain(heads).map(|it| format!("{:.3}", it.max(0.0)));
             table.add_row([name.clone()].into_iter().chain(figures));
@@ -264,12 +327,35 @@ impl EvaluationReport {
     }
 
     fn accuracy(&self) -> String {
-        let heads = Head::ALL.map(Head::name);
-        let mut table = format::figures_table("likeliest was right", heads);
+        let mut table = format::figures_table("likeliest was right", self.head_names());
         for TableRow { name, tally } in &self.rows {
             let share = |hits| hits as f64 / self.notes.max(1) as f64;
-            let figures = tally.hits.map(|hits| format::percent(share(hits)));
+            let hits = self.choosing.iter().map(|&head| tally.hits[head as usize]);
+            let figures = hits.map(|hits| format::percent(share(hits)));
             table.add_row([name.clone()].into_iter().chain(figures));
+        }
+        table.to_string()
+    }
+
+    fn head_names(&self) -> Vec<&'static str> {
+        self.choosing.iter().map(|head| head.name()).collect()
+    }
+
+    fn by_part(&self) -> String {
+        let heads = self.head_names();
+        let mut table =
+            format::figures_table("nats by part", [&["notes", "a note"][..], &heads].concat());
+        for part in &self.parts {
+            let mut row = |name: String, heads: &Heads<f64>| {
+                let heads: Vec<f64> = heads.iter().map(|(_, nats)| *nats).collect();
+                let all = std::iter::once(heads.iter().sum::<f64>()).chain(heads.iter().copied());
+                let figures = all.map(|nats| format!("{:.3}", nats.max(0.0)));
+                table.add_row([name, count(part.notes)].into_iter().chain(figures));
+            };
+            row(part.part.name.clone(), &part.heads);
+            if let Some(known) = &part.known {
+                row(format!("{}, others known", part.part.name), known);
+            }
         }
         table.to_string()
     }

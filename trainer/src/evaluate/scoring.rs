@@ -6,28 +6,29 @@
 
 use std::sync::Arc;
 
-use jukebox_model::network::Head;
 use jukebox_model::network::rows::{HeadRows, TimeLeft};
 use jukebox_model::network::step::{Direction, Network, Scratch, State};
+use jukebox_model::network::{Allowed, Head, Masks};
 use jukebox_model::record::Record;
 use jukebox_model::vocabulary::{Encoded, NoteEvent, Vocabulary};
 
 use super::future::{ALL, first_known};
-use super::tally::{Tally, chosen, lowest};
+use super::tally::Tally;
 
 /// Probabilities of every entry of every head at every event of a piece, no future known. What the
 /// masks forbid is 0, and each head's add up to 1.
 #[derive(Clone, Debug, Default)]
 pub struct Predictions {
     /// Where each head's entries end in an event's row.
-    ends: [usize; 4],
+    ends: [usize; Head::COUNT],
     rows: Vec<f32>,
 }
 
 impl Predictions {
-    /// The probabilities of a head at an event.
+    /// The probabilities of a head at an event; none of one that does not choose.
     pub fn of(&self, event: usize, head: Head) -> &[f32] {
-        let row = &self.rows[event * self.ends[3]..][..self.ends[3]];
+        let all = self.ends[Head::COUNT - 1];
+        let row = &self.rows[event * all..][..all];
         let start = (head as usize).checked_sub(1).map_or(0, |before| self.ends[before]);
         &row[start..self.ends[head as usize]]
     }
@@ -46,10 +47,11 @@ pub struct PieceScores {
 
 /// Scores pieces with a record's network.
 pub struct Scorer<'r> {
-    vocabulary: &'r Vocabulary,
-    network: Arc<Network>,
+    pub(super) vocabulary: &'r Vocabulary,
+    pub(super) network: Arc<Network>,
+    masks: Masks,
     /// What the heads read where nothing is known to come.
-    nothing: Vec<f32>,
+    pub(super) nothing: Vec<f32>,
     /// Whether it is measured what a known future is worth.
     foresees: bool,
 }
@@ -59,7 +61,8 @@ impl<'r> Scorer<'r> {
     pub fn new(record: &'r Record, foresees: bool) -> Self {
         let network = record.network();
         let nothing = network.future(None);
-        Self { vocabulary: record.vocabulary(), nothing, network, foresees }
+        let (vocabulary, masks) = (record.vocabulary(), Masks::new(record.vocabulary()));
+        Self { vocabulary, nothing, network, masks, foresees }
     }
 
     /// Scores a piece.
@@ -134,55 +137,73 @@ impl<'r> Scorer<'r> {
         futures
     }
 
-    /// Counts an event's four choices, keeps their probabilities, and gives their nats.
+    /// Counts an event's choices, keeps their probabilities, and gives their nats.
     fn choices(
         &self,
         event: &NoteEvent,
         previous: Option<&NoteEvent>,
-        rows: &[HeadRows; 4],
+        rows: &[HeadRows; Head::COUNT],
         scratch: &mut Scratch,
         scores: &mut PieceScores,
     ) -> f64 {
         let PieceScores { tally, predictions, .. } = scores;
         let before = tally.total();
-        for head in Head::ALL {
+        for &head in self.network.rows().choosing() {
             let logits = self.network.logits(head, &rows[head as usize], scratch);
-            let lowest = lowest(head, event, previous, self.vocabulary.pitches.len());
+            let allowed = self.masks.choice(head, event, previous);
             let start = predictions.rows.len();
             predictions.rows.resize(start + logits.len(), 0.0);
             let row = &mut predictions.rows[start..];
-            softmax(&logits[lowest..], &mut row[lowest..]);
-            tally.count(head, row, chosen(event, head));
+            softmax(logits, row, allowed);
+            tally.count(head, row, usize::from(event.chosen(head)));
         }
         tally.total() - before
     }
 
-    /// Nats of an event's four choices.
+    /// The probabilities of a head's entries at an event.
+    pub(super) fn probabilities(
+        &self,
+        head: Head,
+        event: &NoteEvent,
+        previous: Option<&NoteEvent>,
+        rows: &HeadRows,
+        scratch: &mut Scratch,
+        probabilities: &mut Vec<f32>,
+    ) {
+        let logits = self.network.logits(head, rows, scratch);
+        probabilities.clear();
+        probabilities.resize(logits.len(), 0.0);
+        softmax(logits, probabilities, self.masks.choice(head, event, previous));
+    }
+
+    /// Nats of an event's choices.
     fn nats(
         &self,
         event: &NoteEvent,
         previous: Option<&NoteEvent>,
-        rows: &[HeadRows; 4],
+        rows: &[HeadRows; Head::COUNT],
         scratch: &mut Scratch,
     ) -> f64 {
-        let cost = |head: Head| {
+        let cost = |&head: &Head| {
             let logits = self.network.logits(head, &rows[head as usize], scratch);
-            let lowest = lowest(head, event, previous, self.vocabulary.pitches.len());
-            let chosen = logits[chosen(event, head)];
-            let sum: f64 = logits[lowest..].iter().map(|&it| f64::from(it - chosen).exp()).sum();
+            let allowed = self.masks.choice(head, event, previous);
+            let chosen = logits[usize::from(event.chosen(head))];
+            let odds = logits.iter().enumerate().filter(|(entry, _)| allowed.has(*entry));
+            let sum: f64 = odds.map(|(_, &it)| f64::from(it - chosen).exp()).sum();
             sum.ln()
         };
-        Head::ALL.into_iter().map(cost).sum()
+        self.network.rows().choosing().iter().map(cost).sum()
     }
 }
 
-/// Probabilities of logits.
-fn softmax(logits: &[f32], probabilities: &mut [f32]) {
-    let best = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let weights = logits.iter().map(|&logit| f64::from(logit - best).exp());
-    let sum: f64 = weights.clone().sum();
-    for (probability, weight) in probabilities.iter_mut().zip(weights) {
-        *probability = (weight / sum) as f32;
+/// Probabilities of the logits that are allowed; the others stay as they are.
+fn softmax(logits: &[f32], probabilities: &mut [f32], allowed: Allowed<'_>) {
+    let odds = || logits.iter().enumerate().filter(|(entry, _)| allowed.has(*entry));
+    let best = odds().map(|(_, &logit)| logit).fold(f32::NEG_INFINITY, f32::max);
+    let weights = || odds().map(|(entry, &logit)| (entry, f64::from(logit - best).exp()));
+    let sum: f64 = weights().map(|(_, weight)| weight).sum();
+    for (entry, weight) in weights() {
+        probabilities[entry] = (weight / sum) as f32;
     }
 }
 
@@ -259,20 +280,20 @@ mod tests {
     #[test]
     fn probabilities_add_up_to_one_and_what_is_forbidden_has_none() {
         let (encoded, _, record) = example();
-        let pitches = record.vocabulary().pitches.len();
+        let masks = Masks::new(record.vocabulary());
         let predictions = Scorer::new(&record, false).score(&encoded).predictions;
-        let mut masked = [0; 4];
+        let mut masked = [0; Head::COUNT];
         for (index, event) in encoded.events.iter().enumerate() {
             let previous = index.checked_sub(1).map(|previous| &encoded.events[previous]);
-            for head in Head::ALL {
+            for &head in Head::choosing(false) {
                 let row = predictions.of(index, head);
-                let lowest = lowest(head, event, previous, pitches);
+                let lowest = masks.lowest(head, event, previous);
                 masked[head as usize] += lowest;
                 assert!((row.iter().sum::<f32>() - 1.0).abs() < 1e-5);
                 assert!(row[..lowest].iter().all(|&it| it == 0.0));
                 assert!(row[lowest..].iter().all(|&it| it > 0.0));
             }
         }
-        assert!(masked[0] > 0 && masked[1] > 0, "both masks are at work: {masked:?}");
+        assert!(masked[0] > 0 && masked[2] > 0, "both masks are at work: {masked:?}");
     }
 }

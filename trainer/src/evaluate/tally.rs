@@ -1,43 +1,14 @@
-//! Sums of what choices cost, and which entries a choice is among.
+//! Sums of what choices cost.
 
 use jukebox_model::network::Head;
-use jukebox_model::vocabulary::NoteEvent;
-
-/// The entry that a head chose in an event.
-pub fn chosen(event: &NoteEvent, head: Head) -> usize {
-    usize::from(match head {
-        Head::Step => event.step,
-        Head::Pitch => event.pitch,
-        Head::Duration => event.duration,
-        Head::Velocity => event.velocity,
-    })
-}
-
-/// The first entry that a head may choose in an event after another: a chord goes upwards, and none
-/// goes on from the highest of `pitches` pitches. The network, the composer and the baselines all
-/// divide what is forbidden among the rest.
-pub fn lowest(
-    head: Head,
-    event: &NoteEvent,
-    previous: Option<&NoteEvent>,
-    pitches: usize,
-) -> usize {
-    let Some(previous) = previous else { return 0 };
-    let pitch = usize::from(previous.pitch);
-    match head {
-        Head::Step => usize::from(pitch + 1 == pitches),
-        Head::Pitch if event.step == 0 => pitch + 1,
-        _ => 0,
-    }
-}
 
 /// Nats and hits of each head, in the order of [`Head::ALL`].
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Tally {
     /// Sum of -ln P(chosen).
-    pub nats: [f64; 4],
+    pub nats: [f64; Head::COUNT],
     /// Choices that were the likeliest entry.
-    pub hits: [usize; 4],
+    pub hits: [usize; Head::COUNT],
 }
 
 impl Tally {
@@ -69,7 +40,7 @@ fn likeliest(probabilities: &[f32]) -> usize {
 
 impl std::ops::AddAssign for Tally {
     fn add_assign(&mut self, other: Self) {
-        for head in 0..4 {
+        for head in 0..Head::COUNT {
             self.nats[head] += other.nats[head];
             self.hits[head] += other.hits[head];
         }
@@ -86,20 +57,6 @@ mod tests {
         tally.count(Head::Pitch, &[0.25, 0.75], 0);
         tally.count(Head::Pitch, &[0.25, 0.75], 1);
         assert!((tally.total() - (16.0f64 / 3.0).ln()).abs() < 1e-6);
-        assert_eq!(tally.hits, [0, 1, 0, 0]);
-    }
-
-    #[test]
-    fn what_cannot_be_chosen_is_known() {
-        let event = |step, pitch| NoteEvent { step, pitch, ..NoteEvent::default() };
-        let first = |head, step, before: Option<NoteEvent>| {
-            lowest(head, &event(step, 0), before.as_ref(), 8)
-        };
-        assert_eq!(first(Head::Pitch, 0, None), 0);
-        assert_eq!(first(Head::Pitch, 0, Some(event(1, 5))), 6);
-        assert_eq!(first(Head::Pitch, 1, Some(event(1, 5))), 0);
-        assert_eq!(first(Head::Step, 1, Some(event(1, 6))), 0);
-        assert_eq!(first(Head::Step, 1, Some(event(1, 7))), 1);
-        assert_eq!(first(Head::Duration, 0, Some(event(1, 7))), 0);
+        assert_eq!(tally.hits, [0, 0, 1, 0, 0]);
     }
 }

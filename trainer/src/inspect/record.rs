@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::Result;
 use comfy_table::Table;
 use jukebox_model::network::Config;
+use jukebox_model::piece::Part;
 use jukebox_model::record::{Ancestor, Receipt, Record};
 use serde::Serialize;
 
@@ -19,6 +20,8 @@ struct RecordSummary<'r> {
     receipt: &'r Receipt,
     vocabulary: VocabularySizes,
     meters: Vec<String>,
+    #[serde(skip_serializing_if = "<[Part]>::is_empty")]
+    parts: &'r [Part],
     drums: bool,
     hash: &'r str,
 }
@@ -33,6 +36,7 @@ pub(super) fn inspect(path: &Path) -> Result<(Table, String)> {
         receipt: record.receipt(),
         vocabulary: vocabulary.into(),
         meters: vocabulary.meters.iter().map(|meter| meter.to_string()).collect(),
+        parts: &vocabulary.parts,
         drums: vocabulary.drums,
         hash: record.hash(),
     };
@@ -66,6 +70,10 @@ impl RecordSummary<'_> {
         row("network", format!("{layers} of {} units, {parameters} numbers", config.hidden));
         row("vocabulary", self.vocabulary.line());
         row("meters", self.meters.join(", "));
+        if !self.parts.is_empty() {
+            let parts: Vec<&str> = self.parts.iter().map(|part| &*part.name).collect();
+            row("parts", parts.join(", "));
+        }
         row("seed", receipt.seed.to_string());
         row("trainer", receipt.trainer.clone());
         row("hash", self.hash.to_owned());

@@ -153,6 +153,7 @@ pub fn report(options: &ReportOptions) -> Result<()> {
     let record = Arc::new(Record::load(&options.record)?);
     let mut reading = provenance::reading(record.receipt())?;
     reading.import.pedal &= !options.no_pedal;
+    reading.import.keep_parts = record.vocabulary().has_parts();
     let collections = ReportCollections::read(options, &reading)?;
     let data = collections.data(&record)?;
     for remark in &data.remarks {

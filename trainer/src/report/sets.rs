@@ -67,6 +67,7 @@ pub fn compose(
             title: format!("take {number}"),
             meters: model.meters.clone(),
             drums: record.vocabulary().drums,
+            parts: record.vocabulary().parts.clone(),
             notes: first_bars(&take.notes(), &model.meters, bars),
             ..Piece::default()
         }

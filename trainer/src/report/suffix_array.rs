@@ -25,14 +25,16 @@ pub struct MoveLine {
 impl MoveLine {
     /// The line of a piece as the record spells it.
     pub fn of(encoded: &Encoded, vocabulary: &Vocabulary) -> Self {
-        let pitch =
-            |index: usize| u32::from(vocabulary.pitches[usize::from(encoded.events[index].pitch)]);
+        let pitch = |index: usize| u32::from(vocabulary.key(encoded.events[index].pitch));
+        let is_drum = |index: usize| vocabulary.is_drum(encoded.events[index].part);
         let step = |index: usize| vocabulary.steps[usize::from(encoded.events[index].step)];
         let next = |index: usize| {
             let (from, to) = (pitch(index - 1), pitch(index));
-            // Steps have 11 bits, pitches 7.
-            let interval = if vocabulary.drums { from << 7 | to } else { 128 + to - from };
-            step(index) << 14 | interval
+            // Steps have 11 bits, pitches 7, parts 5.
+            let drums = is_drum(index - 1) || is_drum(index);
+            let interval = if drums { from << 7 | to } else { 128 + to - from };
+            let part = u32::from(encoded.events[index].part);
+            part << 26 | u32::from(drums) << 25 | step(index) << 14 | interval
         };
         let sounding = |(&onset, event): (&Tick, &NoteEvent)| {
             onset..onset.saturating_add(vocabulary.durations[usize::from(event.duration)])

@@ -199,7 +199,7 @@ impl BaseRecord {
         };
         let new: Vec<String> = [
             new(vocabulary.steps.len(), known.steps.len(), "step", "steps"),
-            new(vocabulary.pitches.len(), known.pitches.len(), "pitch", "pitches"),
+            new(vocabulary.keys(), known.keys(), "pitch", "pitches"),
             new(vocabulary.durations.len(), known.durations.len(), "duration", "durations"),
             new(vocabulary.velocities.len(), known.velocities.len(), "velocity", "velocities"),
             new(vocabulary.meters.len(), known.meters.len(), "meter", "meters"),

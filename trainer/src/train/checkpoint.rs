@@ -259,7 +259,7 @@ mod tests {
             source,
             "Test".to_owned(),
         );
-        progress.sums = LossSums { nats: [0.1 + 0.2, 1.0 / 3.0, 1e-300, 2.0], notes: 7 };
+        progress.sums = LossSums { nats: [0.1 + 0.2, 0.0, 1.0 / 3.0, 1e-300, 2.0], notes: 7 };
         progress.seconds = 12.3456789;
         progress.steps = 41;
         let list = |seed: f32| vec![seed.sin(), f32::MIN_POSITIVE, -0.0];

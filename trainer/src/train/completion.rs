@@ -77,10 +77,11 @@ impl Completion {
         log: &mut TrainingLog,
     ) -> Result<Record> {
         let factors = calibration::factors(&record, &self.validation, &interrupt::requested);
-        let Some(factors) = factors.filter(|factors| *factors != [1.0; 4]) else {
+        let Some(factors) = factors.filter(|factors| *factors != [1.0; Head::COUNT]) else {
             return Ok(record);
         };
-        let named = Head::ALL.iter().zip(factors);
+        let choosing = Head::choosing(record.vocabulary().has_parts());
+        let named = choosing.iter().map(|&head| (head, factors[head as usize]));
         let temperatures: Vec<String> =
             named.map(|(head, factor)| format!("{} {:.2}", head.name(), 1.0 / factor)).collect();
         let record = record.sharpened(factors)?;

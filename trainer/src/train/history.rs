@@ -54,11 +54,18 @@ impl LossHistory {
         self.0.iter().enumerate().map(point).collect()
     }
 
+    /// The heads that chose: one of the part costs something, however little.
+    pub fn choosing(&self) -> &'static [Head] {
+        let cost = |epoch: &EpochResult| epoch.training.nats[Head::Part as usize] != 0.0;
+        Head::choosing(self.0.iter().any(cost))
+    }
+
     /// As comma-separated values, in nats a note; what there is not is empty.
     pub fn csv(&self) -> String {
         let mut text = String::from("epoch,training,validation");
+        let choosing = self.choosing();
         for side in ["training", "validation"] {
-            for head in Head::ALL {
+            for head in choosing {
                 let _ = write!(text, ",{side}_{}", head.name());
             }
         }
@@ -70,8 +77,10 @@ impl LossHistory {
                 field(Some(epoch.training.loss())),
                 field(epoch.validation.map(|it| it.loss())),
             ];
-            fields.extend(epoch.training.heads().map(|it| field(Some(it))));
-            fields.extend((0..4).map(|head| field(epoch.validation.map(|it| it.heads()[head]))));
+            for sums in [Some(epoch.training), epoch.validation] {
+                let nats = |&head: &Head| field(sums.map(|it| it.heads()[head as usize]));
+                fields.extend(choosing.iter().map(nats));
+            }
             fields.push(format!("{:.3e}", epoch.rate));
             fields.push(epoch.training.notes.to_string());
             fields.push(format!("{:.1}", epoch.seconds));
@@ -86,7 +95,7 @@ mod tests {
     use super::*;
 
     fn epoch(training: f64, validation: Option<f64>) -> EpochResult {
-        let sums = |nats| LossSums { nats: [nats, 0.0, 0.0, 0.0], notes: 1 };
+        let sums = |nats| LossSums { nats: [nats, 0.0, 0.0, 0.0, 0.0], notes: 1 };
         EpochResult {
             training: sums(training),
             validation: validation.map(sums),
@@ -115,6 +124,7 @@ mod tests {
         let rows: Vec<Vec<&str>> = csv.lines().map(|line| line.split(',').collect()).collect();
         assert_eq!(rows.len(), 3);
         assert!(rows.iter().all(|row| row.len() == rows[0].len()));
+        assert!(!csv.contains("part"), "only where notes choose it");
         assert_eq!(rows[1][..3], ["1", "3.000000", "2.500000"]);
         assert_eq!(rows[2][..3], ["2", "2.000000", ""]);
     }

@@ -3,12 +3,13 @@
 use anyhow::{Context, Result, bail};
 use candle_core::{Device, Tensor};
 use candle_nn::Optimizer;
-use jukebox_model::network::Weights;
 use jukebox_model::network::training::{Batch, Carry, Choices, Foresight, Graph, Lane, Window};
+use jukebox_model::network::{Head, Weights};
 use jukebox_model::vocabulary::{Encoded, Vocabulary};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::adam::{Adam, AdamState, Config};
 use super::defaults;
@@ -19,10 +20,23 @@ use crate::dataset::streams::{BatchLayout, PieceSlice, Streams};
 /// What choices cost, summed over notes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LossSums {
-    /// Nats of each head: step, pitch, duration, velocity.
-    pub nats: [f64; 4],
+    /// Nats of each head, in the order of [`Head::ALL`].
+    #[serde(deserialize_with = "nats_of_heads")]
+    pub nats: [f64; Head::COUNT],
     /// Notes.
     pub notes: usize,
+}
+
+/// Nats of each head; older checkpoints have none of the part.
+fn nats_of_heads<'de, D: Deserializer<'de>>(from: D) -> Result<[f64; Head::COUNT], D::Error> {
+    let list = Vec::<f64>::deserialize(from)?;
+    let choosing = Head::choosing(list.len() == Head::COUNT);
+    if list.len() != choosing.len() {
+        return Err(D::Error::invalid_length(list.len(), &"nats of four or five heads"));
+    }
+    let mut nats = [0.0; Head::COUNT];
+    choosing.iter().zip(list).for_each(|(&head, it)| nats[head as usize] = it);
+    Ok(nats)
 }
 
 impl LossSums {
@@ -36,7 +50,7 @@ impl LossSums {
     }
 
     /// Nats a note of each head.
-    pub fn heads(&self) -> [f64; 4] {
+    pub fn heads(&self) -> [f64; Head::COUNT] {
         self.nats.map(|nats| nats / self.notes.max(1) as f64)
     }
 }
@@ -158,7 +172,12 @@ impl Learner {
         rate: f64,
     ) -> Result<LossSums> {
         let (foresees, mut noise) = draw(self.settings.seed, (epoch, batch));
+        let vocabulary = self.graph.vocabulary();
+        let parts = if vocabulary.has_parts() { vocabulary.parts.len() as u32 } else { 0 };
         let lanes = lanes(window, pieces, || match foresees {
+            true if parts > 0 && chance(&mut noise, defaults::PARTS_KNOWN) => {
+                Foresight::Parts(known_parts(&mut noise, parts))
+            }
             true => Foresight::Events(1 + noise.next_u32() as usize % defaults::FARTHEST_FUTURE),
             false => Foresight::Hidden,
         });
@@ -261,7 +280,38 @@ pub fn draw(seed: u64, (epoch, batch): (u32, u32)) -> (bool, ChaCha8Rng) {
     (foresees, noise)
 }
 
+/// Some of so many parts, a bit for each: of three times once all but one, as when one is written anew, once a
+/// single one, as when it is accompanied, and once any.
+fn known_parts(noise: &mut ChaCha8Rng, parts: u32) -> u32 {
+    let all = u32::MAX >> (32 - parts);
+    let one = 1 << (noise.next_u32() % parts);
+    match noise.next_u32() % 3 {
+        0 => all & !one,
+        1 => one,
+        // Neither none nor all: a part is in, and another out.
+        _ => {
+            let other = 1 << (noise.next_u32() % parts);
+            let any = (noise.next_u32() & all | one) & !other;
+            if any == 0 { one } else { any }
+        }
+    }
+}
+
 /// True in a share of the cases, 0 to 1; draws one number.
 fn chance(noise: &mut ChaCha8Rng, share: f64) -> bool {
     f64::from(noise.next_u32()) < share * 2f64.powi(32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn checkpoints_of_before_there_were_parts_are_read() {
+        let read = |text: &str| serde_json::from_str::<LossSums>(text);
+        let older = read(r#"{"nats":[1.0,2.0,3.0,4.0],"notes":5}"#).unwrap();
+        assert_eq!(older, LossSums { nats: [1.0, 0.0, 2.0, 3.0, 4.0], notes: 5 });
+        assert_eq!(read(&serde_json::to_string(&older).unwrap()).unwrap(), older);
+        assert!(read(r#"{"nats":[1.0,2.0],"notes":5}"#).is_err());
+    }
 }

@@ -80,6 +80,8 @@ impl Start {
         let mut reading = begun.or(learnt).unwrap_or(usual);
         reading.import.part = part;
         reading.import.pedal &= !order.no_pedal;
+        // What a record of parts goes on to learn is brought to its parts.
+        reading.import.keep_parts |= base.as_ref().is_some_and(|it| it.vocabulary.has_parts());
         reading.grid = order.grid.unwrap_or(reading.grid);
         let validation = validation(order, progress, base.is_some())?;
         let keep_versions = keep_versions(order, progress, &validation)?;

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::lstm::Keep;
-use crate::network::Head;
-use crate::network::rows::{EVENT_FIELDS, HeadRows, Rows, TimeLeft};
+use crate::network::rows::{HEAD_FIELDS, Rows, TimeLeft};
+use crate::network::{Head, Masks};
 use crate::vocabulary::{Encoded, Vocabulary};
 
-/// Numbers in a [`HeadRows`].
-pub(super) const HEAD_STRIDE: usize = std::mem::size_of::<HeadRows>() / 4;
+/// Numbers in a [`HeadRows`](crate::network::rows::HeadRows).
+pub(super) const HEAD_STRIDE: usize = HEAD_FIELDS;
 
 /// Consecutive events of a piece.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +28,9 @@ pub enum Foresight {
     Hidden,
     /// All events of the window from so many ahead on; 1 starts at the very next.
     Events(usize),
+    /// All notes of some parts, a bit for each part, from the very next on. Then of those notes only when they
+    /// come is to be chosen, step and part: the rest is known.
+    Parts(u32),
 }
 
 /// One lane of a batch: windows one after another. A window that starts inside its piece goes on
@@ -47,8 +50,21 @@ pub struct Targets {
     pub chosen: Vec<u32>,
     /// The first entry that may be chosen: those before it are masked out.
     pub lowest: Vec<u32>,
+    /// Which entries may be chosen, by part; empty where all may.
+    pub allowed: Arc<Vec<bool>>,
+    /// The part, where `allowed` says something.
+    pub part: Vec<u32>,
     /// How much the row counts: 0 for padding.
     pub weight: Vec<f32>,
+}
+
+impl Targets {
+    /// Which of so many entries may be chosen in a row, beside those before the lowest; `None` where all may.
+    #[inline(always)]
+    pub(super) fn allowed(&self, row: usize, entries: usize) -> Option<&[bool]> {
+        let part = *self.part.get(row)? as usize;
+        Some(&self.allowed[part * entries..][..entries])
+    }
 }
 
 /// A batch of T steps by B lanes, as indices. Row n is step n / B of lane n mod B.
@@ -68,10 +84,10 @@ pub struct Batch {
     pub(super) keep: Vec<Keep>,
     /// For each row the row whose backward state it may read, or T B where it knows nothing.
     pub(super) future: Arc<Vec<u32>>,
-    /// Table rows of each head.
-    pub(super) heads: [Arc<Vec<u32>>; 4],
+    /// Table rows of each head; none for one that does not choose.
+    pub(super) heads: [Arc<Vec<u32>>; Head::COUNT],
     /// What each head has to choose.
-    pub(super) targets: [Arc<Targets>; 4],
+    pub(super) targets: [Arc<Targets>; Head::COUNT],
 }
 
 impl Batch {
@@ -81,7 +97,8 @@ impl Batch {
     /// Where a lane is longer than `steps`, or a window reaches beyond its piece.
     pub fn new(vocabulary: &Vocabulary, steps: usize, lanes: &[Lane<'_>]) -> Self {
         let foresees = lanes.iter().any(|lane| lane.foresight != Foresight::Hidden);
-        let mut batch = Builder::new(vocabulary, steps, lanes.len());
+        let masks = Masks::new(vocabulary);
+        let mut batch = Builder::new(vocabulary, &masks, steps, lanes.len());
         for (lane, content) in lanes.iter().enumerate() {
             let mut step = 0;
             for window in &content.windows {
@@ -95,6 +112,7 @@ impl Batch {
 
 struct Builder<'v> {
     vocabulary: &'v Vocabulary,
+    masks: &'v Masks,
     rows: Rows,
     steps: usize,
     lanes: usize,
@@ -102,38 +120,58 @@ struct Builder<'v> {
     inputs: [Vec<u32>; 2],
     keep: [Vec<f32>; 2],
     future: Vec<u32>,
-    heads: [Vec<u32>; 4],
-    targets: [Targets; 4],
+    heads: [Vec<u32>; Head::COUNT],
+    targets: [Targets; Head::COUNT],
 }
 
 impl<'v> Builder<'v> {
-    fn new(vocabulary: &'v Vocabulary, steps: usize, lanes: usize) -> Self {
-        let count = steps * lanes;
-        let targets =
-            || Targets { chosen: vec![0; count], lowest: vec![0; count], weight: vec![0.0; count] };
+    fn new(vocabulary: &'v Vocabulary, masks: &'v Masks, steps: usize, lanes: usize) -> Self {
+        let (rows, count) = (Rows::new(vocabulary), steps * lanes);
+        let (mut heads, mut targets): ([Vec<u32>; _], [Targets; _]) = Default::default();
+        for &head in rows.choosing() {
+            heads[head as usize] = vec![0; count * HEAD_STRIDE];
+            let targets = &mut targets[head as usize];
+            (targets.chosen, targets.lowest) = (vec![0; count], vec![0; count]);
+            targets.weight = vec![0.0; count];
+        }
+        let masked = masks.rows();
+        if !masked.is_empty() {
+            let targets = &mut targets[Head::Pitch as usize];
+            targets.allowed = Arc::new(masked.to_vec());
+            targets.part = vec![0; count];
+        }
         Self {
             vocabulary,
-            rows: Rows::new(vocabulary),
+            masks,
+            rows,
             steps,
             lanes,
             notes: 0,
-            inputs: std::array::from_fn(|_| vec![0; count * EVENT_FIELDS]),
+            inputs: std::array::from_fn(|_| vec![0; count * rows.event_fields()]),
             keep: std::array::from_fn(|_| vec![0.0; count]),
             future: vec![count as u32; count],
-            heads: std::array::from_fn(|_| vec![0; count * HEAD_STRIDE]),
-            targets: std::array::from_fn(|_| targets()),
+            heads,
+            targets,
         }
     }
 
     /// Adds a window to a lane, from a step on.
     fn add(&mut self, lane: usize, first: usize, window: &Window<'_>, foresight: Foresight) {
         let Encoded { events, places, onsets, start } = window.piece;
-        let top = self.vocabulary.pitches.len() as u16 - 1;
+        let fields = self.rows.event_fields();
         let end = window.start + window.events;
         assert!(
             end <= events.len() && first + window.events <= self.steps,
             "windows fit pieces and lanes"
         );
+        let foreseen = self.foresee(lane, first, window, foresight);
+        // From where on events are known to a choice.
+        let reach = |index: usize| match foresight {
+            Foresight::Hidden => end,
+            Foresight::Events(ahead) => index + ahead,
+            Foresight::Parts(_) => index,
+        };
+        let mut ahead = 0;
         for index in window.start..end {
             let step = first + index - window.start;
             let row = step * self.lanes + lane;
@@ -148,42 +186,69 @@ impl<'v> Builder<'v> {
                 }
                 None => self.rows.start(*start),
             };
-            self.inputs[0][row * EVENT_FIELDS..][..EVENT_FIELDS].copy_from_slice(&input);
+            self.inputs[0][row * fields..][..fields].copy_from_slice(&input);
             self.keep[0][row] = f32::from(u8::from(previous.is_some()));
 
-            let following = (index + 1 < end).then(|| events[index + 1].step);
-            let input = self.rows.event(event, following, places[index]);
-            self.inputs[1][row * EVENT_FIELDS..][..EVENT_FIELDS].copy_from_slice(&input);
-            self.keep[1][row] = f32::from(u8::from(following.is_some()));
-
+            // The next event that is known, this one or a later one.
+            while foreseen.get(ahead).is_some_and(|&known| known < reach(index)) {
+                ahead += 1;
+            }
             let mut left = [TimeLeft::NOTHING; 2];
-            if let Foresight::Events(ahead) = foresight
-                && index + ahead < end
-            {
-                self.future[row] = ((step + ahead) * self.lanes + lane) as u32;
-                left =
-                    [from, onsets[index]].map(|from| TimeLeft::new(onsets[index + ahead] - from));
+            if let Some(&known) = foreseen.get(ahead) {
+                self.future[row] = ((first + ahead) * self.lanes + lane) as u32;
+                left = [from, onsets[index]].map(|from| TimeLeft::new(onsets[known] - from));
             }
             let heads = self.rows.heads(event, before, places[index], left);
-            for (rows, selected) in self.heads.iter_mut().zip(heads) {
-                rows[row * HEAD_STRIDE..][..HEAD_STRIDE].copy_from_slice(&selected);
-            }
-
-            let chosen = [event.step, event.pitch, event.duration, event.velocity];
-            for (targets, chosen) in self.targets.iter_mut().zip(chosen) {
-                targets.chosen[row] = u32::from(chosen);
-                targets.weight[row] = 1.0;
-            }
-            // What the composer masks, too: a chord goes upwards, and none goes on from the top.
-            if let Some(previous) = previous {
-                let pitch = events[previous].pitch;
-                self.targets[Head::Step as usize].lowest[row] = u32::from(pitch == top);
-                if event.step == 0 {
-                    self.targets[Head::Pitch as usize].lowest[row] = u32::from(pitch) + 1;
+            let before = previous.map(|previous| &events[previous]);
+            for &head in self.rows.choosing() {
+                let selected = &heads[head as usize];
+                self.heads[head as usize][row * HEAD_STRIDE..][..HEAD_STRIDE]
+                    .copy_from_slice(selected);
+                let targets = &mut self.targets[head as usize];
+                targets.chosen[row] = u32::from(event.chosen(head));
+                targets.lowest[row] = self.masks.lowest(head, &event, before) as u32;
+                let is_known = matches!(foresight, Foresight::Parts(parts) if event.is_of(parts));
+                let open = matches!(head, Head::Step | Head::Part) || !is_known;
+                targets.weight[row] = f32::from(u8::from(open));
+                if let Some(part) = targets.part.get_mut(row) {
+                    *part = u32::from(event.part);
                 }
             }
         }
         self.notes += window.events;
+    }
+
+    /// Lets the backward direction read what a window's choices may know, one known event after another from
+    /// the lane's step `first` on. Gives their indices in the piece.
+    fn foresee(
+        &mut self,
+        lane: usize,
+        first: usize,
+        window: &Window<'_>,
+        foresight: Foresight,
+    ) -> Vec<usize> {
+        let Encoded { events, places, onsets, .. } = window.piece;
+        let known = |&index: &usize| match foresight {
+            Foresight::Parts(parts) => events[index].is_of(parts),
+            _ => true,
+        };
+        let known: Vec<usize> =
+            (window.start..window.start + window.events).filter(known).collect();
+        let fields = self.rows.event_fields();
+        for (place, &index) in known.iter().enumerate() {
+            let row = (first + place) * self.lanes + lane;
+            let following = known.get(place + 1).map(|&next| match foresight {
+                Foresight::Parts(_) => {
+                    let ticks = onsets[next] - onsets[index];
+                    self.vocabulary.nearest_step(ticks, ticks == 0) as u16
+                }
+                _ => events[next].step,
+            });
+            let input = self.rows.event(events[index], following, places[index]);
+            self.inputs[1][row * fields..][..fields].copy_from_slice(&input);
+            self.keep[1][row] = f32::from(u8::from(following.is_some()));
+        }
+        known
     }
 
     fn finish(self, foresees: bool) -> Batch {

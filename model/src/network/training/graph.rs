@@ -15,7 +15,7 @@ use super::lstm::{LayerState, Mask, lstm};
 use super::ops::sum_rows;
 use super::portable;
 use crate::network::Config;
-use crate::network::rows::{EVENT_FIELDS, Rows};
+use crate::network::rows::Rows;
 use crate::network::weights::{DIRECTIONS, Tensor, Weights, shapes};
 use crate::vocabulary::Vocabulary;
 
@@ -191,13 +191,9 @@ impl Graph {
             return Ok(Loss { objective, choices, notes: batch.notes });
         }
         let mask = |index: usize| masks.as_ref().map(|masks| &masks[index]);
-        let mut x = sum_rows(
-            self.get(EMBEDDING),
-            Arc::clone(&batch.inputs),
-            EVENT_FIELDS,
-            EVENT_FIELDS,
-            directions,
-        )?;
+        let fields = self.rows.event_fields();
+        let inputs = Arc::clone(&batch.inputs);
+        let mut x = sum_rows(self.get(EMBEDDING), inputs, fields, fields, directions)?;
         for (layer, state) in carry.layers.iter_mut().enumerate() {
             let both = self.get(&format!("lstm.l{layer}"));
             let w = if directions == 2 { both.clone() } else { both.narrow(0, 0, 1)? };
@@ -288,7 +284,7 @@ fn initial(name: &str, shape: &[usize], config: &Config, random: &mut ChaCha8Rng
             return (0..size).map(|gate| f32::from(u8::from(forget.contains(&gate)))).collect();
         }
         _ if name.starts_with("lstm.bias_hh") || name.ends_with(".bias") => return vec![0.0; size],
-        // A sum of nine rows has about unit variance.
+        // A sum of nine or ten rows has about unit variance.
         "embed.weight" => 0.6,
         _ if name.ends_with(".table") => 0.1,
         _ => 1.0 / inputs.sqrt(),

@@ -1,4 +1,4 @@
-//! The four heads and the loss, as one Candle operation.
+//! The heads and the loss, as one Candle operation.
 //!
 //! Everything after the LSTM is a handful of thin products and lookups, whose small tensors would
 //! cost more to make than to compute. Here they are done for a chunk of rows at a time, which stays
@@ -38,18 +38,19 @@ pub struct ChoiceLoss {
     pub hits: f64,
 }
 
-/// What each head's choices cost, by [`Head`].
-pub type Choices = [ChoiceLoss; 4];
+/// What each head's choices cost, in the order of [`Head::ALL`]; nothing where a head does not choose.
+pub type Choices = [ChoiceLoss; Head::COUNT];
 
 /// Where each tensor of the heads lies in the one variable that holds them all, and its shape, by the
 /// record's names.
 pub(super) fn layout(config: &Config, rows: &Rows) -> Vec<(String, [usize; 2])> {
     let &Config { hidden, head: width, .. } = config;
     let name = |head: Head, part: &str| format!("heads.{}.{part}", head.name());
-    let contexts = Head::ALL.map(|head| (name(head, "context.weight"), [width, 2 * hidden]));
-    let mut layout = Vec::from(contexts);
+    let choosing = rows.choosing().iter().copied();
+    let contexts = choosing.clone().map(|head| (name(head, "context.weight"), [width, 2 * hidden]));
+    let mut layout: Vec<_> = contexts.collect();
     layout.push(("future.unknown".to_owned(), [1, hidden]));
-    for head in Head::ALL {
+    for head in choosing {
         layout.push((name(head, "table"), [rows.head(head), width]));
         layout.push((name(head, "output.weight"), [rows.choices(head), width]));
         layout.push((name(head, "output.bias"), [1, rows.choices(head)]));
@@ -74,19 +75,23 @@ pub(super) fn heads(
     let exists = |head: Head, targets: &Targets| {
         let entries = rows.choices(head) as u32;
         let table = rows.head(head) as u32;
-        let fields = Rows::head_fields(head);
-        targets
-            .chosen
-            .iter()
-            .zip(&targets.lowest)
-            .all(|(chosen, lowest)| lowest <= chosen && *chosen < entries)
+        let fields = rows.head_fields(head);
+        let allowed = |row: usize, chosen: u32| {
+            let allowed = targets.allowed(row, entries as usize);
+            // Padding chooses nothing.
+            targets.weight[row] == 0.0 || allowed.is_none_or(|it| it[chosen as usize])
+        };
+        let chosen = targets.chosen.iter().zip(&targets.lowest).enumerate();
+        targets.part.iter().all(|&part| (part as usize) < rows.choices(Head::Part))
+            && chosen.clone().all(|(_, (chosen, lowest))| lowest <= chosen && *chosen < entries)
+            && chosen.clone().all(|(row, (chosen, _))| allowed(row, *chosen))
             && batch.heads[head as usize]
                 .chunks_exact(HEAD_STRIDE)
                 .all(|row| row[..fields].iter().all(|&row| row < table))
     };
     let count = batch.steps * batch.lanes;
     let fits = states.dims3()? == (batch.keep.len(), count, config.hidden)
-        && Head::ALL.into_iter().all(|head| exists(head, &batch.targets[head as usize]))
+        && rows.choosing().iter().all(|&head| exists(head, &batch.targets[head as usize]))
         && mask.is_none_or(|mask| mask.len() == batch.lanes * config.hidden)
         && batch.future.iter().all(|&row| row as usize <= count);
     if !fits {
@@ -123,9 +128,9 @@ struct Sizes {
 #[derive(Clone, Copy, Default)]
 struct Offsets {
     unknown: usize,
-    table: [usize; 4],
-    output: [usize; 4],
-    bias: [usize; 4],
+    table: [usize; Head::COUNT],
+    output: [usize; Head::COUNT],
+    bias: [usize; Head::COUNT],
     end: usize,
 }
 
@@ -137,8 +142,15 @@ impl Offsets {
             starts.push(end);
             end += shape[0] * shape[1];
         }
-        let of_head = |part: usize| std::array::from_fn(|head| starts[5 + 3 * head + part]);
-        Self { unknown: starts[4], table: of_head(0), output: of_head(1), bias: of_head(2), end }
+        let heads = rows.choosing().len();
+        let mut offsets = Self { unknown: starts[heads], end, ..Self::default() };
+        let of_heads = starts[heads + 1..].chunks_exact(3);
+        for (&head, starts) in rows.choosing().iter().zip(of_heads) {
+            let head = head as usize;
+            (offsets.table[head], offsets.output[head]) = (starts[0], starts[1]);
+            offsets.bias[head] = starts[2];
+        }
+        offsets
     }
 }
 
@@ -149,8 +161,8 @@ struct Heads {
     offsets: Offsets,
     /// The row whose backward state each row reads; `None` where the whole batch knows nothing.
     future: Option<Arc<Vec<u32>>>,
-    heads: [Arc<Vec<u32>>; 4],
-    targets: [Arc<Targets>; 4],
+    heads: [Arc<Vec<u32>>; Head::COUNT],
+    targets: [Arc<Targets>; Head::COUNT],
     /// One over the notes.
     scale: f32,
     /// Whether the gradients are wanted.
@@ -250,32 +262,34 @@ impl CustomOp2 for Heads {
     }
 }
 
-/// The matrices among the parameters, packed once for all rows.
+/// The matrices among the parameters, packed once for all rows. C heads choose.
 struct Packed {
-    /// From the forward state, and from the backward state, to the contexts of all heads: (H, 4 K).
+    /// From the forward state, and from the backward state, to the contexts of all heads: (H, C K).
     contexts: [PackedMatrix; 2],
-    /// From inner layer to choices, by head: (K, choices).
-    outputs: [PackedMatrix; 4],
+    /// From inner layer to choices, by the order of the heads: (K, choices).
+    outputs: Vec<PackedMatrix>,
     /// The same the other way round, where gradients are wanted.
-    back: Option<([PackedMatrix; 2], [PackedMatrix; 4])>,
+    back: Option<([PackedMatrix; 2], Vec<PackedMatrix>)>,
 }
 
 impl Packed {
     fn new(heads: &Heads, parameters: &[f32]) -> Self {
         let Sizes { hidden, width, .. } = heads.sizes;
+        let choosing = heads.rows.choosing();
         let contexts = [0, 1].map(|side| {
-            MatrixView::by_rows(&parameters[side * hidden..], 4 * width, hidden, 2 * hidden)
+            let outputs = choosing.len() * width;
+            MatrixView::by_rows(&parameters[side * hidden..], outputs, hidden, 2 * hidden)
         });
-        let outputs = Head::ALL.map(|head| {
+        let output = |&head: &Head| {
             let first = heads.offsets.output[head as usize];
             MatrixView::by_rows(&parameters[first..], heads.rows.choices(head), width, width)
-        });
+        };
+        let outputs = || choosing.iter().map(output);
+        let back = || (contexts.map(PackedMatrix::new), outputs().map(PackedMatrix::new).collect());
         Self {
             contexts: contexts.map(|view| PackedMatrix::new(view.transposed())),
-            outputs: outputs.map(|view| PackedMatrix::new(view.transposed())),
-            back: heads
-                .gradients
-                .then(|| (contexts.map(PackedMatrix::new), outputs.map(PackedMatrix::new))),
+            outputs: outputs().map(|view| PackedMatrix::new(view.transposed())).collect(),
+            back: heads.gradients.then(back),
         }
     }
 }
@@ -294,7 +308,7 @@ impl Heads {
     ) -> (Choices, Vec<f32>) {
         let Sizes { hidden, width, count, .. } = self.sizes;
         let n = rows.len();
-        let contexts = 4 * width;
+        let contexts = self.rows.choosing().len() * width;
         let unknown = &parameters[self.offsets.unknown..][..hidden];
         let mut copy = Vec::new();
         let past = &states[rows.start * hidden..rows.end * hidden];
@@ -339,7 +353,7 @@ impl Heads {
 
         let mut gradient = vec![0.0f32; if self.gradients { self.offsets.end } else { 0 }];
         let mut choices = Choices::default();
-        for head in Head::ALL {
+        for &head in self.rows.choosing() {
             choices[head as usize] =
                 self.head(head, parameters, packed, rows.clone(), &mut context, &mut gradient);
         }
@@ -384,21 +398,22 @@ impl Heads {
     ) -> ChoiceLoss {
         let width = self.sizes.width;
         let (index, n, entries) = (head as usize, rows.len(), self.rows.choices(head));
-        let (table_size, fields) = (self.rows.head(head) * width, Rows::head_fields(head));
+        let (order, contexts) = (self.rows.order(head), self.rows.choosing().len() * width);
+        let (table_size, fields) = (self.rows.head(head) * width, self.rows.head_fields(head));
         let selected = &self.heads[index][rows.start * HEAD_STRIDE..rows.end * HEAD_STRIDE];
         let selected = Selection { rows: selected, fields, stride: HEAD_STRIDE };
         let table = &parameters[self.offsets.table[index]..][..table_size];
         let bias = &parameters[self.offsets.bias[index]..][..entries];
 
         let mut inner = Vec::with_capacity(n * width);
-        for row in context.chunks_exact(4 * width) {
-            inner.extend_from_slice(&row[index * width..][..width]);
+        for row in context.chunks_exact(contexts) {
+            inner.extend_from_slice(&row[order * width..][..width]);
         }
         gather(table, width, selected, &mut inner);
         inner.iter_mut().for_each(|value| *value = value.max(0.0));
         let mut logits = vec![0.0f32; n * entries];
         let inner_view = MatrixView::by_rows(&inner, n, width, width);
-        multiply(&mut logits, entries, Start::Row(bias), inner_view, &packed.outputs[index]);
+        multiply(&mut logits, entries, Start::Row(bias), inner_view, &packed.outputs[order]);
 
         let targets = (&*self.targets[index], rows, self.scale);
         let sum = vectorized(cross_entropy_rows, (&mut logits[..], entries, targets));
@@ -414,14 +429,14 @@ impl Heads {
         );
         add_rows(&logits, &mut gradient[self.offsets.bias[index]..][..entries]);
         let mut d_inner = vec![0.0f32; n * width];
-        multiply(&mut d_inner, width, Start::Zero, d_logits, &outputs[index]);
+        multiply(&mut d_inner, width, Start::Zero, d_logits, &outputs[order]);
         for (d, inner) in d_inner.iter_mut().zip(&inner) {
             *d = if *inner > 0.0 { *d } else { 0.0 };
         }
         let d_table = &mut gradient[self.offsets.table[index]..][..table_size];
         scatter(&d_inner, width, 0..width, selected, d_table);
-        for (context, d) in context.chunks_exact_mut(4 * width).zip(d_inner.chunks_exact(width)) {
-            context[index * width..][..width].copy_from_slice(d);
+        for (context, d) in context.chunks_exact_mut(contexts).zip(d_inner.chunks_exact(width)) {
+            context[order * width..][..width].copy_from_slice(d);
         }
         sum
     }
@@ -467,11 +482,26 @@ fn cross_entropy_rows(
             continue;
         }
         let (chosen, lowest) = (targets.chosen[row] as usize, targets.lowest[row] as usize);
+        let allowed = targets.allowed(row, entries);
+        if let Some(allowed) = allowed {
+            mask(logits, allowed, f32::NEG_INFINITY);
+        }
         let (nats, hit) = cross_entropy(logits, chosen, lowest, weight * scale);
+        if let Some(allowed) = allowed {
+            mask(logits, allowed, 0.0);
+        }
         sum.nats += f64::from(weight * nats);
         sum.hits += f64::from(weight) * f64::from(u8::from(hit));
     }
     sum
+}
+
+/// Sets the numbers of what may not be chosen.
+#[inline(always)]
+fn mask(numbers: &mut [f32], allowed: &[bool], to: f32) {
+    for (number, &allowed) in numbers.iter_mut().zip(allowed) {
+        *number = if allowed { *number } else { to };
+    }
 }
 
 /// Replaces logits by the gradient of `scale` * -ln P(chosen), and gives -ln P(chosen) and whether the

@@ -12,11 +12,11 @@ use candle_core::{D, DType, Device, Result, Tensor};
 use candle_nn::rnn::{Direction, LSTM, LSTMConfig, LSTMState, RNN};
 use candle_nn::{Embedding, Linear, Module, VarBuilder, embedding, linear, linear_no_bias, ops};
 
-use super::batch::{Batch, HEAD_STRIDE};
+use super::batch::{Batch, HEAD_STRIDE, Targets};
 use super::graph::Carry;
 use super::heads::{ChoiceLoss, Choices};
 use super::lstm::LayerState;
-use crate::network::rows::{EVENT_FIELDS, Rows};
+use crate::network::rows::Rows;
 use crate::network::{Config, Head};
 
 /// Stands in for the logits of entries that may not be chosen.
@@ -30,7 +30,9 @@ pub(super) struct Network {
     stacks: Vec<Vec<LSTM>>,
     /// (1, H): stands in for the backward state where nothing is known to come.
     unknown: Tensor,
+    /// In the order in which they choose.
     heads: Vec<HeadLayers>,
+    rows: Rows,
 }
 
 struct HeadLayers {
@@ -74,7 +76,8 @@ impl Network {
             embedding: embedding(rows.embedding(), width, tensors.pp("embed"))?,
             stacks: both.take(directions).map(stack).collect::<Result<_>>()?,
             unknown: tensors.get(hidden, "future.unknown")?.unsqueeze(0)?,
-            heads: Head::ALL.into_iter().map(head_layers).collect::<Result<_>>()?,
+            heads: rows.choosing().iter().copied().map(head_layers).collect::<Result<_>>()?,
+            rows: *rows,
         })
     }
 
@@ -91,7 +94,8 @@ impl Network {
         carry: &mut Carry,
         masks: Option<&[Arc<Vec<f32>>]>,
     ) -> Result<(Tensor, Choices)> {
-        let selected = rows(&batch.inputs, EVENT_FIELDS, EVENT_FIELDS, self.device())?;
+        let fields = self.rows.event_fields();
+        let selected = rows(&batch.inputs, fields, fields, self.device())?;
         let embedded = self.embedding.forward(&selected)?.sum(1)?;
         let inputs = embedded.chunk(self.stacks.len(), 0)?;
         let mut states = Vec::new();
@@ -125,13 +129,14 @@ impl Network {
         };
         let context = Tensor::cat(&[&states[0], &future], 1)?;
         let (mut nats, mut hits) = (Vec::new(), Vec::new());
-        for (head, layers) in Head::ALL.into_iter().zip(&self.heads) {
+        let choosing = self.rows.choosing();
+        for (&head, layers) in choosing.iter().zip(&self.heads) {
             let (selected, targets) = (&batch.heads[head as usize], &batch.targets[head as usize]);
-            let selected = rows(selected, Rows::head_fields(head), HEAD_STRIDE, self.device())?;
+            let selected = rows(selected, self.rows.head_fields(head), HEAD_STRIDE, self.device())?;
             let table = layers.table.forward(&selected)?.sum(1)?;
             let logits =
                 layers.output.forward(&(layers.context.forward(&context)? + table)?.relu()?)?;
-            let log_odds = ops::log_softmax(&mask_below(&logits, &targets.lowest)?, 1)?;
+            let log_odds = ops::log_softmax(&masked(&logits, targets)?, 1)?;
 
             let column = |values: &[u32]| Tensor::from_slice(values, (count, 1), self.device());
             let chosen = log_odds.gather(&column(&targets.chosen)?, 1)?;
@@ -145,11 +150,12 @@ impl Network {
         let objective = (nats.sum_all()? / batch.notes.max(1) as f64)?.reshape(1)?;
         // One transfer for all sums.
         let sums = host(&Tensor::cat(&[nats.detach(), Tensor::stack(&hits, 0)?], 0)?)?;
-        let choice = |head: usize| ChoiceLoss {
-            nats: f64::from(sums[head]),
-            hits: f64::from(sums[head + Head::ALL.len()]),
-        };
-        Ok((objective, std::array::from_fn(choice)))
+        let mut choices = Choices::default();
+        let (nats, hits) = sums.split_at(choosing.len());
+        for ((&head, &nats), &hits) in choosing.iter().zip(nats).zip(hits) {
+            choices[head as usize] = ChoiceLoss { nats: nats.into(), hits: hits.into() };
+        }
+        Ok((objective, choices))
     }
 
     fn device(&self) -> &Device {
@@ -213,13 +219,18 @@ fn apply_mask(x: &Tensor, mask: Option<&Arc<Vec<f32>>>, lanes: usize) -> Result<
     x.reshape((count / lanes, lanes, width))?.broadcast_mul(&mask)?.reshape((count, width))
 }
 
-/// Logits, (T B, choices), of which those before each row's lowest may not be chosen.
-fn mask_below(logits: &Tensor, lowest: &[u32]) -> Result<Tensor> {
-    let (shape, device) = (logits.shape(), logits.device());
-    let entries = Tensor::arange(0, logits.dim(D::Minus1)? as u32, device)?.unsqueeze(0)?;
-    let lowest = Tensor::from_slice(lowest, (lowest.len(), 1), device)?;
-    let allowed = entries.broadcast_ge(&lowest)?;
-    allowed.where_cond(logits, &Tensor::full(MASKED, shape, device)?)
+/// Logits, (T B, choices), of which those before each row's lowest, and those that its part does not use, may
+/// not be chosen.
+fn masked(logits: &Tensor, targets: &Targets) -> Result<Tensor> {
+    let (device, entries) = (logits.device(), logits.dim(D::Minus1)?);
+    let mut mask = Vec::with_capacity(logits.elem_count());
+    for (row, &lowest) in targets.lowest.iter().enumerate() {
+        let allowed = targets.allowed(row, entries);
+        let may = |entry: usize| entry >= lowest as usize && allowed.is_none_or(|it| it[entry]);
+        mask.extend((0..entries).map(|entry| u8::from(may(entry))));
+    }
+    let mask = Tensor::from_vec(mask, logits.shape(), device)?;
+    mask.where_cond(logits, &Tensor::full(MASKED, logits.shape(), device)?)
 }
 
 fn carried(state: &LayerState, lanes: usize, device: &Device) -> Result<LSTMState> {

@@ -14,6 +14,7 @@ const REACH: u32 = ((MOST_LATE + MOST_EARLY) / FINE) as u32 + 1;
 #[derive(Clone, Copy, Debug)]
 struct Memory {
     onset: u32,
+    part: u8,
     pitch: u8,
     /// Channel and key, where it was not left out.
     key: Option<(u8, u8)>,
@@ -30,7 +31,7 @@ pub struct RecentNotes {
 
 impl Default for RecentNotes {
     fn default() -> Self {
-        Self { notes: [Memory { onset: 0, pitch: 0, key: None }; MOST], count: 0, pass: 0 }
+        Self { notes: [Memory { onset: 0, part: 0, pitch: 0, key: None }; MOST], count: 0, pass: 0 }
     }
 }
 
@@ -45,13 +46,14 @@ impl RecentNotes {
     /// Remembers a note, and how it was heard.
     pub fn add(&mut self, note: &Note, rendered: Option<RenderedNote>) {
         let key = rendered.map(|rendered| (rendered.channel, rendered.key));
-        self.notes[self.count % MOST] = Memory { onset: note.onset, pitch: note.pitch, key };
+        let &Note { onset, part, pitch, .. } = note;
+        self.notes[self.count % MOST] = Memory { onset, part, pitch, key };
         self.count += 1;
     }
 
     /// Whether a note has had its turn.
     pub fn has(&self, note: &Note) -> bool {
-        self.chord(note).any(|memory| memory.pitch == note.pitch)
+        self.chord(note).any(|memory| (memory.part, memory.pitch) == (note.part, note.pitch))
     }
 
     /// Whether a note of the same onset was heard at the same key.

@@ -287,7 +287,7 @@ impl Engine {
         }
         let score = Arc::new(Score {
             bars: self.song.sounding(),
-            drums: self.song.record.drums,
+            band: self.song.record.band.clone(),
             held: self.held.clone(),
             listens: self.song.listening(),
             complete: self.song.is_full()

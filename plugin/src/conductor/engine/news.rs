@@ -101,13 +101,13 @@ impl Engine {
         let own = score.bars.iter().filter(|bar| bar.slot.start >= own_start);
         let standing: Vec<_> = standing.iter().filter(in_progress).cloned().collect();
         // Bars that are transposed and bars that are not do not mix.
-        let (bars, drums) = match score.held_in(pass).filter(|_| !standing.is_empty()) {
-            Some(held) if held.drums != score.drums => (standing, held.drums),
+        let (bars, band) = match score.held_in(pass).filter(|_| !standing.is_empty()) {
+            Some(held) if !held.band.sounds_like(&score.band) => (standing, held.band.clone()),
             _ => {
                 let own = own.filter(in_progress).cloned();
-                (standing.into_iter().chain(own).collect(), score.drums)
+                (standing.into_iter().chain(own).collect(), score.band.clone())
             }
         };
-        self.held = (!bars.is_empty()).then_some(Held { bars, drums, pass });
+        self.held = (!bars.is_empty()).then_some(Held { bars, band, pass });
     }
 }

@@ -11,7 +11,7 @@ use super::Engine;
 use crate::records::RecordFacts;
 use crate::records::network_path::is_network_path;
 use crate::records::store;
-use crate::song::{CompositionSettings, RecordName};
+use crate::song::{Band, CompositionSettings, RecordName};
 
 impl Engine {
     /// Finds the record that the song names: one that is in use, else the built-in one or the file.
@@ -71,7 +71,7 @@ impl Engine {
             name: facts.name.clone(),
             hash: record.hash().to_owned(),
             path: path.map(Path::to_owned),
-            drums: record.vocabulary().drums,
+            band: Band::of(record.vocabulary()),
         };
         let path = path.map(Path::to_owned);
         self.shared.show(|view| (view.record, view.path) = (Some(facts), path));
@@ -98,7 +98,7 @@ impl Engine {
         if another {
             self.rounds.clear();
         }
-        if record.vocabulary().drums != self.song.record.drums {
+        if !Band::of(record.vocabulary()).sounds_like(&self.song.record.band) {
             // Drums would play as notes, and notes as drums.
             self.song.edits = Arc::default();
         }

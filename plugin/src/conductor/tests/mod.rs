@@ -1,5 +1,6 @@
 //! The conductor's engine and the processor, without host and, but for the last few, without a thread.
 
+mod bands;
 mod changes;
 mod composing;
 mod editing;

@@ -8,7 +8,7 @@ use jukebox_model::composer::{Composer, ComposerSettings};
 use jukebox_model::meter::{Meter, MeterMap};
 use jukebox_model::network::weights::{Tensor, shapes};
 use jukebox_model::network::{Config, Weights};
-use jukebox_model::piece::Note;
+use jukebox_model::piece::{Note, Part};
 use jukebox_model::record::{Precision, Receipt, Record};
 use jukebox_model::take::Take;
 use jukebox_model::vocabulary::Vocabulary;
@@ -26,7 +26,6 @@ pub const BAR: u32 = 96_000;
 
 /// A record whose weights are noise from a seed.
 pub fn record(seed: u64, drums: bool) -> Record {
-    let config = Config { hidden: 8, layers: 1, embedding: 6, head: 6 };
     let vocabulary = Vocabulary {
         steps: vec![0, 6, 12, 24],
         pitches: vec![55, 57, 59, 60, 62, 64, 65, 67, 69, 71, 72],
@@ -34,7 +33,29 @@ pub fn record(seed: u64, drums: bool) -> Record {
         velocities: vec![64, 96],
         meters: vec![Meter::COMMON, Meter::new(6, 8).unwrap()],
         drums,
+        ..Vocabulary::default()
     };
+    noise(seed, vocabulary)
+}
+
+/// A record of a melody, a bass and drums, whose weights are noise.
+pub fn band(seed: u64) -> Record {
+    let part = |name: &str, drums| Part { name: name.into(), program: None, drums };
+    let parts = vec![part("Melody", false), part("Bass", false), part("Drums", true)];
+    let melody = vec![55, 57, 59, 60, 62, 64, 65, 67, 69, 71, 72];
+    let bass = vec![36, 38, 40, 41, 43];
+    let vocabulary = Vocabulary {
+        pitches: bass.iter().chain(&melody).copied().collect(),
+        drum_keys: vec![36, 38, 42],
+        parts,
+        part_keys: vec![melody, bass, vec![36, 38, 42]],
+        ..record(seed, false).vocabulary().clone()
+    };
+    noise(seed, vocabulary)
+}
+
+fn noise(seed: u64, vocabulary: Vocabulary) -> Record {
+    let config = Config { hidden: 8, layers: 1, embedding: 6, head: 6 };
     let mut state = seed;
     let mut number = || {
         state =

@@ -16,17 +16,43 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use jukebox_model::network::Head;
+use jukebox_model::network::rows::Rows;
+use jukebox_model::network::{Allowed, Head};
 use jukebox_model::random::splitmix64;
 use jukebox_model::vocabulary::NoteEvent;
 use serde::Serialize;
 
-use crate::evaluate::tally::chosen;
-
 /// Most notes that a context sees.
 pub const MOST_NOTES: usize = 12;
-/// Most contexts of a choice: none, three fields, and the notes.
-const MOST_LEVELS: usize = 4 + MOST_NOTES;
+/// Most contexts of a choice: none, the fields before it, and the notes.
+const MOST_LEVELS: usize = Head::COUNT + MOST_NOTES;
+
+/// The head whose choices a model counts.
+#[derive(Clone, Copy, Debug)]
+pub struct CountedHead {
+    /// The head.
+    pub head: Head,
+    /// Its entries.
+    pub choices: usize,
+    /// The heads that choose before it.
+    before: &'static [Head],
+}
+
+impl CountedHead {
+    /// A head of a vocabulary.
+    pub fn new(head: Head, rows: &Rows) -> Self {
+        let before = &rows.choosing()[..rows.order(head)];
+        Self { head, choices: rows.choices(head), before }
+    }
+
+    /// A head with so many entries, where notes choose no part.
+    #[cfg(test)]
+    pub fn plain(head: Head, choices: usize) -> Self {
+        let all = Head::choosing(false);
+        let order = all.iter().position(|it| *it == head).unwrap();
+        Self { head, choices, before: &all[..order] }
+    }
+}
 
 /// What the longest contexts see, and how far the counts are trusted.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -42,8 +68,7 @@ pub struct NGramForm {
 
 /// The model of one head.
 pub struct KneserNey {
-    head: Head,
-    choices: usize,
+    of: CountedHead,
     form: NGramForm,
     /// By context: the first entry that was seen there, and whether there are more.
     contexts: HashMap<u64, SeenEntry, BuildHasherDefault<HashedKeys>>,
@@ -69,7 +94,7 @@ struct ContextKeys {
 }
 
 impl ContextKeys {
-    fn of(head: Head, form: &NGramForm, piece: &[NoteEvent], index: usize) -> Self {
+    fn of(head: CountedHead, form: &NGramForm, piece: &[NoteEvent], index: usize) -> Self {
         let mut contexts = Self { keys: [0; MOST_LEVELS], levels: 1 };
         let mut see = |what: u64| {
             let Self { keys, levels } = &mut contexts;
@@ -78,8 +103,8 @@ impl ContextKeys {
             *levels += 1;
         };
         let event = &piece[index];
-        for field in Head::ALL[..head as usize].iter().rev() {
-            see(chosen(event, *field) as u64);
+        for field in head.before.iter().rev() {
+            see(event.chosen(*field).into());
         }
         for before in 1..=form.notes {
             match index.checked_sub(before) {
@@ -95,10 +120,11 @@ impl ContextKeys {
     }
 }
 
-/// A note as a number.
+/// A note as a number: no list of a vocabulary has more than 4096 entries.
 fn packed(note: &NoteEvent, velocity: bool) -> u64 {
-    let fields = [note.step, note.pitch, note.duration, if velocity { note.velocity } else { 0 }];
-    fields.into_iter().fold(0, |packed, field| packed << 16 | u64::from(field))
+    let velocity = if velocity { note.velocity } else { 0 };
+    let fields = [note.step, note.part, note.pitch, note.duration, velocity];
+    fields.into_iter().fold(0, |packed, field| packed << 12 | u64::from(field))
 }
 
 /// Keys are scattered already.
@@ -122,11 +148,10 @@ impl Hasher for HashedKeys {
 }
 
 impl KneserNey {
-    /// A model of a head with so many entries that has seen nothing: every entry is as likely.
-    pub fn new(head: Head, choices: usize, form: NGramForm) -> Self {
+    /// A model of a head that has seen nothing: every entry is as likely.
+    pub fn new(of: CountedHead, form: NGramForm) -> Self {
         Self {
-            head,
-            choices,
+            of,
             form,
             contexts: HashMap::default(),
             more: Vec::new(),
@@ -136,12 +161,11 @@ impl KneserNey {
 
     /// A model that has seen pieces.
     pub fn trained<'e>(
-        head: Head,
-        choices: usize,
+        of: CountedHead,
         form: NGramForm,
         pieces: impl IntoIterator<Item = &'e [NoteEvent]>,
     ) -> Self {
-        let mut model = Self::new(head, choices, form);
+        let mut model = Self::new(of, form);
         for piece in pieces {
             for index in 0..piece.len() {
                 model.count(piece, index);
@@ -152,8 +176,8 @@ impl KneserNey {
 
     /// Counts the choice at an event of a piece.
     pub fn count(&mut self, piece: &[NoteEvent], index: usize) {
-        let entry = chosen(&piece[index], self.head) as u16;
-        let ContextKeys { keys, levels } = ContextKeys::of(self.head, &self.form, piece, index);
+        let entry = piece[index].chosen(self.of.head);
+        let ContextKeys { keys, levels } = ContextKeys::of(self.of, &self.form, piece, index);
         for level in (0..levels).rev() {
             let count = self.increment(keys[level], entry);
             let frequencies = &mut self.frequencies[level];
@@ -194,8 +218,8 @@ impl KneserNey {
     /// The probability of every entry at an event of a piece, of which it reads what comes before the
     /// choice.
     pub fn predict(&self, piece: &[NoteEvent], index: usize, probabilities: &mut [f64]) {
-        probabilities.fill(1.0 / self.choices as f64);
-        let ContextKeys { keys, levels } = ContextKeys::of(self.head, &self.form, piece, index);
+        probabilities.fill(1.0 / self.of.choices as f64);
+        let ContextKeys { keys, levels } = ContextKeys::of(self.of, &self.form, piece, index);
         for (level, key) in keys[..levels].iter().enumerate() {
             // What was never seen in a shorter context was not in a longer one.
             let Some(&first) = self.contexts.get(key) else { break };
@@ -212,17 +236,16 @@ impl KneserNey {
         }
     }
 
-    /// What each level knows of the choice at an event of a piece, as far as its contexts were seen;
-    /// entries before `lowest` are forbidden.
+    /// What each level knows of the choice at an event of a piece, as far as its contexts were seen.
     pub fn context_counts(
         &self,
         piece: &[NoteEvent],
         index: usize,
-        lowest: usize,
+        allowed: Allowed<'_>,
         counts: &mut Vec<ContextCounts>,
     ) {
-        let entry = chosen(&piece[index], self.head) as u16;
-        let ContextKeys { keys, levels } = ContextKeys::of(self.head, &self.form, piece, index);
+        let entry = piece[index].chosen(self.of.head);
+        let ContextKeys { keys, levels } = ContextKeys::of(self.of, &self.form, piece, index);
         for key in &keys[..levels] {
             let Some(&first) = self.contexts.get(key) else { break };
             let mut view = ContextCounts::default();
@@ -230,7 +253,7 @@ impl KneserNey {
                 let place = seen.count.min(3) as usize - 1;
                 view.total += seen.count;
                 view.entries[place] += 1;
-                if usize::from(seen.entry) >= lowest {
+                if allowed.has(seen.entry.into()) {
                     view.allowed += seen.count;
                     view.allowed_entries[place] += 1;
                 }
@@ -250,7 +273,7 @@ impl KneserNey {
 
     /// The discounts of all levels.
     pub fn all_discounts(&self) -> Vec<[f64; 3]> {
-        (0..=self.head as usize + self.form.notes).map(|level| self.discounts(level)).collect()
+        (0..=self.of.before.len() + self.form.notes).map(|level| self.discounts(level)).collect()
     }
 
     fn sums(&self, first: SeenEntry, discounts: &[f64; 3]) -> ContextSums {
@@ -346,11 +369,15 @@ mod tests {
 
     fn model(notes: usize, pieces: &[Vec<NoteEvent>]) -> KneserNey {
         let form = NGramForm { notes, ..NGramForm::default() };
-        KneserNey::trained(Head::Pitch, 3, form, pieces.iter().map(Vec::as_slice))
+        KneserNey::trained(
+            CountedHead::plain(Head::Pitch, 3),
+            form,
+            pieces.iter().map(Vec::as_slice),
+        )
     }
 
     fn predict(model: &KneserNey, pitches: &[u16]) -> Vec<f64> {
-        let mut probabilities = vec![0.0; model.choices];
+        let mut probabilities = vec![0.0; model.of.choices];
         model.predict(&melody(pitches), pitches.len() - 1, &mut probabilities);
         probabilities
     }
@@ -367,8 +394,13 @@ mod tests {
             random = splitmix64(random);
             (random % most * (random >> 32) % most) as u16
         };
-        let mut event =
-            || NoteEvent { step: next(3), pitch: next(6), duration: next(4), velocity: next(2) };
+        let mut event = || NoteEvent {
+            step: next(3),
+            part: 0,
+            pitch: next(6),
+            duration: next(4),
+            velocity: next(2),
+        };
         (0..number).map(|_| (0..length).map(|_| event()).collect()).collect()
     }
 
@@ -405,19 +437,20 @@ mod tests {
     #[test]
     fn probabilities_add_up_to_one_and_none_is_zero() {
         let pieces = wandering(20, 50);
-        for head in Head::ALL {
+        for &head in Head::choosing(false) {
             for notes in [0, 1, 3, MOST_NOTES] {
                 for discounts in [vec![], vec![[0.1, 0.3, 2.9]; 2]] {
                     let form = NGramForm { notes, velocities: true, discounts };
                     let known = pieces[1..].iter().map(Vec::as_slice);
-                    let model = KneserNey::trained(head, 7, form, known);
+                    let model = KneserNey::trained(CountedHead::plain(head, 7), form, known);
                     let mut probabilities = vec![0.0; 7];
                     for index in 0..50 {
                         model.predict(&pieces[0], index, &mut probabilities);
                         assert!((probabilities.iter().sum::<f64>() - 1.0).abs() < 1e-9);
                         assert!(probabilities.iter().all(|&it| it > 0.0));
                         let (mut counts, lowest) = (Vec::new(), index % 3);
-                        model.context_counts(&pieces[0], index, lowest, &mut counts);
+                        let allowed = Allowed { lowest, row: None };
+                        model.context_counts(&pieces[0], index, allowed, &mut counts);
                         let start = (1.0 / 7.0, (7 - lowest) as f64 / 7.0);
                         let (found, mass) = counts.iter().zip(model.all_discounts()).fold(
                             start,
@@ -429,7 +462,7 @@ mod tests {
                         );
                         let expected = probabilities[lowest..].iter().sum::<f64>();
                         assert!((mass - expected).abs() < 1e-12);
-                        let expected = probabilities[chosen(&pieces[0][index], head)];
+                        let expected = probabilities[usize::from(pieces[0][index].chosen(head))];
                         assert!((found - expected).abs() < 1e-12);
                     }
                 }
@@ -442,7 +475,11 @@ mod tests {
         let pieces = wandering(12, 60);
         let form = NGramForm { notes: 3, ..NGramForm::default() };
         let train = |pieces: &[Vec<NoteEvent>]| {
-            KneserNey::trained(Head::Duration, 4, form.clone(), pieces.iter().map(Vec::as_slice))
+            KneserNey::trained(
+                CountedHead::plain(Head::Duration, 4),
+                form.clone(),
+                pieces.iter().map(Vec::as_slice),
+            )
         };
         let (anew, mut model) = (train(&pieces), train(&pieces[6..]));
         for piece in &pieces[..6] {

@@ -1,6 +1,6 @@
 //! The baselines: what counting alone predicts.
 //!
-//! They choose a note's four fields in the network's order and under the network's masks, so that the
+//! They choose a note's fields in the network's order and under the network's masks, so that the
 //! same events cost nats that can be compared. Nothing is spared to make them strong: each head has
 //! contexts of its own length, chosen on pieces that were not counted, and so are its discounts.
 
@@ -10,17 +10,17 @@ mod tune;
 mod unigram;
 
 use indicatif::ProgressBar;
-use jukebox_model::network::Head;
 use jukebox_model::network::rows::Rows;
+use jukebox_model::network::{Head, Masks};
 use jukebox_model::vocabulary::{Encoded, NoteEvent, Vocabulary};
 use rayon::prelude::*;
 
 pub use self::kneser_ney::NGramForm;
 
-use self::kneser_ney::KneserNey;
+use self::kneser_ney::{CountedHead, KneserNey};
 use self::select::{BestForm, Folds};
 use self::unigram::unigram;
-use super::tally::{Tally, chosen, lowest};
+use super::tally::Tally;
 use crate::dataset::learnt::LearntPieces;
 
 /// What some pieces cost each baseline.
@@ -33,9 +33,9 @@ pub struct Baselines {
     /// The same, going on counting while it reads the pieces one after another.
     pub adaptive: Tally,
     /// The form of each head's n-gram.
-    pub forms: [NGramForm; 4],
+    pub forms: [NGramForm; Head::COUNT],
     /// The form of each head's n-gram that goes on counting.
-    pub adaptive_forms: [NGramForm; 4],
+    pub adaptive_forms: [NGramForm; Head::COUNT],
 }
 
 impl Baselines {
@@ -48,7 +48,8 @@ impl Baselines {
         bar: &ProgressBar,
         stop: &(dyn Fn() -> bool + Sync),
     ) -> Option<Self> {
-        let counting = Counting { vocabulary, learnt, pieces, bar, stop };
+        let (rows, masks) = (Rows::new(vocabulary), Masks::new(vocabulary));
+        let counting = Counting { vocabulary, rows, masks, learnt, pieces, bar, stop };
         let threads = rayon::current_num_threads().min(THREADS);
         match rayon::ThreadPoolBuilder::new().num_threads(threads).build() {
             Ok(pool) => pool.install(|| counting.run()),
@@ -63,6 +64,8 @@ const THREADS: usize = 2;
 /// The baselines at work.
 struct Counting<'c> {
     vocabulary: &'c Vocabulary,
+    rows: Rows,
+    masks: Masks,
     learnt: &'c LearntPieces,
     pieces: &'c [Encoded],
     bar: &'c ProgressBar,
@@ -72,8 +75,7 @@ struct Counting<'c> {
 impl Counting<'_> {
     fn run(&self) -> Option<Baselines> {
         let forms = self.forms()?;
-        let tasks: Vec<(Head, bool)> =
-            [false, true].iter().flat_map(|&it| Head::ALL.map(|head| (head, it))).collect();
+        let tasks = self.tasks(&[false, true]);
         let share = self.notes() / 2 / tasks.len();
         let tallies: Option<Vec<(bool, Tally)>> = tasks
             .into_par_iter()
@@ -89,27 +91,24 @@ impl Counting<'_> {
         for (adapt, tally) in tallies? {
             if adapt { baselines.adaptive += tally } else { baselines.kneser_ney += tally }
         }
-        for head in Head::ALL {
+        for &head in self.rows.choosing() {
             baselines.unigram += self.unigram(head);
         }
         Some(baselines)
     }
 
     /// The best form for each head, fixed and going on counting.
-    fn forms(&self) -> Option<[[NGramForm; 4]; 2]> {
+    fn forms(&self) -> Option<[[NGramForm; Head::COUNT]; 2]> {
         let folds = Folds::new(self.learnt, self.vocabulary);
-        let rows = Rows::new(self.vocabulary);
         // With one velocity, seeing it tells nothing.
         let kinds = if self.vocabulary.velocities.len() > 1 { 2 } else { 1 };
-        let tasks: Vec<(Head, bool)> = [false, true][..kinds]
-            .iter()
-            .flat_map(|&velocities| Head::ALL.map(|head| (head, velocities)))
-            .collect();
+        let tasks = self.tasks(&[false, true][..kinds]);
         let share = self.notes() / 2 / tasks.len();
         let found: Option<Vec<(Head, [BestForm; 2])>> = tasks
             .into_par_iter()
             .map(|(head, velocities)| {
-                let found = folds.best(head, rows.choices(head), velocities, self.stop)?;
+                let counted = CountedHead::new(head, &self.rows);
+                let found = folds.best(counted, velocities, self.stop)?;
                 self.bar.inc(share as u64);
                 Some((head, found))
             })
@@ -126,8 +125,9 @@ impl Counting<'_> {
 
     /// What the pieces cost the n-gram of a head.
     fn tally(&self, head: Head, form: NGramForm, adapt: bool) -> Option<Tally> {
-        let mut masked = Masked::new(head, self.vocabulary);
-        let mut model = KneserNey::trained(head, masked.odds.len(), form, self.learnt.pieces());
+        let mut masked = Masked::new(head, self);
+        let counted = CountedHead::new(head, &self.rows);
+        let mut model = KneserNey::trained(counted, form, self.learnt.pieces());
         for piece in self.pieces {
             if (self.stop)() {
                 return None;
@@ -145,7 +145,7 @@ impl Counting<'_> {
 
     /// What the pieces cost by the frequencies of a head's entries.
     fn unigram(&self, head: Head) -> Tally {
-        let mut masked = Masked::new(head, self.vocabulary);
+        let mut masked = Masked::new(head, self);
         let shares = unigram(head, masked.odds.len(), self.learnt.pieces());
         for piece in self.pieces {
             for index in 0..piece.events.len() {
@@ -155,6 +155,12 @@ impl Counting<'_> {
         masked.tally
     }
 
+    /// Every head that chooses, in each of some ways.
+    fn tasks(&self, ways: &[bool]) -> Vec<(Head, bool)> {
+        let heads = self.rows.choosing();
+        ways.iter().flat_map(|&way| heads.iter().map(move |&head| (head, way))).collect()
+    }
+
     /// Notes to be read: what the progress is counted in.
     fn notes(&self) -> usize {
         self.pieces.iter().map(|piece| piece.events.len()).sum()
@@ -162,20 +168,20 @@ impl Counting<'_> {
 }
 
 /// Counts the choices of one head under its mask.
-struct Masked {
+struct Masked<'c> {
     head: Head,
-    pitches: usize,
+    masks: &'c Masks,
     odds: Vec<f64>,
     probabilities: Vec<f32>,
     tally: Tally,
 }
 
-impl Masked {
-    fn new(head: Head, vocabulary: &Vocabulary) -> Self {
-        let choices = Rows::new(vocabulary).choices(head);
+impl<'c> Masked<'c> {
+    fn new(head: Head, counting: &'c Counting<'_>) -> Self {
+        let choices = counting.rows.choices(head);
         Self {
             head,
-            pitches: vocabulary.pitches.len(),
+            masks: &counting.masks,
             odds: vec![0.0; choices],
             probabilities: vec![0.0; choices],
             tally: Tally::default(),
@@ -188,13 +194,14 @@ impl Masked {
         predict(&mut self.odds);
         let event = &piece[index];
         let previous = index.checked_sub(1).map(|previous| &piece[previous]);
-        let lowest = lowest(self.head, event, previous, self.pitches);
-        let sum: f64 = self.odds[lowest..].iter().sum();
-        self.probabilities[..lowest].fill(0.0);
-        for (probability, odds) in self.probabilities[lowest..].iter_mut().zip(&self.odds[lowest..])
-        {
+        let allowed = self.masks.choice(self.head, event, previous);
+        for (entry, odds) in self.odds.iter_mut().enumerate() {
+            *odds = if allowed.has(entry) { *odds } else { 0.0 };
+        }
+        let sum: f64 = self.odds.iter().sum();
+        for (probability, odds) in self.probabilities.iter_mut().zip(&self.odds) {
             *probability = (odds / sum) as f32;
         }
-        self.tally.count(self.head, &self.probabilities, chosen(event, self.head));
+        self.tally.count(self.head, &self.probabilities, event.chosen(self.head).into());
     }
 }

@@ -5,18 +5,17 @@
 //! among those learnt. The fixed form and the one that goes on counting are chosen apart: the latter
 //! reads the held-out pieces as it will read the others.
 
-use jukebox_model::network::Head;
+use jukebox_model::network::Masks;
 use jukebox_model::piece::{Note, Piece};
 use jukebox_model::vocabulary::{NoteEvent, Vocabulary};
 use rayon::prelude::*;
 
-use super::kneser_ney::{KneserNey, MOST_NOTES, NGramForm};
+use super::kneser_ney::{CountedHead, KneserNey, MOST_NOTES, NGramForm};
 use super::tune::TuningChoices;
 use crate::dataset::learnt::LearntPieces;
 use crate::dataset::near_duplicates;
 use crate::dataset::random::{RandomPurpose, generator, shuffle};
 use crate::dataset::split::by_group;
-use crate::evaluate::tally::lowest;
 
 /// Seed of the split.
 const SEED: u64 = 1;
@@ -49,8 +48,7 @@ pub struct Folds<'l> {
     folds: Vec<Fold<'l>>,
     /// Most notes that a context may see.
     most: usize,
-    /// Pitches in the vocabulary.
-    pitches: usize,
+    masks: Masks,
 }
 
 /// Pieces to count, and pieces to choose by.
@@ -93,27 +91,25 @@ impl<'l> Folds<'l> {
             folds.push(Fold::by_ends(&events));
         }
         let most = MOST_CONTEXTS / learnt.notes().max(1);
-        Self { folds, most, pitches: vocabulary.pitches.len() }
+        Self { folds, most, masks: Masks::new(vocabulary) }
     }
 
-    /// The best fixed form of a head with so many entries, and the best one that goes on counting;
-    /// `None` where it was stopped.
+    /// The best fixed form of a head, and the best one that goes on counting; `None` where it was stopped.
     pub fn best(
         &self,
-        head: Head,
-        choices: usize,
+        head: CountedHead,
         velocities: bool,
         stop: &(dyn Fn() -> bool + Sync),
     ) -> Option<[BestForm; 2]> {
         let mut best: [Option<Candidate>; 2] = [None, None];
         // Where there is nothing to choose, nothing need be seen.
-        let most = if choices > 1 { self.most } else { 0 };
+        let most = if head.choices > 1 { self.most } else { 0 };
         for notes in NOTES.into_iter().filter(|&notes| notes <= most) {
             if stop() {
                 return None;
             }
             let form = NGramForm { notes, velocities, discounts: Vec::new() };
-            for (best, (choices, start)) in best.iter_mut().zip(self.read(head, choices, &form)) {
+            for (best, (choices, start)) in best.iter_mut().zip(self.read(head, &form)) {
                 let (discounts, nats) = choices.tune_longest(start);
                 if best.as_ref().is_none_or(|best| nats < best.found.nats) {
                     let form = NGramForm { discounts, ..form.clone() };
@@ -127,22 +123,17 @@ impl<'l> Folds<'l> {
 
     /// The held-out choices as a form sees them, fixed and going on counting, and the discounts that
     /// follow from its counts.
-    fn read(
-        &self,
-        head: Head,
-        entries: usize,
-        form: &NGramForm,
-    ) -> [(TuningChoices, Vec<[f64; 3]>); 2] {
-        let mut both = [0; 2].map(|_| (TuningChoices::new(entries), Vec::new()));
+    fn read(&self, head: CountedHead, form: &NGramForm) -> [(TuningChoices, Vec<[f64; 3]>); 2] {
+        let mut both = [0; 2].map(|_| (TuningChoices::new(head.choices), Vec::new()));
         for Fold { counted, held_out } in &self.folds {
             let counted = counted.iter().copied();
-            let mut model = KneserNey::trained(head, entries, form.clone(), counted);
+            let mut model = KneserNey::trained(head, form.clone(), counted);
             for ((choices, discounts), adapt) in both.iter_mut().zip([false, true]) {
                 for piece in held_out {
                     for (index, event) in piece.iter().enumerate() {
                         let previous = index.checked_sub(1).map(|previous| &piece[previous]);
-                        let lowest = lowest(head, event, previous, self.pitches);
-                        choices.add(&model, piece, index, lowest);
+                        let allowed = self.masks.choice(head.head, event, previous);
+                        choices.add(&model, piece, index, allowed);
                         if adapt {
                             model.count(piece, index);
                         }
@@ -200,18 +191,24 @@ fn piece(events: &[NoteEvent], vocabulary: &Vocabulary) -> Piece {
         onset += vocabulary.steps[usize::from(event.step)];
         Note {
             onset,
-            part: 0,
-            pitch: vocabulary.pitches[usize::from(event.pitch)],
+            part: event.part as u8,
+            pitch: vocabulary.key(event.pitch),
             duration: vocabulary.durations[usize::from(event.duration)],
             velocity: vocabulary.velocities[usize::from(event.velocity)],
         }
     };
-    Piece { notes: events.iter().map(note).collect(), drums: vocabulary.drums, ..Piece::default() }
+    Piece {
+        notes: events.iter().map(note).collect(),
+        drums: vocabulary.drums,
+        parts: vocabulary.parts.clone(),
+        ..Piece::default()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use jukebox_model::meter::Meter;
+    use jukebox_model::network::Head;
     use jukebox_model::vocabulary::Encoded;
 
     use super::*;
@@ -223,8 +220,12 @@ mod tests {
             durations: vec![12],
             velocities: vec![80],
             meters: vec![Meter::COMMON],
-            drums: false,
+            ..Vocabulary::default()
         }
+    }
+
+    fn pitches() -> CountedHead {
+        CountedHead::plain(Head::Pitch, 12)
     }
 
     /// Melodies of a rule each: after a note comes the one so many higher.
@@ -263,7 +264,7 @@ mod tests {
         // By the last note alone it cannot be told which rule holds; by the last two it can.
         let learnt = commonplaces();
         let folds = Folds::new(&learnt, &vocabulary());
-        let [fixed, adaptive] = folds.best(Head::Pitch, 12, false, &|| false).unwrap();
+        let [fixed, adaptive] = folds.best(pitches(), false, &|| false).unwrap();
         assert_eq!(fixed.form.notes, 2, "{fixed:?}");
         assert!(fixed.form.discounts[3][2] < 0.1, "{fixed:?}");
         assert!(adaptive.nats <= fixed.nats, "{adaptive:?}");
@@ -272,8 +273,6 @@ mod tests {
     #[test]
     fn it_stops_when_asked_to() {
         let learnt = learnt([1, 5]);
-        assert!(
-            Folds::new(&learnt, &vocabulary()).best(Head::Pitch, 12, false, &|| true).is_none()
-        );
+        assert!(Folds::new(&learnt, &vocabulary()).best(pitches(), false, &|| true).is_none());
     }
 }

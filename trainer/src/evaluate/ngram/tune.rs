@@ -3,6 +3,7 @@
 //! The probability of a choice is a line over that of the level below it, and so a line over that of any
 //! level: with the others held fast, the discounts of one are cheap to try.
 
+use jukebox_model::network::Allowed;
 use jukebox_model::vocabulary::NoteEvent;
 
 use super::kneser_ney::{ContextCounts, KneserNey};
@@ -73,11 +74,18 @@ impl TuningChoices {
         Self { entries, counts: Vec::new(), ends: Vec::new() }
     }
 
-    /// Adds the choice at an event of a piece; entries before `lowest` are forbidden.
-    pub fn add(&mut self, model: &KneserNey, piece: &[NoteEvent], index: usize, lowest: usize) {
-        model.context_counts(piece, index, lowest, &mut self.counts);
-        let all = self.entries as f64;
-        let chance = ChoiceShare { choice: 1.0 / all, allowed: (all - lowest as f64) / all };
+    /// Adds the choice at an event of a piece.
+    pub fn add(
+        &mut self,
+        model: &KneserNey,
+        piece: &[NoteEvent],
+        index: usize,
+        allowed: Allowed<'_>,
+    ) {
+        model.context_counts(piece, index, allowed, &mut self.counts);
+        let (all, may) = (self.entries, (0..self.entries).filter(|&entry| allowed.has(entry)));
+        let share = may.count() as f64 / all as f64;
+        let chance = ChoiceShare { choice: 1.0 / all as f64, allowed: share };
         self.ends.push((self.counts.len(), chance));
     }
 
@@ -166,8 +174,13 @@ fn best(choices: &[OpenChoice], start: [f64; 3]) -> [f64; 3] {
 mod tests {
     use jukebox_model::network::Head;
 
-    use super::super::kneser_ney::NGramForm;
+    use super::super::kneser_ney::{CountedHead, NGramForm};
     use super::*;
+
+    /// All entries from one on.
+    fn from(lowest: usize) -> Allowed<'static> {
+        Allowed { lowest, row: None }
+    }
 
     /// Pieces that say everything twice, each in its own words.
     fn pieces() -> Vec<Vec<NoteEvent>> {
@@ -187,10 +200,10 @@ mod tests {
         let pieces = pieces();
         let form = NGramForm { notes: 4, ..NGramForm::default() };
         let counted = pieces[3..].iter().map(Vec::as_slice);
-        let model = KneserNey::trained(Head::Pitch, 8, form, counted);
+        let model = KneserNey::trained(CountedHead::plain(Head::Pitch, 8), form, counted);
         let mut choices = TuningChoices::new(8);
         for piece in &pieces[..3] {
-            (0..piece.len()).for_each(|index| choices.add(&model, piece, index, 0));
+            (0..piece.len()).for_each(|index| choices.add(&model, piece, index, from(0)));
         }
         let start = model.all_discounts();
         let (discounts, nats) = choices.tune(start.clone());
@@ -203,10 +216,10 @@ mod tests {
 
     #[test]
     fn a_choice_that_no_level_knows_costs_what_chance_says() {
-        let model = KneserNey::new(Head::Pitch, 8, NGramForm::default());
+        let model = KneserNey::new(CountedHead::plain(Head::Pitch, 8), NGramForm::default());
         let mut choices = TuningChoices::new(8);
-        choices.add(&model, &[NoteEvent::default()], 0, 0);
-        choices.add(&model, &[NoteEvent { pitch: 6, ..NoteEvent::default() }], 0, 5);
+        choices.add(&model, &[NoteEvent::default()], 0, from(0));
+        choices.add(&model, &[NoteEvent { pitch: 6, ..NoteEvent::default() }], 0, from(5));
         let (_, nats) = choices.tune(vec![[0.5, 1.0, 1.5]; 2]);
         assert!((nats - 8f64.ln() - 3f64.ln()).abs() < 1e-12, "of 8, and of the 3 from the 5th on");
     }

@@ -3,8 +3,6 @@
 use jukebox_model::network::Head;
 use jukebox_model::vocabulary::NoteEvent;
 
-use crate::evaluate::tally::chosen;
-
 /// Added to every count, so that nothing is impossible (Krichevsky and Trofimov 1981).
 const ADDED: f64 = 0.5;
 
@@ -16,7 +14,7 @@ pub fn unigram<'e>(
 ) -> Vec<f64> {
     let mut shares = vec![ADDED; choices];
     for event in pieces.flatten() {
-        shares[chosen(event, head)] += 1.0;
+        shares[usize::from(event.chosen(head))] += 1.0;
     }
     let sum: f64 = shares.iter().sum();
     shares.iter_mut().for_each(|share| *share /= sum);

@@ -2,6 +2,7 @@
 
 use super::host::Host;
 use super::*;
+use crate::song::Band;
 
 #[test]
 fn an_onset_on_the_first_sample_of_a_block_sounds_there() {
@@ -151,7 +152,8 @@ fn notes_that_a_shift_moves_off_the_keyboard_are_left_out() {
 
 #[test]
 fn drums_stay_where_they_are_on_their_own_channel() {
-    let score = Score { drums: true, ..score(1, &[note(0, 38, 12)]) };
+    let score =
+        Score { band: Band { drums: true, ..Band::default() }, ..score(1, &[note(0, 38, 12)]) };
     let up = PerformanceSettings { shift: 5, ..PerformanceSettings::default() };
     let events = play_as(&mut Player::default(), &score, &block(64, 0.0), &up);
     assert!(matches!(events[..], [PlayerEvent::NoteOn { channel: 9, key: 38, .. }]), "{events:?}");

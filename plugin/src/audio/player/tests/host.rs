@@ -188,7 +188,8 @@ impl Host {
             let ideal = |note: &Note| {
                 let times = times(note, lines, &self.performance.timing);
                 let none = PitchClasses::default();
-                let key = render(note, false, score.drums, &self.performance, none)?.key;
+                let key =
+                    render(note, false, score.band.is_drum(note), &self.performance, none)?.key;
                 Some(Ideal { on: quarter(times.on), off: quarter(times.off), key })
             };
             bar.notes.iter().filter_map(ideal).collect::<Vec<_>>()

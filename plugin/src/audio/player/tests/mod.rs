@@ -86,7 +86,7 @@ fn off(timing: u32, key: u8) -> PlayerEvent {
 
 /// The score behind an [`Arc`], as the conductor hands it over.
 fn held(score: &Score, bars: Range, pass: u64) -> Held {
-    Held { bars: score.bars[bars].iter().map(Arc::clone).collect(), drums: score.drums, pass }
+    Held { bars: score.bars[bars].iter().map(Arc::clone).collect(), band: score.band.clone(), pass }
 }
 
 type Range = std::ops::Range<usize>;

@@ -126,7 +126,8 @@ proptest! {
         script in proptest::collection::vec((deeds(), frames(), any_settings()), 1..60),
         drums in any::<bool>(),
     ) {
-        let score = Score { drums, ..score };
+        let band = crate::song::Band { drums, ..Default::default() };
+        let score = Score { band, ..score };
         let mut player = Player::default();
         let mut host = Host::new(rate, tempo);
         for (deed, frames, performance) in script {
