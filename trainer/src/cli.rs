@@ -136,6 +136,11 @@ struct TrainArgs {
     /// value for all, such as 1/16, or 1/24 with triplets [default: auto; the record's with --from]
     #[arg(long, value_name = "GRID")]
     grid: Option<GridChoice>,
+    /// Parts of the collection: auto (those that most files have in common, drums among them), off (one heap
+    /// of pitches), or a parts file that `inspect --parts-file` has written [default: auto; the record's with
+    /// --from]
+    #[arg(long, value_name = "auto|off|FILE", conflicts_with = "part")]
+    parts: Option<String>,
     #[command(flatten)]
     options: train::settings::TrainingOptions,
     /// Pieces to validate with: a share of the collection's, or another collection [default: 0.1; 0.2
@@ -340,6 +345,7 @@ impl TrainArgs {
             part: self.part,
             no_pedal: self.no_pedal,
             grid: self.grid,
+            parts: self.parts.clone(),
             name: self.name.clone(),
             validation: self.validation.clone(),
             keep_versions: self.keep_versions,

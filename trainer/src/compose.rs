@@ -17,7 +17,9 @@ use jukebox_model::take::Take;
 use jukebox_model::vocabulary::Vocabulary;
 use jukebox_synth::Timbre;
 
-use crate::dataset::LONGEST_FILE;
+use crate::dataset::common_parts::PartsChoice;
+use crate::dataset::reading::{self, GridChoice};
+use crate::dataset::{LONGEST_FILE, provenance};
 use crate::files;
 use crate::format::{count, counted};
 use crate::render::{roll, sound};
@@ -184,7 +186,11 @@ impl Tune {
             remarks.push(format!("{name} has no piece in {meter}: it will make do"));
         }
 
-        let white = prompt.map(Piece::to_white_keys);
+        let keys = record.receipt().keys;
+        let white = prompt.map(|prompt| {
+            let shifts = reading::shifts(prompt, keys);
+            (prompt.shifted(&shifts), shifts)
+        });
         let mut take = match &white {
             Some((prompt, _)) if changes => recall(prompt, prompt.bars(), settings)?,
             Some((prompt, _)) => recall(prompt, begun_bars(prompt), settings)?,
@@ -226,7 +232,11 @@ impl Tune {
         };
         let c_major = KeySignature { sharps: 0, minor: false };
         let key = white.as_ref().map_or(Some(c_major), |(prompt, _)| prompt.key);
-        let back = white.as_ref().map_or(0, |(_, shift)| -shift);
+        // Each section goes back to its own key, what follows to that of the last.
+        let mut back: Vec<(Tick, i8)> = match &white {
+            Some((_, shifts)) => shifts.iter().map(|&(from, shift)| (from, -shift)).collect(),
+            None => vec![(0, 0)],
+        };
         let piece = Piece {
             title: format!("{name}, take {}", options.take),
             meters: take.meters().clone(),
@@ -238,8 +248,12 @@ impl Tune {
         };
         let piece = match options.key {
             _ if drums => piece,
-            Some(key) => Piece { key: Some(key), ..piece.transposed(key.from_white_keys()) },
-            None => piece.transposed(back),
+            Some(key) => {
+                let further = key.from_white_keys() - back.last().map_or(0, |&(_, shift)| shift);
+                back.iter_mut().for_each(|(_, shift)| *shift += further);
+                Piece { key: Some(key), ..piece.shifted(&back) }
+            }
+            None => piece.shifted(&back),
         };
         Ok(Self { piece, composed, remarks, instrument: options.instrument() })
     }
@@ -381,8 +395,15 @@ pub fn read_prompt(
         }
         import => import.with_context(|| path.display().to_string())?,
     };
-    let Import { piece, report, .. } = import;
-    if piece.drums != drums {
+    let Import { mut piece, report, .. } = import;
+    let mut reading = provenance::reading(record.receipt(), path)?;
+    if reading.grid != GridChoice::AsIs {
+        reading.import = ImportOptions { part, pedal, ..reading.import };
+        reading.parts = if has_parts { PartsChoice::Auto } else { PartsChoice::Off };
+        let read = reading.read(&bytes).map_err(anyhow::Error::msg);
+        piece = read.with_context(|| path.display().to_string())?.piece;
+    }
+    if piece.drums != drums && !has_parts {
         let way_out = match (drums, part) {
             (true, PartChoice::Only(lines)) => {
                 format!("read it as drums with --prompt-part \"drums:{lines}\"")

@@ -79,7 +79,12 @@ fn record(place: &Place) -> (Record, PathBuf) {
     let (vocabulary, pieces) = songs();
     let mut learner = learner(&vocabulary);
     learn(&mut learner, &pieces, 1..12);
-    let receipt = Receipt { name: "Band".into(), part: "all".into(), ..Receipt::default() };
+    let receipt = Receipt {
+        name: "Band".into(),
+        part: "all".into(),
+        parts: "auto".into(),
+        ..Receipt::default()
+    };
     let weights = learner.weights().unwrap();
     let record = Record::new(learner.config(), vocabulary, receipt, weights).unwrap();
     let path = place.write("band.safetensors", &record.to_bytes(Precision::Half));
@@ -106,6 +111,7 @@ fn what_was_interrupted_goes_on_bit_by_bit() {
         releases: midi::Releases::default(),
         grid: String::new(),
         keys: KeyFrame::default(),
+        parts: String::new(),
         validation: "0".into(),
     };
     let progress = TrainingProgress::new(settings(), source, "Band".into());

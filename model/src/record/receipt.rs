@@ -29,6 +29,9 @@ pub struct Receipt {
     /// The frame that its pieces were brought to.
     #[serde(skip_serializing_if = "KeyFrame::is_older")]
     pub keys: KeyFrame,
+    /// Where its parts come from: empty for one heap of notes, `auto`, or `file` and the hash of a parts file.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub parts: String,
     /// Pieces learnt from.
     pub pieces: u64,
     /// Notes learnt from.

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::common_parts::{CommonParts, PartsChoice};
 use super::near_duplicates;
-use super::reading::{InferredGrid, ReadFile, Reading};
+use super::reading::{self, InferredGrid, ReadFile, Reading};
 use super::sources::{self, Source, SourceReader};
 use crate::format;
 
@@ -116,7 +116,9 @@ impl Collection {
             collection.find_common_parts(&reading.parts);
         }
         let frame = |source: &mut SourcePiece| {
-            (source.piece, source.keys) = reading.frame(&source.piece);
+            let shifts = reading::shifts(&source.piece, reading.keys);
+            source.piece = source.piece.shifted(&shifts);
+            source.keys = shifts.len();
         };
         collection.pieces.par_iter_mut().for_each(frame);
         collection.drop_duplicates();

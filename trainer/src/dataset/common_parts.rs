@@ -11,7 +11,7 @@ use anyhow::Result;
 use jukebox_analysis::parts::{FilePart, Role};
 use jukebox_model::piece::{Note, Part, Piece, tidy};
 
-use super::parts_file::PartsFile;
+use super::parts_file::{self, PartsFile};
 use crate::format::counted;
 
 /// Share of the files that must agree for their names, or the order of their tracks, to be a rule.
@@ -64,6 +64,35 @@ impl PartsChoice {
             "off" => Ok(Self::Off),
             "auto" => Ok(Self::Auto),
             path => PartsFile::read(Path::new(path)).map(Self::Given),
+        }
+    }
+
+    /// As receipts and checkpoints write it: empty for one heap, `auto`, or `file` and the hash of what it says.
+    pub fn receipt(&self) -> String {
+        match self {
+            Self::Off => String::new(),
+            Self::Auto => "auto".to_owned(),
+            Self::Given(given) => format!("file {}", given.hash()),
+        }
+    }
+
+    /// The choice that a receipt tells; a parts file is looked for beside the record.
+    ///
+    /// # Errors
+    /// Where that file is there and cannot be read.
+    pub fn of_receipt(text: &str, record: &Path) -> Result<Self> {
+        match text {
+            "" => Ok(Self::Off),
+            "auto" => Ok(Self::Auto),
+            _ => {
+                let beside = record.with_file_name(parts_file::FILE);
+                // Without it, parts are brought to the record's by their names and registers.
+                if beside.exists() {
+                    PartsFile::read(&beside).map(Self::Given)
+                } else {
+                    Ok(Self::Auto)
+                }
+            }
         }
     }
 

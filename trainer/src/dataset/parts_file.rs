@@ -29,6 +29,9 @@ use serde::{Deserialize, Serialize};
 use super::common_parts::CommonParts;
 use crate::files;
 
+/// Name of the file beside a record that has learnt its parts.
+pub const FILE: &str = "parts.toml";
+
 /// Longest file that is read.
 const LONGEST: u64 = 16 << 20;
 
@@ -127,6 +130,19 @@ impl PartsFile {
             }
         }
         text
+    }
+
+    /// What the file says, as TOML.
+    ///
+    /// # Errors
+    /// Where it cannot be written so.
+    pub fn text(&self) -> Result<String> {
+        Ok(toml::to_string_pretty(self)?)
+    }
+
+    /// BLAKE3 hash of what it says, hexadecimal.
+    pub fn hash(&self) -> String {
+        blake3::hash(self.text().unwrap_or_default().as_bytes()).to_hex().to_string()
     }
 
     /// The parts.

@@ -16,11 +16,11 @@ use super::learnt::{self, LearntPieces};
 use super::reading::Reading;
 use super::split::{self, Split};
 
-/// How a record has read the files that it has learnt.
+/// How the record of a file has read the files that it has learnt.
 ///
 /// # Errors
-/// Where the receipt names no part or grid that there is.
-pub fn reading(receipt: &Receipt) -> Result<Reading> {
+/// Where the receipt names no part or grid that there is, or a parts file beside the record cannot be read.
+pub fn reading(receipt: &Receipt, path: &Path) -> Result<Reading> {
     let grid = receipt.grid.parse();
     Ok(Reading {
         import: ImportOptions {
@@ -32,7 +32,7 @@ pub fn reading(receipt: &Receipt) -> Result<Reading> {
         grid: grid
             .map_err(|_| anyhow!("the record has learnt on the grid \"{}\"", receipt.grid))?,
         keys: receipt.keys,
-        parts: PartsChoice::Off,
+        parts: PartsChoice::of_receipt(&receipt.parts, path)?,
     })
 }
 

@@ -188,16 +188,13 @@ impl Reading {
     pub fn keeps_parts(&self) -> bool {
         self.parts != PartsChoice::Off && self.import.part == PartChoice::All
     }
+}
 
-    /// The piece on the white keys, and how many sections of it have a key of their own.
-    pub fn frame(&self, piece: &Piece) -> (Piece, usize) {
-        match self.keys {
-            KeyFrame::Whole => (piece.to_white_keys().0, 1),
-            KeyFrame::Sections => {
-                let shifts = white_keys::shifts(piece);
-                (piece.shifted(&shifts), shifts.len())
-            }
-        }
+/// The shifts in semitones that bring a piece to the white keys, each from a tick on; the first from 0.
+pub fn shifts(piece: &Piece, keys: KeyFrame) -> Vec<(Tick, i8)> {
+    match keys {
+        KeyFrame::Whole => vec![(0, piece.to_white_keys().1)],
+        KeyFrame::Sections => white_keys::shifts(piece),
     }
 }
 

@@ -38,9 +38,8 @@ impl EvaluationData {
     /// Where a collection cannot be read, or nothing is left to evaluate.
     pub fn find(record: &Record, options: &EvaluateOptions) -> Result<Self> {
         let receipt = record.receipt();
-        let mut reading = provenance::reading(receipt)?;
+        let mut reading = provenance::reading(receipt, &options.record)?;
         reading.import.pedal &= !options.no_pedal;
-        reading.import.keep_parts = record.vocabulary().has_parts();
         let collection = Collection::read(&options.collections, reading.clone())?.usable()?;
         let mut remarks = Vec::new();
         let is_own = collection.hash == receipt.collection_hash;

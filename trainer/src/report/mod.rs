@@ -151,9 +151,8 @@ pub struct TakeSettings {
 pub fn report(options: &ReportOptions) -> Result<()> {
     options.check_output()?;
     let record = Arc::new(Record::load(&options.record)?);
-    let mut reading = provenance::reading(record.receipt())?;
+    let mut reading = provenance::reading(record.receipt(), &options.record)?;
     reading.import.pedal &= !options.no_pedal;
-    reading.import.keep_parts = record.vocabulary().has_parts();
     let collections = ReportCollections::read(options, &reading)?;
     let data = collections.data(&record)?;
     for remark in &data.remarks {

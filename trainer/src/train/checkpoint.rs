@@ -80,6 +80,9 @@ pub struct TrainingSource {
     /// What was moved to the white keys at a time.
     #[serde(default)]
     pub keys: KeyFrame,
+    /// Where the parts come from, as [`PartsChoice::receipt`] tells; empty for one heap, of older trainings.
+    #[serde(default)]
+    pub parts: String,
     /// Share of the pieces that is kept for validation, or the hash of another collection.
     pub validation: String,
 }
@@ -89,14 +92,14 @@ impl TrainingSource {
     ///
     /// # Errors
     /// Where the checkpoint names no grid that there is.
-    pub fn reading(&self, part: PartChoice) -> Result<Reading> {
+    pub fn reading(&self, part: PartChoice, record: &Path) -> Result<Reading> {
         let &Self { pedal, releases, keys, .. } = self;
         let grid = self.grid.parse().map_err(anyhow::Error::msg);
         Ok(Reading {
             import: ImportOptions { part, pedal, releases, ..ImportOptions::default() },
             grid: grid.context("the checkpoint's grid cannot be read")?,
             keys,
-            parts: PartsChoice::Off,
+            parts: PartsChoice::of_receipt(&self.parts, record)?,
         })
     }
 
@@ -115,6 +118,11 @@ impl TrainingSource {
         if self.grid != now.grid && (self.grid.is_empty(), &*now.grid) != (true, "as-is") {
             let was = if self.grid.is_empty() { "as-is" } else { &self.grid };
             bail!("cannot resume with another grid: it was {was} and is now {}", now.grid);
+        }
+        if self.parts != now.parts {
+            bail!(
+                "cannot resume with other parts than the training was begun with: leave --parts as it was"
+            );
         }
         if self.collection != now.collection {
             bail!(
@@ -251,6 +259,7 @@ mod tests {
             pedal: true,
             releases: Releases::FirstOff,
             grid: "auto".into(),
+            parts: "auto".into(),
             keys: KeyFrame::Sections,
             validation: "0.1".to_owned(),
         };

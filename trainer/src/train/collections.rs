@@ -59,6 +59,7 @@ impl TrainingCollections {
             releases: self.reading.import.releases,
             grid: self.reading.grid.to_string(),
             keys: self.reading.keys,
+            parts: self.reading.parts.receipt(),
             validation: self.validation.as_ref().map_or_else(share, |it| it.hash.clone()),
         }
     }

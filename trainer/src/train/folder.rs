@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use crate::dataset::learnt;
+use crate::dataset::{learnt, parts_file};
 use crate::files;
 use crate::format::counted;
 
@@ -68,7 +68,7 @@ impl TrainingFolder {
     pub fn clear(&self, from: Option<&Path>) -> Result<()> {
         // The checkpoint first: without it nothing can be resumed half removed.
         let own = [self.checkpoint(), self.best(), self.history(), self.curve()];
-        let more = [self.notes(), self.log(), self.learnt(), self.validation()];
+        let more = [self.notes(), self.log(), self.learnt(), self.validation(), self.parts()];
         let all = own.into_iter().chain(more).chain(self.epochs()?);
         for path in all.filter(|path| !from.is_some_and(|from| files::same(path, from))) {
             match fs::remove_file(&path) {
@@ -114,6 +114,11 @@ impl TrainingFolder {
     /// The vocabulary for people.
     pub fn notes(&self) -> PathBuf {
         self.0.join("notes.json")
+    }
+
+    /// Which tracks are which parts, where a file said so.
+    pub fn parts(&self) -> PathBuf {
+        self.0.join(parts_file::FILE)
     }
 
     /// What was learnt, as events.

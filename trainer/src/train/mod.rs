@@ -41,6 +41,7 @@ use self::log::TrainingLog;
 use self::run::{RunParts, TrainingClock, TrainingRun};
 use self::settings::{TrainingOptions, TrainingSettings};
 use self::start::Start;
+use crate::dataset::common_parts::PartsChoice;
 use crate::dataset::learnt::LearntPieces;
 use crate::dataset::reading::GridChoice;
 use crate::dataset::split::HeldOut;
@@ -66,6 +67,8 @@ pub struct TrainingOrder {
     pub no_pedal: bool,
     /// The grid of each file, where one is named.
     pub grid: Option<GridChoice>,
+    /// The parts: `auto`, `off` or the path of a parts file, where they are named.
+    pub parts: Option<String>,
     /// The record's name; `None` for the collection's.
     pub name: Option<String>,
     /// The pieces to validate with; `None` for the usual share, or what was begun with.
@@ -111,7 +114,7 @@ pub fn train(order: &TrainingOrder, device: &Device) -> Result<TrainingOutcome> 
 
     // The folder is this training's from here on.
     start.clear_folder(order, &mut log)?;
-    let learnt_hash = write_data(&start.folder, &data, &source)?;
+    let learnt_hash = write_data(&start.folder, &data, &source, &collections.reading.parts)?;
     describe(&settings, &data, &mut log)?;
     let name = start.name(order, &collections);
     let receipt = Receipt {
@@ -123,6 +126,7 @@ pub fn train(order: &TrainingOrder, device: &Device) -> Result<TrainingOutcome> 
         releases: source.releases,
         grid: source.grid.clone(),
         keys: source.keys,
+        parts: source.parts.clone(),
         pieces: data.training.len() as u64,
         notes: data.notes() as u64,
         meter: usual_meter(collections.learnt.music()),
@@ -139,12 +143,16 @@ pub fn train(order: &TrainingOrder, device: &Device) -> Result<TrainingOutcome> 
     TrainingRun::new(RunParts { folder, log, clock, data, receipt, progress, state, graph })?.run()
 }
 
-/// Writes the vocabulary for people and the pieces that are learnt; gives the latter's hash.
+/// Writes the vocabulary for people, the pieces that are learnt, and whose parts they have; gives the latter's hash.
 fn write_data(
     folder: &TrainingFolder,
     data: &TrainingData,
     source: &TrainingSource,
+    parts: &PartsChoice,
 ) -> Result<String> {
+    if let PartsChoice::Given(given) = parts {
+        files::write(&folder.parts(), given.text()?.as_bytes())?;
+    }
     files::write(&folder.notes(), data.counts.json()?.as_bytes())?;
     let learnt = LearntPieces::of(&data.training);
     learnt.write(&folder.learnt(), &source.collection)?;

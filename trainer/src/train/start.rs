@@ -2,7 +2,7 @@
 //!
 //! All of it is read and checked before anything in the training's folder changes.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use candle_core::Device;
@@ -19,6 +19,7 @@ use super::folder::{StartMode, TrainingFolder};
 use super::learner::LearnerState;
 use super::log::TrainingLog;
 use super::settings::TrainingSettings;
+use crate::dataset::common_parts::PartsChoice;
 use crate::dataset::provenance;
 use crate::dataset::reading::Reading;
 use crate::dataset::split;
@@ -74,14 +75,19 @@ impl Start {
         let part = part(order, progress, base.as_ref())?;
         // A training that is resumed goes on as it was begun, one that goes on from a record as that was learnt:
         // otherwise it would not know the record's pieces again.
-        let usual = Reading::from(part);
-        let begun = progress.map(|it| it.source.reading(part)).transpose()?;
-        let learnt = base.as_ref().map(|base| provenance::reading(&base.receipt)).transpose()?;
+        // Who names a part wants its notes as one heap.
+        let parts = if order.part.is_some() { PartsChoice::Off } else { PartsChoice::Auto };
+        let usual = Reading { parts, ..Reading::from(part) };
+        let begun = progress.map(|it| it.source.reading(part, &folder.best())).transpose()?;
+        let from = order.from.as_deref().unwrap_or(Path::new(""));
+        let learnt =
+            base.as_ref().map(|base| provenance::reading(&base.receipt, from)).transpose()?;
         let mut reading = begun.or(learnt).unwrap_or(usual);
         reading.import.part = part;
         reading.import.pedal &= !order.no_pedal;
-        // What a record of parts goes on to learn is brought to its parts.
-        reading.import.keep_parts |= base.as_ref().is_some_and(|it| it.vocabulary.has_parts());
+        if let Some(parts) = &order.parts {
+            reading.parts = PartsChoice::open(parts)?;
+        }
         reading.grid = order.grid.unwrap_or(reading.grid);
         let validation = validation(order, progress, base.is_some())?;
         let keep_versions = keep_versions(order, progress, &validation)?;
