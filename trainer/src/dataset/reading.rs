@@ -6,7 +6,9 @@ use std::str::FromStr;
 use jukebox_analysis::parts::FilePart;
 use jukebox_analysis::quantise::{Grid, Microtiming, Quantisation, quantise};
 use jukebox_analysis::{Rhythm, white_keys};
-use jukebox_model::midi::{self, Import, ImportOptions, Line, PartChoice, Rounding};
+use jukebox_model::midi::{
+    self, Import, ImportError, ImportOptions, Line, MidiFile, PartChoice, Rounding,
+};
 use jukebox_model::piece::{Note, Piece, Tick, tidy};
 use jukebox_model::record::KeyFrame;
 
@@ -129,21 +131,14 @@ impl Reading {
             true => ImportOptions { part: PartChoice::All, keep_parts: true, ..self.import },
             false => self.import,
         };
-        let import = midi::import(bytes, options).map_err(|error| error.to_string())?;
-        let as_it_is = |import: Import| ReadFile {
-            piece: import.piece,
-            parts: Vec::new(),
-            inferred: None,
-            rounding: import.report.rounding,
-            performance: import.report.is_performance(),
-            truncated: import.report.truncated,
-        };
+        let said = |error: ImportError| error.to_string();
         if self.grid == GridChoice::AsIs && !by_parts {
-            return Ok(as_it_is(import));
+            return midi::import(bytes, options).map(as_it_is).map_err(said);
         }
-        let score = midi::read_score(bytes).map_err(|error| error.to_string())?;
+        let file = MidiFile::read(bytes, self.import.releases).map_err(said)?;
+        let import = file.import(options).map_err(said)?;
         // What is too long to be understood is read as it is.
-        let rhythm = Rhythm::of(&score).ok();
+        let rhythm = Rhythm::of(&file.score()).ok();
         let grid = match self.grid {
             GridChoice::Ticks(ticks) => Some(Grid::Ticks(ticks)),
             GridChoice::AsIs | GridChoice::Auto => None,
@@ -187,6 +182,18 @@ impl Reading {
     /// Whether pieces keep the parts of their files: a part that is chosen is a piece of its own.
     pub fn keeps_parts(&self) -> bool {
         self.parts != PartsChoice::Off && self.import.part == PartChoice::All
+    }
+}
+
+/// A file on its own grid, in one heap or with the parts of the import.
+fn as_it_is(import: Import) -> ReadFile {
+    ReadFile {
+        piece: import.piece,
+        parts: Vec::new(),
+        inferred: None,
+        rounding: import.report.rounding,
+        performance: import.report.is_performance(),
+        truncated: import.report.truncated,
     }
 }
 
