@@ -10,7 +10,7 @@ mod tests;
 pub use error::{Problem, RecordError};
 pub use file::{MAX_BYTES, Precision, open};
 pub use header::Header;
-pub use receipt::{Ancestor, KeyFrame, Receipt};
+pub use receipt::{Ancestor, KeyFrame, PlaceTiming, Receipt};
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};

@@ -32,6 +32,10 @@ pub struct Receipt {
     /// Where its parts come from: empty for one heap of notes, `auto`, or `file` and the hash of a parts file.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub parts: String,
+    /// How early and late its collection was played, where that was laid on a grid: what was taken away, to be
+    /// given back when it is played.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub timing: Vec<PlaceTiming>,
     /// Pieces learnt from.
     pub pieces: u64,
     /// Notes learnt from.
@@ -57,6 +61,22 @@ pub struct Receipt {
     /// was begun from nothing, and in older records.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lineage: Vec<Ancestor>,
+}
+
+/// How a part plays at one place of the beat.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PlaceTiming {
+    /// Index of the part; 0 for one heap of notes.
+    pub part: u8,
+    /// Ticks after the beat.
+    pub place: u32,
+    /// Notes that tell it.
+    pub notes: u64,
+    /// Mean distance from the grid in milliseconds: positive is late.
+    pub mean_ms: f64,
+    /// Standard deviation in milliseconds.
+    pub spread_ms: f64,
 }
 
 /// What is moved to the white keys at a time.

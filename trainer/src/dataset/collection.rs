@@ -1,13 +1,14 @@
 //! Collections: MIDI files to learn from, read on all cores. Each piece is kept once.
 
 use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use jukebox_analysis::parts::FilePart;
 use jukebox_model::midi::Rounding;
 use jukebox_model::piece::Piece;
+use jukebox_model::record::PlaceTiming;
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -276,6 +277,40 @@ impl Collection {
             bail!("nothing to learn from in {}: {found}", self.name);
         }
         Ok(self)
+    }
+
+    /// How early and late the parts play, by place in the beat, in the pieces that were laid on a grid.
+    pub fn timing(&self) -> Vec<PlaceTiming> {
+        // Notes, and sums of what they are late and of its square, in seconds.
+        let mut sums: BTreeMap<(u8, u32), (usize, f64, f64)> = BTreeMap::new();
+        for source in &self.pieces {
+            let Some(inferred) = source.inferred.as_ref().filter(|it| it.moved) else { continue };
+            let own = match &self.parts {
+                Some(common) => common.of_file(&source.file, &source.parts),
+                None => Vec::new(),
+            };
+            for it in &inferred.timing {
+                let part = own.get(usize::from(it.part)).copied().flatten().unwrap_or(0);
+                let sums = sums.entry((part, it.place)).or_default();
+                let notes = it.notes as f64;
+                sums.0 += it.notes;
+                sums.1 += it.mean * notes;
+                sums.2 += (it.spread * it.spread + it.mean * it.mean) * notes;
+            }
+        }
+        let place = |((part, place), (notes, sum, squares)): ((u8, u32), (usize, f64, f64))| {
+            let mean = sum / notes as f64;
+            let spread = (squares / notes as f64 - mean * mean).max(0.0).sqrt();
+            let ms = |seconds: f64| (1e4 * seconds).round() / 10.0;
+            PlaceTiming {
+                part,
+                place,
+                notes: notes as u64,
+                mean_ms: ms(mean),
+                spread_ms: ms(spread),
+            }
+        };
+        sums.into_iter().map(place).collect()
     }
 
     /// Notes of all pieces.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use comfy_table::Table;
 use jukebox_model::meter::Meter;
 use jukebox_model::piece::Part;
+use jukebox_model::record::PlaceTiming;
 use jukebox_model::vocabulary::Vocabulary;
 use serde::Serialize;
 
@@ -87,7 +88,7 @@ pub struct TimingSummary {
     /// Ticks after the beat.
     pub place: u32,
     /// Notes there.
-    pub notes: usize,
+    pub notes: u64,
     /// Mean distance from the grid in milliseconds: positive is late.
     pub mean_ms: f64,
     /// Standard deviation in milliseconds.
@@ -292,27 +293,11 @@ impl PartSummary {
 impl GridSummary {
     fn of(collection: &Collection) -> Self {
         let mut summary = Self::default();
-        let inferred = || {
-            collection.pieces.iter().filter_map(|source| Some((source, source.inferred.as_ref()?)))
-        };
-        // Notes, and sums of what they are late and of its square, in seconds.
-        let mut timing: BTreeMap<(u8, u32), (usize, f64, f64)> = BTreeMap::new();
-        for (source, inferred) in inferred() {
+        let inferred = || collection.pieces.iter().filter_map(|source| source.inferred.as_ref());
+        for inferred in inferred() {
             *(if inferred.moved { &mut summary.laid } else { &mut summary.bars_alone }) += 1;
             summary.beats_confidence += inferred.beats;
             summary.bars_confidence += inferred.bars;
-            let own = match &collection.parts {
-                Some(common) => common.of_file(&source.file, &source.parts),
-                None => Vec::new(),
-            };
-            for it in inferred.timing.iter().filter(|_| inferred.moved) {
-                let part = own.get(usize::from(it.part)).copied().flatten().unwrap_or(0);
-                let sums = timing.entry((part, it.place)).or_default();
-                let notes = it.notes as f64;
-                sums.0 += it.notes;
-                sums.1 += it.mean * notes;
-                sums.2 += (it.spread * it.spread + it.mean * it.mean) * notes;
-            }
         }
         let count = inferred().count().max(1) as f64;
         summary.beats_confidence /= count;
@@ -321,19 +306,14 @@ impl GridSummary {
             let common = collection.parts.as_ref();
             common.map_or_else(String::new, |it| it.parts[usize::from(part)].name.clone())
         };
-        let place = |((part, place), (notes, sum, squares)): ((u8, u32), (usize, f64, f64))| {
-            let mean = sum / notes as f64;
-            let spread = (squares / notes as f64 - mean * mean).max(0.0).sqrt();
-            let ms = |seconds: f64| (1e4 * seconds).round() / 10.0;
-            TimingSummary {
-                part: name(part),
-                place,
-                notes,
-                mean_ms: ms(mean),
-                spread_ms: ms(spread),
-            }
+        let place = |it: PlaceTiming| TimingSummary {
+            part: name(it.part),
+            place: it.place,
+            notes: it.notes,
+            mean_ms: it.mean_ms,
+            spread_ms: it.spread_ms,
         };
-        summary.timing = timing.into_iter().map(place).collect();
+        summary.timing = collection.timing().into_iter().map(place).collect();
         summary
     }
 

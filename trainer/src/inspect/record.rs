@@ -53,6 +53,10 @@ impl RecordSummary<'_> {
         row("file", self.file.clone());
         row("collection", receipt.collection.clone());
         row("part", receipt.part.clone());
+        let grid = if receipt.grid.is_empty() { "as-is" } else { &receipt.grid };
+        let keys = if receipt.keys.is_older() { "of whole pieces" } else { "by section" };
+        let pedal = if receipt.pedal { "heard" } else { "left out" };
+        row("read with", format!("grid {grid}, keys {keys}, pedals {pedal}"));
         for (place, Ancestor { receipt: ancestor, hash }) in receipt.lineage.iter().enumerate() {
             let what = if place == 0 { "goes on from" } else { "... and that from" };
             let Receipt { name, collection, .. } = ancestor;

@@ -127,6 +127,7 @@ pub fn train(order: &TrainingOrder, device: &Device) -> Result<TrainingOutcome> 
         grid: source.grid.clone(),
         keys: source.keys,
         parts: source.parts.clone(),
+        timing: collections.learnt.timing(),
         pieces: data.training.len() as u64,
         notes: data.notes() as u64,
         meter: usual_meter(collections.learnt.music()),
