@@ -7,6 +7,7 @@ use std::path::Path;
 use common::{Place, entry, jukebox, said};
 use jukebox_model::midi;
 use jukebox_model::piece::{Note, Part, Piece, tidy};
+use jukebox_model::record::Record;
 use serde_json::Value;
 
 /// What `inspect` says of a collection.
@@ -214,4 +215,49 @@ fn each_tune_of_a_medley_is_brought_to_the_white_keys() {
     assert_eq!(summary["key_changes"], 1);
     // Once the sections are in one frame, one tune is as the other.
     assert_eq!(summary["vocabulary"]["pitches"], 7);
+}
+
+#[test]
+fn a_collection_of_bands_is_learnt_by_its_parts() {
+    let place = Place::new();
+    let duo: &[(&str, u8)] = &[("Lead", 72), ("Keys", 60)];
+    let music = bands(&place, &[duo; 12]);
+    let best = common::train(&music, &place.path("out"), &["--validation", "0.2"]);
+    let record = Record::load(&best).expect("a record");
+    let names = |record: &Record| -> Vec<String> {
+        record.vocabulary().parts.iter().map(|part| part.name.clone()).collect()
+    };
+    assert_eq!(names(&record), ["lead", "keys"]);
+    // It knows its own collection again: what was learnt is told from what was kept apart.
+    let output = jukebox().arg("evaluate").arg(&best).arg(&music).arg("--brief").output().unwrap();
+    let told = said(&output);
+    assert!(
+        output.status.success() && !told.contains("what the record has learnt is not known"),
+        "{told}"
+    );
+
+    let file = "[[parts]]\nname = \"one\"\n[[parts]]\nname = \"two\"\n\
+                [names]\nlead = \"two\"\nkeys = \"one\"\n";
+    let file = place.write("mine.toml", file.as_bytes());
+    let options = ["--validation", "0.2", "--parts", file.to_str().expect("a path")];
+    let best = common::train(&music, &place.path("mine"), &options);
+    assert_eq!(names(&Record::load(&best).expect("a record")), ["one", "two"]);
+    std::fs::remove_file(file).expect("the file");
+    // What was said is kept beside the record.
+    let output = jukebox().arg("evaluate").arg(&best).arg(&music).arg("--brief").output().unwrap();
+    let told = said(&output);
+    assert!(
+        output.status.success() && !told.contains("what the record has learnt is not known"),
+        "{told}"
+    );
+    let resume = |options: &[&str]| {
+        let mut command = jukebox();
+        command.arg("train").arg(&music).arg("-o").arg(place.path("mine")).arg("--resume");
+        command.args(["--epochs", "3"]).args(options).output().expect("a run")
+    };
+    let refused = resume(&["--parts", "auto"]);
+    assert!(said(&refused).contains("with other parts"), "{}", said(&refused));
+    let resumed = resume(&[]);
+    assert!(resumed.status.success(), "{}", said(&resumed));
+    assert!(place.path("mine/epoch-003.safetensors").exists());
 }
