@@ -3,11 +3,13 @@
 mod past;
 mod sampling;
 mod settings;
+mod usual;
 
 use std::ops::Range;
 use std::sync::Arc;
 
 pub use settings::ComposerSettings;
+pub use usual::UsualSettings;
 
 use self::past::{Past, Placed, Recall};
 use self::sampling::{NoteRng, Sampler};
@@ -174,7 +176,7 @@ impl Composer {
         let mut choice = Choice {
             settings: *settings,
             rng: NoteRng::new(settings.take, settings.variation, bar.number),
-            motif: Strength::from_knob(settings.motif),
+            motif: Strength::from_knob(self.record.usual().motif(settings.motif)),
             masks: Masks::within(
                 self.record.vocabulary(),
                 settings.register.0..=settings.register.1,
@@ -183,7 +185,7 @@ impl Composer {
         let nothing = self.nothing.clone();
         let future = future.unwrap_or(&nothing);
         let mut next = future.before(bar.start);
-        self.sampler.set(settings);
+        self.sampler.set(settings, self.record.usual());
         self.recall.turn_to(&past.past);
         while notes.len() < MOST_NOTES {
             let ahead = future.ahead(next);
@@ -304,7 +306,8 @@ impl Composer {
         if head == Head::Step {
             choice.settings.thin_or_thicken(odds, &self.record.vocabulary().steps);
         }
-        let entry = entries.start + self.sampler.sample(&odds[entries.clone()], &mut choice.rng);
+        let entry =
+            entries.start + self.sampler.sample(head, &odds[entries.clone()], &mut choice.rng);
         let own = (1.0 - share) * self.recall.memory.given(head, entry);
         (entry as u16, share > 0.0 && own < 0.5 * odds[entry])
     }

@@ -3,7 +3,8 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use super::ComposerSettings;
+use super::{ComposerSettings, UsualSettings};
+use crate::network::Head;
 use crate::network::kernel::activation::{exp, ln};
 
 /// The random numbers of one bar: ChaCha8, keyed by take, bar and variation. Nothing else has a part in
@@ -28,17 +29,18 @@ impl NoteRng {
 /// Samples with a temperature and top-p. It keeps its buffer from sample to sample.
 #[derive(Default)]
 pub(super) struct Sampler {
-    temperature: f32,
+    temperature: [f32; Head::COUNT],
     top_p: f32,
     /// Weight and place of every entry, the likeliest first.
     ranked: Vec<(f32, usize)>,
 }
 
 impl Sampler {
-    /// Takes over the temperature and top-p of settings.
-    pub(super) fn set(&mut self, settings: &ComposerSettings) {
-        self.temperature = settings.temperature.max(0.0);
-        self.top_p = settings.top_p;
+    /// Takes over the temperature and top-p of settings, as a record means them.
+    pub(super) fn set(&mut self, settings: &ComposerSettings, usual: &UsualSettings) {
+        self.temperature =
+            Head::ALL.map(|head| usual.temperature(head, settings.temperature.max(0.0)));
+        self.top_p = usual.top_p(settings.top_p);
     }
 
     /// The place of a sample among `probabilities`, of which at least one is not 0. They are raised to
@@ -47,14 +49,15 @@ impl Sampler {
     ///
     /// One number is drawn whatever the settings, so that the later notes of a bar draw the same numbers
     /// after a setting was changed.
-    pub(super) fn sample(&mut self, probabilities: &[f32], rng: &mut NoteRng) -> usize {
+    pub(super) fn sample(&mut self, head: Head, probabilities: &[f32], rng: &mut NoteRng) -> usize {
         let drawn = rng.uniform();
+        let temperature = self.temperature[head as usize];
         let best = probabilities.iter().copied().fold(0.0, f32::max);
-        if self.temperature < 0.01 {
+        if temperature < 0.01 {
             return probabilities.iter().position(|&it| it == best).unwrap_or(0);
         }
         self.ranked.clear();
-        let (log_best, temperature) = (ln(best), self.temperature);
+        let log_best = ln(best);
         let weight = |&it: &f32| match it {
             0.0 => 0.0,
             _ => exp((ln(it) - log_best) / temperature),
@@ -93,9 +96,9 @@ mod tests {
         let mut counts = vec![0u16; probabilities.len()];
         let mut rng = NoteRng::new(settings.take, settings.variation, 3);
         let mut sampler = Sampler::default();
-        sampler.set(settings);
+        sampler.set(settings, &UsualSettings::default());
         for _ in 0..20_000 {
-            counts[sampler.sample(probabilities, &mut rng)] += 1;
+            counts[sampler.sample(Head::Pitch, probabilities, &mut rng)] += 1;
         }
         counts.into_iter().map(|count| f32::from(count) / 20_000.0).collect()
     }

@@ -3,11 +3,12 @@
 //! | metadata key | value |
 //! | --- | --- |
 //! | `format` | `ai-jukebox-record` |
-//! | `version` | the format's version: 2 where notes choose their part, else 1 |
+//! | `version` | the format's version: 3 with usual settings, 2 where notes choose their part, else 1 |
 //! | `config` | [`Config`] as JSON |
 //! | `vocabulary` | [`Vocabulary`] as JSON |
 //! | `receipt` | [`Receipt`] as JSON |
 //! | `motif` | the motif memory's [`motif::MotifWeights`](crate::motif::MotifWeights) as JSON; optional |
+//! | `usual` | what the knobs' defaults mean, [`UsualSettings`] as JSON; only from version 3 on |
 //!
 //! The tensors, F32 or F16, are those of [`network::weights`](crate::network::weights). The same
 //! record gives the same bytes.
@@ -22,15 +23,18 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use super::header::{self, Header};
 use super::{Problem, Record};
+use crate::composer::UsualSettings;
 use crate::network::Weights;
 use crate::network::weights::Tensor;
 
 pub(super) const FORMAT: &str = "ai-jukebox-record";
 /// The newest version of the format that is read. The one that is written is the oldest that can hold the
 /// record, so that earlier programs go on reading what they can play.
-pub(super) const FORMAT_VERSION: u32 = PARTS_VERSION;
+pub(super) const FORMAT_VERSION: u32 = USUAL_VERSION;
 /// The first version whose vocabulary may have two parts or more.
 pub(super) const PARTS_VERSION: u32 = 2;
+/// The first version with usual settings.
+pub(super) const USUAL_VERSION: u32 = 3;
 /// Longest record file, in bytes. The largest network of the format needs less.
 pub const MAX_BYTES: u64 = 1 << 30;
 
@@ -110,9 +114,14 @@ fn numbers(name: &str, view: &TensorView<'_>) -> Result<Vec<f32>, Problem> {
 pub(super) fn write(record: &Record, precision: Precision) -> Vec<u8> {
     let text =
         |value: Result<String, serde_json::Error>| value.expect("plain structures become JSON");
-    let version = if record.vocabulary.has_parts() { PARTS_VERSION } else { 1 };
+    let has_usual = record.usual != UsualSettings::default();
+    let version = match (has_usual, record.vocabulary.has_parts()) {
+        (true, _) => USUAL_VERSION,
+        (_, true) => PARTS_VERSION,
+        _ => 1,
+    };
     // Sorted, so that the same record gives the same bytes.
-    let metadata = BTreeMap::from([
+    let mut metadata = BTreeMap::from([
         ("format", FORMAT.to_owned()),
         ("version", version.to_string()),
         ("config", text(serde_json::to_string(&record.config))),
@@ -120,6 +129,9 @@ pub(super) fn write(record: &Record, precision: Precision) -> Vec<u8> {
         ("receipt", text(serde_json::to_string(&record.receipt))),
         ("motif", text(serde_json::to_string(&record.motif))),
     ]);
+    if has_usual {
+        metadata.insert("usual", text(serde_json::to_string(&record.usual)));
+    }
     let (dtype, width) = match precision {
         Precision::Single => ("F32", 4),
         Precision::Half => ("F16", 2),

@@ -8,8 +8,9 @@ use safetensors::SafeTensorError;
 use safetensors::tensor::{Dtype, Metadata};
 use serde::de::DeserializeOwned;
 
-use super::file::{self, FORMAT, FORMAT_VERSION, PARTS_VERSION};
+use super::file::{self, FORMAT, FORMAT_VERSION, PARTS_VERSION, USUAL_VERSION};
 use super::{Problem, Receipt, RecordError};
+use crate::composer::UsualSettings;
 use crate::motif;
 use crate::network::Config;
 use crate::network::weights::{WeightsError, shapes};
@@ -32,6 +33,8 @@ pub struct Header {
     pub receipt: Receipt,
     /// The weights of the motif memory.
     pub motif: motif::MotifWeights,
+    /// What the knobs' defaults mean for it.
+    pub usual: UsualSettings,
 }
 
 impl Header {
@@ -82,6 +85,16 @@ fn header_length(bytes: &[u8], file: u64) -> Result<u64, Problem> {
     Ok(length)
 }
 
+/// Fails where usual settings lie where they are not defined.
+pub(super) fn check_usual(usual: &UsualSettings) -> Result<(), Problem> {
+    match usual.is_usable() {
+        true => Ok(()),
+        false => {
+            Err(Problem::Header { part: "usual", why: "a setting is out of range".to_owned() })
+        }
+    }
+}
+
 /// Checks a header against its rules and the length of its file.
 fn check(header: &[u8], file: u64) -> Result<Header, Problem> {
     let tensors: Metadata = serde_json::from_slice(header)
@@ -108,9 +121,18 @@ fn check(header: &[u8], file: u64) -> Result<Header, Problem> {
             true => json(metadata, "motif")?,
             false => motif::MotifWeights::default(),
         },
+        usual: match metadata.contains_key("usual") {
+            true => json(metadata, "usual")?,
+            false => UsualSettings::default(),
+        },
     };
+    check_usual(&header.usual)?;
     header.config.validate().map_err(Problem::Config)?;
     header.vocabulary.validate()?;
+    if version < USUAL_VERSION && header.usual != UsualSettings::default() {
+        let why = format!("format version {version} knows no usual settings");
+        return Err(Problem::Header { part: "usual", why });
+    }
     if version < PARTS_VERSION && header.vocabulary.has_parts() {
         let why = format!("format version {version} knows no parts");
         return Err(Problem::Header { part: "vocabulary", why });

@@ -15,6 +15,7 @@ pub use receipt::{Ancestor, KeyFrame, PlaceTiming, Receipt};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
+use crate::composer::UsualSettings;
 use crate::motif;
 use crate::network::step::Network;
 use crate::network::{Config, Head, Weights};
@@ -27,6 +28,7 @@ pub struct Record {
     vocabulary: Vocabulary,
     receipt: Receipt,
     motif: motif::MotifWeights,
+    usual: UsualSettings,
     weights: Weights,
     hash: String,
     network: OnceLock<Arc<Network>>,
@@ -44,7 +46,8 @@ impl Record {
         weights: Weights,
     ) -> Result<Self, Problem> {
         let motif = motif::MotifWeights::general(vocabulary.has_parts());
-        let header = Header { config, vocabulary, receipt, motif };
+        let usual = UsualSettings::default();
+        let header = Header { config, vocabulary, receipt, motif, usual };
         Self::check(header, weights, |record| Self::hash_of(&record.to_bytes(Precision::Single)))
     }
 
@@ -56,14 +59,26 @@ impl Record {
         record
     }
 
+    /// The same record with other usual settings.
+    ///
+    /// # Errors
+    /// Where one lies where it is not defined.
+    pub fn with_usual(self, usual: UsualSettings) -> Result<Self, Problem> {
+        header::check_usual(&usual)?;
+        let mut record = Self { usual, ..self };
+        record.hash = Self::hash_of(&record.to_bytes(Precision::Single));
+        Ok(record)
+    }
+
     /// The same record with heads that are surer, or less sure: see [`Weights::sharpened`].
     ///
     /// # Errors
     /// Where a factor makes a number infinite.
     pub fn sharpened(self, factors: [f32; Head::COUNT]) -> Result<Self, Problem> {
-        let Self { config, vocabulary, receipt, motif, weights, .. } = self;
-        Self::new(config, vocabulary, receipt, weights.sharpened(factors))
-            .map(|record| record.with_motif(motif))
+        let Self { config, vocabulary, receipt, motif, usual, weights, .. } = self;
+        Self::new(config, vocabulary, receipt, weights.sharpened(factors))?
+            .with_motif(motif)
+            .with_usual(usual)
     }
 
     /// Reads and checks a record file, which [`open`] opens: it never waits for a pipe or a device.
@@ -100,14 +115,22 @@ impl Record {
         weights: Weights,
         hash: impl FnOnce(&Self) -> String,
     ) -> Result<Self, Problem> {
-        let Header { config, vocabulary, receipt, motif } = header;
+        let Header { config, vocabulary, receipt, motif, usual } = header;
         config.validate().map_err(Problem::Config)?;
         vocabulary.validate()?;
         weights.validate(&config, &vocabulary)?;
         let network = OnceLock::new();
         let motif = motif.choosing(vocabulary.has_parts());
-        let mut record =
-            Self { config, vocabulary, receipt, motif, weights, hash: String::new(), network };
+        let mut record = Self {
+            config,
+            vocabulary,
+            receipt,
+            motif,
+            usual,
+            weights,
+            hash: String::new(),
+            network,
+        };
         record.hash = hash(&record);
         Ok(record)
     }
@@ -119,9 +142,10 @@ impl Record {
 
     /// The same record under another receipt.
     pub fn with_receipt(self, receipt: Receipt) -> Result<Self, Problem> {
-        let motif = self.motif;
-        Self::new(self.config, self.vocabulary, receipt, self.weights)
-            .map(|record| record.with_motif(motif))
+        let (motif, usual) = (self.motif, self.usual);
+        Self::new(self.config, self.vocabulary, receipt, self.weights)?
+            .with_motif(motif)
+            .with_usual(usual)
     }
 
     /// The network's configuration.
@@ -142,6 +166,11 @@ impl Record {
     /// The weights of the motif memory.
     pub fn motif(&self) -> &motif::MotifWeights {
         &self.motif
+    }
+
+    /// What the knobs' defaults mean for it.
+    pub fn usual(&self) -> &UsualSettings {
+        &self.usual
     }
 
     /// The weights.

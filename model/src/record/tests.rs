@@ -106,3 +106,36 @@ fn sizes_that_add_up_beyond_all_numbers_are_damage() {
     let refused = Record::parse(&bytes, "huge").err().unwrap();
     assert!(matches!(refused.problem, Problem::Damaged(_)), "{refused}");
 }
+
+#[test]
+fn usual_settings_are_kept_and_older_formats_have_none() {
+    let record = Record::load(&celtic()).unwrap();
+    assert_eq!(*record.usual(), UsualSettings::default());
+    let without = record.to_bytes(Precision::Single);
+    let usual = UsualSettings { temperature: [1.1; Head::COUNT], top_p: 0.98, motif: 0.1 };
+    let record = record.with_usual(usual).unwrap();
+    let bytes = record.to_bytes(Precision::Single);
+    let again = Record::parse(&bytes, "usual").unwrap();
+    assert_eq!((*again.usual(), again.hash()), (usual, record.hash()));
+    let renamed = again.with_receipt(Receipt::default()).unwrap();
+    assert_eq!(*renamed.usual(), usual);
+    let plain = renamed.with_usual(UsualSettings::default()).unwrap();
+    let old = plain.with_receipt(Record::load(&celtic()).unwrap().receipt().clone()).unwrap();
+    assert_eq!(old.to_bytes(Precision::Single), without, "who has none writes what it always did");
+    let refused = |from: &str, to: &str| {
+        let length = 8 + u64::from_le_bytes(*bytes.first_chunk().unwrap()) as usize;
+        let header = std::str::from_utf8(&bytes[8..length]).unwrap();
+        assert!(header.contains(from), "{from} in {header:.200}");
+        let header = header.replacen(from, to, 1);
+        let prefix = (header.len() as u64).to_le_bytes();
+        let bytes = [&prefix, header.as_bytes(), &bytes[length..]].concat();
+        Record::parse(&bytes, "changed").err().unwrap().problem
+    };
+    for (from, to) in [
+        (r#""version":"3""#, r#""version":"1""#),
+        (r#"\"top_p\":0.98"#, r#"\"top_p\":1.98"#),
+        (r#"\"top_p\":0.98"#, r#"\"top_p\":null"#),
+    ] {
+        assert!(matches!(refused(from, to), Problem::Header { part: "usual", .. }), "{to}");
+    }
+}
