@@ -4,6 +4,8 @@
 //! not, with a probability that depends on the key; keys seldom change. Viterbi's algorithm finds the
 //! best keys.
 
+use std::sync::LazyLock;
+
 use jukebox_model::key::KeySignature;
 
 use crate::notes::Heard;
@@ -14,6 +16,12 @@ const MAJOR: [f64; 12] =
     [0.748, 0.060, 0.488, 0.082, 0.670, 0.460, 0.096, 0.715, 0.104, 0.366, 0.057, 0.400];
 const MINOR: [f64; 12] =
     [0.712, 0.084, 0.474, 0.618, 0.049, 0.460, 0.105, 0.747, 0.404, 0.067, 0.133, 0.330];
+
+/// For major and minor, and each pitch class from the tonic: what it adds to a bar's score to be there, and not
+/// to be.
+static LOGARITHMS: LazyLock<[[[f64; 2]; 12]; 2]> = LazyLock::new(|| {
+    [MAJOR, MINOR].map(|profile| profile.map(|p| [TRUST * p.ln(), TRUST * (1.0 - p).ln()]))
+});
 
 /// Cost of a change of key. A passing chord of another key does not pay for it, four bars do.
 const CHANGE: f64 = 9.0;
@@ -73,11 +81,10 @@ pub fn keys(notes: &[Heard], lines: &[f64]) -> Vec<KeySpan> {
             let mut scores = [0.0; 24];
             if bar.iter().sum::<f64>() > 0.0 {
                 for (key, score) in scores.iter_mut().enumerate() {
-                    let profile = if key < 12 { &MAJOR } else { &MINOR };
                     for class in 0..12 {
-                        let p = profile[(class + 12 - key % 12) % 12];
-                        let there = bar[class] > PRESENT * (line[1] - line[0]);
-                        *score += TRUST * if there { p.ln() } else { (1.0 - p).ln() };
+                        let [there, not] = LOGARITHMS[key / 12][(class + 12 - key % 12) % 12];
+                        *score +=
+                            if bar[class] > PRESENT * (line[1] - line[0]) { there } else { not };
                     }
                 }
             }

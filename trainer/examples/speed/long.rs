@@ -7,7 +7,8 @@ pub fn piece(notes: usize) -> Piece {
     let note = |index: usize| {
         let (chord, voice) = ((index / 4) as u32, index % 4);
         // A walk that comes back every 7 and every 12 chords.
-        let degree = [0, 2, 4, 5, 7, 9, 11][((chord % 7) * (chord % 7) % 7) as usize] + (chord % 12) as u8;
+        let degree =
+            [0, 2, 4, 5, 7, 9, 11][((chord % 7) * (chord % 7) % 7) as usize] + (chord % 12) as u8;
         Note {
             onset: 12 * chord,
             part: 0,
