@@ -4,6 +4,7 @@ use jukebox_model::meter::Meter;
 use jukebox_model::midi::Score;
 
 use crate::bars::{self, Bars};
+use crate::beats::density::Division;
 use crate::beats::{self, Beats, Source};
 use crate::notes::{Heard, notes_of};
 use crate::parts::{FilePart, parts};
@@ -22,6 +23,20 @@ pub struct Rhythm {
     pub bars: Bars,
     /// Whether the notes lie on note values of the file's own time, whatever its meter says.
     pub is_quantised: bool,
+}
+
+/// Beats and the bars that are found over them. Where these hold five or seven half beats, half beats are
+/// the beats.
+fn bars_of(notes: &[Heard], beats: Beats) -> (Beats, Bars) {
+    let uneven = match beats.division {
+        Division::Simple => bars::odd::over_half_beats(notes, &beats.times),
+        Division::Compound => None,
+    };
+    if let Some((times, bars)) = uneven {
+        return (Beats { times, ..beats }, bars);
+    }
+    let bars = bars::bars(notes, &beats.times, beats.division);
+    (beats, bars)
 }
 
 impl Rhythm {
@@ -65,10 +80,7 @@ impl Rhythm {
                         stated.source = Source::FileTempo;
                         (stated, bars)
                     }
-                    _ => {
-                        let bars = bars::bars(&notes, &beats.times, beats.division);
-                        (beats, bars)
-                    }
+                    _ => bars_of(&notes, beats),
                 }
             }
         };

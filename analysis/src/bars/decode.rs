@@ -2,20 +2,11 @@
 
 use super::strength::BeatPlace;
 
-/// What beats of a bar are.
-fn place(beats: usize, position: usize) -> BeatPlace {
-    match (beats, position) {
-        (_, 0) => BeatPlace::Down,
-        (4, 2) => BeatPlace::Middle,
-        _ => BeatPlace::Weak,
-    }
-}
-
 /// What the search may assume.
 #[derive(Clone, Copy, Debug)]
-pub struct Assumptions {
-    /// Beats of a bar, 2 to 4.
-    pub beats: usize,
+pub struct Assumptions<'a> {
+    /// What the beats of a bar are: the first is its line.
+    pub pattern: &'a [BeatPlace],
     /// How much the evidence of a beat counts: beats are not independent of each other.
     pub trust: f64,
     /// The beat that a piece begins on, and the logarithm of how much likelier a bar line is there
@@ -28,14 +19,15 @@ const HALF_BAR: f64 = 3.0;
 const CUT: f64 = 7.0;
 
 /// Positions in the bar, 0 being its first beat, by Viterbi's algorithm, and the score.
-pub fn positions(ratios: &[[f64; 4]], assumptions: Assumptions) -> (Vec<usize>, f64) {
-    let Assumptions { beats, trust, first } = assumptions;
-    if ratios.is_empty() {
+pub fn positions(ratios: &[[f64; 4]], assumptions: Assumptions<'_>) -> (Vec<usize>, f64) {
+    let Assumptions { pattern, trust, first } = assumptions;
+    let beats = pattern.len();
+    if ratios.is_empty() || pattern.is_empty() {
         return (Vec::new(), 0.0);
     }
     let evidence = |beat: usize, position: usize| {
         let prior = if beat == first.0 && position == 0 { first.1 } else { 0.0 };
-        trust * ratios[beat][place(beats, position) as usize] + prior
+        trust * ratios[beat][pattern[position] as usize] + prior
     };
     let mut scores: Vec<f64> = (0..beats).map(|position| evidence(0, position)).collect();
     // For each beat: the position before, where this one is 0.
@@ -82,7 +74,8 @@ mod tests {
         for &line in &lines {
             ratios[line] = [0.0, -1.0, 0.0, 1.5];
         }
-        let assumptions = Assumptions { beats: 4, trust: 1.0, first: (0, 0.0) };
+        let pattern = [BeatPlace::Down, BeatPlace::Weak, BeatPlace::Middle, BeatPlace::Weak];
+        let assumptions = Assumptions { pattern: &pattern, trust: 1.0, first: (0, 0.0) };
         let (positions, _) = positions(&ratios, assumptions);
         let found: Vec<usize> = (0..42).filter(|&beat| positions[beat] == 0).collect();
         assert_eq!(found, lines);

@@ -2,6 +2,7 @@
 
 mod decode;
 pub mod features;
+pub mod odd;
 pub mod parallelism;
 pub mod returns;
 pub mod strength;
@@ -12,6 +13,7 @@ use jukebox_model::meter::Meter;
 use crate::beats::density::Division;
 use crate::notes::Heard;
 use decode::{Assumptions, positions};
+use strength::BeatPlace::{self, Down, Middle, Weak};
 use texture::Texture;
 
 /// Bars over a row of beats.
@@ -65,20 +67,26 @@ pub fn half_beats(beats: &[f64]) -> Vec<f64> {
 ///
 /// Beats come in threes where the music repeats itself so, else in twos or fours: in twos where they
 /// divide in three (6/8), and in a single line of quick notes, as dance tunes are notated; else in
-/// fours. The bar lines are the path that fits best the beats' evidence, with few bars cut short.
+/// fours; in fives and sevens where that is clear (see [`odd`]). The bar lines are the path that fits best the beats' evidence, with few bars cut short.
 pub fn bars(notes: &[Heard], beats: &[f64], division: Division) -> Bars {
     let points = half_beats(beats);
     let ratios = strength::log_ratios(&features::features(notes, &points));
     let on_beats: Vec<[f64; 4]> = ratios.iter().step_by(2).copied().collect();
-    let contrast = parallelism::Repetition::of(notes, beats).duple_over_triple();
+    let repetition = parallelism::Repetition::of(notes, beats);
+    let contrast = repetition.duple_over_triple();
     let triple = beats.len() >= ENOUGH_BEATS && contrast < TRIPLE;
     let texture = Texture::of(notes, beats);
     let quick_line = texture.is_line() && texture.onsets_a_beat > 2.3;
-    let count = match (triple, division) {
-        (true, _) => 3,
-        (false, Division::Compound) => 2,
-        (false, Division::Simple) if quick_line => 2,
-        (false, Division::Simple) => 4,
+    let odd = match division {
+        Division::Simple => odd::over_beats(&on_beats, &repetition),
+        Division::Compound => None,
+    };
+    let pattern: &[BeatPlace] = match (odd, triple, division) {
+        (Some(odd), ..) => odd.pattern,
+        (_, true, _) => &[Down, Weak, Weak],
+        (_, false, Division::Compound) => &[Down, Weak],
+        (_, false, Division::Simple) if quick_line => &[Down, Weak],
+        (_, false, Division::Simple) => &[Down, Weak, Middle, Weak],
     };
     let begin = notes.first().map_or(0.0, |note| note.from);
     let first = beats.partition_point(|&beat| beat < begin - 0.07);
@@ -87,13 +95,15 @@ pub fn bars(notes: &[Heard], beats: &[f64], division: Division) -> Bars {
         true => (1.0, 0.5),
         false => (0.8, 1.5),
     };
-    let assumptions = Assumptions { beats: count, trust, first: (first, bonus) };
+    let assumptions = Assumptions { pattern, trust, first: (first, bonus) };
     let (positions, score) = positions(&on_beats, assumptions);
     let lines: Vec<usize> = (0..beats.len()).filter(|&beat| positions[beat] == 0).collect();
+    let count = pattern.len() as u8;
     let meter = match division {
-        Division::Simple => Meter::new(count as u8, 4),
-        Division::Compound => Meter::new(3 * count as u8, 8),
+        _ if odd.is_some() => odd::meter_of(pattern, beats),
+        Division::Simple => Meter::new(count, 4).unwrap_or_default(),
+        Division::Compound => Meter::new(3 * count, 8).unwrap_or_default(),
     };
     let certain = (score / beats.len().max(1) as f64).max(0.0);
-    Bars { meter: meter.unwrap_or_default(), lines, confidence: certain / (certain + 0.15) }
+    Bars { meter, lines, confidence: certain / (certain + 0.15) }
 }

@@ -4,7 +4,10 @@ use super::features::cosine;
 use crate::notes::Heard;
 
 /// Longest distance in beats that is looked at.
-const FARTHEST: usize = 48;
+const FARTHEST: usize = 70;
+
+/// Longest distance in beats of what returns as a whole.
+const LONGEST_RETURN: usize = 48;
 
 /// What each beat holds: weights of the pitch classes in its two halves, less their mean.
 fn contents(notes: &[Heard], beats: &[f64]) -> Vec<[f64; 24]> {
@@ -80,10 +83,20 @@ impl Repetition {
         mean([2, 4, 8, 16, 32]) - mean([3, 6, 12, 24, 48])
     }
 
+    /// How much more the music repeats itself after multiples of a number of beats than after any number of
+    /// them.
+    pub fn every(&self, beats: usize) -> f64 {
+        let known = &self.similar[1..=self.usable.max(1)];
+        let mean = known.iter().sum::<f64>() / known.len() as f64;
+        let there = known.iter().skip(beats.max(1) - 1).step_by(beats.max(1));
+        let (sum, count) = there.fold((0.0, 0.0), |(sum, count), it| (sum + it, count + 1.0));
+        sum / f64::max(count, 1.0) - mean
+    }
+
     /// How much more the music repeats itself after the best of 8, 16, 32, 12, 24 and 48 beats than
     /// after any number of them.
     pub fn returns(&self) -> f64 {
-        let known = &self.similar[1..=self.usable.max(1)];
+        let known = &self.similar[1..=self.usable.clamp(1, LONGEST_RETURN)];
         let mean = known.iter().sum::<f64>() / known.len() as f64;
         let best = [8, 16, 32, 12, 24, 48]
             .into_iter()

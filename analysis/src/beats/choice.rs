@@ -10,7 +10,7 @@ use super::onsets::Onset;
 use super::tracker::Tracked;
 use crate::bars::parallelism::Repetition;
 use crate::bars::texture::Texture;
-use crate::bars::{bars, features, half_beats, returns, strength};
+use crate::bars::{bars, features, half_beats, odd, returns, strength};
 use crate::notes::Heard;
 
 /// Number of features of a candidate.
@@ -102,6 +102,10 @@ fn mean_gap(times: &[f64]) -> Option<f64> {
     (times.len() > 1).then(|| (times[times.len() - 1] - times[0]) / (times.len() - 1) as f64)
 }
 
+/// How much a meter of five or seven that is clear counts, beside its lead, as one of two or four does by the
+/// difference of mean correlations.
+const ODD: f64 = 0.1;
+
 /// What is known of a piece before its beats are.
 struct Piece<'a> {
     notes: &'a [Heard],
@@ -126,7 +130,13 @@ impl Piece<'_> {
         let octaves = (seconds / USUAL).log2();
         let ratios = strength::log_ratios(&features::features(notes, &half_beats(times)));
         let repetition = Repetition::of(notes, times);
-        let contrast = repetition.duple_over_triple();
+        let on_beats: Vec<[f64; 4]> = ratios.iter().step_by(2).copied().collect();
+        // Bars of five or seven repeat themselves neither by twos nor by threes.
+        let odd = match division {
+            Division::Simple => odd::over_beats(&on_beats, &repetition),
+            Division::Compound => None,
+        };
+        let contrast = odd.map_or(repetition.duple_over_triple(), |odd| odd.lead.max(0.0) + ODD);
         let one = |is: bool| f64::from(u8::from(is));
         let (line, compound) = (one(texture.is_line()), one(division == Division::Compound));
         let on_beat = |at: f64| {

@@ -49,8 +49,23 @@ pub struct Song {
     pub bar_lines: Vec<f64>,
 }
 
-/// Plays a chart with a drifting tempo. Tracks: 0 melody, 1 chords, 2 bass; no names, no programs.
+/// Quarter notes of a bar, and where its second half begins.
+#[derive(Clone, Copy)]
+pub struct BarOf {
+    pub length: f64,
+    pub middle: f64,
+}
+
+/// Bars of 4/4.
+pub const FOUR: BarOf = BarOf { length: 4.0, middle: 2.0 };
+
+/// Plays a chart in 4/4 with a drifting tempo. Tracks: 0 melody, 1 chords, 2 bass; no names, no programs.
 pub fn perform(chart: &str, manner: usize, jitter: f64, seed: u64) -> Song {
+    perform_in(FOUR, chart, manner, jitter, seed)
+}
+
+/// Likewise in any meter. Beats are quarter notes, or eighths where bars hold no whole number of quarters.
+pub fn perform_in(bar_of: BarOf, chart: &str, manner: usize, jitter: f64, seed: u64) -> Song {
     let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
     let bpm = 72.0 + 50.0 * random.uniform();
     let angle = 6.3 * random.uniform();
@@ -86,17 +101,22 @@ pub fn perform(chart: &str, manner: usize, jitter: f64, seed: u64) -> Song {
     let mut tune = 72u8;
     for (bar, names) in bars.iter().enumerate() {
         let names: Vec<&str> = names.split('_').collect();
-        let length = 4.0 / names.len() as f64;
         for (half, name) in names.iter().enumerate() {
-            let from = 4.0 * bar as f64 + length * half as f64;
+            let (after, length) = match (names.len(), half) {
+                (1, _) => (0.0, bar_of.length),
+                (_, 0) => (0.0, bar_of.middle),
+                _ => (bar_of.middle, bar_of.length - bar_of.middle),
+            };
+            let from = bar_of.length * bar as f64 + after;
             let (root, intervals) = parse(name);
             chords.push((second(from), second(from + length), root, intervals[1] == 3));
             // Bass: roots, now and then the fifth.
             let low = 28 + (root + 8) % 12;
-            for step in 0..(length / 2.0) as usize {
-                let fifth = step == 1 && random.uniform() < 0.5;
-                let pitch = if fifth { low + 7 } else { low };
-                play(2, from + 2.0 * step as f64, 2.0, pitch, 80, &mut random);
+            let first = length.min(bar_of.middle);
+            play(2, from, first, low, 80, &mut random);
+            if names.len() == 1 {
+                let pitch = if random.uniform() < 0.5 { low + 7 } else { low };
+                play(2, from + first, length - first, pitch, 80, &mut random);
             }
             // Chords: held, struck in quarters, or broken in eighths.
             let voices: Vec<u8> = intervals.iter().map(|it| 52 + (root + it + 8) % 12).collect();
@@ -148,8 +168,10 @@ pub fn perform(chart: &str, manner: usize, jitter: f64, seed: u64) -> Song {
         note.end = (time.ticks(note.until).round() as u64).max(note.onset + 1);
     }
     notes.sort_by_key(|note| (note.onset, note.pitch, note.track));
-    let beats = (0..4 * bars.len()).map(|beat| second(beat as f64)).collect();
-    let bar_lines = (0..bars.len()).map(|bar| second(4.0 * bar as f64)).collect();
+    let beat = if bar_of.length.fract() == 0.0 { 1.0 } else { 0.5 };
+    let count = (bar_of.length / beat) as usize * bars.len();
+    let beats = (0..count).map(|index| second(beat * index as f64)).collect();
+    let bar_lines = (0..bars.len()).map(|bar| second(bar_of.length * bar as f64)).collect();
     let tracks = vec![ScoreTrack::default(); 3];
     let score = Score { tracks, notes, meters: Vec::new(), keys: Vec::new(), time };
     Song { score, chords, beats, bar_lines }
