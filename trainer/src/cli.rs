@@ -91,6 +91,7 @@ copied from those that it has. Beside each number stands what people's own piece
 Examples:
   jukebox inspect tune.mid
   jukebox inspect song.mid --analysis
+  jukebox inspect song.mid --png song.png
   jukebox inspect celtic.zip --json")]
     Inspect(InspectArgs),
     /// Make a record half as large, to ship it
@@ -205,7 +206,7 @@ struct ComposeArgs {
     /// and the new ones play to them. With --fill only in those bars
     #[arg(long, value_name = "PARTS", requires = "prompt", conflicts_with_all = ["bars", "meter"], value_delimiter = ',')]
     rewrite: Vec<String>,
-    /// Also draws the tune as a piano roll
+    /// Also draws the tune as a piano roll, with its parts, chords, and letters of sections
     #[arg(long, value_name = "FILE.png")]
     png: Option<PathBuf>,
     /// Plays the tune on the built-in instrument into a WAV file (48 kHz, 24 bits, stereo)
@@ -234,6 +235,9 @@ struct InspectArgs {
     /// chords with bars and letters
     #[arg(long, conflicts_with_all = ["part", "no_pedal"])]
     analysis: bool,
+    /// Draws a MIDI file as a piano roll: its parts, bars as they are understood, chords, and letters of sections
+    #[arg(long, value_name = "FILE.png")]
+    png: Option<PathBuf>,
     /// Part of each MIDI file: all, first, melody, drums, a track's number, "program 33-40", "channel 2",
     /// "name bass*", or one of these four after drums: [default: all]
     #[arg(long, value_name = "PART")]
@@ -313,6 +317,7 @@ impl Cli {
                     parts: args.parts,
                     parts_file: args.parts_file,
                     analysis: args.analysis,
+                    png: args.png,
                 };
                 inspect::inspect(&args.path, &what, args.json)
             }

@@ -20,9 +20,9 @@ use jukebox_synth::Timbre;
 use crate::dataset::common_parts::PartsChoice;
 use crate::dataset::reading::{self, GridChoice};
 use crate::dataset::{LONGEST_FILE, provenance};
-use crate::files;
 use crate::format::{count, counted};
 use crate::render::{roll, sound};
+use crate::{files, format};
 
 /// Tempo where nobody names one, in quarter notes a minute.
 const TEMPO: f64 = 120.0;
@@ -320,16 +320,7 @@ impl Tune {
 
     /// The tune in a line: tempo, meter, key, length.
     pub fn line(&self) -> String {
-        let Piece { meters, key, .. } = &self.piece;
-        let bars = self.piece.meters.bar_at(self.piece.end().saturating_sub(1)).number + 1;
-        let mut parts = vec![
-            format!("{:.0} bpm", self.piece.tempo_at(self.composed.start)),
-            meters.bar_at(self.composed.start).meter.to_string(),
-        ];
-        parts.extend(key.map(|key| format!("key of {key}")));
-        parts.push(counted(bars as usize, "bar"));
-        parts.push(counted(self.piece.notes.len(), "note"));
-        parts.join("  ·  ")
+        format::piece_line(&self.piece, self.composed.start)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use jukebox_model::format::thousands;
+use jukebox_model::piece::{Piece, Tick};
 
 /// Characters across a table: fits most terminals, and reads well in a file.
 const TABLE_WIDTH: u16 = 100;
@@ -43,6 +44,17 @@ pub fn span(seconds: f64) -> String {
         60..3600 => format!("{} min {:02} s", seconds / 60, seconds % 60),
         _ => format!("{} h {:02} min", seconds / 3600, seconds % 3600 / 60),
     }
+}
+
+/// A piece in a line: tempo and meter at a tick, key, bars, notes.
+pub fn piece_line(piece: &Piece, at: Tick) -> String {
+    let mut parts =
+        vec![format!("{:.0} bpm", piece.tempo_at(at)), piece.meters.bar_at(at).meter.to_string()];
+    parts.extend(piece.key.map(|key| format!("key of {key}")));
+    let last = piece.meters.bar_at(piece.end().saturating_sub(1)).number;
+    parts.push(counted(last as usize + 1, "bar"));
+    parts.push(counted(piece.notes.len(), "note"));
+    parts.join("  ·  ")
 }
 
 /// A table of two columns, what and value.

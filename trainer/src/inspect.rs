@@ -2,6 +2,7 @@
 
 mod analysis;
 mod file;
+mod picture;
 mod record;
 
 use std::path::{Path, PathBuf};
@@ -31,17 +32,22 @@ pub struct What {
     pub parts_file: Option<PathBuf>,
     /// Whether to tell, too, what is understood of a MIDI file.
     pub analysis: bool,
+    /// Where to draw a MIDI file.
+    pub png: Option<PathBuf>,
 }
 
 /// Looks into something and prints what it finds.
 ///
 /// # Errors
-/// Where it is none of the three, or cannot be read.
+/// Where it is none of the three, or cannot be read, or where a file that is to be made cannot be written.
 pub fn inspect(path: &Path, what: &What, json: bool) -> Result<()> {
     let &What { part, pedal, analysis, .. } = what;
     let (table, mut text) = match kind(path)? {
         Kind::Collection | Kind::Record if analysis => {
             bail!("{} is not a MIDI file: --analysis reads one", path.display())
+        }
+        Kind::Collection | Kind::Record if what.png.is_some() => {
+            bail!("{} is not a MIDI file: --png draws one", path.display())
         }
         Kind::Collection => collection(path, what)?,
         _ if what.parts_file.is_some() => {
@@ -50,6 +56,9 @@ pub fn inspect(path: &Path, what: &What, json: bool) -> Result<()> {
         Kind::Record => record::inspect(path)?,
         Kind::File => file::inspect(path, part, pedal)?,
     };
+    if let Some(png) = &what.png {
+        picture::draw(path, what, png)?;
+    }
     let mut table = table.to_string();
     if analysis {
         let (chart, annotations) = analysis::inspect(path)?;

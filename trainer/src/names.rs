@@ -3,6 +3,26 @@
 use jukebox_model::key::pitch_name;
 use jukebox_model::piece::Tick;
 
+/// The families of General MIDI's programs, eight programs each.
+const FAMILIES: [&str; 16] = [
+    "Piano",
+    "Chromatic percussion",
+    "Organ",
+    "Guitar",
+    "Bass",
+    "Strings",
+    "Ensemble",
+    "Brass",
+    "Reed",
+    "Pipe",
+    "Synth lead",
+    "Synth pad",
+    "Synth effects",
+    "Ethnic",
+    "Percussive",
+    "Sound effects",
+];
+
 /// Note values by length in ticks, the plain ones from the longest down, then the triplets.
 const VALUES: [(Tick, &str); 11] = [
     (96, "whole"),
@@ -140,6 +160,11 @@ pub fn pitch(pitch: u8, drums: bool) -> String {
     }
 }
 
+/// The family of a General MIDI program, 0 to 127: "Bass" for 33.
+pub fn program_family(program: u8) -> &'static str {
+    FAMILIES[usize::from(program.min(127)) / 8]
+}
+
 /// The dynamic that a velocity is usually taken for.
 pub fn dynamic(velocity: u8) -> &'static str {
     match velocity {
@@ -182,6 +207,14 @@ mod tests {
         ] {
             assert_eq!(note_value(ticks), name, "{ticks} ticks");
         }
+    }
+
+    #[test]
+    fn programs_have_families() {
+        assert_eq!(
+            [0, 33, 48, 127, 200].map(program_family),
+            ["Piano", "Bass", "Ensemble", "Sound effects", "Sound effects"]
+        );
     }
 
     #[test]

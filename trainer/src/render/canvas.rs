@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
 
-use ab_glyph::{Font, FontRef, Point, ScaleFont};
+use ab_glyph::{Font, FontRef, GlyphId, Point, ScaleFont};
 use anyhow::{Context, Result};
 
 use crate::files;
@@ -60,7 +60,7 @@ pub struct Canvas {
 
 impl Canvas {
     /// A sheet of [`PAPER`].
-    fn new((width, height): (u32, u32)) -> Result<Self> {
+    pub fn new((width, height): (u32, u32)) -> Result<Self> {
         let (width, height) = (width as usize, height as usize);
         let font = FontRef::try_from_slice(epaint_default_fonts::UBUNTU_LIGHT)
             .context("cannot draw: the built-in font is unusable")?;
@@ -129,16 +129,7 @@ impl Canvas {
     /// Writes a line of text; `anchor` says which end of it lies at `x`, and `y` is the middle of its capitals.
     pub fn text(&mut self, text: &str, (x, y): (f64, f64), size: f64, colour: Rgb, anchor: Anchor) {
         let font = self.font.clone();
-        let scaled = font.as_scaled(size as f32);
-        let mut width = 0.0;
-        let mut glyphs = Vec::new();
-        let mut last = None;
-        for glyph in text.chars().map(|letter| scaled.glyph_id(letter)) {
-            width += last.map_or(0.0, |last| scaled.kern(last, glyph));
-            glyphs.push((glyph, width));
-            width += scaled.h_advance(glyph);
-            last = Some(glyph);
-        }
+        let (glyphs, width) = self.set(text, size);
         let share = match anchor {
             Anchor::Left => 0.0,
             Anchor::Middle => 0.5,
@@ -161,6 +152,38 @@ impl Canvas {
                 self.blend(column, row, colour, f64::from(cover));
             });
         }
+    }
+
+    /// The width of a line of text.
+    pub fn text_width(&self, text: &str, size: f64) -> f64 {
+        f64::from(self.set(text, size).1)
+    }
+
+    /// A text without the letters that the font lacks: nobody can read them.
+    pub fn legible(&self, text: &str) -> String {
+        text.chars().filter(|&letter| self.font.glyph_id(letter) != GlyphId(0)).collect()
+    }
+
+    /// The glyphs of a text with their places from its left end, and its width.
+    fn set(&self, text: &str, size: f64) -> (Vec<(GlyphId, f32)>, f32) {
+        let scaled = self.font.as_scaled(size as f32);
+        let mut width = 0.0;
+        let mut glyphs = Vec::new();
+        let mut last = None;
+        for glyph in text.chars().map(|letter| scaled.glyph_id(letter)) {
+            width += last.map_or(0.0, |last| scaled.kern(last, glyph));
+            glyphs.push((glyph, width));
+            width += scaled.h_advance(glyph);
+            last = Some(glyph);
+        }
+        (glyphs, width)
+    }
+
+    /// The colour of a pixel.
+    #[cfg(test)]
+    pub fn pixel(&self, (column, row): (usize, usize)) -> Rgb {
+        let start = (row * self.width + column) * 3;
+        Rgb(self.pixels[start], self.pixels[start + 1], self.pixels[start + 2])
     }
 
     /// Shades the pixels around a rectangle by how much of each is covered, told of its middle.

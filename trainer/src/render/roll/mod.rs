@@ -1,7 +1,10 @@
-//! Piano rolls: bars in rows, pitches on lanes. `RollLayout` says where everything lies; it is drawn into a
-//! PNG file by [`write_png()`], into a page by [`svg()`].
+//! Piano rolls: bars in rows, pitches on lanes, drums on lanes of their own below them. `RollLayout` says where
+//! everything lies; it is drawn into a PNG file by [`write_png()`], into a page by [`svg()`].
 
+mod annotations;
+mod marks;
 mod png;
+mod style;
 mod svg;
 
 use std::ops::Range;
@@ -18,17 +21,37 @@ struct RollShape {
     left: f64,
     /// Where the longest row ends.
     right: f64,
+    /// Height of a pitch's lane, and of a drum's.
     lane_height: f64,
+    drum_height: f64,
+    /// Between the pitches and the drums of a row, where it has both.
+    gap: f64,
     bars_a_row: u32,
     /// Rows that the picture has at most; later bars are left out.
     most_rows: u32,
 }
 
+/// What notes lie on: a pitch, or a drum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Lane {
+    pitch: u8,
+    is_drum: bool,
+}
+
+impl Lane {
+    /// Drums lie below the pitches; both ascend.
+    fn order(self) -> (bool, u8) {
+        (!self.is_drum, self.pitch)
+    }
+}
+
 /// Where the notes and bars of a piece lie.
 struct RollLayout<'p> {
     piece: &'p Piece,
-    /// Pitches, one for each lane, from the lowest up.
-    lanes: Vec<u8>,
+    /// From the lowest up: the drums that are hit, then the pitches.
+    lanes: Vec<Lane>,
+    /// Lanes that are drums.
+    drums: usize,
     shape: RollShape,
     /// At least one, of silence, too.
     rows: u32,
@@ -40,11 +63,12 @@ struct RollLayout<'p> {
 
 impl<'p> RollLayout<'p> {
     /// Lays out a piece on these lanes (see [`lanes`]).
-    fn new(piece: &'p Piece, lanes: Vec<u8>, shape: RollShape) -> Self {
+    fn new(piece: &'p Piece, lanes: Vec<Lane>, shape: RollShape) -> Self {
         let bars = bars(piece);
         let rows = bars.div_ceil(shape.bars_a_row).min(shape.most_rows);
         let left_out = bars.saturating_sub(rows * shape.bars_a_row);
-        let mut layout = Self { piece, lanes, shape, rows, left_out, scale: 1.0 };
+        let drums = drums(&lanes);
+        let mut layout = Self { piece, lanes, drums, shape, rows, left_out, scale: 1.0 };
         let longest = (0..rows).map(|row| layout.span(row).len()).max().unwrap_or(1).max(1);
         layout.scale = (layout.shape.right - layout.shape.left) / longest as f64;
         layout
@@ -52,7 +76,7 @@ impl<'p> RollLayout<'p> {
 
     /// Height of the lanes of a row together.
     fn row_height(&self) -> f64 {
-        self.shape.lane_height * self.lanes.len() as f64
+        -self.lane_top(0.0, self.lanes.len() - 1)
     }
 
     /// The bars of a row that the piece has, counted from 0.
@@ -72,27 +96,43 @@ impl<'p> RollLayout<'p> {
         self.shape.left + f64::from(tick.clamp(span.start, span.end) - span.start) * self.scale
     }
 
+    /// The height of a lane.
+    fn lane_height(&self, lane: usize) -> f64 {
+        if lane < self.drums { self.shape.drum_height } else { self.shape.lane_height }
+    }
+
     /// The upper edge of a lane in a row whose lanes end at `bottom`.
     fn lane_top(&self, bottom: f64, lane: usize) -> f64 {
-        bottom - self.shape.lane_height * (lane + 1) as f64
+        let (drums, pitches) = ((lane + 1).min(self.drums), (lane + 1).saturating_sub(self.drums));
+        let gap = if drums > 0 && pitches > 0 { self.shape.gap } else { 0.0 };
+        let RollShape { lane_height, drum_height, .. } = self.shape;
+        bottom - drum_height * drums as f64 - gap - lane_height * pitches as f64
     }
 
     /// The middle of a lane in a row whose lanes end at `bottom`.
     fn lane_middle(&self, bottom: f64, lane: usize) -> f64 {
-        bottom - self.shape.lane_height * (lane as f64 + 0.5)
+        self.lane_top(bottom, lane) + self.lane_height(lane) / 2.0
     }
 
     /// Whether a lane has the darker ground: the black keys, or every second drum.
     fn is_dark(&self, lane: usize) -> bool {
-        if self.piece.drums { lane % 2 == 1 } else { !is_white(self.lanes[lane].into()) }
+        let Lane { pitch, is_drum } = self.lanes[lane];
+        if is_drum { lane % 2 == 1 } else { !is_white(pitch.into()) }
     }
 
     /// The notes that sound in a row with this span, each with its index in the piece and its lane.
     fn notes(&self, span: &Range<Tick>) -> impl Iterator<Item = (usize, &'p Note, usize)> {
         let sounds = |note: &Note| note.onset < span.end && note.end() > span.start;
-        self.piece.notes.iter().enumerate().filter(move |(_, note)| sounds(note)).filter_map(
-            move |(index, note)| Some((index, note, self.lanes.binary_search(&note.pitch).ok()?)),
-        )
+        let lane = |note: &Note| {
+            let lane = Lane { pitch: note.pitch, is_drum: self.piece.is_drum(note) };
+            self.lanes.binary_search_by_key(&lane.order(), |it| it.order()).ok()
+        };
+        self.piece
+            .notes
+            .iter()
+            .enumerate()
+            .filter(move |(_, note)| sounds(note))
+            .filter_map(move |(index, note)| Some((index, note, lane(note)?)))
     }
 }
 
@@ -101,23 +141,34 @@ fn bars(piece: &Piece) -> u32 {
     piece.bars().max(1)
 }
 
-/// The pitches to draw: the drums that are hit; or all from the lowest to the highest with one to spare on
+/// How many lanes are drums.
+fn drums(lanes: &[Lane]) -> usize {
+    lanes.iter().filter(|lane| lane.is_drum).count()
+}
+
+/// What to draw: the drums that are hit; and all pitches from the lowest to the highest with one to spare on
 /// either side, and at least about `fewest`. Silence is drawn as the two pitches of `silent` would be.
-fn lanes(piece: &Piece, fewest: u8, silent: Range<u8>) -> Vec<u8> {
-    let mut pitches: Vec<u8> = piece.notes.iter().map(|note| note.pitch).collect();
-    pitches.sort_unstable();
-    pitches.dedup();
-    if piece.drums && !pitches.is_empty() {
-        return pitches;
+fn lanes(piece: &Piece, fewest: u8, silent: Range<u8>) -> Vec<Lane> {
+    let lane = |note: &Note| Lane { pitch: note.pitch, is_drum: piece.is_drum(note) };
+    let mut lanes: Vec<Lane> = piece.notes.iter().map(lane).collect();
+    lanes.sort_unstable_by_key(|lane| lane.order());
+    lanes.dedup();
+    let pitches = lanes.split_off(drums(&lanes));
+    if pitches.is_empty() && !lanes.is_empty() {
+        return lanes;
     }
-    let lowest = pitches.first().copied().unwrap_or(silent.start);
-    let highest = pitches.last().copied().unwrap_or(silent.end);
+    let lowest = pitches.first().map_or(silent.start, |lane| lane.pitch);
+    let highest = pitches.last().map_or(silent.end, |lane| lane.pitch);
     let spare = (fewest.saturating_sub(highest - lowest) / 2).max(1);
-    (lowest.saturating_sub(spare)..=(highest + spare).min(127)).collect()
+    let pitches = lowest.saturating_sub(spare)..=(highest + spare).min(127);
+    lanes.extend(pitches.map(|pitch| Lane { pitch, is_drum: false }));
+    lanes
 }
 
 #[cfg(test)]
 mod tests {
+    use jukebox_model::piece::Part;
+
     use super::*;
 
     fn piece(pitches: &[u8], drums: bool) -> Piece {
@@ -131,13 +182,28 @@ mod tests {
         Piece { drums, notes: pitches.iter().enumerate().map(note).collect(), ..Piece::default() }
     }
 
+    fn shape(right: f64, bars_a_row: u32, most_rows: u32) -> RollShape {
+        RollShape {
+            left: 10.0,
+            right,
+            lane_height: 4.0,
+            drum_height: 12.0,
+            gap: 6.0,
+            bars_a_row,
+            most_rows,
+        }
+    }
+
     #[test]
     fn lanes_reach_from_the_lowest_to_the_highest_pitch_and_a_little_beyond() {
-        assert_eq!(lanes(&piece(&[60, 64], false), 0, 61..71), (59..=65).collect::<Vec<_>>());
-        assert_eq!(lanes(&piece(&[60, 64], false), 18, 60..71), (53..=71).collect::<Vec<_>>());
-        assert_eq!(lanes(&piece(&[0, 127], false), 18, 60..71), (0..=127).collect::<Vec<_>>());
-        assert_eq!(lanes(&piece(&[42, 36, 42], true), 18, 60..71), [36, 42], "drums that are hit");
-        assert_eq!(lanes(&piece(&[], true), 0, 61..71), (60..=72).collect::<Vec<_>>());
+        let lanes = |pitches: &[u8], drums, fewest, silent| -> Vec<u8> {
+            lanes(&piece(pitches, drums), fewest, silent).iter().map(|lane| lane.pitch).collect()
+        };
+        assert_eq!(lanes(&[60, 64], false, 0, 61..71), (59..=65).collect::<Vec<_>>());
+        assert_eq!(lanes(&[60, 64], false, 18, 60..71), (53..=71).collect::<Vec<_>>());
+        assert_eq!(lanes(&[0, 127], false, 18, 60..71), (0..=127).collect::<Vec<_>>());
+        assert_eq!(lanes(&[42, 36, 42], true, 18, 60..71), [36, 42], "drums that are hit");
+        assert_eq!(lanes(&[], true, 0, 61..71), (60..=72).collect::<Vec<_>>());
     }
 
     #[test]
@@ -145,10 +211,7 @@ mod tests {
         // Five bars in rows of two: the third row has one.
         let mut piece = piece(&[60, 62, 64, 65, 67], false);
         piece.notes[1].duration = 120;
-        let lanes = lanes(&piece, 0, 61..71);
-        let shape =
-            RollShape { left: 10.0, right: 202.0, lane_height: 4.0, bars_a_row: 2, most_rows: 9 };
-        let layout = RollLayout::new(&piece, lanes, shape);
+        let layout = RollLayout::new(&piece, lanes(&piece, 0, 61..71), shape(202.0, 2, 9));
         assert_eq!((layout.rows, layout.left_out), (3, 0));
         let rows = [0, 1, 2].map(|row| layout.span(row));
         assert_eq!(rows, [0..192, 192..384, 384..480]);
@@ -163,11 +226,27 @@ mod tests {
     }
 
     #[test]
+    fn drums_have_lanes_of_their_own_below_the_pitches() {
+        let mut piece = piece(&[60, 38, 38, 36], false);
+        let drums = Part { drums: true, ..Part::default() };
+        piece.parts = vec![Part::default(), drums];
+        // Key 38 once as a pitch, once as a drum.
+        piece.notes[2].part = 1;
+        piece.notes[3].part = 1;
+        let layout = RollLayout::new(&piece, lanes(&piece, 0, 61..71), shape(202.0, 8, 9));
+        let lane = |pitch, is_drum| Lane { pitch, is_drum };
+        assert_eq!(layout.lanes[..3], [lane(36, true), lane(38, true), lane(37, false)]);
+        assert_eq!(layout.lanes.len(), 2 + 25);
+        let on: Vec<usize> = layout.notes(&(0..384)).map(|it| it.2).collect();
+        assert_eq!(on, [2 + 23, 2 + 1, 1, 0]);
+        assert_eq!((layout.lane_top(200.0, 1), layout.lane_top(200.0, 2)), (176.0, 166.0));
+        assert_eq!(layout.row_height(), 24.0 + 6.0 + 100.0);
+    }
+
+    #[test]
     fn a_limit_of_rows_leaves_the_last_bars_out() {
         let piece = piece(&[60; 30], false);
-        let shape =
-            RollShape { left: 0.0, right: 96.0, lane_height: 4.0, bars_a_row: 8, most_rows: 2 };
-        let layout = RollLayout::new(&piece, lanes(&piece, 0, 61..71), shape);
+        let layout = RollLayout::new(&piece, lanes(&piece, 0, 61..71), shape(96.0, 8, 2));
         assert_eq!((layout.rows, layout.left_out), (2, 14));
     }
 }
