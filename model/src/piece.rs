@@ -237,6 +237,13 @@ pub fn usual_meter<'a>(pieces: impl IntoIterator<Item = &'a Piece>) -> Option<Me
     most.filter(|&(_, bars)| bars > 0).map(|(meter, _)| meter)
 }
 
+/// The median of pieces' usual tempi, in whole quarter notes a minute; `None` where there are no pieces.
+pub fn usual_tempo<'a>(pieces: impl IntoIterator<Item = &'a Piece>) -> Option<f64> {
+    let mut tempi: Vec<f64> = pieces.into_iter().map(Piece::usual_tempo).collect();
+    tempi.sort_by(f64::total_cmp);
+    tempi.get(tempi.len() / 2).map(|bpm| bpm.round())
+}
+
 /// Brings notes into the order and form that a [`Piece`] has: sorts them, merges those of a part that start
 /// one pitch at one onset (the longest duration and the loudest velocity stay) and cuts every note
 /// that still sounds when its own pitch starts again. Returns how many were merged into others.
@@ -342,6 +349,15 @@ mod tests {
         assert_eq!(usual_meter([&piece]), Some(meter("3/8")));
         assert_eq!(usual_meter([&piece, &piece]), Some(meter("3/8")));
         assert_eq!(usual_meter([&Piece::default()]), None);
+    }
+
+    #[test]
+    fn the_usual_tempo_of_pieces_is_their_median() {
+        let piece = |bpm| Piece { tempi: vec![TempoChange { at: 0, bpm }], ..piece(&[60]) };
+        let pieces = [piece(240.0), piece(70.3), piece(90.0)];
+        assert_eq!(usual_tempo(&pieces), Some(90.0));
+        assert_eq!(usual_tempo(&pieces[1..2]), Some(70.0));
+        assert_eq!(usual_tempo([]), None);
     }
 
     #[test]

@@ -24,7 +24,7 @@ use crate::format::{count, counted};
 use crate::render::{roll, sound};
 use crate::{files, format};
 
-/// Tempo where nobody names one, in quarter notes a minute.
+/// Tempo where neither the user nor the record names one, in quarter notes a minute.
 const TEMPO: f64 = 120.0;
 
 /// Most bars of a prompt, five times as many as are composed at once. Bars may be as short as a 32nd, so
@@ -39,7 +39,7 @@ pub struct ComposeOptions {
     /// Bars to compose, after those of a prompt
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub bars: u32,
-    /// Quarter notes a minute [default: the prompt's, or 120]
+    /// Quarter notes a minute [default: the prompt's, or the usual one of the record's collection]
     #[arg(long, allow_negative_numbers = true, value_name = "BPM", value_parser = tempo)]
     pub tempo: Option<f64>,
     /// Time signature, such as 6/8 [default: the prompt's last, or 4/4, or the record's first where
@@ -221,7 +221,8 @@ impl Tune {
         for note in &mut notes {
             note.duration = note.duration.min(take.end() - note.onset);
         }
-        let given = TempoChange { at: 0, bpm: options.tempo.unwrap_or(TEMPO) };
+        let usual = composer.record().receipt().tempo.filter(|bpm| (10.0..=999.0).contains(bpm));
+        let given = TempoChange { at: 0, bpm: options.tempo.or(usual).unwrap_or(TEMPO) };
         let tempi = match &white {
             Some((prompt, _)) if options.tempo.is_none() && !prompt.tempi.is_empty() => {
                 // What changes after its last note is not of its music.

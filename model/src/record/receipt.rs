@@ -43,6 +43,9 @@ pub struct Receipt {
     /// The meter of most bars learnt from. Absent in older records.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub meter: Option<Meter>,
+    /// The usual tempo of its pieces, in quarter notes a minute. Absent in older records.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tempo: Option<f64>,
     /// Finished epochs.
     pub epochs: u64,
     /// Nats a note on the validation pieces, where there were any.

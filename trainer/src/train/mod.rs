@@ -31,7 +31,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use candle_core::Device;
 use jukebox_model::midi::PartChoice;
-use jukebox_model::piece::usual_meter;
+use jukebox_model::piece::{usual_meter, usual_tempo};
 use jukebox_model::record::Receipt;
 
 use self::base_record::BaseRecord;
@@ -131,6 +131,7 @@ pub fn train(order: &TrainingOrder, device: &Device) -> Result<TrainingOutcome> 
         pieces: data.training.len() as u64,
         notes: data.notes() as u64,
         meter: usual_meter(collections.learnt.music()),
+        tempo: usual_tempo(collections.learnt.music()),
         validation: source.validation.clone(),
         learnt_hash,
         seed: settings.seed,
