@@ -12,6 +12,7 @@
 
 #![deny(missing_docs)]
 
+pub mod chord;
 pub mod composer;
 pub mod format;
 pub mod key;
@@ -23,5 +24,6 @@ pub mod piece;
 pub mod pitch_classes;
 pub mod random;
 pub mod record;
+pub mod sheet;
 pub mod take;
 pub mod vocabulary;

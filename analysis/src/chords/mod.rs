@@ -7,11 +7,11 @@
 mod evidence;
 pub mod templates;
 
-use jukebox_model::key::KeySignature;
+pub use jukebox_model::chord::{Chord, Quality};
 
 use crate::notes::Heard;
 pub use evidence::{Evidence, evidence};
-use templates::{Quality, TEMPLATES};
+use templates::TEMPLATES;
 
 /// How much a beat's sounds count, and its bass.
 const SOUNDS: f64 = 10.0;
@@ -26,48 +26,6 @@ const USUAL: f64 = 0.7;
 /// What no template explains scores as if every pitch class had this share, in hundredths.
 const LEAST_SOUND: f64 = 0.4;
 const LEAST_BASS: f64 = 1.0;
-
-/// A chord.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Chord {
-    /// Pitch class of the root, 0 to 11 from C up.
-    pub root: u8,
-    /// What stands on it.
-    pub quality: Quality,
-}
-
-/// The name of a pitch class in a key: between the lowered second and the raised fourth of its tonic along
-/// the circle of fifths (Temperley 2001, chapter 5), and between Cb and A#.
-fn spelled(class: u8, key: KeySignature) -> String {
-    const LETTERS: [&str; 7] = ["F", "C", "G", "D", "A", "E", "B"];
-    // Fifths up from C.
-    let tonic = i32::from(key.sharps) + if key.minor { 3 } else { 0 };
-    let lowest = (tonic - 5).clamp(-7, -1);
-    let fifths = lowest + (i32::from(class) * 7 - lowest).rem_euclid(12);
-    let accidental = match (fifths + 1).div_euclid(7) {
-        0 => "",
-        1 => "#",
-        _ => "b",
-    };
-    format!("{}{accidental}", LETTERS[(fifths + 1).rem_euclid(7) as usize])
-}
-
-impl Chord {
-    /// In Harte's syntax, such as `A:min7`, spelled as in C.
-    pub fn harte(self) -> String {
-        self.harte_in(KeySignature { sharps: 0, minor: false })
-    }
-
-    /// In Harte's syntax, spelled as in a key.
-    pub fn harte_in(self, key: KeySignature) -> String {
-        format!("{}:{}", spelled(self.root % 12, key), TEMPLATES[self.quality as usize].harte)
-    }
-
-    /// As in lead sheets, such as `Am7`, spelled as in a key.
-    pub fn short_in(self, key: KeySignature) -> String {
-        format!("{}{}", spelled(self.root % 12, key), TEMPLATES[self.quality as usize].short)
-    }
-}
 
 /// A stretch of one chord.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -218,24 +176,6 @@ mod tests {
         notes.extend(chord(8, 12, &[50, 62, 65, 69]));
         notes.extend(chord(12, 16, &[43, 62, 65, 71]));
         assert_eq!(names(&notes, 16), ["C:maj", "A:min7", "D:min", "G:7"]);
-    }
-
-    #[test]
-    fn roots_are_spelled_by_the_key() {
-        let names = |key: &str| {
-            let key: KeySignature = key.parse().unwrap();
-            (0..12).map(|class| spelled(class, key)).collect::<Vec<_>>().join(" ")
-        };
-        assert_eq!(names("C"), "C Db D Eb E F F# G Ab A Bb B");
-        assert_eq!(names("Am"), "C C# D D# E F F# G G# A Bb B");
-        assert_eq!(names("E"), "C C# D D# E F F# G G# A A# B");
-        assert_eq!(names("Ebm"), "C Db D Eb E F Gb G Ab A Bb Cb");
-        assert_eq!(names("D#m"), "C C# D D# E F F# G G# A A# B");
-        assert_eq!(names("Gb"), "C Db D Eb E F Gb G Ab A Bb Cb");
-        let chord = Chord { root: 3, quality: Quality::Minor };
-        assert_eq!(chord.short_in("F#m".parse().unwrap()), "D#m");
-        assert_eq!(chord.harte_in("F#m".parse().unwrap()), "D#:min");
-        assert_eq!(chord.harte(), "Eb:min");
     }
 
     #[test]

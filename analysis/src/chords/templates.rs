@@ -1,40 +1,11 @@
 //! What sounds under a chord: shares of the pitch classes and of the bass, for each quality.
 
-/// The qualities that are told apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Quality {
-    /// Major triad.
-    Major,
-    /// Minor triad.
-    Minor,
-    /// Dominant seventh.
-    Seventh,
-    /// Minor seventh.
-    MinorSeventh,
-    /// Major seventh.
-    MajorSeventh,
-    /// Suspended second.
-    Sus2,
-    /// Suspended fourth.
-    Sus4,
-    /// Diminished triad.
-    Diminished,
-    /// Augmented triad.
-    Augmented,
-    /// Half-diminished seventh.
-    HalfDiminished,
-    /// Diminished seventh.
-    DiminishedSeventh,
-}
+use super::Quality;
 
 /// One quality.
 pub struct Template {
     /// Which.
     pub quality: Quality,
-    /// In Harte's syntax (Harte, Sandler, Abdallah, Gomez, ISMIR 2005).
-    pub harte: &'static str,
-    /// As in lead sheets, after the root.
-    pub short: &'static str,
     /// Share of the sounding time in hundredths of each pitch class, counted from the root up.
     pub sounds: [u8; 12],
     /// Share of the bass.
@@ -49,88 +20,66 @@ pub struct Template {
 pub const TEMPLATES: [Template; 11] = [
     Template {
         quality: Quality::Major,
-        harte: "maj",
-        short: "",
         sounds: [38, 0, 3, 1, 20, 2, 0, 30, 0, 3, 1, 2],
         bass: [86, 0, 1, 0, 6, 1, 0, 6, 0, 1, 1, 0],
         usual: 51,
     },
     Template {
         quality: Quality::Minor,
-        harte: "min",
-        short: "m",
         sounds: [40, 0, 2, 22, 0, 3, 0, 28, 1, 0, 4, 0],
         bass: [86, 0, 0, 4, 0, 1, 0, 8, 0, 0, 1, 0],
         usual: 33,
     },
     Template {
         quality: Quality::Seventh,
-        harte: "7",
-        short: "7",
         sounds: [31, 0, 3, 1, 19, 3, 0, 22, 0, 2, 19, 0],
         bass: [76, 0, 1, 0, 7, 1, 0, 6, 0, 0, 9, 0],
         usual: 2,
     },
     Template {
         quality: Quality::MinorSeventh,
-        harte: "min7",
-        short: "m7",
         sounds: [27, 0, 3, 21, 0, 4, 0, 22, 1, 1, 21, 0],
         bass: [79, 0, 1, 3, 0, 1, 0, 7, 1, 0, 7, 0],
         usual: 5,
     },
     Template {
         quality: Quality::MajorSeventh,
-        harte: "maj7",
-        short: "maj7",
         sounds: [26, 0, 6, 0, 19, 1, 1, 24, 0, 3, 0, 19],
         bass: [66, 0, 1, 0, 7, 2, 0, 9, 0, 2, 0, 13],
         usual: 2,
     },
     Template {
         quality: Quality::Sus2,
-        harte: "sus2",
-        short: "sus2",
         sounds: [32, 0, 21, 1, 4, 2, 0, 28, 0, 3, 2, 2],
         bass: [82, 0, 6, 0, 1, 1, 0, 8, 0, 1, 1, 0],
         usual: 3,
     },
     Template {
         quality: Quality::Sus4,
-        harte: "sus4",
-        short: "sus4",
         sounds: [37, 0, 3, 2, 2, 21, 0, 24, 1, 4, 5, 0],
         bass: [81, 0, 0, 0, 0, 13, 0, 4, 0, 0, 1, 0],
         usual: 2,
     },
     Template {
         quality: Quality::Diminished,
-        harte: "dim",
-        short: "dim",
         sounds: [32, 1, 1, 25, 0, 2, 27, 1, 4, 1, 3, 1],
         bass: [85, 0, 0, 6, 0, 0, 5, 0, 1, 0, 2, 0],
         usual: 1,
     },
     Template {
         quality: Quality::Augmented,
-        harte: "aug",
-        short: "aug",
         sounds: [32, 0, 3, 1, 26, 1, 1, 2, 29, 1, 2, 2],
         bass: [85, 0, 1, 0, 7, 0, 0, 0, 6, 0, 0, 0],
         usual: 1,
     },
     Template {
         quality: Quality::HalfDiminished,
-        harte: "hdim7",
-        short: "m7b5",
         sounds: [27, 1, 1, 23, 0, 2, 22, 0, 2, 0, 20, 1],
         bass: [83, 0, 0, 4, 0, 0, 5, 0, 1, 0, 6, 0],
         usual: 1,
     },
     Template {
         quality: Quality::DiminishedSeventh,
-        harte: "dim7",
-        short: "dim7",
         sounds: [30, 1, 1, 21, 1, 1, 21, 1, 1, 20, 1, 1],
         bass: [76, 1, 1, 6, 1, 1, 6, 1, 1, 6, 1, 1],
         usual: 1,

@@ -182,7 +182,7 @@ pub fn agreement(
     truth: &[(f64, f64, u8, bool)],
     found: &[jukebox_analysis::chords::ChordSpan],
 ) -> f64 {
-    use jukebox_analysis::chords::templates::Quality;
+    use jukebox_analysis::chords::Quality;
     let (mut right, mut all) = (0.0, 0.0);
     for &(from, until, root, minor) in truth {
         all += until - from;

@@ -1,6 +1,8 @@
 //! The composer: a record, settings and context become notes, bar by bar.
 
+mod guide;
 mod past;
+mod planned;
 mod sampling;
 mod settings;
 mod usual;
@@ -11,6 +13,7 @@ use std::sync::Arc;
 pub use settings::ComposerSettings;
 pub use usual::UsualSettings;
 
+use self::guide::Guide;
 use self::past::{Past, Placed, Recall};
 use self::sampling::{NoteRng, Sampler};
 use crate::meter::{BarSlot, MeterMap};
@@ -21,6 +24,7 @@ use crate::network::step::{Direction, Network, Scratch, State};
 use crate::network::{Head, Masks};
 use crate::piece::{Note, Tick};
 use crate::record::Record;
+use crate::sheet::{BarHistory, BarNotes, FormPlan};
 use crate::vocabulary::{BarPosition, NoteEvent, nearest};
 
 /// Most notes in a bar: a damaged or strange record cannot compose for ever.
@@ -33,6 +37,8 @@ pub struct Memory {
     state: State,
     previous: Previous,
     past: Past,
+    /// The last bars: what bars that come from others are made of.
+    bars: BarHistory,
 }
 
 /// A composed bar.
@@ -84,6 +90,11 @@ struct Ahead<'f> {
 }
 
 impl Future {
+    /// Whether a note is of a part whose notes stand.
+    fn has_part(&self, note: &Note) -> bool {
+        self.parts >> u32::from(note.part).min(31) & 1 == 1
+    }
+
     /// Notes that stand before a tick.
     fn before(&self, tick: Tick) -> usize {
         match self.parts {
@@ -108,6 +119,20 @@ impl Ahead<'_> {
     }
 }
 
+/// What was composed of a bar so far.
+struct Attempt {
+    memory: Memory,
+    events: Vec<Placed>,
+    notes: Vec<Note>,
+    copied: Vec<bool>,
+}
+
+impl Attempt {
+    fn new(memory: Memory) -> Self {
+        Self { memory, events: Vec::new(), notes: Vec::new(), copied: Vec::new() }
+    }
+}
+
 /// What chooses among the likely in one bar: the settings, random numbers, and how much copying counts.
 struct Choice {
     settings: ComposerSettings,
@@ -115,6 +140,8 @@ struct Choice {
     motif: Strength,
     /// What may be chosen.
     masks: Masks,
+    /// The bar that this one varies.
+    guide: Option<Guide>,
 }
 
 /// Plays a record. Instances share the record's weights; a composer adds small buffers of its own,
@@ -125,6 +152,7 @@ pub struct Composer {
     scratch: Scratch,
     recall: Recall,
     sampler: Sampler,
+    form: FormPlan,
     /// Stands in for a future where none is given.
     nothing: Future,
 }
@@ -137,6 +165,7 @@ impl Composer {
             scratch: network.scratch(),
             recall: Recall::new(MotifMemory::new(record.vocabulary(), record.motif().clone())),
             sampler: Sampler::default(),
+            form: FormPlan::default(),
             nothing: Future { known: Vec::new(), nothing: network.future(None), parts: 0 },
             network,
             record,
@@ -155,66 +184,56 @@ impl Composer {
         let rows = self.network.rows().start(place);
         self.network.read(Direction::Forward, &rows, &mut state, &mut self.scratch);
         let previous = Previous { onset: first.start, place, event: None };
-        Memory { state, previous, past: Past::default() }
+        Memory { state, previous, past: Past::default(), bars: BarHistory::default() }
     }
 
-    /// Composes one bar. `end` is the tick of the next bar line, which a meter change may bring
-    /// forward. Where the future says that parts are known, the bar holds their notes as they stand, and those
-    /// of the other parts among them: whenever the next note would be one of theirs, or come after it, it is
-    /// that one.
-    pub fn compose(
+    /// One try at a bar: notes until the next one would lie beyond it, with random numbers of its own. The motif
+    /// memory, which must be turned to the past, holds them afterwards.
+    fn attempt(
         &mut self,
         past: &Memory,
         bar: BarSlot,
         end: Tick,
-        settings: &ComposerSettings,
-        future: Option<&Future>,
-    ) -> Composed {
-        let mut memory = past.clone();
-        let (mut notes, mut copied) = (Vec::new(), Vec::new());
-        let mut events = Vec::new();
-        let mut choice = Choice {
-            settings: *settings,
-            rng: NoteRng::new(settings.take, settings.variation, bar.number),
-            motif: Strength::from_knob(self.record.usual().motif(settings.motif)),
-            masks: Masks::within(
-                self.record.vocabulary(),
-                settings.register.0..=settings.register.1,
-            ),
-        };
-        let nothing = self.nothing.clone();
-        let future = future.unwrap_or(&nothing);
+        choice: &mut Choice,
+        future: &Future,
+    ) -> Attempt {
+        let mut attempt = Attempt::new(past.clone());
         let mut next = future.before(bar.start);
-        self.sampler.set(settings, self.record.usual());
-        self.recall.turn_to(&past.past);
-        while notes.len() < MOST_NOTES {
+        while attempt.notes.len() < MOST_NOTES {
             let ahead = future.ahead(next);
-            let chosen = self.next_note(&memory, bar, end, ahead, &mut choice);
+            let chosen = self.next_note(&attempt.memory, bar, end, ahead, choice);
             let standing = ahead.note.filter(|it| future.parts != 0 && it.onset < end);
             let stands = |note: &Note| {
-                let theirs = future.parts >> u32::from(note.part).min(31) & 1 == 1;
                 let place = |note: &Note| (note.onset, note.part, note.pitch);
-                standing.is_some_and(|standing| theirs || place(note) >= place(standing))
+                standing.is_some_and(|it| future.has_part(note) || place(note) >= place(it))
             };
             let (event, note, is_copied) = match (chosen, standing) {
                 (Some(chosen), _) if !stands(&chosen.1) => chosen,
                 (_, Some(standing)) => {
                     next += 1;
-                    let Previous { onset, event: before, .. } = memory.previous;
-                    let step = standing.onset.saturating_sub(onset);
-                    (self.event(standing, step, before.is_none()), *standing, false)
+                    (self.event_after(&attempt.memory.previous, standing), *standing, false)
                 }
                 _ => break,
             };
-            let place = self.remember(&mut memory, event, note.onset, bar);
-            self.recall.memory.push(event, place);
-            events.push((event, place));
-            notes.push(note);
-            copied.push(is_copied);
+            self.add(&mut attempt, event, note, is_copied, bar);
         }
-        memory.past = memory.past.and(events);
-        self.recall.went_on(&memory.past);
-        Composed { notes, copied, after: memory }
+        attempt
+    }
+
+    /// Adds a note to what was composed of a bar, and remembers it.
+    fn add(
+        &mut self,
+        attempt: &mut Attempt,
+        event: NoteEvent,
+        note: Note,
+        is_copied: bool,
+        bar: BarSlot,
+    ) {
+        let place = self.remember(&mut attempt.memory, event, note.onset, bar);
+        self.recall.memory.push(event, place);
+        attempt.events.push((event, place));
+        attempt.notes.push(note);
+        attempt.copied.push(is_copied);
     }
 
     /// Chooses one note; `None` where the next one lies beyond the bar. That choice is then made
@@ -236,6 +255,10 @@ impl Composer {
         self.recall.memory.look_back();
         let mut event = NoteEvent::default();
         let before = future.left(previous.onset);
+
+        if let Some(guide) = &mut choice.guide {
+            guide.point(vocabulary, previous.onset, previous.event.as_ref(), bar.start, end);
+        }
 
         let onset = if previous.event.is_some() {
             // A step of 0 adds to the chord, upwards; in a later bar the step must reach its line.
@@ -302,7 +325,10 @@ impl Composer {
         softmax(&mut odds[..entries.end], entries.start);
         odds[entries.end..].fill(0.0);
         forbid(odds, allowed, 0.0);
-        let share = self.recall.memory.mix(head, event, odds, choice.motif);
+        let mut share = self.recall.memory.mix(head, event, odds, choice.motif);
+        if let Some(guide) = &choice.guide {
+            share = 1.0 - (1.0 - share) * (1.0 - guide.mix(head, event, entries.start, odds));
+        }
         if head == Head::Step {
             choice.settings.thin_or_thicken(odds, &self.record.vocabulary().steps);
         }
@@ -332,12 +358,14 @@ impl Composer {
     pub fn read(&mut self, past: &Memory, meters: &MeterMap, notes: &[Note]) -> Memory {
         let mut memory = past.clone();
         let mut events: Vec<Placed> = Vec::with_capacity(notes.len());
-        for note in notes {
-            let previous = memory.previous;
-            let step = note.onset.saturating_sub(previous.onset);
-            let event = self.event(note, step, previous.event.is_none());
-            let place = self.remember(&mut memory, event, note.onset, meters.bar_at(note.onset));
-            events.push((event, place));
+        for inside in notes.chunk_by(|a, b| meters.bar_at(a.onset) == meters.bar_at(b.onset)) {
+            let bar = meters.bar_at(inside[0].onset);
+            for note in inside {
+                let event = self.event_after(&memory.previous, note);
+                let place = self.remember(&mut memory, event, note.onset, bar);
+                events.push((event, place));
+            }
+            memory.bars.push(bar.number, BarNotes::new(bar, inside));
         }
         memory.past = memory.past.and(events);
         memory
@@ -379,6 +407,11 @@ impl Composer {
     /// The nearest step to some ticks; none at all adds to a chord.
     fn step(&self, ticks: Tick) -> u16 {
         self.record.vocabulary().nearest_step(ticks, ticks == 0) as u16
+    }
+
+    /// A note that follows what was played.
+    fn event_after(&self, previous: &Previous, note: &Note) -> NoteEvent {
+        self.event(note, note.onset.saturating_sub(previous.onset), previous.event.is_none())
     }
 
     fn event(&self, note: &Note, step: Tick, start: bool) -> NoteEvent {

@@ -7,16 +7,17 @@ use super::{ComposerSettings, UsualSettings};
 use crate::network::Head;
 use crate::network::kernel::activation::{exp, ln};
 
-/// The random numbers of one bar: ChaCha8, keyed by take, bar and variation. Nothing else has a part in
+/// The random numbers of one bar: ChaCha8, keyed by take, bar, variation and attempt. Nothing else has a part in
 /// them.
 pub(super) struct NoteRng(ChaCha8Rng);
 
 impl NoteRng {
-    pub(super) fn new(take: u32, variation: u32, bar: u32) -> Self {
+    pub(super) fn new(take: u32, variation: u32, bar: u32, attempt: u32) -> Self {
         let mut key = [0; 32];
         key[..4].copy_from_slice(&take.to_le_bytes());
         key[8..12].copy_from_slice(&bar.to_le_bytes());
         key[12..16].copy_from_slice(&variation.to_le_bytes());
+        key[24..28].copy_from_slice(&attempt.to_le_bytes());
         Self(ChaCha8Rng::from_seed(key))
     }
 
@@ -94,7 +95,7 @@ mod tests {
 
     fn frequencies(probabilities: &[f32], settings: &ComposerSettings) -> Vec<f32> {
         let mut counts = vec![0u16; probabilities.len()];
-        let mut rng = NoteRng::new(settings.take, settings.variation, 3);
+        let mut rng = NoteRng::new(settings.take, settings.variation, 3, 0);
         let mut sampler = Sampler::default();
         sampler.set(settings, &UsualSettings::default());
         for _ in 0..20_000 {

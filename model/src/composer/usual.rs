@@ -54,6 +54,13 @@ impl UsualSettings {
         }
     }
 
+    /// What coming back counts against new music in a plan, at the motif knob: 1, as the collection does it,
+    /// at the default, from 0, never, to infinity, wherever there is something to come back to.
+    pub fn return_odds(knob: f32) -> f32 {
+        let bent = bent(knob, Self::default().motif, 0.5);
+        if bent < 1.0 { bent / (1.0 - bent) } else { f32::INFINITY }
+    }
+
     /// The strength of the motif memory at a knob.
     pub fn motif(&self, knob: f32) -> f32 {
         bent(knob, Self::default().motif, self.motif)
@@ -93,6 +100,9 @@ mod tests {
         assert_eq!((usual.motif(0.0), usual.motif(1.0), usual.top_p(1.0)), (0.0, 1.0, 1.0));
         let rising: Vec<f32> = (0..=20).map(|it| usual.motif(it as f32 / 20.0)).collect();
         assert!(rising.is_sorted());
+        let odds = [0.0, 0.1, 0.3, 0.6, 1.0].map(UsualSettings::return_odds);
+        assert!(odds.is_sorted() && odds[0] == 0.0 && odds[4].is_infinite(), "{odds:?}");
+        assert!((odds[2] - 1.0).abs() < 1e-5, "{odds:?}");
         let wild = UsualSettings { top_p: f32::NAN, ..usual };
         assert!(!wild.is_usable());
     }

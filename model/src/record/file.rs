@@ -3,12 +3,13 @@
 //! | metadata key | value |
 //! | --- | --- |
 //! | `format` | `ai-jukebox-record` |
-//! | `version` | the format's version: 3 with usual settings, 2 where notes choose their part, else 1 |
+//! | `version` | the format's version: 4 with form, 3 with usual settings, 2 where notes choose their part, else 1 |
 //! | `config` | [`Config`] as JSON |
 //! | `vocabulary` | [`Vocabulary`] as JSON |
 //! | `receipt` | [`Receipt`] as JSON |
 //! | `motif` | the motif memory's [`motif::MotifWeights`](crate::motif::MotifWeights) as JSON; optional |
 //! | `usual` | what the knobs' defaults mean, [`UsualSettings`] as JSON; only from version 3 on |
+//! | `form` | how bars come back, [`FormModel`](crate::sheet::FormModel) as JSON; only from version 4 on |
 //!
 //! The tensors, F32 or F16, are those of [`network::weights`](crate::network::weights). The same
 //! record gives the same bytes.
@@ -30,11 +31,13 @@ use crate::network::weights::Tensor;
 pub(super) const FORMAT: &str = "ai-jukebox-record";
 /// The newest version of the format that is read. The one that is written is the oldest that can hold the
 /// record, so that earlier programs go on reading what they can play.
-pub(super) const FORMAT_VERSION: u32 = USUAL_VERSION;
+pub(super) const FORMAT_VERSION: u32 = FORM_VERSION;
 /// The first version whose vocabulary may have two parts or more.
 pub(super) const PARTS_VERSION: u32 = 2;
 /// The first version with usual settings.
 pub(super) const USUAL_VERSION: u32 = 3;
+/// The first version with a model of form.
+pub(super) const FORM_VERSION: u32 = 4;
 /// Longest record file, in bytes. The largest network of the format needs less.
 pub const MAX_BYTES: u64 = 1 << 30;
 
@@ -115,9 +118,11 @@ pub(super) fn write(record: &Record, precision: Precision) -> Vec<u8> {
     let text =
         |value: Result<String, serde_json::Error>| value.expect("plain structures become JSON");
     let has_usual = record.usual != UsualSettings::default();
-    let version = match (has_usual, record.vocabulary.has_parts()) {
-        (true, _) => USUAL_VERSION,
-        (_, true) => PARTS_VERSION,
+    let has_form = !record.form.is_empty();
+    let version = match (has_form, has_usual, record.vocabulary.has_parts()) {
+        (true, ..) => FORM_VERSION,
+        (_, true, _) => USUAL_VERSION,
+        (.., true) => PARTS_VERSION,
         _ => 1,
     };
     // Sorted, so that the same record gives the same bytes.
@@ -131,6 +136,9 @@ pub(super) fn write(record: &Record, precision: Precision) -> Vec<u8> {
     ]);
     if has_usual {
         metadata.insert("usual", text(serde_json::to_string(&record.usual)));
+    }
+    if has_form {
+        metadata.insert("form", text(serde_json::to_string(&record.form)));
     }
     let (dtype, width) = match precision {
         Precision::Single => ("F32", 4),

@@ -8,12 +8,13 @@ use safetensors::SafeTensorError;
 use safetensors::tensor::{Dtype, Metadata};
 use serde::de::DeserializeOwned;
 
-use super::file::{self, FORMAT, FORMAT_VERSION, PARTS_VERSION, USUAL_VERSION};
+use super::file::{self, FORM_VERSION, FORMAT, FORMAT_VERSION, PARTS_VERSION, USUAL_VERSION};
 use super::{Problem, Receipt, RecordError};
 use crate::composer::UsualSettings;
 use crate::motif;
 use crate::network::Config;
 use crate::network::weights::{WeightsError, shapes};
+use crate::sheet::FormModel;
 use crate::vocabulary::Vocabulary;
 
 /// Bytes of the number that tells the header's length.
@@ -35,6 +36,8 @@ pub struct Header {
     pub motif: motif::MotifWeights,
     /// What the knobs' defaults mean for it.
     pub usual: UsualSettings,
+    /// How its bars come back.
+    pub form: FormModel,
 }
 
 impl Header {
@@ -125,10 +128,18 @@ fn check(header: &[u8], file: u64) -> Result<Header, Problem> {
             true => json(metadata, "usual")?,
             false => UsualSettings::default(),
         },
+        form: match metadata.contains_key("form") {
+            true => json(metadata, "form")?,
+            false => FormModel::default(),
+        },
     };
     check_usual(&header.usual)?;
     header.config.validate().map_err(Problem::Config)?;
     header.vocabulary.validate()?;
+    if version < FORM_VERSION && !header.form.is_empty() {
+        let why = format!("format version {version} knows no form");
+        return Err(Problem::Header { part: "form", why });
+    }
     if version < USUAL_VERSION && header.usual != UsualSettings::default() {
         let why = format!("format version {version} knows no usual settings");
         return Err(Problem::Header { part: "usual", why });

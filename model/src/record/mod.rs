@@ -19,6 +19,7 @@ use crate::composer::UsualSettings;
 use crate::motif;
 use crate::network::step::Network;
 use crate::network::{Config, Head, Weights};
+use crate::sheet::FormModel;
 use crate::vocabulary::Vocabulary;
 
 /// A trained network with its vocabulary. It was checked when it was made: every record that exists
@@ -29,6 +30,7 @@ pub struct Record {
     receipt: Receipt,
     motif: motif::MotifWeights,
     usual: UsualSettings,
+    form: FormModel,
     weights: Weights,
     hash: String,
     network: OnceLock<Arc<Network>>,
@@ -47,7 +49,12 @@ impl Record {
     ) -> Result<Self, Problem> {
         let motif = motif::MotifWeights::general(vocabulary.has_parts());
         let usual = UsualSettings::default();
-        let header = Header { config, vocabulary, receipt, motif, usual };
+        let form = FormModel::default();
+        let header = Header { config, vocabulary, receipt, motif, usual, form };
+        Self::put_together(header, weights)
+    }
+
+    fn put_together(header: Header, weights: Weights) -> Result<Self, Problem> {
         Self::check(header, weights, |record| Self::hash_of(&record.to_bytes(Precision::Single)))
     }
 
@@ -70,15 +77,21 @@ impl Record {
         Ok(record)
     }
 
+    /// The same record with a model of how its bars come back.
+    pub fn with_form(self, form: FormModel) -> Self {
+        let mut record = Self { form, ..self };
+        record.hash = Self::hash_of(&record.to_bytes(Precision::Single));
+        record
+    }
+
     /// The same record with heads that are surer, or less sure: see [`Weights::sharpened`].
     ///
     /// # Errors
     /// Where a factor makes a number infinite.
     pub fn sharpened(self, factors: [f32; Head::COUNT]) -> Result<Self, Problem> {
-        let Self { config, vocabulary, receipt, motif, usual, weights, .. } = self;
-        Self::new(config, vocabulary, receipt, weights.sharpened(factors))?
-            .with_motif(motif)
-            .with_usual(usual)
+        let Self { config, vocabulary, receipt, motif, usual, form, weights, .. } = self;
+        let header = Header { config, vocabulary, receipt, motif, usual, form };
+        Self::put_together(header, weights.sharpened(factors))
     }
 
     /// Reads and checks a record file, which [`open`] opens: it never waits for a pipe or a device.
@@ -115,7 +128,7 @@ impl Record {
         weights: Weights,
         hash: impl FnOnce(&Self) -> String,
     ) -> Result<Self, Problem> {
-        let Header { config, vocabulary, receipt, motif, usual } = header;
+        let Header { config, vocabulary, receipt, motif, usual, form } = header;
         config.validate().map_err(Problem::Config)?;
         vocabulary.validate()?;
         weights.validate(&config, &vocabulary)?;
@@ -127,6 +140,7 @@ impl Record {
             receipt,
             motif,
             usual,
+            form,
             weights,
             hash: String::new(),
             network,
@@ -142,10 +156,8 @@ impl Record {
 
     /// The same record under another receipt.
     pub fn with_receipt(self, receipt: Receipt) -> Result<Self, Problem> {
-        let (motif, usual) = (self.motif, self.usual);
-        Self::new(self.config, self.vocabulary, receipt, self.weights)?
-            .with_motif(motif)
-            .with_usual(usual)
+        let Self { config, vocabulary, motif, usual, form, weights, .. } = self;
+        Self::put_together(Header { config, vocabulary, receipt, motif, usual, form }, weights)
     }
 
     /// The network's configuration.
@@ -171,6 +183,11 @@ impl Record {
     /// What the knobs' defaults mean for it.
     pub fn usual(&self) -> &UsualSettings {
         &self.usual
+    }
+
+    /// How its bars come back; empty in older records, which plan nothing.
+    pub fn form(&self) -> &FormModel {
+        &self.form
     }
 
     /// The weights.

@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use anyhow::{Context, Result};
 use jukebox_model::piece::Piece;
+use jukebox_model::sheet::{BarHistory, FormModel};
 use jukebox_model::vocabulary::{Encoded, RoundedValues, Vocabulary};
 use rayon::prelude::*;
 
@@ -67,6 +68,8 @@ pub struct TrainingData {
     pub training: Vec<Encoded>,
     /// The validation pieces; none where there is too little.
     pub validation: Vec<Encoded>,
+    /// How the bars of the training pieces come back.
+    pub form: FormModel,
     /// What was held out of the collection's own pieces.
     pub held_out: HeldOut,
     /// What was not in the vocabulary and moved to the nearest entry.
@@ -108,7 +111,9 @@ impl TrainingData {
         let mut rounding = RoundedValues::default();
         roundings.into_iter().for_each(|it| rounding += it);
         let named = training.iter().map(|it| &**it).zip(&encoded);
+        let forms: Vec<_> = training.par_iter().map(|it| BarHistory::form(it)).collect();
         Ok(Self {
+            form: FormModel::learn(forms),
             counts: NoteCounts::count(&collection.name, &vocabulary, named),
             validation: validation.par_iter().map(|piece| encode(piece).0).collect(),
             training: encoded,

@@ -5,6 +5,7 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use jukebox_model::network::training::Graph;
 use jukebox_model::record::{Precision, Receipt, Record};
+use jukebox_model::sheet::FormModel;
 use jukebox_model::vocabulary::{Encoded, Vocabulary};
 
 use super::TrainingOutcome;
@@ -56,6 +57,7 @@ pub(super) struct TrainingRun {
     log: TrainingLog,
     clock: TrainingClock,
     vocabulary: Vocabulary,
+    form: FormModel,
     training: Vec<Encoded>,
     validation: Vec<Encoded>,
     streams: Streams,
@@ -104,6 +106,7 @@ impl TrainingRun {
             board.map(|run| TensorBoardWriter::open(run, &progress.history, progress.seconds));
         let mut run = Self {
             vocabulary: data.vocabulary,
+            form: data.form,
             validation: segments(data.validation, VALIDATION_SEGMENT),
             resumed_at: 0.0,
             epoch_end: None,
@@ -306,7 +309,8 @@ impl TrainingRun {
         };
         let weights = self.learner.weights()?;
         let record = Record::new(self.learner.config(), self.vocabulary.clone(), receipt, weights)
-            .context("the network cannot be kept as a record")?;
+            .context("the network cannot be kept as a record")?
+            .with_form(self.form.clone());
         let record = match &self.progress.base {
             Some(base) => record.with_motif(base.motif.clone()),
             None => record,

@@ -1,0 +1,88 @@
+//! The bar that is varied: each of its notes is offered as the next one, in time with it.
+
+use crate::network::Head;
+use crate::piece::{Note, Tick};
+use crate::sheet::{BarNotes, Resemblance};
+use crate::vocabulary::{NoteEvent, Vocabulary, nearest};
+
+/// Share of its notes that a bar takes over from one that it is loosely or closely like: of notes of which
+/// this share is common, and the rest are others, 0.45 and 0.8 are common to both bars.
+const LOOSE: f32 = 0.62;
+const CLOSE: f32 = 0.89;
+
+/// Offers the notes of an earlier bar, one after another.
+pub(super) struct Guide {
+    notes: Vec<Note>,
+    /// Probability that a choice of a head is taken over.
+    share: f32,
+    /// The next note as an event; `None` where it cannot be reached.
+    next: Option<NoteEvent>,
+}
+
+impl Guide {
+    /// A guide through a bar that comes from another, which is to begin at a tick. `odds` is what coming
+    /// back counts (see [`FormPlan::origin`](crate::sheet::FormPlan::origin)).
+    pub fn new(from: &BarNotes, start: Tick, resemblance: Resemblance, odds: f32) -> Self {
+        let natural = match resemblance {
+            Resemblance::Loose => LOOSE,
+            Resemblance::Close => CLOSE,
+            Resemblance::Exact => 1.0,
+        };
+        // When, and which of the notes: each is taken over by itself.
+        let natural = natural.sqrt();
+        let share = match odds.is_finite() {
+            true => natural * odds / (1.0 - natural + natural * odds),
+            false => 1.0,
+        };
+        Self { notes: from.at(start).collect(), share, next: None }
+    }
+
+    /// Points at the first note that may follow what was played: later, or at the same onset and above.
+    pub fn point(
+        &mut self,
+        vocabulary: &Vocabulary,
+        last: Tick,
+        event: Option<&NoteEvent>,
+        start: Tick,
+        end: Tick,
+    ) {
+        let played = event.map(|event| (last, event.part as u8, vocabulary.key(event.pitch)));
+        let follows =
+            |note: &&Note| played.is_none_or(|it| (note.onset, note.part, note.pitch) > it);
+        let step = |onset: Tick| {
+            let ticks = onset.saturating_sub(last);
+            vocabulary.nearest_step(ticks, event.is_none() || ticks == 0) as u16
+        };
+        let next = self.notes.iter().find(follows).filter(|note| note.onset < end);
+        self.next = Some(match next {
+            Some(note) => {
+                let part = vocabulary.nearest_part(note.part);
+                NoteEvent {
+                    step: step(note.onset),
+                    part,
+                    pitch: vocabulary.nearest_key(part, note.pitch),
+                    duration: nearest(&vocabulary.durations, note.duration) as u16,
+                    velocity: nearest(&vocabulary.velocities, note.velocity) as u16,
+                }
+            }
+            // The bar goes on in silence, to the next one.
+            None => NoteEvent { step: step(end.max(start)), ..NoteEvent::default() },
+        });
+    }
+
+    /// Moves the odds of a head's entries towards what stood in the other bar, where all choices before were
+    /// taken over; gives the share that it has. Entries before `first` may not be chosen, nor those without
+    /// any odds.
+    pub fn mix(&self, head: Head, event: &NoteEvent, first: usize, odds: &mut [f32]) -> f32 {
+        let Some(next) = &self.next else { return 0.0 };
+        let mut before = Head::ALL.into_iter().take_while(|it| *it != head);
+        let entry = usize::from(next.chosen(head));
+        let may = entry >= first && odds.get(entry).is_some_and(|it| *it > 0.0);
+        if !may || before.any(|it| event.chosen(it) != next.chosen(it)) {
+            return 0.0;
+        }
+        odds.iter_mut().for_each(|it| *it *= 1.0 - self.share);
+        odds[entry] += self.share;
+        self.share
+    }
+}

@@ -1,0 +1,302 @@
+//! Where a bar comes from, and how the bars of a collection do.
+
+use serde::{Deserialize, Serialize};
+
+use super::counts::Counts;
+use crate::meter::Meter;
+
+/// Bars that are looked back at.
+pub const MOST_BACK: u32 = 32;
+
+/// Most bars whose origins a model keeps.
+pub const MOST_BARS: usize = 40_000;
+
+/// How much a bar is like the one that it comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Resemblance {
+    /// Some of the notes.
+    Loose,
+    /// Most of the notes.
+    Close,
+    /// Onsets and pitches of all notes.
+    Exact,
+}
+
+impl Resemblance {
+    const ALL: [Self; 3] = [Self::Loose, Self::Close, Self::Exact];
+
+    /// The least likeness (see [`BarNotes::likeness`](super::BarNotes::likeness)) of each.
+    const LEAST: [f32; 3] = [0.3, 0.6, 0.999];
+
+    /// That of a likeness; `None` for one so small that the bar counts as new.
+    pub fn of(likeness: f32) -> Option<Self> {
+        Self::ALL.into_iter().rev().find(|it| likeness >= Self::LEAST[*it as usize])
+    }
+
+    /// How far a likeness lies from what it stands for: 0 inside, else more than half.
+    pub fn distance(self, likeness: f32) -> f32 {
+        if Self::of(likeness) == Some(self) {
+            return 0.0;
+        }
+        let least = Self::LEAST[self as usize];
+        let most = Self::LEAST.get(self as usize + 1).copied().unwrap_or(1.0);
+        0.5 + (least - likeness).max(likeness - most).max(0.0)
+    }
+}
+
+/// Where a bar comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Origin {
+    /// From none of the bars before.
+    #[default]
+    New,
+    /// From the bar that lies so many bars back, 1 to [`MOST_BACK`].
+    Like {
+        /// Bars.
+        back: u32,
+        /// How much it is like that one.
+        resemblance: Resemblance,
+    },
+}
+
+impl Origin {
+    /// Numbers that origins have: 0 for new, then three for each bar back.
+    pub(super) const SYMBOLS: usize = 1 + 3 * MOST_BACK as usize;
+
+    pub(super) fn symbol(self) -> u16 {
+        match self {
+            Self::New => 0,
+            Self::Like { back, resemblance } => 1 + 3 * (back as u16 - 1) + resemblance as u16,
+        }
+    }
+
+    pub(super) fn of_symbol(symbol: u16) -> Self {
+        match symbol.checked_sub(1) {
+            None => Self::New,
+            Some(rest) => Self::Like {
+                back: 1 + u32::from(rest / 3),
+                resemblance: Resemblance::ALL[usize::from(rest % 3)],
+            },
+        }
+    }
+}
+
+/// Where the bars of a piece come from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Form {
+    /// The meter of its first bar.
+    pub meter: Meter,
+    /// The origin of each bar.
+    pub origins: Vec<Origin>,
+}
+
+/// The form of a piece as a file has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Symbols {
+    meter: Meter,
+    /// An origin a bar, as a number.
+    bars: Vec<u16>,
+}
+
+impl From<Form> for Symbols {
+    fn from(form: Form) -> Self {
+        Self { meter: form.meter, bars: form.origins.into_iter().map(Origin::symbol).collect() }
+    }
+}
+
+/// How the bars of a collection come back: counts of origins after the origins before them, by the meter and
+/// the place in the phrase, the longer context before the shorter one (Witten and Bell 1991, method C).
+///
+/// In a file it is the forms of its pieces, each a meter and a number for each bar.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(try_from = "Vec<Symbols>", into = "Vec<Symbols>")]
+pub struct FormModel {
+    pieces: Vec<Symbols>,
+    counts: Counts,
+}
+
+impl PartialEq for FormModel {
+    fn eq(&self, other: &Self) -> bool {
+        self.pieces == other.pieces
+    }
+}
+
+/// Origins before, the latest first; less than the first bar is none.
+const CONTEXT: usize = 8;
+/// Stands for what lies before the first bar.
+const BEFORE: u16 = Origin::SYMBOLS as u16;
+
+impl FormModel {
+    /// Learns from the forms of pieces, the first [`MOST_BARS`] bars of all.
+    pub fn learn(pieces: impl IntoIterator<Item = Form>) -> Self {
+        Self::of(pieces.into_iter().map(Symbols::from).collect())
+    }
+
+    fn of(mut pieces: Vec<Symbols>) -> Self {
+        let mut left = MOST_BARS;
+        for piece in &mut pieces {
+            piece.bars.truncate(left);
+            left -= piece.bars.len();
+        }
+        pieces.retain(|piece| !piece.bars.is_empty());
+        let mut counts = Counts::default();
+        for Symbols { meter, bars } in &pieces {
+            for (bar, &symbol) in bars.iter().enumerate() {
+                counts.add(&contexts(*meter, &bars[..bar]), symbol);
+            }
+        }
+        Self { pieces, counts }
+    }
+
+    /// Whether nothing was learnt.
+    pub fn is_empty(&self) -> bool {
+        self.pieces.is_empty()
+    }
+
+    /// Pieces and bars that it was learnt from.
+    pub fn size(&self) -> (usize, usize) {
+        (self.pieces.len(), self.pieces.iter().map(|it| it.bars.len()).sum())
+    }
+
+    /// The probability of each origin in a meter, by its symbol, after those of all bars before.
+    pub(super) fn probabilities(&self, meter: Meter, before: &[u16]) -> Vec<f32> {
+        let mut odds = self.counts.probabilities(&contexts(meter, before), Origin::SYMBOLS);
+        // No bar comes from before the first.
+        let reached = before.len().min(MOST_BACK as usize);
+        odds[1 + 3 * reached..].fill(0.0);
+        let sum: f32 = odds.iter().sum();
+        if sum > 0.0 {
+            odds.iter_mut().for_each(|it| *it /= sum);
+        } else {
+            odds[0] = 1.0;
+        }
+        odds
+    }
+
+    /// What the origins of a piece's bars cost, in nats.
+    pub fn nats(&self, form: &Form) -> f64 {
+        let symbols: Vec<u16> = form.origins.iter().map(|it| it.symbol()).collect();
+        let cost = |(bar, &symbol): (usize, &u16)| {
+            // What never came is worth one bar in all that were learnt.
+            let floor = 1.0 / (self.size().1 + 1) as f32;
+            let p = self.probabilities(form.meter, &symbols[..bar])[usize::from(symbol)];
+            -f64::from((p * (1.0 - floor) + floor / Origin::SYMBOLS as f32).ln())
+        };
+        symbols.iter().enumerate().map(cost).sum()
+    }
+}
+
+/// The contexts of a bar, the shortest first.
+fn contexts(meter: Meter, before: &[u16]) -> [Vec<u16>; 7] {
+    let bar = before.len() as u16;
+    let meter = u16::from(meter.numerator()) << 8 | u16::from(meter.denominator());
+    let back = |count: usize| {
+        (1..=count).map(|it| before.len().checked_sub(it).map_or(BEFORE, |at| before[at]))
+    };
+    let context =
+        |phrase: u16, count: usize| [meter, bar % phrase].into_iter().chain(back(count)).collect();
+    [
+        Vec::new(),
+        context(1, 0),
+        context(4, 0),
+        context(1, 1),
+        context(4, 2),
+        context(8, 4),
+        context(16, CONTEXT),
+    ]
+}
+
+impl TryFrom<Vec<Symbols>> for FormModel {
+    type Error = String;
+
+    fn try_from(pieces: Vec<Symbols>) -> Result<Self, String> {
+        for (bar, &symbol) in pieces.iter().flat_map(|piece| piece.bars.iter().enumerate()) {
+            let reaches = |back: u32| back as usize <= bar;
+            let known = usize::from(symbol) < Origin::SYMBOLS;
+            match Origin::of_symbol(symbol) {
+                _ if !known => return Err(format!("no origin has the number {symbol}")),
+                Origin::Like { back, .. } if !reaches(back) => {
+                    return Err("a bar comes from before its piece".to_owned());
+                }
+                _ => {}
+            }
+        }
+        if pieces.iter().map(|it| it.bars.len()).sum::<usize>() > MOST_BARS {
+            return Err(format!("more than {MOST_BARS} bars"));
+        }
+        Ok(Self::of(pieces))
+    }
+}
+
+impl From<FormModel> for Vec<Symbols> {
+    fn from(model: FormModel) -> Self {
+        model.pieces
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn exact(back: u32) -> Origin {
+        Origin::Like { back, resemblance: Resemblance::Exact }
+    }
+
+    /// AABA of four bars each.
+    fn song() -> Form {
+        let origins = [[Origin::New; 4], [exact(4); 4], [Origin::New; 4], [exact(8); 4]].concat();
+        Form { meter: Meter::COMMON, origins }
+    }
+
+    #[test]
+    fn origins_and_numbers_are_the_same() {
+        for symbol in 0..Origin::SYMBOLS as u16 {
+            assert_eq!(Origin::of_symbol(symbol).symbol(), symbol);
+        }
+        assert_eq!(exact(MOST_BACK).symbol() as usize, Origin::SYMBOLS - 1);
+    }
+
+    #[test]
+    fn a_form_that_was_learnt_is_likelier_than_another() {
+        let model = FormModel::learn(vec![song(); 5]);
+        let origins = [vec![Origin::New], vec![exact(1); 15]].concat();
+        let circle = Form { meter: Meter::COMMON, origins };
+        assert!(model.nats(&song()) < 3.0, "{}", model.nats(&song()));
+        assert!(model.nats(&circle) > 30.0);
+    }
+
+    #[test]
+    fn no_bar_comes_from_before_the_first() {
+        let model = FormModel::learn(vec![song(); 5]);
+        for bars in 0..5 {
+            let odds = model.probabilities(Meter::COMMON, &vec![0; bars]);
+            assert!((odds.iter().sum::<f32>() - 1.0).abs() < 1e-5);
+            assert!(odds[1 + 3 * bars..].iter().all(|&it| it == 0.0), "{bars}");
+        }
+        assert_eq!(FormModel::default().probabilities(Meter::COMMON, &[])[0], 1.0);
+    }
+
+    #[test]
+    fn meters_have_forms_of_their_own() {
+        let waltz: Meter = "3/4".parse().unwrap();
+        let circle =
+            Form { meter: waltz, origins: [vec![Origin::New], vec![exact(1); 15]].concat() };
+        let model = FormModel::learn([song(), song(), circle.clone(), circle.clone()]);
+        assert!(model.nats(&circle) < 10.0 && model.nats(&song()) < 10.0);
+        assert!(model.nats(&Form { meter: waltz, ..song() }) > 20.0);
+        // A meter that was never learnt has the forms of all.
+        let other = model.probabilities("5/4".parse().unwrap(), &[0, 0, 0, 0, 0]);
+        assert!(other[usize::from(exact(1).symbol())] > 0.1, "{other:?}");
+    }
+
+    #[test]
+    fn what_a_file_may_not_say_is_refused() {
+        let parse = |text: &str| serde_json::from_str::<FormModel>(text);
+        assert_eq!(parse(r#"[{"meter":"4/4","bars":[0,3]}]"#).unwrap().size(), (1, 2));
+        assert!(parse(r#"[{"meter":"4/4","bars":[3]}]"#).is_err(), "from before the piece");
+        assert!(parse(r#"[{"meter":"4/4","bars":[0,97]}]"#).is_err(), "no such origin");
+        let model = FormModel::learn([song()]);
+        let text = serde_json::to_string(&model).unwrap();
+        assert_eq!(parse(&text).unwrap(), model);
+    }
+}

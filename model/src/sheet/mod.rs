@@ -1,0 +1,19 @@
+//! The lead sheet: where each bar of a song comes from, planned before its notes.
+//!
+//! ```text
+//! pieces -> BarNotes, BarHistory -> origins of their bars -> FormModel (counts)
+//! FormModel + take -> FormPlan -> origin of bar n: new, or like bar n - b, exactly or by so much
+//! ```
+//!
+//! A plan is a pure function of the model, the take and the bar's number: the same in every instance and in
+//! every render, whatever was composed before. The composer plays it: it repeats a bar, varies it, or makes a
+//! new one and sees to it that it is none of the earlier ones (see [`crate::composer`]).
+
+mod bar_notes;
+mod counts;
+mod form;
+mod plan;
+
+pub use bar_notes::{BarHistory, BarNotes};
+pub use form::{Form, FormModel, MOST_BACK, MOST_BARS, Origin, Resemblance};
+pub use plan::FormPlan;
