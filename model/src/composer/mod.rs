@@ -37,6 +37,8 @@ pub struct Memory {
     state: State,
     previous: Previous,
     past: Past,
+    /// The tick at which the last note of each part ends.
+    ends: Vec<Tick>,
     /// The last bars: what bars that come from others are made of.
     bars: BarHistory,
 }
@@ -142,6 +144,8 @@ struct Choice {
     masks: Masks,
     /// The bar that this one varies.
     guide: Option<Guide>,
+    /// For each part whether it may begin a note here: a line may where its last note has ended.
+    open: Vec<bool>,
 }
 
 /// Plays a record. Instances share the record's weights; a composer adds small buffers of its own,
@@ -184,7 +188,8 @@ impl Composer {
         let rows = self.network.rows().start(place);
         self.network.read(Direction::Forward, &rows, &mut state, &mut self.scratch);
         let previous = Previous { onset: first.start, place, event: None };
-        Memory { state, previous, past: Past::default(), bars: BarHistory::default() }
+        let ends = vec![0; self.record.vocabulary().parts.len().max(1)];
+        Memory { state, previous, past: Past::default(), ends, bars: BarHistory::default() }
     }
 
     /// One try at a bar: notes until the next one would lie beyond it, with random numbers of its own. The motif
@@ -265,6 +270,7 @@ impl Composer {
             let shortest = bar.start.saturating_sub(previous.onset);
             let first = vocabulary.steps.partition_point(|&step| step < shortest);
             let first = first.max(choice.masks.lowest(Head::Step, &event, previous.event.as_ref()));
+            let first = first.max(self.first_free_step(memory, first));
             if first < vocabulary.steps.len() {
                 let rows = rows.heads(event, previous.place, previous.place, [before; 2]);
                 let steps = first..vocabulary.steps.len();
@@ -285,6 +291,10 @@ impl Composer {
 
         let place = vocabulary.place(bar, onset);
         let left = [before, future.left(onset)];
+        choice.open.clear();
+        let open =
+            (0..).zip(&memory.ends).map(|(it, &end)| end <= onset || !vocabulary.is_line(it));
+        choice.open.extend(open);
         let mut copied = false;
         for &head in &rows.choosing()[1..] {
             let first = choice.masks.lowest(head, &event, previous.event.as_ref());
@@ -309,6 +319,17 @@ impl Composer {
         Some((event, note, copied))
     }
 
+    /// The first step after which a part may begin a note, where all parts are lines that sound; 0 where no
+    /// step is long enough.
+    fn first_free_step(&self, memory: &Memory, least: usize) -> usize {
+        let vocabulary = self.record.vocabulary();
+        let parts = (0..).zip(&memory.ends);
+        let free = parts.map(|(it, &end)| if vocabulary.is_line(it) { end } else { 0 }).min();
+        let shortest = free.unwrap_or(0).saturating_sub(memory.previous.onset);
+        let first = vocabulary.steps.partition_point(|&step| step < shortest);
+        if first < vocabulary.steps.len() { first } else { least }
+    }
+
     /// One choice of a head among some of its entries, and whether it owes more to the motif memory
     /// than to the network; `event` holds the choices made before.
     fn choose(
@@ -320,7 +341,10 @@ impl Composer {
         choice: &mut Choice,
     ) -> (u16, bool) {
         let odds = self.network.logits(head, &rows[head as usize], &mut self.scratch);
-        let allowed = choice.masks.allowed(head, event);
+        let allowed = match head {
+            Head::Part if choice.open[entries.clone()].contains(&true) => Some(&choice.open[..]),
+            _ => choice.masks.allowed(head, event),
+        };
         forbid(odds, allowed, f32::NEG_INFINITY);
         softmax(&mut odds[..entries.end], entries.start);
         odds[entries.end..].fill(0.0);
@@ -350,6 +374,9 @@ impl Composer {
         let rows = self.network.rows().event(event, Some(event.step), place);
         self.network.read(Direction::Forward, &rows, &mut memory.state, &mut self.scratch);
         memory.previous = Previous { onset, place, event: Some(event) };
+        let duration = self.record.vocabulary().durations[usize::from(event.duration)];
+        let end = &mut memory.ends[usize::from(event.part)];
+        *end = (*end).max(onset.saturating_add(duration));
         place
     }
 

@@ -106,6 +106,7 @@ impl Composer {
                 motif,
                 masks: masks.clone(),
                 guide: plan.guide(bar.start, number),
+                open: Vec::new(),
             };
             let attempt = self.attempt(past, bar, end, &mut choice, future);
             attempt.events.iter().for_each(|_| self.recall.memory.pop());

@@ -43,6 +43,7 @@ impl Vocabulary {
                 false => union(&self.drum_keys, &other.drum_keys, 128),
             },
             part_keys: self.extended_part_keys(other),
+            lines: self.lines.iter().copied().filter(|it| other.lines.contains(it)).collect(),
         }
     }
 

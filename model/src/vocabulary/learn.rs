@@ -36,7 +36,12 @@ struct Counts {
     parts: Vec<Part>,
     /// How often each part plays each key.
     part_keys: Vec<BTreeMap<u8, usize>>,
+    /// Notes of each part, and those that begin while another one of it sounds.
+    overlaps: Vec<(usize, usize)>,
 }
+
+/// A part is a line where at most one note in so many begins while another one of it sounds.
+const LINE: usize = 50;
 
 /// A key for a part that no piece plays: middle C, or the bass drum.
 const UNPLAYED: [u8; 2] = [60, 36];
@@ -62,6 +67,26 @@ impl Counts {
         }
         self.notes += piece.notes.len();
         self.drums |= piece.drums;
+        let parts = if self.parts.len() > 1 { self.parts.len() } else { 1 };
+        self.overlaps.resize(parts, (0, 0));
+        let mut ends = vec![0; parts];
+        for note in &piece.notes {
+            let part = usize::from(note.part).min(parts - 1);
+            let (notes, overlaps) = &mut self.overlaps[part];
+            *notes += 1;
+            *overlaps += usize::from(note.onset < ends[part]);
+            ends[part] = ends[part].max(note.end());
+        }
+    }
+
+    /// The parts that play one note at a time.
+    fn lines(&self) -> Vec<u8> {
+        let parts = (0..).zip(&self.overlaps);
+        let drums = |part: u8| self.parts.get(usize::from(part)).map_or(self.drums, |it| it.drums);
+        let lines = parts.filter(|(part, (notes, overlaps))| {
+            !drums(*part) && *notes > 0 && overlaps * LINE <= *notes
+        });
+        lines.map(|(part, _)| part).collect()
     }
 
     fn into_vocabulary(mut self) -> Option<Vocabulary> {
@@ -81,6 +106,7 @@ impl Counts {
             velocities: velocity_bins(&self.velocities),
             meters: frequent(&self.meters, fewest, Vocabulary::MAX_ENTRIES),
             drums: self.drums,
+            lines: self.lines(),
             parts: self.parts,
             ..Vocabulary::default()
         };
@@ -198,6 +224,28 @@ mod tests {
         let events = vocabulary.encode(&piece).0.events;
         let fields: Vec<_> = events.iter().map(|it| (it.step, it.part, it.pitch)).collect();
         assert_eq!(fields, [(0, 0, 1), (0, 1, 3), (0, 1, 4), (1, 0, 0), (1, 0, 2), (0, 1, 4)]);
+    }
+
+    #[test]
+    fn parts_that_play_one_note_at_a_time_are_lines() {
+        let note = |onset, part, pitch| Note { onset, part, pitch, duration: 12, velocity: 80 };
+        let line = (0..60).map(|i| note(12 * i, 0, 60 + (i % 5) as u8));
+        let chords = (0..60).flat_map(|i| [note(12 * i, 1, 48), note(12 * i, 1, 52)]);
+        let kit = (0..60).map(|i| note(12 * i, 2, 36));
+        let part = |drums| Part { drums, ..Part::default() };
+        let parts = vec![part(false), part(false), part(true)];
+        let mut notes: Vec<Note> = line.chain(chords).chain(kit).collect();
+        crate::piece::tidy(&mut notes);
+        let piece = Piece { notes, parts, ..Piece::default() };
+        assert_eq!(Vocabulary::learn([&piece]).unwrap().lines, [0], "drums are none");
+        // A slip in sixty notes is one, three are none.
+        for (slips, lines) in [(1, vec![0]), (3, vec![])] {
+            let mut piece = piece.clone().merged();
+            piece.parts.clear();
+            piece.notes = (0..60).map(|i| note(12 * i, 0, 60 + (i % 5) as u8)).collect();
+            piece.notes[..slips].iter_mut().for_each(|it| it.duration = 13);
+            assert_eq!(Vocabulary::learn([&piece]).unwrap().lines, lines, "{slips} slips");
+        }
     }
 
     #[test]

@@ -43,6 +43,10 @@ pub struct Vocabulary {
     /// The keys that each part uses, in the order of the parts; only where notes choose their part.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub part_keys: Vec<Vec<u8>>,
+    /// Numbers of the parts that play one note at a time: 0 where notes choose no part. Their notes never sound
+    /// together where they are composed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<u8>,
 }
 
 /// Why a vocabulary cannot be used.
@@ -89,7 +93,8 @@ impl Vocabulary {
         if self.velocities.iter().any(|velocity| !(1..=127).contains(velocity)) {
             return error("velocities", "must lie between 1 and 127");
         }
-        self.validate_parts()
+        self.validate_parts()?;
+        self.validate_lines()
     }
 }
 

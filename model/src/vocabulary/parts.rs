@@ -70,6 +70,11 @@ impl Vocabulary {
         entry as u16
     }
 
+    /// Whether a part plays one note at a time.
+    pub fn is_line(&self, part: u16) -> bool {
+        self.lines.iter().any(|&line| u16::from(line) == part)
+    }
+
     /// Checks the rules that the lists of parts must keep.
     pub(super) fn validate_parts(&self) -> Result<(), VocabularyError> {
         let error = |list, why: String| Err(VocabularyError { list, why });
@@ -118,6 +123,19 @@ impl Vocabulary {
     }
 }
 
+impl Vocabulary {
+    /// Checks that lines are parts.
+    pub(super) fn validate_lines(&self) -> Result<(), VocabularyError> {
+        let parts = if self.has_parts() { self.parts.len() } else { 1 };
+        let are_parts = self.lines.iter().all(|&line| usize::from(line) < parts);
+        if are_parts && self.lines.is_sorted_by(|a, b| a < b) {
+            return Ok(());
+        }
+        let why = "must be parts, sorted upwards without repeats".to_owned();
+        Err(VocabularyError { list: "lines", why })
+    }
+}
+
 /// Index of a key in a sorted list, of the same note in the nearest octave, or of the nearest key.
 pub(super) fn nearest_in(keys: &[u8], key: u8, drums: bool) -> usize {
     let same_note = |&index: &usize| !drums && keys[index] % 12 == key % 12;
@@ -151,6 +169,7 @@ mod tests {
             parts: vec![part("melody", false), part("bass", false), part("drums", true)],
             drum_keys: vec![36, 38],
             part_keys: vec![vec![60, 62], vec![36, 48], vec![36, 38]],
+            lines: vec![1],
         }
     }
 
@@ -164,6 +183,7 @@ mod tests {
         assert_eq!([0, 1, 2].map(|part| band.nearest_key(part, 36)), [2, 0, 4]);
         assert_eq!([1, 4, 5].map(|entry| band.key(entry)), [48, 36, 38]);
         assert_eq!([0, 2, 9].map(|part| band.nearest_part(part)), [0, 2, 2]);
+        assert_eq!([0, 1, 2].map(|part| band.is_line(part)), [false, true, false]);
     }
 
     #[test]
@@ -182,6 +202,8 @@ mod tests {
         assert!(refused(|it| it.parts[1].name = "x".repeat(257)).contains("longer than 256"));
         assert!(refused(|it| it.parts[1].program = Some(128)).contains("programs"));
         assert!(refused(|it| it.parts.truncate(1)).contains("two parts or more"));
+        assert!(refused(|it| it.lines = vec![3]).contains("must be parts"));
+        assert!(refused(|it| it.lines = vec![1, 0]).contains("sorted"));
         let many = |it: &mut Vocabulary| it.parts = vec![part("x", false); 33];
         assert!(refused(many).contains("33 entries"));
     }
