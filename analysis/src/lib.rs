@@ -19,6 +19,7 @@ pub mod notes;
 pub mod parts;
 pub mod quantise;
 mod rhythm;
+pub mod sheet;
 pub mod white_keys;
 
 use bars::Bars;

@@ -67,7 +67,7 @@ fn read(network: &Network, tune: &Encoded) -> Vec<(String, Tensor)> {
     let mut add = |name: &str, kind, shape, bytes| {
         tensors.push((name.to_owned(), (kind, shape, bytes)));
     };
-    let Encoded { events, places, onsets, start } = tune;
+    let Encoded { events, places, onsets, start, .. } = tune;
     let (rows, mut scratch) = (*network.rows(), network.scratch());
     let count = events.len();
 
@@ -108,7 +108,7 @@ fn read(network: &Network, tune: &Encoded) -> Vec<(String, Tensor)> {
                 known.map_or(TimeLeft::NOTHING, |known| TimeLeft::new(onsets[known] - from))
             });
             network.attend(&state, known.map_or(&nothing, |known| &futures[known]), &mut scratch);
-            let heads = rows.heads(*event, before, places[index], left);
+            let heads = rows.heads(*event, before, places[index], left, tune.harmony(index));
             for &head in rows.choosing() {
                 let (number, fields) = (head as usize, rows.head_fields(head));
                 let rows = &heads[number];

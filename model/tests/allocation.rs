@@ -7,7 +7,7 @@ use jukebox_model::network::rows::TimeLeft;
 use jukebox_model::network::step::{Direction, Network};
 use jukebox_model::network::training::Graph;
 use jukebox_model::piece::{Note, Part, Piece};
-use jukebox_model::vocabulary::Vocabulary;
+use jukebox_model::vocabulary::{Harmony, Vocabulary};
 
 /// A piece of some parts, which take turns and sound together.
 fn piece(parts: u8) -> Piece {
@@ -43,7 +43,8 @@ fn allocates_nothing(piece: &Piece) {
         let rows = network.rows().event(event, Some(event.step), place);
         network.read(Direction::Forward, &rows, &mut state, &mut scratch);
         network.attend(&state, &future, &mut scratch);
-        let rows = network.rows().heads(event, place, place, [TimeLeft::NOTHING; 2]);
+        let rows =
+            network.rows().heads(event, place, place, [TimeLeft::NOTHING; 2], Harmony::UNKNOWN);
         for &head in network.rows().choosing() {
             sum += network.logits(head, &rows[head as usize], &mut scratch)[0];
         }

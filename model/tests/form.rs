@@ -22,7 +22,7 @@ fn record() -> Record {
         [Origin::New; 4],
         [like(16, Resemblance::Exact); 4],
     ];
-    let form = Form { meter: Meter::COMMON, origins: origins.concat() };
+    let form = Form { meter: Meter::COMMON, origins: origins.concat(), ..Form::default() };
     plain().with_form(FormModel::learn([form]))
 }
 

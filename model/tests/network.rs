@@ -81,7 +81,11 @@ fn costs(graph: &Graph, encoded: &Encoded, window: usize, foresight: Foresight) 
     let mut sum = Choices::default();
     for start in (0..encoded.events.len()).step_by(window) {
         let events = window.min(encoded.events.len() - start);
-        let lane = Lane { windows: vec![Window { piece: encoded, start, events }], foresight };
+        let lane = Lane {
+            windows: vec![Window { piece: encoded, start, events }],
+            foresight,
+            knows_chords: true,
+        };
         let batch = Batch::new(graph.vocabulary(), window, &[lane]);
         let loss = graph.loss(&batch, &mut carry, None).unwrap();
         for (sum, choice) in sum.iter_mut().zip(loss.choices) {
@@ -101,7 +105,7 @@ fn step_by_step(
 ) -> [f64; Head::COUNT] {
     let network = prepare(&CONFIG, vocabulary, weights);
     let mut scratch = network.scratch();
-    let Encoded { events, places, onsets, start } = encoded;
+    let Encoded { events, places, onsets, start, .. } = encoded;
 
     // The backward states, from the last event to the first.
     let mut backward = Vec::new();
@@ -125,7 +129,8 @@ fn step_by_step(
         });
         let future = network.future(known.map(|known| &backward[known]));
         network.attend(&state, &future, &mut scratch);
-        let rows = network.rows().heads(*event, before, places[index], left);
+        let rows =
+            network.rows().heads(*event, before, places[index], left, encoded.harmony(index));
         let previous = index.checked_sub(1).map(|previous| &events[previous]);
         for &head in network.rows().choosing() {
             let logits = network.logits(head, &rows[head as usize], &mut scratch);
@@ -186,10 +191,12 @@ fn padding_and_other_lanes_change_nothing() {
     let (vocabulary, encoded, graph) = graph(&band());
     let all = encoded.events.len();
     let short = Lane {
+        knows_chords: true,
         windows: vec![Window { piece: &encoded, start: 0, events: 10 }],
         foresight: Foresight::Events(2),
     };
     let full = Lane {
+        knows_chords: true,
         windows: vec![Window { piece: &encoded, start: 0, events: all }],
         foresight: Foresight::Hidden,
     };
@@ -454,8 +461,8 @@ fn gradients_are_right(piece: &Piece) {
     let (vocabulary, encoded, graph) = graph(piece);
     let window = |events| Window { piece: &encoded, start: 0, events };
     let lanes = [
-        Lane { windows: vec![window(20)], foresight: Foresight::Events(3) },
-        Lane { windows: vec![window(24)], foresight: Foresight::Hidden },
+        Lane { windows: vec![window(20)], foresight: Foresight::Events(3), knows_chords: true },
+        Lane { windows: vec![window(24)], foresight: Foresight::Hidden, knows_chords: true },
     ];
     let batch = Batch::new(&vocabulary, 24, &lanes);
     // A share of 0 silences nothing, and gives gradients.
@@ -513,8 +520,12 @@ fn candles_own_operations_agree(piece: &Piece) {
     // A piece that goes on, one that ends and starts again, and padding.
     for foresight in [Foresight::Hidden, Foresight::Events(3)] {
         let lanes = [
-            Lane { windows: vec![window(9, 17)], foresight },
-            Lane { windows: vec![window(30, 10), window(0, 9)], foresight: Foresight::Hidden },
+            Lane { windows: vec![window(9, 17)], foresight, knows_chords: true },
+            Lane {
+                windows: vec![window(30, 10), window(0, 9)],
+                foresight: Foresight::Hidden,
+                knows_chords: true,
+            },
         ];
         let batch = Batch::new(&vocabulary, 19, &lanes);
         let run = |graph: &Graph| {

@@ -18,7 +18,11 @@ const SIZES: [(usize, usize); 3] = [(64, 128), (16, 64), (4, 64)];
 fn batch((lanes, steps): (usize, usize), foresight: Foresight) -> Batch {
     let (vocabulary, tunes) = &*TUNES_AS_EVENTS;
     let long = tunes.iter().filter(|tune| tune.events.len() >= steps).cycle();
-    let lane = |piece| Lane { windows: vec![Window { piece, start: 0, events: steps }], foresight };
+    let lane = |piece| Lane {
+        windows: vec![Window { piece, start: 0, events: steps }],
+        foresight,
+        knows_chords: true,
+    };
     let lanes: Vec<Lane<'_>> = long.take(lanes).map(lane).collect();
     Batch::new(vocabulary, steps, &lanes)
 }

@@ -24,8 +24,8 @@ use crate::network::step::{Direction, Network, Scratch, State};
 use crate::network::{Head, Masks};
 use crate::piece::{Note, Tick};
 use crate::record::Record;
-use crate::sheet::{BarHistory, BarNotes, FormPlan};
-use crate::vocabulary::{BarPosition, NoteEvent, nearest};
+use crate::sheet::{BarHistory, BarNotes, FormPlan, WrittenSheet};
+use crate::vocabulary::{BarPosition, Harmony, NoteEvent, half, nearest};
 
 /// Most notes in a bar: a damaged or strange record cannot compose for ever.
 const MOST_NOTES: usize = 1024;
@@ -144,6 +144,8 @@ struct Choice {
     masks: Masks,
     /// The bar that this one varies.
     guide: Option<Guide>,
+    /// What is known of the chords of the bar's halves.
+    chords: [Harmony; 2],
     /// For each part whether it may begin a note here: a line may where its last note has ended.
     open: Vec<bool>,
 }
@@ -157,6 +159,7 @@ pub struct Composer {
     recall: Recall,
     sampler: Sampler,
     form: FormPlan,
+    written: WrittenSheet,
     /// Stands in for a future where none is given.
     nothing: Future,
 }
@@ -170,6 +173,7 @@ impl Composer {
             recall: Recall::new(MotifMemory::new(record.vocabulary(), record.motif().clone())),
             sampler: Sampler::default(),
             form: FormPlan::default(),
+            written: WrittenSheet::default(),
             nothing: Future { known: Vec::new(), nothing: network.future(None), parts: 0 },
             network,
             record,
@@ -179,6 +183,11 @@ impl Composer {
     /// The record that it plays.
     pub fn record(&self) -> &Arc<Record> {
         &self.record
+    }
+
+    /// Composes to what is written of a sheet from now on.
+    pub fn set_sheet(&mut self, sheet: WrittenSheet) {
+        self.written = sheet;
     }
 
     /// The memory before the first bar.
@@ -272,7 +281,13 @@ impl Composer {
             let first = first.max(choice.masks.lowest(Head::Step, &event, previous.event.as_ref()));
             let first = first.max(self.first_free_step(memory, first));
             if first < vocabulary.steps.len() {
-                let rows = rows.heads(event, previous.place, previous.place, [before; 2]);
+                let rows = rows.heads(
+                    event,
+                    previous.place,
+                    previous.place,
+                    [before; 2],
+                    Harmony::UNKNOWN,
+                );
                 let steps = first..vocabulary.steps.len();
                 event.step = self.choose(Head::Step, &rows, &event, steps, choice).0;
                 previous.onset.saturating_add(vocabulary.steps[usize::from(event.step)])
@@ -299,7 +314,8 @@ impl Composer {
         for &head in &rows.choosing()[1..] {
             let first = choice.masks.lowest(head, &event, previous.event.as_ref());
             let end = choice.masks.end(head, &event, rows.choices(head));
-            let heads = rows.heads(event, previous.place, place, left);
+            let heads =
+                rows.heads(event, previous.place, place, left, choice.chords[half(bar, onset)]);
             let (entry, is_copied) = self.choose(head, &heads, &event, first..end, choice);
             match head {
                 Head::Step => {}

@@ -8,6 +8,7 @@ use crate::motif::Strength;
 use crate::network::Masks;
 use crate::piece::{Note, Tick};
 use crate::sheet::{BarNotes, Origin, Resemblance};
+use crate::vocabulary::{BarChords, Harmony};
 
 /// Most tries at a bar. The first one that is what was planned is taken, else the nearest to it.
 const ATTEMPTS: u32 = 5;
@@ -40,17 +41,35 @@ impl Composer {
         Composed { notes, copied, after: memory }
     }
 
+    /// The chords that a bar of a take is composed to: those of its two halves, or of the whole bar twice; as
+    /// they are written, or else planned. `None` where the record knows no chords, and for a half that has none.
+    pub fn chords(&mut self, bar: BarSlot, take: u32) -> BarChords {
+        let harmonies = self.harmonies(bar, take);
+        harmonies.map(|it| self.record.vocabulary().chord(it))
+    }
+
+    fn harmonies(&mut self, bar: BarSlot, take: u32) -> [Harmony; 2] {
+        match self.written.chords(bar.number) {
+            Some(written) => written.map(|it| self.record.vocabulary().harmony(it)),
+            None => self.form.chords(self.record.form(), bar.meter, take, bar.number),
+        }
+    }
+
     /// What a bar shall be.
     fn planned(&mut self, past: &Memory, bar: BarSlot, settings: &ComposerSettings) -> Plan {
         let form = self.record.form();
         let odds = UsualSettings::return_odds(settings.motif);
-        if form.is_empty() || odds <= 0.0 {
-            return Plan::Free;
-        }
-        let origin = self.form.origin(form, bar.meter, settings.take, bar.number, odds);
+        let origin = match self.written.origin(bar.number) {
+            Some(written) => written,
+            None if form.is_empty() || odds <= 0.0 => return Plan::Free,
+            None => self.form.origin(form, bar.meter, settings.take, bar.number, odds),
+        };
         let Origin::Like { back, resemblance } = origin else { return Plan::New };
         let from = past.bars.back(bar.number, back);
-        match from.filter(|from| from.meter() == bar.meter && !from.is_empty()) {
+        // What was played to other chords than are written for this bar does not come back.
+        let other = bar.number.checked_sub(back).and_then(|other| self.written.chords(other));
+        let is_alike = other == self.written.chords(bar.number);
+        match from.filter(|from| is_alike && from.meter() == bar.meter && !from.is_empty()) {
             Some(from) if resemblance == Resemblance::Exact => Plan::Repeat(BarNotes::clone(from)),
             Some(from) => Plan::Vary { from: BarNotes::clone(from), resemblance, odds },
             None => Plan::New,
@@ -98,6 +117,7 @@ impl Composer {
         };
         let registers = settings.register.0..=settings.register.1;
         let masks = Masks::within(self.record.vocabulary(), registers);
+        let chords = self.harmonies(bar, settings.take);
         let mut best: Option<(f32, Attempt)> = None;
         for number in 0..ATTEMPTS {
             let mut choice = Choice {
@@ -106,6 +126,7 @@ impl Composer {
                 motif,
                 masks: masks.clone(),
                 guide: plan.guide(bar.start, number),
+                chords,
                 open: Vec::new(),
             };
             let attempt = self.attempt(past, bar, end, &mut choice, future);

@@ -8,18 +8,18 @@
 //! | `embed` | steps + "none", pitches + "none", durations + "none", velocities + "none", places, parts + "none" |
 //! | `heads.step` | places (of the previous onset), time left |
 //! | `heads.part` | places (of the new onset), time left, steps |
-//! | `heads.pitch` | the same, then parts |
-//! | `heads.duration` | the same, then pitches |
+//! | `heads.pitch` | the same, then parts, then harmonies |
+//! | `heads.duration` | places, time left, steps, parts, pitches |
 //! | `heads.velocity` | the same, then durations |
 //!
 //! Pitches are all pitch entries of the vocabulary, drum keys too. There are no rows of parts, and no head
-//! of them, where the vocabulary has fewer than two.
+//! of them, where the vocabulary has fewer than two, and none of harmonies where it has no chords.
 
 use std::ops::Deref;
 
 use super::Head;
 use crate::piece::Tick;
-use crate::vocabulary::{BarPosition, BarPositionRows, NoteEvent, StandIns, Vocabulary};
+use crate::vocabulary::{BarPosition, BarPositionRows, Harmony, NoteEvent, StandIns, Vocabulary};
 
 /// Most rows that an event selects in the embedding: with its part.
 pub const EVENT_FIELDS: usize = 5 + BarPositionRows::FIELDS;
@@ -36,6 +36,8 @@ pub struct Rows {
     durations: u32,
     velocities: u32,
     places: u32,
+    /// 0 where no chords are read.
+    harmonies: u32,
 }
 
 impl Rows {
@@ -48,6 +50,7 @@ impl Rows {
             durations: vocabulary.durations.len() as u32,
             velocities: vocabulary.velocities.len() as u32,
             places: BarPositionRows::count(vocabulary.meters.len()) as u32,
+            harmonies: vocabulary.harmonies() as u32,
         }
     }
 
@@ -72,7 +75,13 @@ impl Rows {
     pub fn head(&self, head: Head) -> usize {
         let before = &self.choosing()[..self.order(head)];
         let choices: usize = before.iter().map(|&head| self.choices(head)).sum();
-        (self.places + TimeLeft::ROWS) as usize + choices
+        let harmonies = if self.reads_harmony(head) { self.harmonies as usize } else { 0 };
+        (self.places + TimeLeft::ROWS) as usize + choices + harmonies
+    }
+
+    /// Whether a head reads the chord that a note is played to.
+    fn reads_harmony(&self, head: Head) -> bool {
+        head == Head::Pitch && self.harmonies > 0
     }
 
     /// Entries that a head chooses from; 0 for the part where notes choose none.
@@ -89,7 +98,7 @@ impl Rows {
 
     /// Number of rows that a head sums.
     pub fn head_fields(&self, head: Head) -> usize {
-        BarPositionRows::FIELDS + 1 + self.order(head)
+        BarPositionRows::FIELDS + 1 + self.order(head) + usize::from(self.reads_harmony(head))
     }
 
     /// Number of rows that an event selects in the embedding.
@@ -144,19 +153,22 @@ impl Rows {
     }
 
     /// The rows that the heads sum, for an event after `before` (the place of the previous onset)
-    /// at `place`; `left` holds the time left from the previous onset and from the new one. Each
-    /// head reads the first [`Rows::head_fields`] of its array.
+    /// at `place`; `left` holds the time left from the previous onset and from the new one, and `harmony` is the
+    /// chord that it is played to. Each head reads the first [`Rows::head_fields`] of its array.
     pub fn heads(
         &self,
         event: NoteEvent,
         before: BarPosition,
         place: BarPosition,
         left: [TimeLeft; 2],
+        harmony: Harmony,
     ) -> [HeadRows; Head::COUNT] {
         let step = self.places + TimeLeft::ROWS;
         let part = step + self.steps;
         let pitch = part + self.parts;
         let duration = pitch + self.pitches;
+        // A table has either the rows of the pitches or, before they are chosen, those of the harmonies.
+        let harmony = pitch + u32::from(harmony.row());
         let [step, part, pitch, duration] = [
             step + u32::from(event.step),
             part + u32::from(event.part),
@@ -173,7 +185,13 @@ impl Rows {
             [a, b, c, d, e, self.places + left.0, p, q, r, s]
         };
         let new = row(place, left[1]);
-        [row(before, left[0]), new, new, new, new]
+        let mut by_chord = new;
+        if self.reads_harmony(Head::Pitch) {
+            // After those of the choices before it, in the place of the pitch, which is yet to be chosen.
+            let last = self.head_fields(Head::Pitch) - 1;
+            by_chord[last] = harmony;
+        }
+        [row(before, left[0]), new, by_chord, new, new]
     }
 }
 
@@ -239,6 +257,9 @@ impl<'s> Origins<'s> {
             rows.extend(self.choices(before).iter().map(|row| first + row));
             first += self.known.choices(before);
         }
+        if self.known.reads_harmony(head) {
+            rows.extend(self.stand_ins.harmonies.iter().map(|row| first + row));
+        }
         rows
     }
 
@@ -287,7 +308,7 @@ mod tests {
     use crate::meter::Meter;
     use crate::piece::Part;
 
-    fn vocabulary(parts: usize) -> Vocabulary {
+    fn vocabulary(parts: usize, chords: &[&str]) -> Vocabulary {
         Vocabulary {
             steps: vec![0, 12, 24],
             pitches: vec![60, 62],
@@ -296,14 +317,15 @@ mod tests {
             meters: vec![Meter::COMMON],
             parts: vec![Part::default(); parts],
             part_keys: if parts > 1 { vec![vec![60, 62]; parts] } else { Vec::new() },
+            chords: chords.iter().map(|it| it.parse().unwrap()).collect(),
             ..Vocabulary::default()
         }
     }
 
     #[test]
     fn every_selected_row_exists() {
-        for parts in [0, 1, 3] {
-            let vocabulary = vocabulary(parts);
+        for (parts, chords) in [(0, &[][..]), (1, &[]), (3, &[]), (0, &["C"]), (3, &["C", "G"])] {
+            let vocabulary = vocabulary(parts, chords);
             vocabulary.validate().unwrap();
             let rows = Rows::new(&vocabulary);
             let part = parts.saturating_sub(1) as u16 * u16::from(parts > 1);
@@ -317,7 +339,8 @@ mod tests {
                 assert!(selected.iter().all(|&row| row < most));
             }
             assert_eq!(*rows.start(place).iter().max().unwrap(), most - 1);
-            let heads = rows.heads(last, place, place, [TimeLeft::NOTHING; 2]);
+            let harmony = vocabulary.harmony(vocabulary.chords.last().copied());
+            let heads = rows.heads(last, place, place, [TimeLeft::NOTHING; 2], harmony);
             for &head in rows.choosing() {
                 let read = &heads[head as usize][..rows.head_fields(head)];
                 assert_eq!(*read.iter().max().unwrap() as usize, rows.head(head) - 1, "{head:?}");

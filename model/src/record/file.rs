@@ -3,7 +3,7 @@
 //! | metadata key | value |
 //! | --- | --- |
 //! | `format` | `ai-jukebox-record` |
-//! | `version` | the format's version: 4 with form, 3 with usual settings, 2 where notes choose their part, else 1 |
+//! | `version` | the format's version: 4 with form or chords, 3 with usual settings, 2 where notes choose their part, else 1 |
 //! | `config` | [`Config`] as JSON |
 //! | `vocabulary` | [`Vocabulary`] as JSON |
 //! | `receipt` | [`Receipt`] as JSON |
@@ -36,7 +36,7 @@ pub(super) const FORMAT_VERSION: u32 = FORM_VERSION;
 pub(super) const PARTS_VERSION: u32 = 2;
 /// The first version with usual settings.
 pub(super) const USUAL_VERSION: u32 = 3;
-/// The first version with a model of form.
+/// The first version with a model of form, and with chords.
 pub(super) const FORM_VERSION: u32 = 4;
 /// Longest record file, in bytes. The largest network of the format needs less.
 pub const MAX_BYTES: u64 = 1 << 30;
@@ -119,7 +119,8 @@ pub(super) fn write(record: &Record, precision: Precision) -> Vec<u8> {
         |value: Result<String, serde_json::Error>| value.expect("plain structures become JSON");
     let has_usual = record.usual != UsualSettings::default();
     let has_form = !record.form.is_empty();
-    let version = match (has_form, has_usual, record.vocabulary.has_parts()) {
+    let has_sheet = has_form || !record.vocabulary.chords.is_empty();
+    let version = match (has_sheet, has_usual, record.vocabulary.has_parts()) {
         (true, ..) => FORM_VERSION,
         (_, true, _) => USUAL_VERSION,
         (.., true) => PARTS_VERSION,

@@ -134,8 +134,16 @@ fn check(header: &[u8], file: u64) -> Result<Header, Problem> {
         },
     };
     check_usual(&header.usual)?;
+    if !header.form.fits(&header.vocabulary) {
+        let why = "a chord is not in the vocabulary".to_owned();
+        return Err(Problem::Header { part: "form", why });
+    }
     header.config.validate().map_err(Problem::Config)?;
     header.vocabulary.validate()?;
+    if version < FORM_VERSION && !header.vocabulary.chords.is_empty() {
+        let why = format!("format version {version} knows no chords");
+        return Err(Problem::Header { part: "vocabulary", why });
+    }
     if version < FORM_VERSION && !header.form.is_empty() {
         let why = format!("format version {version} knows no form");
         return Err(Problem::Header { part: "form", why });

@@ -64,7 +64,10 @@ impl BarNotes {
     }
 }
 
-/// The last [`MOST_BACK`] bars of a song, and where each came from.
+/// Bars that are kept: sections that a user writes may come back from farther than those that are planned.
+const KEPT: usize = 128;
+
+/// The last bars of a song, and where the last one came from.
 #[derive(Clone, Debug, Default)]
 pub struct BarHistory {
     /// Number of the bar that comes next.
@@ -82,7 +85,7 @@ impl BarHistory {
             *self = Self { next: number, ..Self::default() };
         }
         self.last = self.origin(number, &bar);
-        for _ in self.next..number.min(self.next.saturating_add(MOST_BACK)) {
+        for _ in self.next..number.min(self.next.saturating_add(KEPT as u32)) {
             self.add(BarNotes::default());
         }
         self.next = number + 1;
@@ -90,7 +93,7 @@ impl BarHistory {
     }
 
     fn add(&mut self, bar: BarNotes) {
-        if self.bars.len() == MOST_BACK as usize {
+        if self.bars.len() == KEPT {
             self.bars.pop_front();
         }
         self.bars.push_back(Arc::new(bar));
@@ -102,9 +105,10 @@ impl BarHistory {
         self.bars.len().checked_sub(1 + from_end as usize).and_then(|at| self.bars.get(at))
     }
 
-    /// Greatest likeness of a bar to those remembered, 0 to 1.
+    /// Greatest likeness of a bar to the last [`MOST_BACK`], 0 to 1.
     pub fn likeness(&self, bar: &BarNotes) -> f32 {
-        self.bars.iter().map(|it| it.likeness(bar)).fold(0.0, f32::max)
+        let last = self.bars.iter().rev().take(MOST_BACK as usize);
+        last.map(|it| it.likeness(bar)).fold(0.0, f32::max)
     }
 
     /// Where bar `number` comes from: of the bars that it is most like the one as far back as that which the
@@ -144,7 +148,7 @@ impl BarHistory {
             origins.push(history.last);
             (notes, bar) = (after, piece.meters.bar_at(end));
         }
-        Form { meter: first.meter, origins }
+        Form { meter: first.meter, origins, chords: Vec::new() }
     }
 }
 

@@ -43,6 +43,19 @@ impl Counts {
     }
 }
 
+/// The symbol that a number in [0, 1) draws from probabilities; 0 where all are 0.
+pub(super) fn draw(probabilities: &[f32], uniform: f32) -> u16 {
+    let (mut left, mut last) = (uniform, 0);
+    for (symbol, &share) in (0..).zip(probabilities).filter(|(_, share)| **share > 0.0) {
+        left -= share;
+        last = symbol;
+        if left < 0.0 {
+            break;
+        }
+    }
+    last
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

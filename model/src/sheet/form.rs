@@ -2,8 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::bar_notes::BarHistory;
+use super::chords::ChordCounts;
 use super::counts::Counts;
 use crate::meter::Meter;
+use crate::piece::Piece;
+use crate::vocabulary::{BarChords, Harmony, Vocabulary};
 
 /// Bars that are looked back at.
 pub const MOST_BACK: u32 = 32;
@@ -88,6 +92,25 @@ pub struct Form {
     pub meter: Meter,
     /// The origin of each bar.
     pub origins: Vec<Origin>,
+    /// The chords of each bar; empty where they are not known.
+    pub chords: Vec<[Harmony; 2]>,
+}
+
+impl Form {
+    /// The form of a piece, with the chords of its bars, which are given from the piece's first bar on; chords
+    /// are left out where the vocabulary has none.
+    pub fn of(piece: &Piece, vocabulary: &Vocabulary, bars: &[BarChords]) -> Self {
+        let form = BarHistory::form(piece);
+        if vocabulary.chords.is_empty() {
+            return form;
+        }
+        let first = piece.notes.first().map_or(0, |it| piece.meters.bar_at(it.onset).number);
+        let chords = (first as usize..).take(form.origins.len()).map(|bar| {
+            let chords = bars.get(bar).copied().unwrap_or_default();
+            chords.map(|it| vocabulary.harmony(it))
+        });
+        Self { chords: chords.collect(), ..form }
+    }
 }
 
 /// The form of a piece as a file has it.
@@ -96,11 +119,18 @@ struct Symbols {
     meter: Meter,
     /// An origin a bar, as a number.
     bars: Vec<u16>,
+    /// Two chords a bar, as rows of the vocabulary's harmonies; empty where they are not known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    chords: Vec<[u16; 2]>,
 }
 
 impl From<Form> for Symbols {
     fn from(form: Form) -> Self {
-        Self { meter: form.meter, bars: form.origins.into_iter().map(Origin::symbol).collect() }
+        Self {
+            meter: form.meter,
+            bars: form.origins.into_iter().map(Origin::symbol).collect(),
+            chords: form.chords.into_iter().map(|it| it.map(Harmony::row)).collect(),
+        }
     }
 }
 
@@ -113,6 +143,7 @@ impl From<Form> for Symbols {
 pub struct FormModel {
     pieces: Vec<Symbols>,
     counts: Counts,
+    chords: ChordCounts,
 }
 
 impl PartialEq for FormModel {
@@ -136,16 +167,18 @@ impl FormModel {
         let mut left = MOST_BARS;
         for piece in &mut pieces {
             piece.bars.truncate(left);
+            piece.chords.truncate(piece.bars.len());
             left -= piece.bars.len();
         }
         pieces.retain(|piece| !piece.bars.is_empty());
-        let mut counts = Counts::default();
-        for Symbols { meter, bars } in &pieces {
+        let (mut counts, mut chord_counts) = (Counts::default(), ChordCounts::default());
+        for Symbols { meter, bars, chords } in &pieces {
             for (bar, &symbol) in bars.iter().enumerate() {
                 counts.add(&contexts(*meter, &bars[..bar]), symbol);
             }
+            chord_counts.add(bars, chords);
         }
-        Self { pieces, counts }
+        Self { pieces, counts, chords: chord_counts }
     }
 
     /// Whether nothing was learnt.
@@ -171,6 +204,35 @@ impl FormModel {
             odds[0] = 1.0;
         }
         odds
+    }
+
+    /// Whether it knows chords.
+    pub fn has_chords(&self) -> bool {
+        !self.chords.is_empty()
+    }
+
+    /// Draws the chords of the bar that comes next, of origin `symbol`, from those before it; `uniform` gives
+    /// numbers in [0, 1).
+    pub(super) fn draw_chords(
+        &self,
+        before: &[[u16; 2]],
+        symbol: u16,
+        uniform: impl FnMut() -> f32,
+    ) -> [u16; 2] {
+        self.chords.draw(before, symbol, uniform)
+    }
+
+    /// What the chords of a piece's bars cost, their origins known, in nats.
+    pub fn chord_nats(&self, form: &Form) -> f64 {
+        let Symbols { bars, chords, .. } = Symbols::from(form.clone());
+        self.chords.nats(&bars, &chords)
+    }
+
+    /// Whether all its chords are of a vocabulary.
+    pub(crate) fn fits(&self, vocabulary: &Vocabulary) -> bool {
+        let rows = vocabulary.harmonies() as u16;
+        let mut chords = self.pieces.iter().flat_map(|it| it.chords.iter().flatten());
+        chords.all(|&row| row > 0 && row < rows)
     }
 
     /// What the origins of a piece's bars cost, in nats.
@@ -221,6 +283,9 @@ impl TryFrom<Vec<Symbols>> for FormModel {
                 _ => {}
             }
         }
+        if pieces.iter().any(|it| !it.chords.is_empty() && it.chords.len() != it.bars.len()) {
+            return Err("chords are for all bars of a piece, or for none".to_owned());
+        }
         if pieces.iter().map(|it| it.bars.len()).sum::<usize>() > MOST_BARS {
             return Err(format!("more than {MOST_BARS} bars"));
         }
@@ -245,7 +310,7 @@ mod tests {
     /// AABA of four bars each.
     fn song() -> Form {
         let origins = [[Origin::New; 4], [exact(4); 4], [Origin::New; 4], [exact(8); 4]].concat();
-        Form { meter: Meter::COMMON, origins }
+        Form { meter: Meter::COMMON, origins, chords: Vec::new() }
     }
 
     #[test]
@@ -260,7 +325,7 @@ mod tests {
     fn a_form_that_was_learnt_is_likelier_than_another() {
         let model = FormModel::learn(vec![song(); 5]);
         let origins = [vec![Origin::New], vec![exact(1); 15]].concat();
-        let circle = Form { meter: Meter::COMMON, origins };
+        let circle = Form { meter: Meter::COMMON, origins, chords: Vec::new() };
         assert!(model.nats(&song()) < 3.0, "{}", model.nats(&song()));
         assert!(model.nats(&circle) > 30.0);
     }
@@ -279,8 +344,8 @@ mod tests {
     #[test]
     fn meters_have_forms_of_their_own() {
         let waltz: Meter = "3/4".parse().unwrap();
-        let circle =
-            Form { meter: waltz, origins: [vec![Origin::New], vec![exact(1); 15]].concat() };
+        let origins = [vec![Origin::New], vec![exact(1); 15]].concat();
+        let circle = Form { meter: waltz, origins, chords: Vec::new() };
         let model = FormModel::learn([song(), song(), circle.clone(), circle.clone()]);
         assert!(model.nats(&circle) < 10.0 && model.nats(&song()) < 10.0);
         assert!(model.nats(&Form { meter: waltz, ..song() }) > 20.0);

@@ -10,10 +10,13 @@
 //! new one and sees to it that it is none of the earlier ones (see [`crate::composer`]).
 
 mod bar_notes;
+mod chords;
 mod counts;
 mod form;
 mod plan;
+mod written;
 
 pub use bar_notes::{BarHistory, BarNotes};
 pub use form::{Form, FormModel, MOST_BACK, MOST_BARS, Origin, Resemblance};
 pub use plan::FormPlan;
+pub use written::WrittenSheet;

@@ -1,22 +1,25 @@
-//! The plan of a take: where each of its bars comes from.
+//! The plan of a take: where each of its bars comes from, and its chords.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use super::form::{FormModel, Origin};
+use super::counts::draw;
+use super::form::{FormModel, Origin, Resemblance};
 use crate::meter::Meter;
+use crate::vocabulary::Harmony;
 
-/// Where the bars of one take come from, planned as far as it was asked for. The composing thread owns it.
+/// The bars of one take, planned as far as it was asked for. The composing thread owns it.
 #[derive(Clone, Debug, Default)]
 pub struct FormPlan {
     take: u32,
     meter: Meter,
-    /// Symbols of the bars so far.
+    /// Origins of the bars so far, as symbols, and their chords.
     bars: Vec<u16>,
+    chords: Vec<[u16; 2]>,
 }
 
 impl FormPlan {
-    /// Most bars that are planned; those after them repeat nothing.
+    /// Most bars that are planned; those after them repeat nothing and have no chords.
     const MOST: usize = 1 << 20;
 
     /// Where a bar of a take comes from, in a song of one meter.
@@ -32,22 +35,76 @@ impl FormPlan {
         bar: u32,
         odds: f32,
     ) -> Origin {
-        if model.is_empty() || odds <= 0.0 || bar as usize >= Self::MOST {
+        if odds <= 0.0 || !self.reach(model, meter, take, bar) {
             return Origin::New;
         }
-        if (take, meter) != (self.take, self.meter) {
-            *self = Self { take, meter, bars: Vec::new() };
+        Origin::of_symbol(draw_origin(model, meter, take, &self.bars[..bar as usize], odds))
+    }
+
+    /// The chords of a bar's halves, as they go with its natural origin; unknown where the model has none.
+    pub fn chords(&mut self, model: &FormModel, meter: Meter, take: u32, bar: u32) -> [Harmony; 2] {
+        if !model.has_chords() || !self.reach(model, meter, take, bar) {
+            return [Harmony::UNKNOWN; 2];
         }
-        let bar = bar as usize;
-        for next in self.bars.len()..bar {
-            let symbol = draw(model, meter, take, &self.bars[..next], 1.0);
+        self.chords[bar as usize].map(Harmony::at)
+    }
+
+    /// Plans as far as a bar, that one too; `false` where there is no plan.
+    fn reach(&mut self, model: &FormModel, meter: Meter, take: u32, bar: u32) -> bool {
+        if model.is_empty() || bar as usize >= Self::MOST {
+            return false;
+        }
+        if (take, meter) != (self.take, self.meter) {
+            *self = Self { take, meter, ..Self::default() };
+        }
+        for next in self.bars.len()..=bar as usize {
+            let symbol = draw_origin(model, meter, take, &self.bars, 1.0);
+            let mut rng = numbers(take, next as u32, b"sheet");
+            self.chords.push(model.draw_chords(&self.chords, symbol, || uniform(&mut rng)));
             self.bars.push(symbol);
         }
-        Origin::of_symbol(draw(model, meter, take, &self.bars[..bar], odds))
+        true
+    }
+
+    /// The origins of the bars of a song whose sections have letters, each as long as the others: a letter that
+    /// comes again brings back its last section, varied where a stroke follows it (`A'`). Bars of a new letter
+    /// come from within their own section, as those at the start of a song do.
+    pub fn sections(
+        model: &FormModel,
+        meter: Meter,
+        take: u32,
+        letters: &[(char, bool)],
+        bars: u32,
+    ) -> Vec<Origin> {
+        let mut origins: Vec<Origin> = Vec::new();
+        for (section, &(letter, varied)) in letters.iter().enumerate() {
+            let before = letters[..section].iter().rposition(|it| it.0 == letter);
+            let mut own: Vec<u16> = Vec::new();
+            for bar in 0..bars {
+                origins.push(match before {
+                    Some(before) => Origin::Like {
+                        back: (section - before) as u32 * bars,
+                        resemblance: match varied {
+                            true => Resemblance::Close,
+                            false => Resemblance::Exact,
+                        },
+                    },
+                    None if model.is_empty() => Origin::New,
+                    None => {
+                        let number = section as u32 * bars + bar;
+                        let odds = model.probabilities(meter, &own);
+                        let mut rng = numbers(take, number, b"form");
+                        own.push(draw(&odds, uniform(&mut rng)));
+                        Origin::of_symbol(own[bar as usize])
+                    }
+                });
+            }
+        }
+        origins
     }
 }
 
-fn draw(model: &FormModel, meter: Meter, take: u32, before: &[u16], odds: f32) -> u16 {
+fn draw_origin(model: &FormModel, meter: Meter, take: u32, before: &[u16], odds: f32) -> u16 {
     let mut shares = model.probabilities(meter, before);
     let (new, back) = (shares[0], 1.0 - shares[0]);
     if back > 0.0 && odds != 1.0 {
@@ -55,31 +112,27 @@ fn draw(model: &FormModel, meter: Meter, take: u32, before: &[u16], odds: f32) -
         shares[0] = 1.0 - share;
         shares[1..].iter_mut().for_each(|it| *it *= share / back);
     }
-    let mut left = uniform(take, before.len() as u32);
-    let mut last = 0;
-    for (symbol, &share) in (0..).zip(&shares).filter(|(_, share)| **share > 0.0) {
-        left -= share;
-        last = symbol;
-        if left < 0.0 {
-            break;
-        }
-    }
-    last
+    draw(&shares, uniform(&mut numbers(take, before.len() as u32, b"form")))
 }
 
-/// Uniform in [0, 1), by take and bar. The composer's notes draw from other keys.
-fn uniform(take: u32, bar: u32) -> f32 {
+/// The random numbers of a bar's plan, for a purpose. The composer's notes draw from other keys.
+fn numbers(take: u32, bar: u32, purpose: &[u8]) -> ChaCha8Rng {
     let mut key = [0; 32];
     key[..4].copy_from_slice(&take.to_le_bytes());
     key[8..12].copy_from_slice(&bar.to_le_bytes());
-    key[16..20].copy_from_slice(b"form");
-    (ChaCha8Rng::from_seed(key).next_u32() >> 8) as f32 / (1 << 24) as f32
+    key[16..16 + purpose.len()].copy_from_slice(purpose);
+    ChaCha8Rng::from_seed(key)
+}
+
+/// Uniform in [0, 1), in steps of 2^-24.
+fn uniform(rng: &mut ChaCha8Rng) -> f32 {
+    (rng.next_u32() >> 8) as f32 / (1 << 24) as f32
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sheet::{Form, Resemblance};
+    use crate::sheet::Form;
 
     const METER: Meter = Meter::COMMON;
 
@@ -90,24 +143,37 @@ mod tests {
     fn model() -> FormModel {
         let song = [[Origin::New; 4], [exact(4); 4], [Origin::New; 4], [exact(8); 4]].concat();
         let other = [[Origin::New; 8], [exact(8); 8]].concat();
-        FormModel::learn([song, other].map(|origins| Form { meter: METER, origins }))
+        let form = |origins: Vec<Origin>| {
+            let chords = (0..).map(|it| [Harmony::at(1 + it % 5); 2]).take(origins.len());
+            Form { meter: METER, chords: chords.collect(), origins }
+        };
+        FormModel::learn([song, other].map(form))
     }
 
     #[test]
     fn a_plan_is_the_same_by_whatever_way_it_is_come_to() {
         let model = model();
-        let forward: Vec<Origin> = {
-            let mut plan = FormPlan::default();
-            (0..64).map(|bar| plan.origin(&model, METER, 7, bar, 1.0)).collect()
+        let at = |plan: &mut FormPlan, take, bar| {
+            (plan.origin(&model, METER, take, bar, 1.0), plan.chords(&model, METER, take, bar))
         };
         let mut plan = FormPlan::default();
+        let forward: Vec<_> = (0..64).map(|bar| at(&mut plan, 7, bar)).collect();
+        let mut plan = FormPlan::default();
         for bar in [63, 2, 40, 0] {
-            assert_eq!(plan.origin(&model, METER, 7, bar, 1.0), forward[bar as usize]);
+            assert_eq!(at(&mut plan, 7, bar), forward[bar as usize]);
             plan.origin(&model, METER, 8, 5, 0.3);
         }
-        let others =
-            (1..20).filter(|&take| plan.origin(&model, METER, take, 4, 1.0) == Origin::New);
+        let others = (1..20).filter(|&take| at(&mut plan, take, 4).0 == Origin::New);
         assert!((1..19).contains(&others.count()), "takes differ");
+        // What comes back exactly has the chords of the other bar.
+        for (bar, (origin, chords)) in forward.iter().enumerate() {
+            match *origin {
+                Origin::Like { back, resemblance: Resemblance::Exact } => {
+                    assert_eq!(*chords, forward[bar - back as usize].1, "{bar}");
+                }
+                _ => assert_ne!(chords[0], Harmony::UNKNOWN),
+            }
+        }
     }
 
     #[test]
@@ -125,5 +191,21 @@ mod tests {
         let mut plan = FormPlan::default();
         assert_eq!(plan.origin(&FormModel::default(), METER, 1, 9, 1.0), Origin::New);
         assert_eq!(plan.origin(&model, METER, 1, u32::MAX, 1.0), Origin::New);
+        assert_eq!(plan.chords(&model, METER, 1, u32::MAX), [Harmony::UNKNOWN; 2]);
+    }
+
+    #[test]
+    fn letters_bring_sections_back() {
+        let letters = [('A', false), ('A', true), ('B', false), ('A', false)];
+        for model in [model(), FormModel::default()] {
+            let origins = FormPlan::sections(&model, METER, 1, &letters, 4);
+            assert_eq!(origins.len(), 16);
+            let close = Origin::Like { back: 4, resemblance: Resemblance::Close };
+            assert_eq!(origins[4..8], [close; 4]);
+            assert_eq!(origins[12..], [exact(8); 4]);
+            for (bar, origin) in origins[8..12].iter().enumerate() {
+                assert!(!matches!(origin, Origin::Like { back, .. } if *back as usize > bar));
+            }
+        }
     }
 }

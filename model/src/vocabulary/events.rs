@@ -1,7 +1,7 @@
 //! Pieces as sequences of events.
 
-use super::Vocabulary;
 use super::bar_position::BarPosition;
+use super::{Harmony, Vocabulary};
 use crate::piece::{Piece, Tick};
 
 /// A note as the network reads and writes it: places in the lists of the [`Vocabulary`].
@@ -35,6 +35,8 @@ pub struct Encoded {
     pub places: Vec<BarPosition>,
     /// The onset of each event, in ticks from the start of the piece.
     pub onsets: Vec<Tick>,
+    /// The chord that each event is played to; empty where none is known.
+    pub harmonies: Vec<Harmony>,
     /// The place where the piece starts.
     pub start: BarPosition,
 }
@@ -50,6 +52,13 @@ pub struct RoundedValues {
     pub pitches: usize,
     /// Durations that were moved.
     pub durations: usize,
+}
+
+impl Encoded {
+    /// The chord that an event is played to.
+    pub fn harmony(&self, index: usize) -> Harmony {
+        self.harmonies.get(index).copied().unwrap_or_default()
+    }
 }
 
 impl std::ops::AddAssign for RoundedValues {

@@ -1,8 +1,9 @@
 //! A vocabulary that takes in another one, and what of the old stands for the new.
 
-use super::Vocabulary;
 use super::events::nearest;
 use super::parts::nearest_in;
+use super::{Harmony, Vocabulary};
+use crate::chord::Chord;
 
 /// For every entry of an extended vocabulary, the place of the entry that comes nearest to it in the
 /// one that it extends: for those that both have, of itself.
@@ -18,6 +19,8 @@ pub struct StandIns {
     pub durations: Vec<usize>,
     /// Velocities.
     pub velocities: Vec<usize>,
+    /// Rows of harmonies: of a chord the nearest one.
+    pub harmonies: Vec<usize>,
     /// Meters: one whose beats divide alike before one of like length.
     pub meters: Vec<usize>,
 }
@@ -43,6 +46,7 @@ impl Vocabulary {
                 false => union(&self.drum_keys, &other.drum_keys, 128),
             },
             part_keys: self.extended_part_keys(other),
+            chords: union_of_chords(&self.chords, &other.chords),
             lines: self.lines.iter().copied().filter(|it| other.lines.contains(it)).collect(),
         }
     }
@@ -64,6 +68,7 @@ impl Vocabulary {
             durations: self.durations.iter().map(|&it| nearest(&known.durations, it)).collect(),
             velocities: self.velocities.iter().map(|&it| nearest(&known.velocities, it)).collect(),
             meters: self.meters.iter().map(|&it| known.nearest_meter(it)).collect(),
+            harmonies: self.harmony_stand_ins(known),
         }
     }
 }
@@ -75,6 +80,28 @@ impl Vocabulary {
         let drums = self.drum_keys.iter().map(|&it| nearest_in(&known.drum_keys, it, true));
         pitched.chain(drums.map(|it| known.pitches.len() + it)).collect()
     }
+}
+
+impl Vocabulary {
+    /// What stands in for each row of a harmony.
+    fn harmony_stand_ins(&self, known: &Self) -> Vec<usize> {
+        let before = [Harmony::UNKNOWN, Harmony::NONE];
+        let chords = self.chords.iter().map(|&it| known.harmony(Some(it)));
+        let rows = before.into_iter().chain(chords).map(|it| usize::from(it.row()));
+        rows.take(self.harmonies()).collect()
+    }
+}
+
+/// All chords of two lists, sorted; a record that reads none goes on reading none.
+fn union_of_chords(known: &[Chord], more: &[Chord]) -> Vec<Chord> {
+    if known.is_empty() {
+        return Vec::new();
+    }
+    let new = more.iter().filter(|it| !known.contains(it));
+    let mut chords: Vec<Chord> = known.iter().chain(new).copied().collect();
+    chords.truncate(Vocabulary::MAX_ENTRIES);
+    chords.sort_unstable();
+    chords
 }
 
 /// All that is in `known`, and of `more` as many as there is room for, those first that are farthest

@@ -2,18 +2,22 @@
 
 mod adopt;
 mod bar_position;
+mod chords;
 mod events;
 mod extend;
 mod learn;
 mod parts;
 
 pub use bar_position::{BarPosition, BarPositionRows, PHRASE};
+pub(crate) use chords::half;
+pub use chords::{BarChords, Harmony};
 pub(crate) use events::nearest;
 pub use events::{Encoded, NoteEvent, RoundedValues};
 pub use extend::StandIns;
 
 use serde::{Deserialize, Serialize};
 
+use crate::chord::Chord;
 use crate::meter::Meter;
 use crate::piece::{Part, Tick};
 
@@ -47,6 +51,9 @@ pub struct Vocabulary {
     /// together where they are composed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lines: Vec<u8>,
+    /// The chords that notes are played to; none where the network reads none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chords: Vec<Chord>,
 }
 
 /// Why a vocabulary cannot be used.
@@ -94,7 +101,11 @@ impl Vocabulary {
             return error("velocities", "must lie between 1 and 127");
         }
         self.validate_parts()?;
-        self.validate_lines()
+        self.validate_lines()?;
+        match self.chords.is_empty() {
+            true => Ok(()),
+            false => check_list("chords", &self.chords, Self::MAX_ENTRIES),
+        }
     }
 }
 

@@ -170,6 +170,7 @@ mod tests {
             drum_keys: vec![36, 38],
             part_keys: vec![vec![60, 62], vec![36, 48], vec![36, 38]],
             lines: vec![1],
+            chords: Vec::new(),
         }
     }
 

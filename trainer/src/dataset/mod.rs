@@ -8,7 +8,8 @@
 //!                                           learnt: what a record has read
 //! ```
 
-pub mod collection;
+pub mod chords;
+mod collection;
 pub mod common_parts;
 pub mod learnt;
 pub mod near_duplicates;

@@ -7,10 +7,11 @@ use std::str::FromStr;
 
 use anyhow::{Context, Result};
 use jukebox_model::piece::Piece;
-use jukebox_model::sheet::{BarHistory, FormModel};
+use jukebox_model::sheet::FormModel;
 use jukebox_model::vocabulary::{Encoded, RoundedValues, Vocabulary};
 use rayon::prelude::*;
 
+use super::chords::{self, encode, learn_chords};
 use super::learnt::notes_hash;
 use super::split::{HeldOut, Split};
 use super::{Collection, NoteCounts};
@@ -104,14 +105,16 @@ impl TrainingData {
         };
         let new = Vocabulary::learn(training.iter().map(|it| &**it))
             .context("there is no note to learn")?;
+        let borrowed: Vec<&Piece> = training.iter().map(|it| &**it).collect();
+        let new = learn_chords(new, &borrowed);
         let vocabulary = known.map_or_else(|| new.clone(), |known| known.vocabulary.extended(&new));
-        let encode = |piece: &Piece| vocabulary.encode(&vocabulary.adopt(piece));
+        let encode = |piece: &Piece| encode(&vocabulary, piece);
         let (encoded, roundings): (Vec<Encoded>, Vec<RoundedValues>) =
             training.par_iter().map(|piece| encode(piece)).unzip();
         let mut rounding = RoundedValues::default();
         roundings.into_iter().for_each(|it| rounding += it);
         let named = training.iter().map(|it| &**it).zip(&encoded);
-        let forms: Vec<_> = training.par_iter().map(|it| BarHistory::form(it)).collect();
+        let forms: Vec<_> = borrowed.par_iter().map(|it| chords::form(&vocabulary, it)).collect();
         Ok(Self {
             form: FormModel::learn(forms),
             counts: NoteCounts::count(&collection.name, &vocabulary, named),

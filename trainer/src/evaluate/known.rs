@@ -13,7 +13,7 @@ use super::tally::Tally;
 impl Scorer<'_> {
     /// What the notes of a part cost in a piece of which all others are known.
     pub fn score_part(&self, piece: &Encoded, part: u16) -> Tally {
-        let Encoded { events, places, onsets, start } = piece;
+        let Encoded { events, places, onsets, start, .. } = piece;
         let (network, rows) = (&*self.network, *self.network.rows());
         let mut scratch = network.scratch();
         let known: Vec<usize> = (0..events.len()).filter(|&it| events[it].part != part).collect();
@@ -45,7 +45,7 @@ impl Scorer<'_> {
                     let known = known.get(ahead);
                     known.map_or(TimeLeft::NOTHING, |&it| TimeLeft::new(onsets[it] - from))
                 });
-                let heads = rows.heads(*event, before, places[index], left);
+                let heads = rows.heads(*event, before, places[index], left, piece.harmony(index));
                 let future = futures.get(ahead).unwrap_or(&self.nothing);
                 network.attend(&state, future, &mut scratch);
                 for &head in rows.choosing() {

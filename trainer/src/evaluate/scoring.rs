@@ -67,7 +67,7 @@ impl<'r> Scorer<'r> {
 
     /// Scores a piece.
     pub fn score(&self, piece: &Encoded) -> PieceScores {
-        let Encoded { events, places, onsets, start } = piece;
+        let Encoded { events, places, onsets, start, .. } = piece;
         let network = &*self.network;
         let (rows, mut scratch) = (*network.rows(), network.scratch());
         let (mut futures, mut known) = (Vec::new(), Vec::new());
@@ -92,7 +92,7 @@ impl<'r> Scorer<'r> {
                 let left = [from, onset].map(|from| {
                     known.map_or(TimeLeft::NOTHING, |known| TimeLeft::new(onsets[known] - from))
                 });
-                rows.heads(*event, before, place, left)
+                rows.heads(*event, before, place, left, piece.harmony(index))
             };
             network.attend(&state, &self.nothing, &mut scratch);
             let plain = self.choices(event, previous, &heads(None), &mut scratch, &mut scores);
@@ -259,7 +259,11 @@ mod tests {
         let events = encoded.events.len();
         let trained = |foresight| {
             let windows = vec![Window { piece: &encoded, start: 0, events }];
-            let batch = Batch::new(graph.vocabulary(), events, &[Lane { windows, foresight }]);
+            let batch = Batch::new(
+                graph.vocabulary(),
+                events,
+                &[Lane { windows, foresight, knows_chords: true }],
+            );
             graph.loss(&batch, &mut Carry::new(&CONFIG, 1), None).unwrap().choices
         };
         let hidden = trained(Foresight::Hidden);

@@ -22,6 +22,9 @@ pub const CLIP: f64 = 1.0;
 /// Share of the batches whose choices know some of their future; the others hide it, for the composer
 /// mostly plays without. A batch that hides it does not run the backward LSTM at all and costs half.
 pub const FORESEEN: f64 = 0.5;
+/// Share of the lanes that know the chords, where a collection has any: the others learn to play without.
+pub const CHORDS_KNOWN: f64 = 0.85;
+
 /// Share of the lanes of those batches that know whole parts, where notes choose their part.
 pub const PARTS_KNOWN: f64 = 0.5;
 /// Farthest start of a known future, in events ahead.

@@ -174,12 +174,20 @@ impl Learner {
         let (foresees, mut noise) = draw(self.settings.seed, (epoch, batch));
         let vocabulary = self.graph.vocabulary();
         let parts = if vocabulary.has_parts() { vocabulary.parts.len() as u32 } else { 0 };
-        let lanes = lanes(window, pieces, || match foresees {
-            true if parts > 0 && chance(&mut noise, defaults::PARTS_KNOWN) => {
-                Foresight::Parts(known_parts(&mut noise, parts))
-            }
-            true => Foresight::Events(1 + noise.next_u32() as usize % defaults::FARTHEST_FUTURE),
-            false => Foresight::Hidden,
+        let chords = !vocabulary.chords.is_empty();
+        let lanes = lanes(window, pieces, || {
+            // Nothing is drawn where there are no chords: such a training goes on as before there were any.
+            let knows_chords = chords && chance(&mut noise, defaults::CHORDS_KNOWN);
+            let foresight = match foresees {
+                true if parts > 0 && chance(&mut noise, defaults::PARTS_KNOWN) => {
+                    Foresight::Parts(known_parts(&mut noise, parts))
+                }
+                true => {
+                    Foresight::Events(1 + noise.next_u32() as usize % defaults::FARTHEST_FUTURE)
+                }
+                false => Foresight::Hidden,
+            };
+            (foresight, knows_chords)
         });
         let batch = Batch::new(self.graph.vocabulary(), self.settings.sequence, &lanes);
         let dropout = Some((self.settings.dropout, &mut noise));
@@ -194,7 +202,7 @@ impl Learner {
         Ok(sums)
     }
 
-    /// What the choices in some pieces cost, with no future known and no dropout. The learner does not change.
+    /// What the choices in some pieces cost, with the chords known, no future and no dropout. The learner does not change.
     /// `None` where `stop` asked to stop; it is asked before each batch.
     ///
     /// # Errors
@@ -212,7 +220,7 @@ impl Learner {
             if stop() {
                 return Ok(None);
             }
-            let lanes = lanes(&window, pieces, || Foresight::Hidden);
+            let lanes = lanes(&window, pieces, || (Foresight::Hidden, true));
             let batch = Batch::new(self.graph.vocabulary(), self.settings.sequence, &lanes);
             let loss = self.graph.loss(&batch, &mut carry, None)?;
             sums += LossSums::of(&loss.choices, loss.notes);
@@ -256,18 +264,19 @@ impl Learner {
 fn lanes<'a>(
     window: &BatchLayout,
     pieces: &'a [Encoded],
-    mut foresight: impl FnMut() -> Foresight,
+    mut known: impl FnMut() -> (Foresight, bool),
 ) -> Vec<Lane<'a>> {
-    let lane = |slices: &Vec<PieceSlice>| Lane {
-        windows: slices
+    let lane = |slices: &Vec<PieceSlice>| {
+        let (foresight, knows_chords) = known();
+        let windows = slices
             .iter()
             .map(|slice| Window {
                 piece: &pieces[slice.piece],
                 start: slice.events.start,
                 events: slice.events.len(),
             })
-            .collect(),
-        foresight: foresight(),
+            .collect();
+        Lane { windows, foresight, knows_chords }
     };
     window.iter().map(lane).collect()
 }

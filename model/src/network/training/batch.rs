@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::lstm::Keep;
 use crate::network::rows::{HEAD_FIELDS, Rows, TimeLeft};
 use crate::network::{Head, Masks};
-use crate::vocabulary::{Encoded, Vocabulary};
+use crate::vocabulary::{Encoded, Harmony, Vocabulary};
 
 /// Numbers in a [`HeadRows`](crate::network::rows::HeadRows).
 pub(super) const HEAD_STRIDE: usize = HEAD_FIELDS;
@@ -41,6 +41,8 @@ pub struct Lane<'a> {
     pub windows: Vec<Window<'a>>,
     /// What its choices may know.
     pub foresight: Foresight,
+    /// Whether they know the chords.
+    pub knows_chords: bool,
 }
 
 /// The choice that a head has to make in each row.
@@ -102,7 +104,7 @@ impl Batch {
         for (lane, content) in lanes.iter().enumerate() {
             let mut step = 0;
             for window in &content.windows {
-                batch.add(lane, step, window, content.foresight);
+                batch.add(lane, step, window, content);
                 step += window.events;
             }
         }
@@ -156,8 +158,9 @@ impl<'v> Builder<'v> {
     }
 
     /// Adds a window to a lane, from a step on.
-    fn add(&mut self, lane: usize, first: usize, window: &Window<'_>, foresight: Foresight) {
-        let Encoded { events, places, onsets, start } = window.piece;
+    fn add(&mut self, lane: usize, first: usize, window: &Window<'_>, content: &Lane<'_>) {
+        let Encoded { events, places, onsets, start, .. } = window.piece;
+        let foresight = content.foresight;
         let fields = self.rows.event_fields();
         let end = window.start + window.events;
         assert!(
@@ -198,7 +201,11 @@ impl<'v> Builder<'v> {
                 self.future[row] = ((first + ahead) * self.lanes + lane) as u32;
                 left = [from, onsets[index]].map(|from| TimeLeft::new(onsets[known] - from));
             }
-            let heads = self.rows.heads(event, before, places[index], left);
+            let harmony = match content.knows_chords {
+                true => window.piece.harmony(index),
+                false => Harmony::UNKNOWN,
+            };
+            let heads = self.rows.heads(event, before, places[index], left, harmony);
             let before = previous.map(|previous| &events[previous]);
             for &head in self.rows.choosing() {
                 let selected = &heads[head as usize];

@@ -1,0 +1,42 @@
+//! What a user writes of a sheet.
+
+use super::form::Origin;
+use crate::vocabulary::BarChords;
+
+/// Chords and form that a user has written; what is left out is planned.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WrittenSheet {
+    /// The chords of the song's bars, in the white-key frame, again and again from the song's first bar on; none
+    /// where they are planned.
+    pub chords: Vec<BarChords>,
+    /// Where the song's first bars come from. Bars after them are planned.
+    pub origins: Vec<Origin>,
+}
+
+impl WrittenSheet {
+    /// The chords written for a bar.
+    pub fn chords(&self, bar: u32) -> Option<BarChords> {
+        let place = (bar as usize).checked_rem(self.chords.len())?;
+        self.chords.get(place).copied()
+    }
+
+    /// The origin written for a bar.
+    pub fn origin(&self, bar: u32) -> Option<Origin> {
+        self.origins.get(bar as usize).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chords_go_round_and_origins_end() {
+        let chord = |text: &str| [Some(text.parse().unwrap()); 2];
+        let sheet =
+            WrittenSheet { chords: vec![chord("Am"), chord("F")], origins: vec![Origin::New] };
+        assert_eq!(sheet.chords(3), Some(chord("F")));
+        assert_eq!((sheet.origin(0), sheet.origin(1)), (Some(Origin::New), None));
+        assert_eq!(WrittenSheet::default().chords(0), None);
+    }
+}
