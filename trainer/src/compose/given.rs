@@ -1,0 +1,189 @@
+//! A MIDI file that is given to a record, read as the record has read its collection.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use jukebox_analysis::parts::{FilePart, Role};
+use jukebox_model::midi::{self, ImportOptions, ImportReport, PartChoice};
+use jukebox_model::piece::{Note, Piece, tidy};
+use jukebox_model::record::Record;
+
+use super::parts;
+use crate::dataset::common_parts::PartsChoice;
+use crate::dataset::reading::{GridChoice, InferredGrid};
+use crate::dataset::record_parts::{Place, places};
+use crate::dataset::{LONGEST_FILE, provenance};
+use crate::files;
+use crate::format::counted;
+
+/// A MIDI file, or a pipe that the shell hands over, for a record.
+#[derive(Clone, Copy)]
+pub struct GivenFile<'a> {
+    /// The MIDI file.
+    pub path: &'a Path,
+    /// The record.
+    pub record: &'a Record,
+    /// The file that the record lies in: a parts file may lie beside it.
+    pub record_path: &'a Path,
+    /// Whether pedals lengthen notes, where they do in what the record has learnt.
+    pub pedal: bool,
+}
+
+/// The tracks of a file.
+#[derive(Debug)]
+pub(super) struct Tracks {
+    /// The music; its parts are the tracks.
+    piece: Piece,
+    /// What each of them is.
+    pub tracks: Vec<FilePart>,
+    /// What was changed or lost in reading, a sentence each.
+    pub remarks: Vec<String>,
+}
+
+impl GivenFile<'_> {
+    /// What the file is called where it is told of.
+    pub(super) fn name(&self) -> std::path::Display<'_> {
+        self.path.display()
+    }
+
+    /// Its bytes.
+    ///
+    /// # Errors
+    /// Where it cannot be read, or is longer than a MIDI file of a collection may be.
+    pub(super) fn bytes(&self) -> Result<Vec<u8>> {
+        let bytes = files::read_or_receive(self.path, LONGEST_FILE);
+        bytes.with_context(|| format!("cannot read {}", self.name()))
+    }
+
+    /// Whether the record has read pedals, and they are to be read here.
+    pub(super) fn pedal(&self) -> bool {
+        self.pedal && self.record.receipt().pedal
+    }
+
+    /// Part of its music, as one heap or with its drums alone, on the record's grid; `None` where that is the
+    /// file's own.
+    ///
+    /// # Errors
+    /// Where there are no such notes.
+    pub(super) fn on_grid(&self, bytes: &[u8], part: PartChoice) -> Result<Option<Piece>> {
+        let mut reading = provenance::reading(self.record.receipt(), self.record_path)?;
+        if reading.grid == GridChoice::AsIs {
+            return Ok(None);
+        }
+        reading.import = ImportOptions { part, pedal: self.pedal(), ..reading.import };
+        reading.parts = PartsChoice::Off;
+        let read = reading.read(bytes).map_err(anyhow::Error::msg);
+        Ok(Some(read.with_context(|| self.name().to_string())?.piece))
+    }
+
+    /// All its music with its tracks, on the record's grid.
+    ///
+    /// # Errors
+    /// Where it cannot be read, or has no notes.
+    pub(super) fn tracks(&self) -> Result<Tracks> {
+        let bytes = self.bytes()?;
+        let mut reading = provenance::reading(self.record.receipt(), self.record_path)?;
+        let part = PartChoice::All;
+        reading.import =
+            ImportOptions { part, pedal: self.pedal(), keep_parts: true, ..reading.import };
+        reading.parts = PartsChoice::Auto;
+        let report = midi::import(&bytes, reading.import).map(|import| import.report);
+        let report = report.with_context(|| self.name().to_string())?;
+        let read = reading.read(&bytes).map_err(anyhow::Error::msg);
+        let read = read.with_context(|| self.name().to_string())?;
+        let mut remarks = changed(&report);
+        remarks.extend(read.inferred.as_ref().map(heard));
+        let tracks = match read.parts.is_empty() {
+            true => vec![heap(&read.piece)],
+            false => read.parts,
+        };
+        Ok(Tracks { piece: read.piece, tracks, remarks })
+    }
+
+    /// The part of the record that each track is, by the rules of common parts.
+    ///
+    /// # Errors
+    /// Where a parts file beside the record cannot be read.
+    pub(super) fn places(&self, tracks: &[FilePart]) -> Result<Vec<Option<Place>>> {
+        let choice = PartsChoice::of_receipt(&self.record.receipt().parts, self.record_path)?;
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+        Ok(places(self.record.vocabulary(), &choice, &name, tracks))
+    }
+}
+
+impl Tracks {
+    /// The music with the record's parts: each track is one of them, or left out.
+    pub fn place(self, record: &Record, places: &[Option<u8>]) -> Piece {
+        let vocabulary = record.vocabulary();
+        let moved = |note: &Note| {
+            let part = (*places.get(usize::from(note.part))?)?;
+            Some(Note { part, ..*note })
+        };
+        let mut notes: Vec<Note> = self.piece.notes.iter().filter_map(moved).collect();
+        tidy(&mut notes);
+        let parts = vocabulary.parts.clone();
+        Piece { notes, parts, drums: vocabulary.drums, ..self.piece }
+    }
+
+    /// What a track is called where it is told of.
+    pub fn called(&self, track: usize) -> String {
+        let FilePart { name, track: number, notes, .. } = &self.tracks[track];
+        let notes = counted(*notes, "note");
+        match name.trim() {
+            "" => format!("track {} ({notes})", number + 1),
+            name => format!("track {} \"{name}\" ({notes})", number + 1),
+        }
+    }
+
+    /// What became of each track, a sentence each.
+    pub fn told(&self, record: &Record, places: &[Option<Place>]) -> Vec<String> {
+        let names = parts::names(&record.vocabulary().parts);
+        let told = |(track, place): (usize, &Option<Place>)| {
+            let called = self.called(track);
+            match place {
+                Some(Place { part, why }) => {
+                    format!("{called} is the part {}, {why}", names[usize::from(*part)])
+                }
+                None => {
+                    let plays =
+                        if self.tracks[track].drums { "no drums" } else { "nothing like it" };
+                    format!("{called} left out: {} plays {plays}", record.receipt().name)
+                }
+            }
+        };
+        places.iter().enumerate().map(told).collect()
+    }
+}
+
+/// What an import has changed or lost, a sentence each.
+pub(super) fn changed(report: &ImportReport) -> Vec<String> {
+    let mut remarks = report.warnings();
+    if report.trimmed > 0 {
+        let silent = counted(report.silent_bars() as usize, "bar");
+        remarks.push(format!("{silent} of silence at its start left out: bars count from there"));
+    }
+    remarks
+}
+
+fn heard(grid: &InferredGrid) -> String {
+    let what =
+        if grid.moved { "its notes are laid on the beats and bars" } else { "it has the bars" };
+    format!("{what} that are heard in it, as the record's collection was read")
+}
+
+/// A file that is too long to be understood, as one track.
+fn heap(piece: &Piece) -> FilePart {
+    let keys = piece.notes.iter().map(|note| note.pitch);
+    let sum: f64 = keys.clone().map(f64::from).sum();
+    FilePart {
+        name: String::new(),
+        track: 0,
+        channel: 0,
+        program: None,
+        drums: piece.drums,
+        role: if piece.drums { Role::Drums } else { Role::Melody },
+        notes: piece.notes.len(),
+        range: (keys.clone().min().unwrap_or(0), keys.max().unwrap_or(0)),
+        height: sum / piece.notes.len().max(1) as f64,
+    }
+}
