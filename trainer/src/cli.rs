@@ -60,9 +60,10 @@ Examples:
   jukebox compose celtic/best.safetensors -o longer.mid --prompt mine.mid --bars 8
   jukebox compose celtic/best.safetensors -o other.mid --prompt mine.mid --fill 5-8
   jukebox compose band/best.safetensors -o other.mid --prompt song.mid --rewrite bass
+  jukebox compose band/best.safetensors -o band.mid --accompany tune.mid --as melody
 
-With --prompt the file holds the prompt and, from where it ends, its continuation, in the prompt's key,
-meter and tempo unless told otherwise; --only-new leaves the prompt out.")]
+With --prompt the file holds the prompt and, from where it ends, its continuation, in the prompt's key, meter
+and tempo unless told otherwise.")]
     Compose(ComposeArgs),
     /// Measure how well a record predicts music that it has not learnt, beside plain counting
     #[command(after_help = "\

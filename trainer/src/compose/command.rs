@@ -37,10 +37,10 @@ pub struct ComposeArgs {
     /// What plays it, but for the drums of a band [default: for each part what suits its General MIDI program]
     #[arg(long, value_name = "VOICE", requires = "wav", value_parser = voice())]
     voice: Option<Timbre>,
-    /// Writes only these parts, by their names, such as melody,bass: all are composed, the others left out
+    /// Writes these parts alone, by their names, such as melody,bass: the others are composed, and left out
     #[arg(long, value_name = "PARTS", value_delimiter = ',')]
     parts: Vec<String>,
-    /// Leaves out what was given with --prompt or --accompany: what is made holds the new notes alone
+    /// Leaves out what is given with --prompt or --accompany
     #[arg(long)]
     only_new: bool,
     /// A MIDI file to continue, or to change inside
@@ -57,12 +57,12 @@ pub struct ComposeArgs {
     /// the new ones play to them. With --fill only in those bars
     #[arg(long, value_name = "PARTS", requires = "prompt", value_delimiter = ',', help_heading = GIVEN)]
     rewrite: Vec<String>,
-    /// A MIDI file to play along with: its tracks are parts of the record's and stay as they are, the record
-    /// plays all others, for as many bars
+    /// A MIDI file to play along with: its tracks are parts of the record's and stay as they are, all others
+    /// are composed
     #[arg(long, value_name = "FILE.mid", help_heading = GIVEN)]
     accompany: Option<PathBuf>,
-    /// The part that the tracks of --accompany are, such as melody, or some of them, by number or name, such as
-    /// 1=melody,"strings*=chords": others are left out [default: by their names, else by what they do]
+    /// The part that the tracks of --accompany are, such as melody, or that some are, such as
+    /// "2=melody,strings*=chords": the others are left out [default: by their names, else by what they do]
     #[arg(long = "as", value_name = "[TRACK=]PART", requires = "accompany", value_delimiter = ',', help_heading = GIVEN)]
     said: Vec<SaidPart>,
     /// Reads the file's notes as they are fingered: pedals do not lengthen them [default: as the record has

@@ -17,15 +17,14 @@ pub struct ComposeOptions {
     /// Bars to compose, after those of a prompt [default: 16]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub bars: Option<u32>,
-    /// Quarter notes a minute [default: those of the file that is given, or the usual ones of the record's
-    /// collection]
+    /// Quarter notes a minute [default: the given file's, or the usual one of the record's collection]
     #[arg(long, allow_negative_numbers = true, value_name = "BPM", value_parser = tempo)]
     pub tempo: Option<f64>,
     /// Time signature, such as 6/8 [default: the prompt's last, or 4/4, or the record's first where
     /// it has no 4/4]
     #[arg(long, value_name = "METER")]
     pub meter: Option<Meter>,
-    /// Key, such as D or Em: the white keys are moved there [default: that of the file that is given, or C]
+    /// Key, such as D or Em: the white keys are moved there [default: the given file's, or C]
     #[arg(long, value_name = "KEY")]
     pub key: Option<KeySignature>,
     /// 0 plays the likeliest notes, 1 plays as the collection does, more dares more
