@@ -98,6 +98,33 @@ fn a_melody_stays_as_it_is_and_the_band_plays_with_it() {
 }
 
 #[test]
+fn silence_before_the_music_stays() {
+    let place = Place::new();
+    let mut melody = given(&[(0, "Melody")]);
+    melody.notes.iter_mut().for_each(|note| note.onset += 2 * 96);
+    melody.tempi = vec![TempoChange { at: 0, bpm: 90.0 }, TempoChange { at: 960, bpm: 60.0 }];
+    // Without a word that it is meant: a recording that begins in the third bar.
+    let bytes = midi::export(&melody);
+    let at = bytes.windows(5).position(|it| it == b"Start").unwrap();
+    let bytes = [&bytes[..at - 3], &[0xff, 1, 5], &bytes[at..]].concat();
+    assert_eq!(midi::import(&bytes, midi::PartChoice::All).unwrap().report.silent_bars(), 2);
+    let file = place.write("melody.mid", &bytes);
+    let accompany = ["--accompany", file.to_str().unwrap()];
+    for options in [&accompany[..], &[&accompany[..], &["--only-new"]].concat()] {
+        let (tune, said) = compose(&place, options);
+        assert!(!said.contains("silence"), "{said}");
+        assert!(tune.notes.iter().all(|note| (192..192 + 64 * 24).contains(&note.onset)));
+        assert!(tune.notes[0].onset < 192 + 48, "the band begins with the melody");
+        assert_eq!(tune.tempi.iter().map(|it| it.at).collect::<Vec<_>>(), [0, 960]);
+        if options.len() == 2 {
+            assert_eq!(of(&tune, 0), melody.notes);
+        }
+    }
+    let (_, said) = compose(&place, &["--prompt", file.to_str().unwrap()]);
+    assert!(said.contains("2 bars of silence at its start left out"), "{said}");
+}
+
+#[test]
 fn takes_differ_and_come_again() {
     let place = Place::new();
     let file = place.write("melody.mid", &midi::export(&given(&[(0, "Melody")])));

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use anyhow::{Result, bail, ensure};
 use jukebox_analysis::parts::FilePart;
 use jukebox_model::midi::{Line, Lines, NamePattern};
-use jukebox_model::piece::Piece;
+use jukebox_model::piece::{Piece, Tick};
 
 use super::given::{GivenFile, Tracks};
 use super::parts::{self, PartSet, part_named};
@@ -21,6 +21,8 @@ pub struct Accompanied {
     pub piece: Piece,
     /// The parts that it is.
     pub given: PartSet,
+    /// Silence before the music in the file, in whole bars.
+    pub silence: Tick,
     /// What became of its tracks, a sentence each.
     pub remarks: Vec<String>,
 }
@@ -109,7 +111,8 @@ impl Accompanied {
         let mut remarks: Vec<String> =
             remarks.into_iter().map(|it| format!("{}: {it}", file.name())).collect();
         remarks.push(format!("{name} plays {plays} along with {with}"));
-        Ok(Self { piece: tracks.place(record, &places), given, remarks })
+        let silence = tracks.silence;
+        Ok(Self { piece: tracks.place(record, &places), given, silence, remarks })
     }
 }
 

@@ -140,9 +140,11 @@ impl ComposeArgs {
         let compose = |task| Tune::compose(Arc::clone(record), &self.tune, task);
         let note = |remarks: &[String]| remarks.iter().for_each(|it| terminal::print_note(it));
         if let Some(path) = &self.accompany {
-            let Accompanied { piece, given, remarks } = Accompanied::read(&file(path), &self.said)?;
-            note(&remarks);
-            return compose(Task::Inside { piece: &piece, bars: None, standing: given });
+            let given = Accompanied::read(&file(path), &self.said)?;
+            note(&given.remarks);
+            let Accompanied { piece, given: standing, silence, .. } = &given;
+            let task = Task::Inside { piece, bars: None, standing: *standing };
+            return Ok(compose(task)?.after_silence(*silence));
         }
         let Some(path) = &self.prompt else { return compose(Task::New) };
         // Before the file is read: an error in a name needs no file.

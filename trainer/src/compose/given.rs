@@ -4,8 +4,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use jukebox_analysis::parts::{FilePart, Role};
-use jukebox_model::midi::{self, ImportOptions, ImportReport, PartChoice};
-use jukebox_model::piece::{Note, Piece, tidy};
+use jukebox_model::midi::{self, ImportOptions, PartChoice};
+use jukebox_model::piece::{Note, Piece, Tick, tidy};
 use jukebox_model::record::Record;
 
 use super::parts;
@@ -36,6 +36,8 @@ pub(super) struct Tracks {
     piece: Piece,
     /// What each of them is.
     pub tracks: Vec<FilePart>,
+    /// Silence before it, in whole bars of its first meter.
+    pub silence: Tick,
     /// What was changed or lost in reading, a sentence each.
     pub remarks: Vec<String>,
 }
@@ -91,13 +93,15 @@ impl GivenFile<'_> {
         let report = report.with_context(|| self.name().to_string())?;
         let read = reading.read(&bytes).map_err(anyhow::Error::msg);
         let read = read.with_context(|| self.name().to_string())?;
-        let mut remarks = changed(&report);
+        let mut remarks = report.warnings();
         remarks.extend(read.inferred.as_ref().map(heard));
         let tracks = match read.parts.is_empty() {
             true => vec![heap(&read.piece)],
             false => read.parts,
         };
-        Ok(Tracks { piece: read.piece, tracks, remarks })
+        // Where bars are heard, the first is where the music begins.
+        let silence = if read.inferred.is_none() { report.trimmed } else { 0 };
+        Ok(Tracks { piece: read.piece, tracks, silence, remarks })
     }
 
     /// The part of the record that each track is, by the rules of common parts.
@@ -112,6 +116,11 @@ impl GivenFile<'_> {
 }
 
 impl Tracks {
+    /// Bars of silence before the music.
+    pub fn silent_bars(&self) -> u32 {
+        self.silence / self.piece.meters.bar(0).meter.bar()
+    }
+
     /// The music with the record's parts: each track is one of them, or left out.
     pub fn place(self, record: &Record, places: &[Option<u8>]) -> Piece {
         let vocabulary = record.vocabulary();
@@ -155,14 +164,10 @@ impl Tracks {
     }
 }
 
-/// What an import has changed or lost, a sentence each.
-pub(super) fn changed(report: &ImportReport) -> Vec<String> {
-    let mut remarks = report.warnings();
-    if report.trimmed > 0 {
-        let silent = counted(report.silent_bars() as usize, "bar");
-        remarks.push(format!("{silent} of silence at its start left out: bars count from there"));
-    }
-    remarks
+/// What is told of silence that was left out; nothing of none.
+pub(super) fn without_silence(bars: u32) -> Option<String> {
+    let silent = counted(bars as usize, "bar");
+    (bars > 0).then(|| format!("{silent} of silence at its start left out: bars count from there"))
 }
 
 fn heard(grid: &InferredGrid) -> String {

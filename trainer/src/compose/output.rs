@@ -44,6 +44,18 @@ impl Tune {
         }
     }
 
+    /// The tune after some silence, which belongs to what is composed where that begins the tune; whole bars of
+    /// the first meter.
+    pub fn after_silence(self, ticks: Tick) -> Self {
+        let Self { mut piece, composed, .. } = self;
+        let later = |at: Tick| if at == 0 { 0 } else { at.saturating_add(ticks) };
+        let meters = piece.meters.changes().iter().map(|bar| (later(bar.start), bar.meter));
+        piece.meters = MeterMap::from_changes(meters);
+        piece.tempi.iter_mut().for_each(|change| change.at = later(change.at));
+        piece.notes.iter_mut().for_each(|note| note.onset = note.onset.saturating_add(ticks));
+        Self { piece, composed: later(composed.start)..later(composed.end), ..self }
+    }
+
     /// Some parts of the tune: the others are left out.
     ///
     /// # Errors

@@ -39,6 +39,7 @@ fn band(file: &GivenFile<'_>) -> Result<Prompt> {
     let tracks = file.tracks()?;
     let places = file.places(&tracks.tracks)?;
     let mut remarks = tracks.remarks.clone();
+    remarks.extend(given::without_silence(tracks.silent_bars()));
     // What is called as the record calls it needs no words.
     let named = |place: &Option<Place>| place.is_some_and(|it| it.why == Why::Name);
     let told = tracks.told(file.record, &places).into_iter().zip(&places);
@@ -98,7 +99,8 @@ fn heap(file: &GivenFile<'_>, asked: Option<PartChoice>) -> Result<Prompt> {
             file.name()
         );
     }
-    let mut remarks = given::changed(&report);
+    let mut remarks = report.warnings();
+    remarks.extend(given::without_silence(report.silent_bars()));
     let other = if drums { report.notes() - report.drums() } else { report.drums() };
     if other > 0 && asked.is_none() {
         let kind = if drums { "pitched note" } else { "drum hit" };

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use jukebox_model::midi::{self, ImportOptions};
+use jukebox_model::midi::{self, ImportOptions, Releases};
 use jukebox_model::piece::{Note, Part, Piece, tidy};
 use jukebox_model::record::{Precision, Receipt, Record};
 use jukebox_model::vocabulary::{Encoded, Vocabulary};
@@ -79,6 +79,7 @@ pub fn record(place: &Place) -> (Record, PathBuf) {
         name: "Band".into(),
         part: "all".into(),
         parts: "auto".into(),
+        releases: Releases::FirstOff,
         ..Receipt::default()
     };
     let weights = learner.weights().unwrap();
