@@ -15,10 +15,10 @@ pub struct Band {
 }
 
 impl Band {
-    /// A band of these timbres; the rate as for [`Instrument::new`]. The more play, the softer each is: sixteen
-    /// are half as loud each, and seldom reach the limiter together.
+    /// A band of these timbres; the rate as for [`Instrument::new`]. The more play, the softer each is: eight
+    /// play at half of their level each.
     pub fn new(sample_rate: f32, timbres: &[Timbre]) -> Self {
-        let level = 1.0 / libm::sqrtf(libm::sqrtf(timbres.len().max(1) as f32));
+        let level = 1.0 / libm::cbrtf(timbres.len().max(1) as f32);
         let player = |&timbre: &Timbre| {
             let mut player = Instrument::new(sample_rate);
             player.set_timbre(timbre);

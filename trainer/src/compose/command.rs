@@ -131,12 +131,8 @@ impl ComposeArgs {
 
     /// The whole tune, with what is given.
     fn compose(&self, record: &Arc<Record>) -> Result<Tune> {
-        let file = |path| GivenFile {
-            path,
-            record: &**record,
-            record_path: &self.record,
-            pedal: !self.no_pedal,
-        };
+        let file =
+            |path| GivenFile { path, record, record_path: &self.record, pedal: !self.no_pedal };
         let compose = |task| Tune::compose(Arc::clone(record), &self.tune, task);
         let note = |remarks: &[String]| remarks.iter().for_each(|it| terminal::print_note(it));
         if let Some(path) = &self.accompany {

@@ -95,10 +95,11 @@ impl GivenFile<'_> {
         let read = read.with_context(|| self.name().to_string())?;
         let mut remarks = report.warnings();
         remarks.extend(read.inferred.as_ref().map(heard));
-        let tracks = match read.parts.is_empty() {
+        let mut tracks = match read.parts.is_empty() {
             true => vec![heap(&read.piece)],
             false => read.parts,
         };
+        hear_chords(&mut tracks, &read.piece.notes);
         // Where bars are heard, the first is where the music begins.
         let silence = if read.inferred.is_none() { report.trimmed } else { 0 };
         Ok(Tracks { piece: read.piece, tracks, silence, remarks })
@@ -171,9 +172,25 @@ pub(super) fn without_silence(bars: u32) -> Option<String> {
 }
 
 fn heard(grid: &InferredGrid) -> String {
-    let what =
-        if grid.moved { "its notes are laid on the beats and bars" } else { "it has the bars" };
-    format!("{what} that are heard in it, as the record's collection was read")
+    match grid.moved {
+        true => "its notes are laid on the beats and bars that are heard in them".to_owned(),
+        false => "its bars are those that are heard in its notes".to_owned(),
+    }
+}
+
+/// A track that leads because it is alone plays chords where most of its notes sound with others.
+fn hear_chords(tracks: &mut [FilePart], notes: &[Note]) {
+    /// Notes at an onset, on average.
+    const MANY: f64 = 1.6;
+    let mut pitched = (0u8..).zip(tracks).filter(|(_, track)| !track.drums);
+    let (Some((part, alone)), None) = (pitched.next(), pitched.next()) else { return };
+    let own = notes.iter().filter(|note| note.part == part);
+    let mut onsets: Vec<Tick> = own.map(|note| note.onset).collect();
+    let count = onsets.len() as f64;
+    onsets.dedup();
+    if alone.role == Role::Melody && count >= MANY * onsets.len() as f64 {
+        alone.role = Role::Chords;
+    }
 }
 
 /// A file that is too long to be understood, as one track.
@@ -190,5 +207,27 @@ fn heap(piece: &Piece) -> FilePart {
         notes: piece.notes.len(),
         range: (keys.clone().min().unwrap_or(0), keys.max().unwrap_or(0)),
         height: sum / piece.notes.len().max(1) as f64,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chords_alone_are_no_melody() {
+        let note = |onset, pitch| Note { onset, part: 0, pitch, duration: 24, velocity: 80 };
+        let line: Vec<Note> = (0..8).map(|beat| note(24 * beat, 60)).collect();
+        let chords: Vec<Note> =
+            (0..8).flat_map(|beat| [60, 64, 67].map(|pitch| note(24 * beat, pitch))).collect();
+        let role = |notes: &[Note], others: usize| {
+            let piece = Piece { notes: notes.to_vec(), ..Piece::default() };
+            let mut tracks = vec![heap(&piece); 1 + others];
+            hear_chords(&mut tracks, notes);
+            tracks[0].role
+        };
+        assert_eq!(role(&line, 0), Role::Melody);
+        assert_eq!(role(&chords, 0), Role::Chords);
+        assert_eq!(role(&chords, 1), Role::Melody, "among others it leads");
     }
 }

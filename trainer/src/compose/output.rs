@@ -117,8 +117,9 @@ impl Tune {
         let voices = sound::voices(&self.piece, self.instrument.program, chosen);
         let length = format::span(sound::write(path, &self.piece, &voices)?);
         let mut names: Vec<String> = Vec::new();
-        for name in voices.iter().map(|voice| voice.name().to_lowercase()) {
-            if !names.contains(&name) {
+        for (voice, part) in voices.iter().zip(0..=u8::MAX) {
+            let name = voice.name().to_lowercase();
+            if !names.contains(&name) && self.piece.notes.iter().any(|note| note.part == part) {
                 names.push(name);
             }
         }
