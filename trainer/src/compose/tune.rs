@@ -21,7 +21,7 @@ use crate::format::count;
 /// Tempo where neither the user nor the record names one, in quarter notes a minute.
 const TEMPO: f64 = 120.0;
 
-/// Most bars of a prompt, five times as many as are composed at once. Bars may be as short as a 32nd, so
+/// Most bars of a file that is given, five times as many as are composed at once. Bars may be as short as a 32nd, so
 /// that a note far from the others would make millions of them.
 const MOST_PROMPT_BARS: u32 = 50_000;
 
@@ -226,7 +226,7 @@ fn sounding_bars(piece: &Piece) -> u32 {
 fn recall(given: &Piece, bars: u32, settings: ComposerSettings) -> Result<Take> {
     ensure!(
         bars <= MOST_PROMPT_BARS,
-        "the prompt has {} bars, and at most {} are read: cut it to the bars to go on from",
+        "the file that is given has {} bars, and at most {} are read: cut it to those that matter",
         count(bars as usize),
         count(MOST_PROMPT_BARS as usize)
     );
@@ -239,7 +239,10 @@ fn recall(given: &Piece, bars: u32, settings: ComposerSettings) -> Result<Take> 
         (settings, inside.to_vec())
     });
     let take = Take::restore(given.meters.clone(), slots);
-    ensure!(take.bars().len() == bars as usize, "the prompt's bars cannot be read");
+    ensure!(
+        take.bars().len() == bars as usize,
+        "the bars of the file that is given cannot be read"
+    );
     Ok(take)
 }
 
