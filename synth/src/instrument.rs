@@ -156,16 +156,42 @@ impl Instrument {
             let (left_now, left_later) = left.split_at_mut(samples);
             let (right_now, right_later) = right.split_at_mut(samples);
             self.mix(left_now, right_now);
-            self.since_tick += samples;
-            if self.since_tick == TICK {
-                self.tick();
+            for (left, right) in left_now.iter_mut().zip(right_now) {
+                [*left, *right] = self.limiter.next([*left, *right]);
             }
+            self.pass(samples);
             (left, right) = (left_later, right_later);
         }
         left.fill(0.0);
         right.fill(0.0);
     }
 
+    /// Adds the next samples to what is in both sides, of the same length, without a limit: what is added up
+    /// is limited together.
+    pub(crate) fn add_to(&mut self, left: &mut [f32], right: &mut [f32]) {
+        let (mut own_left, mut own_right) = ([0.0; TICK], [0.0; TICK]);
+        let (mut left, mut right) = (left, right);
+        while !left.is_empty() && !self.is_silent {
+            let samples = left.len().min(TICK - self.since_tick);
+            self.mix(&mut own_left[..samples], &mut own_right[..samples]);
+            let (left_now, left_later) = left.split_at_mut(samples);
+            let (right_now, right_later) = right.split_at_mut(samples);
+            left_now.iter_mut().zip(&own_left).for_each(|(sum, own)| *sum += own);
+            right_now.iter_mut().zip(&own_right).for_each(|(sum, own)| *sum += own);
+            self.pass(samples);
+            (left, right) = (left_later, right_later);
+        }
+    }
+
+    /// Some samples, at most to the next tick, have passed.
+    fn pass(&mut self, samples: usize) {
+        self.since_tick += samples;
+        if self.since_tick == TICK {
+            self.tick();
+        }
+    }
+
+    /// The next samples of both sides, at most to the next tick, without a limit.
     fn mix(&mut self, left: &mut [f32], right: &mut [f32]) {
         let mut bus = Bus::EMPTY;
         let length = self.strings.len() / VOICES;
@@ -178,7 +204,7 @@ impl Instrument {
             let [room_left, room_right] = self.room.next(bus.room[index]);
             let level = self.level.next();
             let both = [bus.left[index] + room_left, bus.right[index] + room_right];
-            [*left, *right] = self.limiter.next(both.map(|sample| level * sample));
+            [*left, *right] = both.map(|sample| level * sample);
         }
     }
 

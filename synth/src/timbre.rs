@@ -29,6 +29,24 @@ impl Timbre {
         if drums { Self::Drums } else { Self::default() }
     }
 
+    /// The timbre that comes nearest to a General MIDI program, 0 to 127, of pitched notes: what is struck, what
+    /// is plucked, what is blown or bowed, and basses.
+    pub fn for_program(program: u8) -> Self {
+        match program {
+            // Nylon guitar to guitar harmonics; dulcimer, pizzicato, harp; sitar to koto.
+            15 | 24..=31 | 45 | 46 | 104..=107 => Self::Pluck,
+            // Basses, contrabass, tuba, synthesizer's bass and lead.
+            32..=39 | 43 | 58 | 87 => Self::Bass,
+            // Organs and accordions; strings and choirs, but for the timpani and the orchestra's hit; brass,
+            // reeds and pipes; leads and pads; bagpipe to shanai.
+            16..=23 | 40..=42 | 44 | 48..=54 | 56..=57 | 59..=86 | 88..=95 | 109..=111 => {
+                Self::Flute
+            }
+            // Pianos, bells and mallets, effects.
+            _ => Self::ElectricPiano,
+        }
+    }
+
     /// Its name for people.
     pub fn name(self) -> &'static str {
         match self {
@@ -94,6 +112,24 @@ mod tests {
             assert!(UnknownTimbre.to_string().contains(timbre.id()));
         }
         assert_eq!("kazoo".parse::<Timbre>(), Err(UnknownTimbre));
+    }
+
+    #[test]
+    fn programs_find_their_like() {
+        for (program, timbre) in [
+            (0, Timbre::ElectricPiano),
+            (11, Timbre::ElectricPiano),
+            (24, Timbre::Pluck),
+            (33, Timbre::Bass),
+            (40, Timbre::Flute),
+            (46, Timbre::Pluck),
+            (73, Timbre::Flute),
+            (127, Timbre::ElectricPiano),
+            (255, Timbre::ElectricPiano),
+        ] {
+            assert_eq!(Timbre::for_program(program), timbre, "{program}");
+        }
+        assert!((0..=127).all(|program| Timbre::for_program(program) != Timbre::Drums));
     }
 
     #[test]

@@ -1,22 +1,18 @@
 //! The command line: the commands and their options, and which function does each.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use jukebox_model::midi::PartChoice;
-use jukebox_model::record::Record;
-use jukebox_synth::Timbre;
 
-use crate::compose::{self, Bars, Tune};
+use crate::compose::{ComposeArgs, ComposeOptions};
 use crate::dataset::reading::GridChoice;
 use crate::dataset::training_data::ValidationSource;
 use crate::train::device::DeviceName;
 use crate::train::folder::StartMode;
 use crate::train::{self, TrainingOrder, TrainingOutcome};
-use crate::{compact, evaluate, files, format, inspect, report, terminal};
+use crate::{compact, evaluate, inspect, report};
 
 /// Learns music from a collection of MIDI files, and composes with what it has learnt
 #[derive(Debug, Parser)]
@@ -64,9 +60,10 @@ Examples:
   jukebox compose celtic/best.safetensors -o longer.mid --prompt mine.mid --bars 8
   jukebox compose celtic/best.safetensors -o other.mid --prompt mine.mid --fill 5-8
   jukebox compose band/best.safetensors -o other.mid --prompt song.mid --rewrite bass
+  jukebox compose band/best.safetensors -o band.mid --accompany tune.mid --as melody
 
-With --prompt the file holds the prompt and, from where it ends, its continuation, in the prompt's key,
-meter and tempo unless told otherwise; --only-new leaves the prompt out.")]
+With --prompt the file holds the prompt and, from where it ends, its continuation, in the prompt's key, meter
+and tempo unless told otherwise.")]
     Compose(ComposeArgs),
     /// Measure how well a record predicts music that it has not learnt, beside plain counting
     #[command(after_help = "\
@@ -174,53 +171,7 @@ struct RunArgs {
     #[command(flatten)]
     train: TrainArgs,
     #[command(flatten)]
-    tune: compose::ComposeOptions,
-}
-
-#[derive(Args, Debug)]
-struct ComposeArgs {
-    /// The record, such as best.safetensors of a training
-    #[arg(value_name = "RECORD")]
-    record: PathBuf,
-    /// The MIDI file to write
-    #[arg(short, long, value_name = "FILE.mid", required_unless_present_any = ["wav", "png"])]
-    output: Option<PathBuf>,
-    /// A MIDI file to continue
-    #[arg(long, value_name = "FILE.mid")]
-    prompt: Option<PathBuf>,
-    /// Part of the prompt, as `train --part` has it [default: all its pitched notes, or its drums for a record of
-    /// drums]
-    #[arg(long, value_name = "PART", requires = "prompt")]
-    prompt_part: Option<PartChoice>,
-    /// Reads the prompt's notes as they are fingered: pedals do not lengthen them [default: as the record has
-    /// learnt them]
-    #[arg(long, requires = "prompt")]
-    no_pedal: bool,
-    /// Leaves the prompt out: what is made holds the new bars alone
-    #[arg(long, requires = "prompt")]
-    only_new: bool,
-    /// Composes bars of the prompt anew, between what stands before and after them, such as 5-8
-    #[arg(long, value_name = "BARS", requires = "prompt", conflicts_with_all = ["bars", "meter"])]
-    fill: Option<Bars>,
-    /// Composes parts of the prompt anew, by their names, such as bass or bass,drums: all others stay as they are,
-    /// and the new ones play to them. With --fill only in those bars
-    #[arg(long, value_name = "PARTS", requires = "prompt", conflicts_with_all = ["bars", "meter"], value_delimiter = ',')]
-    rewrite: Vec<String>,
-    /// Also draws the tune as a piano roll, with its parts, chords, and letters of sections
-    #[arg(long, value_name = "FILE.png")]
-    png: Option<PathBuf>,
-    /// Plays the tune on the built-in instrument into a WAV file (48 kHz, 24 bits, stereo)
-    #[arg(long, value_name = "FILE.wav")]
-    wav: Option<PathBuf>,
-    /// What plays it [default: drums for a record of drums, electric-piano for any other]
-    #[arg(long, value_name = "VOICE", requires = "wav", value_parser = voice())]
-    voice: Option<Timbre>,
-    #[command(flatten)]
-    tune: compose::ComposeOptions,
-}
-
-fn voice() -> impl TypedValueParser<Value = Timbre> {
-    PossibleValuesParser::new(Timbre::ALL.map(Timbre::id)).try_map(|id| id.parse::<Timbre>())
+    tune: ComposeOptions,
 }
 
 #[derive(Args, Debug)]
@@ -286,21 +237,9 @@ impl Cli {
         match self.command {
             Command::Run(args) => {
                 let Some(best) = args.train.run()?.best else { bail!(NO_RECORD) };
-                let tune = ComposeArgs {
-                    record: best,
-                    output: Some(args.train.output.join("tune.mid")),
-                    prompt: None,
-                    prompt_part: None,
-                    no_pedal: false,
-                    only_new: false,
-                    fill: None,
-                    rewrite: Vec::new(),
-                    png: Some(args.train.output.join("tune.png")),
-                    wav: None,
-                    voice: None,
-                    tune: args.tune,
-                };
-                tune.run()
+                let [tune, picture] =
+                    ["tune.mid", "tune.png"].map(|name| args.train.output.join(name));
+                ComposeArgs::plain(best, tune, picture, args.tune).run()
             }
             Command::Train(args) => match args.run()?.best {
                 Some(_) => Ok(()),
@@ -358,63 +297,6 @@ impl TrainArgs {
             options: self.options.clone(),
         };
         train::train(&order, &self.device.open()?)
-    }
-}
-
-impl ComposeArgs {
-    /// The files that are to be made.
-    fn outputs(&self) -> impl Iterator<Item = &PathBuf> {
-        [&self.output, &self.png, &self.wav].into_iter().flatten()
-    }
-
-    /// Fails where one file would be written over another that is named too.
-    fn check_files(&self) -> Result<()> {
-        let read = [Some(&self.record), self.prompt.as_ref()];
-        let made: Vec<&PathBuf> = self.outputs().collect();
-        for (number, output) in made.iter().enumerate() {
-            if read.into_iter().flatten().any(|file| files::same(output, file)) {
-                bail!(
-                    "{} would be written over: choose another name for what is made",
-                    output.display()
-                );
-            }
-            if made[..number].iter().any(|other| files::same(output, other)) {
-                bail!("what is made needs two names: {} is named twice", output.display());
-            }
-        }
-        Ok(())
-    }
-
-    fn run(&self) -> Result<()> {
-        self.check_files()?;
-        let record = Arc::new(Record::load(&self.record)?);
-        let pedal = record.receipt().pedal && !self.no_pedal;
-        let prompt = self.prompt.as_deref();
-        let prompt = prompt.map(|it| compose::read_prompt(it, &record, self.prompt_part, pedal));
-        let prompt = prompt.transpose()?;
-        for remark in prompt.iter().flat_map(|it| &it.remarks) {
-            terminal::print_note(remark);
-        }
-        let piece = prompt.as_ref().map(|it| &it.piece);
-        let tune = Tune::compose(record, &self.tune, piece, self.fill, &self.rewrite)?;
-        let tune = if self.only_new { tune.only_new() } else { tune };
-        if let Some(output) = &self.output {
-            tune.write(output)?;
-        }
-        if let Some(png) = &self.png {
-            tune.draw(png)?;
-        }
-        let mut line = tune.line();
-        if let Some(wav) = &self.wav {
-            let voice = self.voice.unwrap_or(tune.voice());
-            let length = format::span(tune.sound(wav, voice)?);
-            line = format!("{line}  ·  {length} of {}", voice.name().to_lowercase());
-        }
-        for remark in &tune.remarks {
-            terminal::print_note(remark);
-        }
-        let made: Vec<String> = self.outputs().map(|path| path.display().to_string()).collect();
-        terminal::print_result(&format!("{}: {}, {line}", made.join(", "), tune.piece.title))
     }
 }
 

@@ -4,6 +4,7 @@ mod common;
 
 use std::path::{Path, PathBuf};
 
+use common::band::record;
 use common::{Place, bytes, jukebox, piece, read, said, train};
 use jukebox_model::midi;
 use jukebox_model::piece::{Note, Piece};
@@ -120,6 +121,32 @@ fn a_record_of_drums_plays_the_drum_kit() {
     assert!(said.contains("s of drums"), "{said}");
     assert!(wav(&["--voice", "drums"]).0 == plain);
     assert!(wav(&["--voice", "bass"]).0 != plain);
+}
+
+#[test]
+fn each_part_of_a_band_is_played_by_what_suits_it() {
+    let place = Place::new();
+    let (_, band) = record(&place);
+    let wav = |options: &[&str]| {
+        let path = place.path("band.wav");
+        let said = compose(&band, &[&["--wav", path.to_str().unwrap()], options].concat());
+        (heard(&path), said)
+    };
+    let (all, said) = wav(&[]);
+    assert!(said.contains(" s of flute, bass, drums"), "{said}");
+    let loudness =
+        |side: &[f64]| (side.iter().map(|it| it * it).sum::<f64>() / side.len() as f64).sqrt();
+    assert!(all.iter().all(|side| peak(side) < 1.0 && loudness(side) > 0.02));
+    // About as loud as each other: none is drowned.
+    let parts = ["melody", "bass", "drums"].map(|part| wav(&["--parts", part]));
+    let loud: Vec<f64> = parts.iter().map(|(sides, _)| loudness(&sides[0])).collect();
+    assert!(loud.iter().all(|it| loud.iter().all(|other| it < &(4.0 * other))), "{loud:?}");
+    assert!(parts[1].1.contains(" s of bass"), "{}", parts[1].1);
+    let (plucked, said) = wav(&["--voice", "pluck"]);
+    assert!(said.contains(" s of pluck, drums") && plucked != all, "{said}");
+    let said =
+        compose(&celtic(), &["--wav", place.path("a.wav").to_str().unwrap(), "--program", "25"]);
+    assert!(said.contains(" s of pluck"), "{said}");
 }
 
 #[test]

@@ -161,7 +161,12 @@ fn a_prompt_of_millions_of_bars_is_refused() {
     let prompt = place.write("far.mid", &midi::export(&far_note()));
     let said =
         refused(&[&"compose", &celtic(), &"--prompt", &prompt, &"-o", &place.path("tune.mid")]);
-    assert!(said.contains("the prompt has 31,999,997 bars"), "{said}");
+    assert!(said.contains("has 31,999,997 bars"), "{said}");
+    assert!(said.contains("at most 50,000 are read"), "{said}");
+    // Nor does a band play along with it.
+    let (_, band) = common::band::record(&place);
+    let tune = place.path("tune.mid");
+    let said = refused(&[&"compose", &band, &"--accompany", &prompt, &"-o", &tune]);
     assert!(said.contains("at most 50,000 are read"), "{said}");
 }
 

@@ -133,13 +133,13 @@ pub struct CommonParts {
 }
 
 /// A name as it is compared: lower case, without numbers at its end and spaces round it.
-fn normal(name: &str) -> String {
+pub(super) fn normal(name: &str) -> String {
     let lower = name.trim().to_lowercase();
     lower.trim_end_matches(|it: char| it.is_ascii_digit() || " -_#.:".contains(it)).to_owned()
 }
 
 /// Whether a name tells anything.
-fn tells(name: &str) -> bool {
+pub(super) fn tells(name: &str) -> bool {
     let name = normal(name);
     name.chars().any(char::is_alphabetic) && !EMPTY_NAMES.contains(&name.as_str())
 }
@@ -335,7 +335,7 @@ fn by_names(files: &[&[FilePart]]) -> Option<CommonParts> {
 }
 
 /// The place of each part of a file from high to low, drums last.
-fn in_order(parts: &[FilePart]) -> Vec<usize> {
+pub(super) fn in_order(parts: &[FilePart]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..parts.len()).collect();
     order.sort_by(|&a, &b| {
         let key = |it: usize| (parts[it].drums, -parts[it].height);

@@ -18,6 +18,7 @@ pub mod parts_file;
 pub mod provenance;
 pub mod random;
 pub mod reading;
+pub mod record_parts;
 pub mod segments;
 mod sources;
 pub mod split;

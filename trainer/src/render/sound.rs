@@ -1,14 +1,14 @@
-//! A tune as sound: what the built-in instrument makes of it, as a WAV file.
+//! A tune as sound: what the built-in instruments make of it, as a WAV file.
 //!
-//! The same tune and voice give the same bytes, on every machine.
+//! The same tune and voices give the same bytes, on every machine.
 
 use std::path::Path;
 
 use anyhow::{Result, ensure};
 use hound::{SampleFormat, WavSpec, WavWriter};
 use indicatif::ProgressBar;
-use jukebox_model::piece::{Note, Piece, TICKS_PER_QUARTER, TempoChange, Tick};
-use jukebox_synth::{Instrument, Timbre};
+use jukebox_model::piece::{Note, Part, Piece, TICKS_PER_QUARTER, TempoChange, Tick};
+use jukebox_synth::{Band, Timbre};
 
 use crate::{files, format, terminal};
 
@@ -30,12 +30,38 @@ const TAIL: u64 = 30 * FORMAT.sample_rate as u64;
 const LONGEST: u64 =
     (u32::MAX as u64 - 1024) / (FORMAT.channels * FORMAT.bits_per_sample / 8) as u64;
 
-/// Plays a piece on the built-in instrument into a WAV file, until its last note has rung out, and gives
-/// its length in seconds.
+/// What plays each part of a piece, or the piece where it has no parts: what suits their General MIDI programs,
+/// 0 to 127, of which `program` is that of a piece without parts. A voice that is chosen plays all, but for the
+/// drums of a band.
+pub fn voices(piece: &Piece, program: u8, chosen: Option<Timbre>) -> Vec<Timbre> {
+    let of_piece = Part { name: String::new(), program: Some(program), drums: piece.drums };
+    let parts = if piece.parts.is_empty() { &[of_piece][..] } else { &piece.parts };
+    let all_drums = parts.iter().all(|part| part.drums);
+    let voice = |part: &Part| match chosen {
+        Some(chosen) if all_drums || !part.drums => chosen,
+        _ => suitable(part),
+    };
+    parts.iter().map(voice).collect()
+}
+
+/// The voice that suits a part.
+fn suitable(part: &Part) -> Timbre {
+    let name = part.name.to_lowercase();
+    let is_bass = name.contains("bass") && !name.contains("bassoon");
+    match part.program {
+        _ if part.drums => Timbre::Drums,
+        Some(program) => Timbre::for_program(program),
+        None if is_bass => Timbre::Bass,
+        None => Timbre::default(),
+    }
+}
+
+/// Plays a piece into a WAV file, a voice for each part (see [`voices`]), until its last note has rung out, and
+/// gives its length in seconds.
 ///
 /// # Errors
 /// Where the file cannot be written, or the piece is longer than such a file can be.
-pub fn write(path: &Path, piece: &Piece, voice: Timbre) -> Result<f64> {
+pub fn write(path: &Path, piece: &Piece, voices: &[Timbre]) -> Result<f64> {
     let events = events(piece);
     let end = events.last().map_or(0, |event| event.at);
     ensure!(
@@ -50,7 +76,7 @@ pub fn write(path: &Path, piece: &Piece, voice: Timbre) -> Result<f64> {
     bar.set_message("playing");
     let mut length = 0;
     let written = files::write_with(path, |temporary| {
-        length = render(WavWriter::create(temporary, FORMAT)?, &events, voice, &bar)?;
+        length = render(WavWriter::create(temporary, FORMAT)?, &events, voices, &bar)?;
         Ok(())
     });
     bar.finish_and_clear();
@@ -68,6 +94,7 @@ struct KeyEvent {
     at: u64,
     velocity: u8,
     key: u8,
+    part: u8,
 }
 
 /// The notes of a piece as events, in order.
@@ -75,10 +102,10 @@ fn events(piece: &Piece) -> Vec<KeyEvent> {
     let clock = TempoClock::new(piece);
     let at = |tick: Tick| (clock.seconds(tick) * f64::from(FORMAT.sample_rate)).round() as u64;
     let both = |note: &Note| {
-        let &Note { onset, pitch: key, velocity, .. } = note;
+        let &Note { onset, part, pitch: key, velocity, .. } = note;
         [
-            KeyEvent { at: at(onset), velocity, key },
-            KeyEvent { at: at(note.end()), velocity: 0, key },
+            KeyEvent { at: at(onset), velocity, key, part },
+            KeyEvent { at: at(note.end()), velocity: 0, key, part },
         ]
     };
     let mut events: Vec<KeyEvent> = piece.notes.iter().flat_map(both).collect();
@@ -118,21 +145,21 @@ fn after((at, seconds, bpm): (Tick, f64, f64), tick: Tick) -> f64 {
 fn render(
     file: WavWriter<impl std::io::Write + std::io::Seek>,
     events: &[KeyEvent],
-    voice: Timbre,
+    voices: &[Timbre],
     bar: &ProgressBar,
 ) -> Result<u64> {
     let mut tape = Tape { file, length: 0, sides: [[0.0; BLOCK]; 2] };
-    let mut instrument = Instrument::new(FORMAT.sample_rate as f32);
-    instrument.set_timbre(voice);
+    let mut band = Band::new(FORMAT.sample_rate as f32, voices);
     for event in events {
-        tape.record(&mut instrument, event.at)?;
+        tape.record(&mut band, event.at)?;
         // No velocity is a key that goes up.
-        instrument.note_on(event.key, f32::from(event.velocity) / 127.0);
+        let velocity = f32::from(event.velocity) / 127.0;
+        band.note_on(event.part.into(), event.key, velocity);
         bar.set_position(event.at);
     }
     let end = tape.length + TAIL;
-    while !instrument.is_silent() && tape.length < end {
-        tape.record(&mut instrument, tape.length + BLOCK as u64)?;
+    while !band.is_silent() && tape.length < end {
+        tape.record(&mut band, tape.length + BLOCK as u64)?;
     }
     tape.file.finalize()?;
     Ok(tape.length)
@@ -147,12 +174,12 @@ struct Tape<W: std::io::Write + std::io::Seek> {
 
 impl<W: std::io::Write + std::io::Seek> Tape<W> {
     /// Records until the tape has a length.
-    fn record(&mut self, instrument: &mut Instrument, until: u64) -> Result<()> {
+    fn record(&mut self, band: &mut Band, until: u64) -> Result<()> {
         const FULL_SCALE: f32 = 8_388_607.0;
         while self.length < until {
             let samples = (until - self.length).min(BLOCK as u64) as usize;
             let [left, right] = self.sides.each_mut().map(|side| &mut side[..samples]);
-            instrument.render(left, right);
+            band.render(left, right);
             for (&mut left, &mut right) in left.iter_mut().zip(right) {
                 for side in [left, right] {
                     self.file.write_sample((side * FULL_SCALE).round() as i32)?;
@@ -225,12 +252,32 @@ mod tests {
     }
 
     #[test]
+    fn each_part_has_the_voice_that_suits_it() {
+        let part = |name: &str, program, drums| Part { name: name.into(), program, drums };
+        let parts = vec![
+            part("melody", Some(73), false),
+            part("Fretless bass", None, false),
+            part("bassoon", None, false),
+            part("bass drum", Some(33), true),
+        ];
+        let band = Piece { parts, ..Piece::default() };
+        let (bass, piano) = (Timbre::Bass, Timbre::ElectricPiano);
+        assert_eq!(voices(&band, 0, None), [Timbre::Flute, bass, piano, Timbre::Drums]);
+        let pluck = Timbre::Pluck;
+        assert_eq!(voices(&band, 0, Some(pluck)), [pluck, pluck, pluck, Timbre::Drums]);
+        let drums = Piece { drums: true, ..Piece::default() };
+        assert_eq!(voices(&drums, 0, None), [Timbre::Drums]);
+        assert_eq!(voices(&drums, 0, Some(pluck)), [pluck]);
+        assert_eq!(voices(&Piece::default(), 24, None), [pluck]);
+    }
+
+    #[test]
     fn a_tune_that_no_file_can_hold_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("long.wav");
         let tempi = vec![TempoChange { at: 0, bpm: 10.0 }];
         let piece = Piece { notes: vec![note(0, 60, 24 * 3000)], tempi, ..Piece::default() };
-        let error = format!("{:#}", write(&path, &piece, Timbre::Flute).unwrap_err());
+        let error = format!("{:#}", write(&path, &piece, &[Timbre::Flute]).unwrap_err());
         assert!(error.contains("long.wav") && error.contains("5 h 00 min"), "{error}");
         assert!(error.contains("holds 4 h"), "{error}");
         assert!(!path.exists());

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test uses a part of it")]
 
+pub mod band;
+
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};

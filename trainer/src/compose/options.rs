@@ -1,0 +1,99 @@
+//! How a tune is composed: what may be asked of every tune.
+
+use clap::Args;
+use jukebox_model::composer::ComposerSettings;
+use jukebox_model::key::KeySignature;
+use jukebox_model::meter::Meter;
+use jukebox_model::midi::Instrument;
+
+/// Bars of a tune whose length nobody says.
+const BARS: u32 = 16;
+
+/// How a tune is composed. The same options and record give the same file.
+#[derive(Args, Clone, Debug)]
+#[group(skip)]
+#[command(next_help_heading = "The tune")]
+pub struct ComposeOptions {
+    /// Bars to compose, after those of a prompt [default: 16]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub bars: Option<u32>,
+    /// Quarter notes a minute [default: the given file's, or the usual one of the record's collection]
+    #[arg(long, allow_negative_numbers = true, value_name = "BPM", value_parser = tempo)]
+    pub tempo: Option<f64>,
+    /// Time signature, such as 6/8 [default: the prompt's last, or 4/4, or the record's first where
+    /// it has no 4/4]
+    #[arg(long, value_name = "METER")]
+    pub meter: Option<Meter>,
+    /// Key, such as D or Em: the white keys are moved there [default: the given file's, or C]
+    #[arg(long, value_name = "KEY")]
+    pub key: Option<KeySignature>,
+    /// 0 plays the likeliest notes, 1 plays as the collection does, more dares more
+    #[arg(long, allow_negative_numbers = true, value_name = "T", default_value_t = ComposerSettings::default().temperature, value_parser = temperature)]
+    pub temperature: f32,
+    /// Share of the likely notes to choose from, above 0 and at most 1
+    #[arg(long, allow_negative_numbers = true, value_name = "SHARE", default_value_t = ComposerSettings::default().top_p, value_parser = top_p)]
+    pub top_p: f32,
+    /// How much the tune returns to what it has played: from 0, never, to 1, wherever it can
+    #[arg(long, allow_negative_numbers = true, value_name = "WEIGHT", default_value_t = ComposerSettings::default().motif, value_parser = motif)]
+    pub motif: f32,
+    /// Number of the take: another number is another tune
+    #[arg(long, value_name = "N", default_value_t = ComposerSettings::default().take)]
+    pub take: u32,
+    /// General MIDI program that the file names for its notes, counted from 1: 1 is a grand piano, 74 a flute
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=128))]
+    pub program: u8,
+    /// MIDI channel of the file's notes [default: 1, or 10 for drums]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=16))]
+    pub channel: Option<u8>,
+}
+
+impl ComposeOptions {
+    /// What the file says of who plays a tune without parts.
+    pub(super) fn instrument(&self) -> Instrument {
+        Instrument { channel: self.channel.map(|it| it - 1), program: self.program - 1 }
+    }
+
+    /// What the composer is told.
+    pub(super) fn settings(&self) -> ComposerSettings {
+        ComposerSettings {
+            take: self.take,
+            temperature: self.temperature,
+            top_p: self.top_p,
+            motif: self.motif,
+            ..ComposerSettings::default()
+        }
+    }
+
+    /// Bars to compose where nothing else says how many.
+    pub(super) fn bars(&self) -> u32 {
+        self.bars.unwrap_or(BARS)
+    }
+}
+
+fn tempo(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(bpm) if (10.0..=999.0).contains(&bpm) => Ok(bpm),
+        _ => Err("a number from 10 to 999".to_owned()),
+    }
+}
+
+pub(crate) fn temperature(text: &str) -> Result<f32, String> {
+    match text.parse() {
+        Ok(temperature) if (0.0..=5.0).contains(&temperature) => Ok(temperature),
+        _ => Err("a number from 0 to 5".to_owned()),
+    }
+}
+
+pub(crate) fn top_p(text: &str) -> Result<f32, String> {
+    match text.parse() {
+        Ok(share) if share > 0.0 && share <= 1.0 => Ok(share),
+        _ => Err("a share above 0, at most 1".to_owned()),
+    }
+}
+
+pub(crate) fn motif(text: &str) -> Result<f32, String> {
+    match text.parse() {
+        Ok(weight) if (0.0..=1.0).contains(&weight) => Ok(weight),
+        _ => Err("a weight from 0 to 1".to_owned()),
+    }
+}
