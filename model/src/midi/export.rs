@@ -34,12 +34,28 @@ pub fn export(piece: &Piece) -> Vec<u8> {
     export_for(piece, Instrument::default())
 }
 
+/// What stands above the bars of a file: the name of a section, or of a chord.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// Where it stands, in ticks of the piece.
+    pub at: Tick,
+    /// What it says.
+    pub text: String,
+    /// Whether it names a section, which is written as a marker; else it is a chord's, written as text.
+    pub is_section: bool,
+}
+
 /// [`export()`] for an instrument, which plays pieces without parts. Notes on the tenth channel are read as
 /// drums, on any other as pitches.
 pub fn export_for(piece: &Piece, instrument: Instrument) -> Vec<u8> {
+    export_marked(piece, instrument, &[])
+}
+
+/// [`export_for`] with marks, in order.
+pub fn export_marked(piece: &Piece, instrument: Instrument, marks: &[Mark]) -> Vec<u8> {
     let title = text::one_line(piece.title.chars());
     let header = Header::new(Format::Parallel, Timing::Metrical(u15::new(DIVISION)));
-    let mut tracks = vec![conductor_track(piece, &title)];
+    let mut tracks = vec![conductor_track(piece, &title, marks)];
     if piece.parts.is_empty() {
         let usual = if piece.drums { DRUM_CHANNEL } else { 0 };
         let channel = instrument.channel.unwrap_or(usual);
@@ -60,7 +76,7 @@ pub fn export_for(piece: &Piece, instrument: Instrument) -> Vec<u8> {
     bytes
 }
 
-fn conductor_track<'a>(piece: &Piece, title: &'a str) -> Track<'a> {
+fn conductor_track<'a>(piece: &Piece, title: &'a str, marks: &'a [Mark]) -> Track<'a> {
     let mut events = Vec::new();
     if !title.is_empty() {
         events.push((0, MetaMessage::TrackName(title.as_bytes())));
@@ -79,6 +95,10 @@ fn conductor_track<'a>(piece: &Piece, title: &'a str) -> Track<'a> {
         let micros = change.micros().clamp(1, u24::max_value().as_int());
         events.push((change.at, MetaMessage::Tempo(u24::new(micros))));
     }
+    events.extend(marks.iter().map(|Mark { at, text, is_section }| {
+        let text = text.as_bytes();
+        (*at, if *is_section { MetaMessage::Marker(text) } else { MetaMessage::Text(text) })
+    }));
     events.sort_by_key(|&(at, _)| at);
     let end = events.last().map_or(0, |&(at, _)| at);
     track(events.into_iter().map(|(at, meta)| (at, TrackEventKind::Meta(meta))), end)

@@ -30,7 +30,7 @@ mod tracks;
 
 pub use clock::Division;
 pub use error::ImportError;
-pub use export::{Instrument, export, export_for};
+pub use export::{Instrument, Mark, export, export_for, export_marked};
 pub use file::MidiFile;
 pub use import::{Import, ImportOptions, import};
 pub use keys::Releases;

@@ -203,6 +203,10 @@ impl ComposeArgs {
         );
         let given = self.prompt.is_some() || self.accompany.is_some();
         ensure!(
+            !given || self.tune.form.is_none(),
+            "--form is for a tune of the record's own: leave it out with --prompt and --accompany"
+        );
+        ensure!(
             given || !self.only_new,
             "--only-new leaves out what is given, and nothing is: name it with --prompt or --accompany, or \
              leave --only-new out"

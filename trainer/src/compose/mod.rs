@@ -13,12 +13,14 @@
 
 pub mod accompaniment;
 pub mod bars;
+mod chart;
 pub mod command;
 pub mod given;
 pub mod options;
 mod output;
 pub mod parts;
 pub mod prompt;
+mod sheet;
 pub mod tune;
 
 pub use command::ComposeArgs;

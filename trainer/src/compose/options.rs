@@ -6,8 +6,12 @@ use jukebox_model::key::KeySignature;
 use jukebox_model::meter::Meter;
 use jukebox_model::midi::Instrument;
 
+use super::chart::FormLetters;
+
 /// Bars of a tune whose length nobody says.
 const BARS: u32 = 16;
+/// Bars of a section where nobody says how many the tune has.
+const SECTION: u32 = 8;
 
 /// How a tune is composed. The same options and record give the same file.
 #[derive(Args, Clone, Debug)]
@@ -36,6 +40,14 @@ pub struct ComposeOptions {
     /// How much the tune returns to what it has played: from 0, never, to 1, wherever it can
     #[arg(long, allow_negative_numbers = true, value_name = "WEIGHT", default_value_t = ComposerSettings::default().motif, value_parser = motif)]
     pub motif: f32,
+    /// Chords to play to, in the key of the tune, such as "Am F C G", a chord a bar, or "| Am | F G | % |", or a
+    /// file that holds them: again and again [default: the record composes its own]
+    #[arg(long, value_name = "CHART")]
+    pub chords: Option<String>,
+    /// Sections of like length by their letters, such as AABA, or "A A' B A": a letter that comes again brings
+    /// its section back, with a stroke varied [default: the record composes its own; eight bars each]
+    #[arg(long, value_name = "LETTERS")]
+    pub form: Option<FormLetters>,
     /// Number of the take: another number is another tune
     #[arg(long, value_name = "N", default_value_t = ComposerSettings::default().take)]
     pub take: u32,
@@ -66,7 +78,8 @@ impl ComposeOptions {
 
     /// Bars to compose where nothing else says how many.
     pub(super) fn bars(&self) -> u32 {
-        self.bars.unwrap_or(BARS)
+        let sections = self.form.as_ref().map(|form| form.0.len() as u32);
+        self.bars.unwrap_or(sections.map_or(BARS, |sections| sections * SECTION))
     }
 }
 

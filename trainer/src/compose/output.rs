@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Result, ensure};
 use jukebox_model::meter::MeterMap;
-use jukebox_model::midi;
+use jukebox_model::midi::{self, Mark};
 use jukebox_model::piece::{Note, Part, Piece, TempoChange, Tick};
 use jukebox_synth::Timbre;
 
@@ -40,6 +40,12 @@ impl Tune {
                 ..piece
             },
             composed: moved(composed.start)..moved(composed.end),
+            marks: self
+                .marks
+                .into_iter()
+                .filter(|mark| composed.contains(&mark.at))
+                .map(|mark| Mark { at: moved(mark.at), ..mark })
+                .collect(),
             ..self
         }
     }
@@ -53,7 +59,9 @@ impl Tune {
         piece.meters = MeterMap::from_changes(meters);
         piece.tempi.iter_mut().for_each(|change| change.at = later(change.at));
         piece.notes.iter_mut().for_each(|note| note.onset = note.onset.saturating_add(ticks));
-        Self { piece, composed: later(composed.start)..later(composed.end), ..self }
+        let mut marks = self.marks;
+        marks.iter_mut().for_each(|mark| mark.at = mark.at.saturating_add(ticks));
+        Self { piece, marks, composed: later(composed.start)..later(composed.end), ..self }
     }
 
     /// Some parts of the tune: the others are left out.
@@ -90,7 +98,7 @@ impl Tune {
     /// # Errors
     /// Where the file cannot be written.
     pub fn write(&self, path: &Path) -> Result<()> {
-        files::write(path, &midi::export_for(&self.piece, self.instrument))
+        files::write(path, &midi::export_marked(&self.piece, self.instrument, &self.marks))
     }
 
     /// Draws the tune as a piano roll. The names of its parts tell which were given.

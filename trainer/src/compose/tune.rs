@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use jukebox_model::composer::{Composer, ComposerSettings};
 use jukebox_model::key::KeySignature;
 use jukebox_model::meter::{Meter, MeterMap};
-use jukebox_model::midi::Instrument;
+use jukebox_model::midi::{Instrument, Mark};
 use jukebox_model::piece::{Note, Piece, TempoChange, Tick, tidy};
 use jukebox_model::record::{KeyFrame, Record};
 use jukebox_model::take::Take;
@@ -15,6 +15,7 @@ use jukebox_model::take::Take;
 use super::bars::Bars;
 use super::options::ComposeOptions;
 use super::parts::PartSet;
+use super::sheet;
 use crate::dataset::reading;
 use crate::format::count;
 
@@ -105,6 +106,8 @@ pub struct Tune {
     pub standing: PartSet,
     /// What was not done as asked, a sentence each.
     pub remarks: Vec<String>,
+    /// Names of sections and chords, as a file has them.
+    pub marks: Vec<Mark>,
     /// What the file says of who plays it.
     pub instrument: Instrument,
 }
@@ -120,6 +123,12 @@ impl Tune {
         let frame = task.given().map(|given| Frame::of(given, record.receipt().keys));
         let white = frame.as_ref().map(|frame| &frame.white);
         let mut composer = Composer::new(Arc::clone(&record));
+        let key = options.key.filter(|_| !drums);
+        // Into the key that was asked for, or that of the last section of what is given.
+        let last = frame.as_ref().and_then(|it| it.back().last().map(|it| it.1)).unwrap_or(0);
+        let into = key.map_or(last, KeySignature::from_white_keys);
+        let meter = options.meter.unwrap_or_else(|| usual_meter(&record));
+        composer.set_sheet(sheet::written(&composer, options, meter, -into)?);
         let (take, composed) = task.compose(white, &mut composer, options)?;
 
         let mut notes = take.notes();
@@ -137,19 +146,18 @@ impl Tune {
             _ => vec![TempoChange { at: 0, bpm: options.tempo.or(usual).unwrap_or(TEMPO) }],
         };
         let c_major = KeySignature { sharps: 0, minor: false };
-        let key = white.map_or(Some(c_major), |white| white.key);
+        let given = white.map_or(Some(c_major), |white| white.key);
         let piece = Piece {
             title: format!("{}, take {}", record.receipt().name, options.take),
             meters: take.meters().clone(),
             tempi,
-            key: if drums { None } else { key },
+            key: if drums { None } else { given },
             drums,
             parts: record.vocabulary().parts.clone(),
             notes,
         };
         // Each section goes back to its own key, what follows to that of the last.
         let back = frame.as_ref().map_or(vec![(0, 0)], Frame::back);
-        let key = options.key.filter(|_| !drums);
         let further =
             key.map_or(0, |key| key.from_white_keys() - back.last().map_or(0, |&(_, shift)| shift));
         let moved: Vec<(Tick, i8)> = back.iter().map(|&(at, it)| (at, it + further)).collect();
@@ -166,7 +174,8 @@ impl Tune {
             }
             _ => PartSet::default(),
         };
-        Ok(Self { piece, composed, standing, remarks, instrument: options.instrument() })
+        let marks = sheet::marks(&mut composer, options, &take, &piece, composed.start, into);
+        Ok(Self { piece, composed, standing, remarks, marks, instrument: options.instrument() })
     }
 }
 

@@ -1,0 +1,90 @@
+//! The sheet that a tune is composed to, and the names that its bars get in a file.
+
+use anyhow::{Result, ensure};
+use jukebox_model::composer::Composer;
+use jukebox_model::key::KeySignature;
+use jukebox_model::meter::Meter;
+use jukebox_model::midi::Mark;
+use jukebox_model::piece::{Piece, Tick};
+use jukebox_model::sheet::{FormPlan, WrittenSheet};
+use jukebox_model::take::Take;
+use jukebox_model::vocabulary::BarChords;
+
+use super::chart::{Chart, FormLetters};
+use super::options::ComposeOptions;
+
+/// What is asked for of a sheet, checked against a record: `shift` brings the key of the tune to the white keys.
+///
+/// # Errors
+/// Where a chart cannot be read, the record knows no chords, or bars do not divide into sections.
+pub fn written(
+    composer: &Composer,
+    options: &ComposeOptions,
+    meter: Meter,
+    shift: i8,
+) -> Result<WrittenSheet> {
+    let record = composer.record();
+    let mut sheet = WrittenSheet::default();
+    if let Some(text) = &options.chords {
+        let chart = Chart::read(text)?;
+        ensure!(
+            !record.vocabulary().chords.is_empty(),
+            "{} knows no chords: it was trained on single lines or on drums, or by a version that had none. \
+             Leave --chords out, or train a record on music with chords",
+            record.receipt().name
+        );
+        let moved = |bar: &BarChords| bar.map(|chord| chord.map(|it| it.transposed(shift)));
+        sheet.chords = chart.bars.iter().map(moved).collect();
+    }
+    if let Some(FormLetters(letters)) = &options.form {
+        let (bars, sections) = (options.bars(), letters.len() as u32);
+        ensure!(
+            bars.is_multiple_of(sections) && bars > 0,
+            "{bars} bars do not divide into {sections} sections of like length: say --bars {}",
+            bars.next_multiple_of(sections)
+        );
+        let each = bars / sections;
+        sheet.origins = FormPlan::sections(record.form(), meter, options.take, letters, each);
+    }
+    Ok(sheet)
+}
+
+/// The names of the chords that the composed bars of a take are played to, and of the sections that were asked
+/// for. `key` is that of the tune, into which `shift` brings the white keys.
+pub fn marks(
+    composer: &mut Composer,
+    options: &ComposeOptions,
+    take: &Take,
+    piece: &Piece,
+    from: Tick,
+    shift: i8,
+) -> Vec<Mark> {
+    let key = piece.key.unwrap_or(KeySignature { sharps: 0, minor: false });
+    let mut marks = Vec::new();
+    if let Some(FormLetters(letters)) = &options.form {
+        let each = options.bars() as usize / letters.len();
+        let starts = take.bars().iter().step_by(each.max(1));
+        marks.extend(letters.iter().zip(starts).map(|(&(letter, varied), bar)| Mark {
+            at: bar.slot.start,
+            text: format!("{letter}{}", if varied { "'" } else { "" }),
+            is_section: true,
+        }));
+    }
+    if composer.record().vocabulary().chords.is_empty() {
+        return marks;
+    }
+    let mut last = None;
+    for bar in take.bars().iter().filter(|bar| bar.slot.start >= from) {
+        let halves = composer.chords(bar.slot, options.take);
+        for (half, chord) in (0..).zip(halves) {
+            let at = bar.slot.start + half * bar.slot.meter.bar() / 2;
+            if last == Some(chord) || at >= bar.end {
+                continue;
+            }
+            let name = chord.map(|it| it.transposed(shift).short_in(key));
+            marks.push(Mark { at, text: name.unwrap_or("N.C.".to_owned()), is_section: false });
+            last = Some(chord);
+        }
+    }
+    marks
+}
