@@ -1,9 +1,10 @@
-//! The report: is what a record composes music like the collection, and is it new?
+//! The report: is what a record composes music like the collection, is it made like it, and is it new?
 //!
 //! ```text
 //! Record, Collection -> data, sets: held-out pieces, and a composed and a training piece for each
 //!                        |
 //!                        +-> likeness: features, distances, density -> overlap
+//!                        +-> manner: form, harmony, groove          -> distances, takes that are stuck
 //!                        +-> originality: suffix_array              -> copied runs, and their sources
 //!                        |
 //!                       text, JSON, page (HTML with plots and piano rolls)
@@ -16,6 +17,7 @@ mod data;
 pub mod density;
 pub mod features;
 pub mod likeness;
+pub mod manner;
 pub mod originality;
 mod page;
 pub mod sets;
@@ -35,6 +37,7 @@ use serde::Serialize;
 use self::data::{ReportCollections, ReportData};
 use self::features::NOTE_VALUES;
 use self::likeness::{ComparedPieces, Likeness};
+use self::manner::Manner;
 use self::originality::{LearntRuns, NamedPiece, Originality};
 use crate::compose::{motif, temperature, top_p};
 use crate::dataset::provenance;
@@ -103,6 +106,8 @@ pub struct RecordReport {
     pub settings: TakeSettings,
     /// Is it music like the collection?
     pub likeness: Likeness,
+    /// Is it made like the collection?
+    pub manner: Manner,
     /// Is it new?
     pub originality: Originality,
 }
@@ -245,6 +250,7 @@ fn measure(
             bars: sets::MOST_BARS,
         },
         likeness: Likeness::of(sets, drums, NOTE_VALUES.map(names::note_value).to_vec()),
+        manner: Manner::of(sets),
         originality: Originality {
             composed: learnt.figures(&takes_named),
             held_out: learnt.figures(&held_named),
