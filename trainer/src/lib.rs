@@ -9,6 +9,7 @@
 //! train   report   inspect   compact
 //! evaluate         compose
 //! dataset                     collections of MIDI files, divided and encoded
+//! takes                       composed like given pieces
 //! measures  render            form, harmony and groove of pieces; plots, piano rolls, sound
 //! files  format  names  terminal  memory
 //! ```
@@ -26,5 +27,6 @@ pub mod memory;
 pub mod names;
 pub mod render;
 pub mod report;
+pub mod takes;
 pub mod terminal;
 pub mod train;

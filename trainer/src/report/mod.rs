@@ -27,7 +27,7 @@ mod text;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use jukebox_model::composer::ComposerSettings;
 use jukebox_model::piece::Piece;
@@ -43,7 +43,7 @@ use crate::compose::{motif, temperature, top_p};
 use crate::dataset::provenance;
 use crate::dataset::split::Excerpt;
 use crate::format::counted;
-use crate::{files, names, terminal};
+use crate::{files, names, takes, terminal};
 
 /// What pieces and pairs are drawn by: the same report every time.
 const SEED: u64 = 1;
@@ -207,7 +207,7 @@ fn measure(
         data.name
     );
     let held_out: Vec<Piece> =
-        chosen.iter().map(|it| sets::excerpt(&it.piece, sets::bars(&it.piece))).collect();
+        chosen.iter().map(|it| takes::excerpt(&it.piece, sets::bars(&it.piece))).collect();
     let training = sets::partners(&data.learnt, &held_out);
     let rounds = TAKES.div_ceil(chosen.len());
     let takes = options.takes.map_or(rounds * chosen.len(), |takes| takes as usize);
@@ -217,7 +217,8 @@ fn measure(
         motif: options.motif,
         ..ComposerSettings::default()
     };
-    let composed = sets::compose(record, &held_out, takes, settings);
+    let composed = takes::compose(record, &held_out, takes, settings, &|| false);
+    let composed = composed.context("composing never stops by itself")?;
 
     let drums = record.vocabulary().drums;
     let sets = ComparedPieces { composed: &composed, training: &training, held_out: &held_out };

@@ -142,7 +142,8 @@ impl TrainingRun {
                 self.log.print(&reason)?;
                 let outcome = self.outcome()?;
                 if let Some(epoch) = self.progress.history.best() {
-                    self.completion.run(&self.folder, epoch, &mut self.log)?;
+                    let learnt = self.progress.history.notes();
+                    self.completion.run(&self.folder, epoch, learnt, &mut self.log)?;
                 }
                 return Ok(outcome);
             }
@@ -308,7 +309,7 @@ impl TrainingRun {
         let record = Record::new(self.learner.config(), self.vocabulary.clone(), receipt, weights)
             .context("the network cannot be kept as a record")?;
         let record = match &self.progress.base {
-            Some(base) => record.with_motif(base.motif.clone()),
+            Some(base) => record.with_motif(base.motif.clone()).with_usual(base.usual)?,
             None => record,
         };
         let bytes = record.to_bytes(Precision::Single);
