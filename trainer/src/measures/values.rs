@@ -5,6 +5,10 @@ use serde::Serialize;
 /// Deviations below this are none: all pieces have the same number.
 const NONE: f64 = 1e-6;
 
+/// No number lies farther off than this, in deviations: one in which people's pieces hardly differ, and one take does,
+/// shall not outweigh all others.
+const FARTHEST: f64 = 3.0;
+
 /// A measure of a piece: some numbers, the same ones for every piece.
 pub trait Values {
     /// Their names for people, in order.
@@ -35,7 +39,7 @@ pub fn profile<V: Values>(set: &[&V]) -> Option<Vec<Spread>> {
 }
 
 /// How far the means of a set lie from those of a reference, in deviations of the reference's pieces, in the mean over
-/// all numbers in which these differ. `None` where a set is empty, or the reference's pieces differ in nothing.
+/// all numbers in which these differ; three for what lies farther. `None` where a set is empty, or the reference's pieces differ in nothing.
 pub fn deviations<V: Values>(set: &[&V], reference: &[&V]) -> Option<f64> {
     let (set, reference) = (profile(set)?, profile(reference)?);
     let away: Vec<f64> = set
@@ -43,6 +47,7 @@ pub fn deviations<V: Values>(set: &[&V], reference: &[&V]) -> Option<f64> {
         .zip(&reference)
         .filter(|(_, reference)| reference.deviation > NONE)
         .map(|(set, reference)| (set.mean - reference.mean).abs() / reference.deviation)
+        .map(|away| away.min(FARTHEST))
         .collect();
     (!away.is_empty()).then(|| away.iter().sum::<f64>() / away.len() as f64)
 }
@@ -63,9 +68,10 @@ mod tests {
     #[test]
     fn sets_lie_apart_in_deviations_of_the_reference() {
         let (low, high) = (Pair(1.0, 5.0), Pair(3.0, 5.0));
-        let away = Pair(6.0, 9.0);
+        let away = Pair(4.5, 9.0);
         // The first number has the mean 2 and the deviation 1, the second none.
-        assert_eq!(deviations(&[&away], &[&low, &high]), Some(4.0));
+        assert_eq!(deviations(&[&away], &[&low, &high]), Some(2.5));
+        assert_eq!(deviations(&[&Pair(60.0, 5.0)], &[&low, &high]), Some(FARTHEST));
         assert_eq!(deviations(&[&low, &high], &[&low, &high]), Some(0.0));
         assert_eq!(deviations(&[&low], &[&low]), None);
         assert_eq!(deviations(&[], &[&low, &high]), None);

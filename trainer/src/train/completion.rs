@@ -70,7 +70,9 @@ impl Completion {
                 .print("too little was learnt to look for usual settings: they stay as they were");
         };
         log.print(&search.plan())?;
-        match search.run(&interrupt::requested)? {
+        let outcome = search.run(&interrupt::requested)?;
+        log.write(&outcome.table(&record))?;
+        match outcome.found {
             Found::Settings(found) => {
                 log.print(&found.line(&record))?;
                 keep(&record.with_usual(found.settings)?, report.as_mut(), folder)

@@ -19,19 +19,21 @@ use crate::takes;
 
 /// Values that are tried, from the least daring on.
 const MOTIFS: [f32; 9] = [0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.65];
-const TEMPERATURES: [f32; 6] = [0.8, 0.9, 1.0, 1.1, 1.2, 1.3];
+const TEMPERATURES: [f32; 7] = [0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3];
 const TOP_PS: [f32; 4] = [0.9, 0.95, 0.98, 0.99];
 /// What the temperature of each head is multiplied by in the end.
-const FACTORS: [f32; 2] = [0.85, 1.18];
+const FACTORS: [f32; 2] = [0.8, 1.25];
 
 /// Bars and takes of a candidate, at most and at least: the first that can be paid for holds.
 const SHAPES: [(u32, usize); 3] = [(32, 16), (16, 16), (16, 8)];
 /// Most takes of a candidate.
 const MOST_TAKES: usize = 64;
-/// Candidates that must be paid for: those of the motif memory, and the last two again.
-const FEWEST_CANDIDATES: usize = MOTIFS.len() + 2;
+/// In the end the best candidate and the start compose so many times as many takes.
+const CONFIRMED: usize = 2;
+/// Candidates that must be paid for: those of the motif memory, and the last two.
+const FEWEST_CANDIDATES: usize = MOTIFS.len() + 2 * CONFIRMED;
 /// The candidates of a whole sweep, or somewhat more.
-const CANDIDATES: usize = 36;
+const CANDIDATES: usize = 44;
 
 /// A candidate is better where it costs less than this share of the best before it: what is less is luck.
 const BETTER: f64 = 0.97;
@@ -46,8 +48,16 @@ const LEAST: [f64; 7] = [0.02, 0.1, 0.1, 0.1, 0.03, 0.1, 0.1];
 const WEIGHTS: [f64; 7] = [1.0, 0.5, 0.5, 0.5, 0.5, 1.0, 1.0];
 /// What it costs where people's pieces have something, such as drums, and takes have none.
 const LACKING: f64 = 10.0;
-/// What it costs where all takes are stuck and no piece is.
-const STUCK: f64 = 20.0;
+/// What it costs where all takes are stuck and no piece is. One take may be so by luck.
+const STUCK: f64 = 10.0;
+
+/// A search that has ended.
+pub(super) struct Outcome {
+    /// What came of it.
+    pub found: Found,
+    /// What was tried, in order, and what it cost; what is found is followed by what other takes cost, first at the start.
+    pub tried: Vec<(UsualSettings, f64)>,
+}
 
 /// What came of a search.
 pub(super) enum Found {
@@ -137,10 +147,21 @@ impl UsualSearch {
     ///
     /// # Errors
     /// Where a candidate cannot be made of the record.
-    pub(super) fn run(&self, stop: &(dyn Fn() -> bool + Sync)) -> Result<Found> {
+    pub(super) fn run(&self, stop: &(dyn Fn() -> bool + Sync)) -> Result<Outcome> {
         let mut costs = Costs { search: self, stop, spent: 0, known: Vec::new() };
+        let best = self.sweep(&mut costs)?;
+        let found = match stop() {
+            true => Found::Stopped,
+            false if best == self.start => Found::NothingBetter,
+            false => self.confirmed(best, &mut costs)?,
+        };
+        Ok(Outcome { found, tried: costs.known })
+    }
+
+    /// The settings that cost least, as far as the budget goes.
+    fn sweep(&self, costs: &mut Costs<'_>) -> Result<UsualSettings> {
         let mut best = self.start;
-        let Some(mut lowest) = costs.of(best)? else { return Ok(Found::Stopped) };
+        let Some(mut lowest) = costs.of(best)? else { return Ok(best) };
         for stage in self.stages() {
             let mut nearest = (best, lowest);
             for candidate in stage.candidates(best) {
@@ -153,14 +174,13 @@ impl UsualSearch {
                 (best, lowest) = nearest;
             }
         }
-        if stop() {
-            return Ok(Found::Stopped);
-        }
-        if best == self.start {
-            return Ok(Found::NothingBetter);
-        }
-        // The lowest of many is low by luck, too: other takes decide.
-        let mut again = |settings| costs.composed(settings, OTHER_TAKE);
+        Ok(best)
+    }
+
+    /// Whether the best is better than the start. The lowest of many is low by luck, too: other takes, and more of them, decide.
+    fn confirmed(&self, best: UsualSettings, costs: &mut Costs<'_>) -> Result<Found> {
+        let takes = CONFIRMED * self.shape.takes;
+        let mut again = |settings| costs.composed(settings, OTHER_TAKE, takes);
         let (Some(before), Some(after)) = (again(self.start)?, again(best)?) else {
             return Ok(Found::Stopped);
         };
@@ -178,6 +198,17 @@ impl UsualSearch {
         stages.extend(self.heads.iter().map(|&head| Stage::Head(head)));
         stages.push(Stage::Motif);
         stages
+    }
+}
+
+impl Outcome {
+    /// What was tried, a line each.
+    pub(super) fn table(&self, record: &Record) -> String {
+        let heads = Head::choosing(record.vocabulary().has_parts());
+        let line = |(settings, cost): &(UsualSettings, f64)| {
+            format!("{cost:8.3}  {}", format::usual_settings(settings, heads))
+        };
+        self.tried.iter().map(line).collect::<Vec<_>>().join("\n")
     }
 }
 
@@ -246,25 +277,31 @@ impl Costs<'_> {
         if let Some((_, cost)) = self.known.iter().find(|(known, _)| *known == settings) {
             return Ok(Some(*cost));
         }
-        if self.spent + 3 * self.search.shape.notes > self.search.budget {
+        let Shape { takes, notes, .. } = self.search.shape;
+        if self.spent + (1 + 2 * CONFIRMED as u64) * notes > self.search.budget {
             return Ok(None);
         }
-        let cost = self.composed(settings, FIRST_TAKE)?;
-        self.known.extend(cost.map(|cost| (settings, cost)));
-        Ok(cost)
+        self.composed(settings, FIRST_TAKE, takes)
     }
 
-    /// What takes from a number on cost; `None` where the user stops it.
-    fn composed(&mut self, settings: UsualSettings, first: u32) -> Result<Option<f64>> {
-        let UsualSearch { record, models, shape, people, .. } = self.search;
+    /// What so many takes from a number on cost; `None` where the user stops it.
+    fn composed(
+        &mut self,
+        settings: UsualSettings,
+        first: u32,
+        takes: usize,
+    ) -> Result<Option<f64>> {
+        let UsualSearch { record, models, people, .. } = self.search;
         let record = Record::parse(record, "the record").context("a candidate cannot be read")?;
         let record = Arc::new(record.with_usual(settings)?);
         let knobs = ComposerSettings { take: first, ..ComposerSettings::default() };
-        let Some(takes) = takes::compose(&record, models, shape.takes, knobs, self.stop) else {
+        let Some(takes) = takes::compose(&record, models, takes, knobs, self.stop) else {
             return Ok(None);
         };
         self.spent += takes.iter().map(|it| it.notes.len() as u64).sum::<u64>();
-        Ok(Some(people.cost(&Measured::all(&takes))))
+        let cost = people.cost(&Measured::all(&takes));
+        self.known.push((settings, cost));
+        Ok(Some(cost))
     }
 }
 
@@ -293,7 +330,8 @@ impl People {
             sum += WEIGHTS[index] * apart.map_or(LACKING, |it| it / yardstick.max(LEAST[index]));
         }
         let mean = if weights > 0.0 { sum / weights } else { 0.0 };
-        mean + STUCK * (stuck(takes) - self.stuck).max(0.0)
+        let luck = 1.0 / takes.len().max(1) as f64;
+        mean + STUCK * (stuck(takes) - self.stuck - luck).max(0.0)
     }
 }
 
@@ -324,9 +362,9 @@ mod tests {
     fn a_budget_pays_for_a_shape_or_none() {
         let models = [piece(1, false), piece(2, false)];
         let shape = |budget| Shape::affordable(&models, budget);
-        assert_eq!(shape(8 * 128 * 11 - 1), None);
-        assert_eq!(shape(8 * 128 * 11), Some(Shape { bars: 16, takes: 8, notes: 8 * 128 }));
-        assert_eq!(shape(20 * 128 * 36), Some(Shape { bars: 32, takes: 20, notes: 20 * 128 }));
+        assert_eq!(shape(8 * 128 * 13 - 1), None);
+        assert_eq!(shape(8 * 128 * 13), Some(Shape { bars: 16, takes: 8, notes: 8 * 128 }));
+        assert_eq!(shape(20 * 128 * 44), Some(Shape { bars: 32, takes: 20, notes: 20 * 128 }));
         assert_eq!(shape(u64::MAX / 1_000_000).map(|it| it.takes), Some(MOST_TAKES));
         assert_eq!(Shape::affordable(&[], 1000), None);
     }
@@ -338,7 +376,7 @@ mod tests {
             people.cost(&Measured::all(&seeds.map(|it| piece(it, stuck)).collect::<Vec<_>>()))
         };
         assert_eq!(cost(0..8, false), 0.0);
-        assert!(cost(4..12, true) > cost(4..12, false) + STUCK);
+        assert!(cost(4..12, true) > cost(4..12, false) + STUCK * 7.0 / 8.0);
     }
 
     #[test]
