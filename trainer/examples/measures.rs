@@ -5,6 +5,7 @@
 //! Files are read with all their parts, drums included, on the grid that they have.
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use anyhow::Result;
 use jukebox_model::midi::PartChoice;
@@ -31,8 +32,10 @@ fn measure(path: &str) -> Result<Vec<Measured>> {
     };
     let collection = Collection::read(&[PathBuf::from(path)], reading)?.usable()?;
     let pieces: Vec<Piece> = collection.music().take(MOST).cloned().collect();
+    let started = Instant::now();
     let measured = Measured::all(&pieces);
-    println!("{path}: {} pieces", pieces.len());
+    let milliseconds = 1000.0 * started.elapsed().as_secs_f64();
+    println!("{path}: {} pieces, measured in {milliseconds:.0} ms", pieces.len());
     let form = FormProfile::of(measured.iter().filter_map(|it| it.form.as_ref()));
     if let Some(form) = form {
         for (name, share) in form.shares() {
