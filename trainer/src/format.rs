@@ -1,7 +1,9 @@
 //! Numbers and tables as text, the same way in every command.
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use jukebox_model::composer::UsualSettings;
 use jukebox_model::format::thousands;
+use jukebox_model::network::Head;
 use jukebox_model::piece::{Piece, Tick};
 
 /// Characters across a table: fits most terminals, and reads well in a file.
@@ -34,6 +36,18 @@ pub fn short_percent(share: f64) -> String {
         small @ ..1.0 => format!("{small:.1}"),
         percent => format!("{percent:.0}"),
     }
+}
+
+/// Usual settings in a line; one temperature where that of all heads is the same.
+pub fn usual_settings(usual: &UsualSettings, heads: &[Head]) -> String {
+    let of = |head: &Head| usual.temperature[*head as usize];
+    let temperatures: Vec<String> = match heads.iter().all(|head| of(head) == usual.temperature[0])
+    {
+        true => vec![format!("{:.2}", usual.temperature[0])],
+        false => heads.iter().map(|it| format!("{} {:.2}", it.name(), of(it))).collect(),
+    };
+    let UsualSettings { top_p, motif, .. } = usual;
+    format!("temperature {}; top-p {top_p:.2}; motif {motif:.2}", temperatures.join(", "))
 }
 
 /// A span of time in seconds as people say it: "48 s", "3 min 20 s", "1 h 05 min".
@@ -92,6 +106,18 @@ mod tests {
             [4.4, 59.6, 200.0, 3900.0].map(span),
             ["4 s", "1 min 00 s", "3 min 20 s", "1 h 05 min"]
         );
+    }
+
+    #[test]
+    fn one_temperature_is_told_once() {
+        let mut usual = UsualSettings::default();
+        let told = |usual| usual_settings(&usual, Head::choosing(false));
+        assert_eq!(told(usual), "temperature 0.90; top-p 0.95; motif 0.30");
+        // A head that does not choose does not count.
+        usual.temperature[Head::Part as usize] = 2.0;
+        assert_eq!(told(usual), "temperature 0.90; top-p 0.95; motif 0.30");
+        usual.temperature[Head::Pitch as usize] = 1.2;
+        assert!(told(usual).starts_with("temperature step 0.90, pitch 1.20, "));
     }
 
     #[test]

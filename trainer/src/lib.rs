@@ -9,7 +9,8 @@
 //! train   report   inspect   compact
 //! evaluate         compose
 //! dataset                     collections of MIDI files, divided and encoded
-//! render                      plots, piano rolls, sound
+//! takes                       composed like given pieces
+//! measures  render            form, harmony and groove of pieces; plots, piano rolls, sound
 //! files  format  names  terminal  memory
 //! ```
 
@@ -21,9 +22,11 @@ pub mod evaluate;
 pub mod files;
 pub mod format;
 pub mod inspect;
+pub mod measures;
 pub mod memory;
 pub mod names;
 pub mod render;
 pub mod report;
+pub mod takes;
 pub mod terminal;
 pub mod train;

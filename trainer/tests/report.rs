@@ -74,6 +74,18 @@ fn json_has_every_feature_with_its_yardstick_and_every_take_with_its_longest_cop
     let sum: f64 = classes["held_out"].as_array().expect("shares").iter().map(number).sum();
     assert!((sum - 1.0).abs() < 1e-9);
 
+    let distances = &report["manner"]["distances"];
+    for name in ["form", "harmony", "progressions", "groove", "places"] {
+        for set in ["composed", "training", "halves"] {
+            assert!(number(&distances[set][name]) >= 0.0, "{name} of {set}");
+        }
+        let apart = number(&distances["composed"][name]);
+        assert!(apart > 0.0, "{name}: takes are no held-out pieces");
+    }
+    assert!(distances["composed"]["drums"].is_null(), "there are none");
+    assert_eq!(report["manner"]["form"].as_array().map(Vec::len), Some(11));
+    assert!(number(&report["manner"]["plainness"][0]["ratio"]) > 0.0);
+
     let takes = report["originality"]["composed"]["pieces"].as_array().expect("a list");
     assert_eq!(takes.len(), 54);
     let notes = |take: &Value| number(&take["longest"]["notes"]);
@@ -91,7 +103,16 @@ fn json_has_every_feature_with_its_yardstick_and_every_take_with_its_longest_cop
 #[test]
 fn the_terminal_shows_both_questions_with_their_yardsticks() {
     let said = said(report(&trained().music, &[]).success().get_output());
-    for words in ["Like the collection?", "training pieces", "New?", "held out", "mean", "NLTM"] {
+    for words in [
+        "Like the collection?",
+        "training pieces",
+        "Made like",
+        "equal to bar 8 before",
+        "New?",
+        "held out",
+        "mean",
+        "NLTM",
+    ] {
         assert!(said.contains(words), "{words} is not in\n{said}");
     }
 }
@@ -108,8 +129,8 @@ fn the_page_is_complete_in_itself_and_trusts_no_title() {
     assert!(html.contains("&lt;script&gt;alert"), "the piece copied from is named");
     assert!(!html.contains("<script"), "its title is text");
     assert!(!html.contains("NaN"));
-    // The overlaps, ten densities, two histograms, the copied runs, four takes.
-    assert_eq!(html.matches("<svg").count(), 1 + 10 + 2 + 1 + 4);
+    // The overlaps, ten densities, two histograms, the form, the copied runs, four takes.
+    assert_eq!(html.matches("<svg").count(), 1 + 10 + 2 + 1 + 1 + 4);
     assert_eq!(html.matches("<svg").count(), html.matches("</svg>").count());
 }
 

@@ -15,6 +15,13 @@ use super::chords::{self, encode, learn_chords};
 use super::learnt::notes_hash;
 use super::split::{HeldOut, Split};
 use super::{Collection, NoteCounts};
+use crate::measures::MOST_BARS;
+use crate::takes;
+
+/// Validation pieces that takes are held against, at most.
+const MOST_MODELS: usize = 100;
+/// Pieces that are too few for that: training pieces are added.
+const FEW_MODELS: usize = 32;
 
 /// The pieces to validate with.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,6 +78,9 @@ pub struct TrainingData {
     pub validation: Vec<Encoded>,
     /// How the bars of the training pieces come back.
     pub form: FormModel,
+    /// Pieces that takes are to be like, cut to their first bars: those that validate, and where they are few some of
+    /// the training pieces.
+    pub models: Vec<Piece>,
     /// What was held out of the collection's own pieces.
     pub held_out: HeldOut,
     /// What was not in the vocabulary and moved to the nearest entry.
@@ -113,10 +123,20 @@ impl TrainingData {
             training.par_iter().map(|piece| encode(piece)).unzip();
         let mut rounding = RoundedValues::default();
         roundings.into_iter().for_each(|it| rounding += it);
+        let kept = validation.iter().copied();
+        let mut models = spread_out(&kept.collect::<Vec<_>>(), MOST_MODELS);
+        let lacking = FEW_MODELS.saturating_sub(models.len());
+        models.extend(spread_out(&training.iter().map(|it| &**it).collect::<Vec<_>>(), lacking));
+        let model = |piece: &&Piece| {
+            let piece = vocabulary.adopt(piece);
+            takes::excerpt(&piece, piece.bars().min(MOST_BARS as u32))
+        };
+        let models = models.iter().map(model).filter(|it| it.notes.len() > 1).collect();
         let named = training.iter().map(|it| &**it).zip(&encoded);
         let forms: Vec<_> = borrowed.par_iter().map(|it| chords::form(&vocabulary, it)).collect();
         Ok(Self {
             form: FormModel::learn(forms),
+            models,
             counts: NoteCounts::count(&collection.name, &vocabulary, named),
             validation: validation.par_iter().map(|piece| encode(piece).0).collect(),
             training: encoded,
@@ -130,6 +150,12 @@ impl TrainingData {
     pub fn notes(&self) -> usize {
         self.training.iter().map(|piece| piece.events.len()).sum()
     }
+}
+
+/// So many of some pieces at most, evenly from the first to the last.
+fn spread_out<'p>(pieces: &[&'p Piece], most: usize) -> Vec<&'p Piece> {
+    let count = pieces.len().min(most);
+    (0..count).map(|index| pieces[index * pieces.len() / count]).collect()
 }
 
 /// A piece as it is learnt: a record that goes on learning keeps its parts, and what it learns is brought to

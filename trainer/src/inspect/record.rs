@@ -4,7 +4,8 @@ use std::path::Path;
 
 use anyhow::Result;
 use comfy_table::Table;
-use jukebox_model::network::Config;
+use jukebox_model::composer::UsualSettings;
+use jukebox_model::network::{Config, Head};
 use jukebox_model::piece::Part;
 use jukebox_model::record::{Ancestor, Receipt, Record};
 use serde::Serialize;
@@ -23,6 +24,7 @@ struct RecordSummary<'r> {
     #[serde(skip_serializing_if = "<[Part]>::is_empty")]
     parts: &'r [Part],
     drums: bool,
+    usual: &'r UsualSettings,
     hash: &'r str,
 }
 
@@ -38,6 +40,7 @@ pub(super) fn inspect(path: &Path) -> Result<(Table, String)> {
         meters: vocabulary.meters.iter().map(|meter| meter.to_string()).collect(),
         parts: &vocabulary.parts,
         drums: vocabulary.drums,
+        usual: record.usual(),
         hash: record.hash(),
     };
     Ok((report.table(), serde_json::to_string_pretty(&report)?))
@@ -78,6 +81,8 @@ impl RecordSummary<'_> {
             let parts: Vec<&str> = self.parts.iter().map(|part| &*part.name).collect();
             row("parts", parts.join(", "));
         }
+        let heads = Head::choosing(self.parts.len() > 1);
+        row("usual settings", format::usual_settings(self.usual, heads));
         row("seed", receipt.seed.to_string());
         row("trainer", receipt.trainer.clone());
         row("hash", self.hash.to_owned());

@@ -1,9 +1,10 @@
-//! The report: is what a record composes music like the collection, and is it new?
+//! The report: is what a record composes music like the collection, is it made like it, and is it new?
 //!
 //! ```text
 //! Record, Collection -> data, sets: held-out pieces, and a composed and a training piece for each
 //!                        |
 //!                        +-> likeness: features, distances, density -> overlap
+//!                        +-> manner: form, harmony, groove          -> distances, takes that are stuck
 //!                        +-> originality: suffix_array              -> copied runs, and their sources
 //!                        |
 //!                       text, JSON, page (HTML with plots and piano rolls)
@@ -16,6 +17,7 @@ mod data;
 pub mod density;
 pub mod features;
 pub mod likeness;
+pub mod manner;
 pub mod originality;
 mod page;
 pub mod sets;
@@ -25,7 +27,7 @@ mod text;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use jukebox_model::composer::ComposerSettings;
 use jukebox_model::piece::Piece;
@@ -35,12 +37,13 @@ use serde::Serialize;
 use self::data::{ReportCollections, ReportData};
 use self::features::NOTE_VALUES;
 use self::likeness::{ComparedPieces, Likeness};
+use self::manner::Manner;
 use self::originality::{LearntRuns, NamedPiece, Originality};
 use crate::compose::{motif, temperature, top_p};
 use crate::dataset::provenance;
 use crate::dataset::split::Excerpt;
 use crate::format::counted;
-use crate::{files, names, terminal};
+use crate::{files, names, takes, terminal};
 
 /// What pieces and pairs are drawn by: the same report every time.
 const SEED: u64 = 1;
@@ -103,6 +106,8 @@ pub struct RecordReport {
     pub settings: TakeSettings,
     /// Is it music like the collection?
     pub likeness: Likeness,
+    /// Is it made like the collection?
+    pub manner: Manner,
     /// Is it new?
     pub originality: Originality,
 }
@@ -202,7 +207,7 @@ fn measure(
         data.name
     );
     let held_out: Vec<Piece> =
-        chosen.iter().map(|it| sets::excerpt(&it.piece, sets::bars(&it.piece))).collect();
+        chosen.iter().map(|it| takes::excerpt(&it.piece, sets::bars(&it.piece))).collect();
     let training = sets::partners(&data.learnt, &held_out);
     let rounds = TAKES.div_ceil(chosen.len());
     let takes = options.takes.map_or(rounds * chosen.len(), |takes| takes as usize);
@@ -212,7 +217,8 @@ fn measure(
         motif: options.motif,
         ..ComposerSettings::default()
     };
-    let composed = sets::compose(record, &held_out, takes, settings);
+    let composed = takes::compose(record, &held_out, takes, settings, &|| false);
+    let composed = composed.context("composing never stops by itself")?;
 
     let drums = record.vocabulary().drums;
     let sets = ComparedPieces { composed: &composed, training: &training, held_out: &held_out };
@@ -245,6 +251,7 @@ fn measure(
             bars: sets::MOST_BARS,
         },
         likeness: Likeness::of(sets, drums, NOTE_VALUES.map(names::note_value).to_vec()),
+        manner: Manner::of(sets),
         originality: Originality {
             composed: learnt.figures(&takes_named),
             held_out: learnt.figures(&held_named),

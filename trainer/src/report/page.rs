@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use super::RecordReport;
 use super::density::Densities;
 use super::likeness::{Comparison, Histogram};
+use super::manner::{Manner, Row};
 use super::originality::{Copied, Figures, PieceRuns, RunFigures};
 use crate::format::{count, counted, percent};
 use crate::render::page::charts::{self, DensityCurves, Overlap};
@@ -31,6 +32,7 @@ pub fn page(report: &RecordReport, takes: &[Piece]) -> String {
         }
         (cards(report))
         (likeness(report))
+        (manner(&report.manner))
         (originality(report))
         (rolls(report, takes))
         (measured(report))
@@ -162,9 +164,74 @@ fn reading(panels: usize) -> Markup {
     }
 }
 
+fn manner(manner: &Manner) -> Markup {
+    let told = |it: &Row| Some((it.name.clone(), it.composed?, it.held_out?));
+    let form: Vec<(String, f64, f64)> = manner.form.iter().filter_map(told).collect();
+    let form = form.iter().map(|(name, composed, held_out)| (name.as_str(), *composed, *held_out));
+    let distances: Vec<Row> = manner.distance_rows().collect();
+    html! {
+        h2 { "Is it made like the collection?" }
+        p {
+            "How bars come back, what sounds together, when notes start and how loud they are, over each \
+             set as a whole. Halves of the held-out pieces lie apart by chance: a distance is as good as \
+             it gets where it is theirs. "
+            (manner.stuck_line().unwrap_or_default())
+        }
+        div.panel.wide {
+            table {
+                thead { (set_names("distance from held-out pieces", "halves of held-out ones")) }
+                @for row in &distances { (figures(row)) }
+            }
+        }
+        div.two {
+            div.panel {
+                h3 { "How bars come back" }
+                (charts::shares(form, true))
+            }
+            div.panel {
+                h3 { "How varied takes are" }
+                table {
+                    thead { tr { th {} th { "of held-out pieces" } } }
+                    @for it in &manner.plainness {
+                        tr {
+                            td.text { (it.name) }
+                            td { (it.ratio.map_or("-".to_owned(), |it| format!("{it:.2} ×"))) }
+                        }
+                    }
+                }
+            }
+        }
+        div.panel.wide {
+            table {
+                thead { (set_names("in the mean", "held out")) }
+                @for (group, rows) in manner.groups().iter().skip(1).filter(|it| !it.1.is_empty()) {
+                    tr { td.text { b { (group) } } td {} td {} td {} }
+                    @for row in *rows { (figures(row)) }
+                }
+            }
+        }
+    }
+}
+
+/// The head of a table of sets.
+fn set_names(what: &str, last: &str) -> Markup {
+    html! { tr { th.text { (what) } th { "takes" } th { "learnt" } th { (last) } } }
+}
+
+/// A row of it.
+fn figures(row: &Row) -> Markup {
+    let shown = |it: Option<f64>| it.map_or("-".to_owned(), |it| format!("{it:.3}"));
+    html! {
+        tr {
+            td.text { (row.name) }
+            @for it in [row.composed, row.training, row.held_out] { td { (shown(it)) } }
+        }
+    }
+}
+
 fn originality(report: &RecordReport) -> Markup {
     let (composed, held_out) = (&report.originality.composed, &report.originality.held_out);
-    let rows: [Row; 4] = [
+    let rows: [RunRow; 4] = [
         ("longest copied run, notes", |it| it.longest_notes, tenth),
         ("longest copied run, bars", |it| it.longest_bars, tenth),
         ("runs of 8 notes that were learnt", |it| it.runs_of_8, percent),
@@ -210,7 +277,7 @@ fn originality(report: &RecordReport) -> Markup {
 }
 
 /// A name, what is measured, and how a number of it is written.
-type Row = (&'static str, fn(&RunFigures) -> Figures, fn(f64) -> String);
+type RunRow = (&'static str, fn(&RunFigures) -> Figures, fn(f64) -> String);
 
 /// The longest copied runs, with the pieces that have them.
 fn copies(takes: &[PieceRuns]) -> Markup {

@@ -1,20 +1,15 @@
-//! The pieces that are compared: some held-out pieces, a composed and a training piece for each of
-//! them, all cut to the same bars.
+//! The pieces of people that are compared: some held-out pieces and a training piece for each of them, all cut to
+//! the same bars.
 
-use std::sync::Arc;
-
-use jukebox_model::composer::{Composer, ComposerSettings};
-use jukebox_model::meter::{Meter, MeterMap};
-use jukebox_model::piece::{Note, Piece};
-use jukebox_model::record::Record;
-use jukebox_model::take::Take;
+use jukebox_model::meter::Meter;
+use jukebox_model::piece::Piece;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
-use rayon::prelude::*;
 
 use super::SEED;
 use crate::dataset::random::shuffle;
 use crate::dataset::split::Excerpt;
+use crate::takes::excerpt;
 
 /// Most bars of a piece that are compared.
 pub const MOST_BARS: u32 = 32;
@@ -34,45 +29,6 @@ pub fn choose<'a, 'c>(pieces: &'a [Excerpt<'c>], most: usize) -> Vec<&'a Excerpt
 /// The bars of a piece that are compared.
 pub fn bars(piece: &Piece) -> u32 {
     piece.bars().min(MOST_BARS)
-}
-
-/// The first bars of a piece. A note that sounds beyond them is cut there.
-pub fn excerpt(piece: &Piece, bars: u32) -> Piece {
-    Piece { notes: first_bars(&piece.notes, &piece.meters, bars), ..piece.clone() }
-}
-
-fn first_bars(notes: &[Note], meters: &MeterMap, bars: u32) -> Vec<Note> {
-    let end = meters.bar(bars).start;
-    let cut = |note: &Note| Note { duration: note.duration.min(end - note.onset), ..*note };
-    notes.iter().take_while(|note| note.onset < end).map(cut).collect()
-}
-
-/// Composes so many takes, each with its number, from 1 on: in the meters and bars of the first of
-/// the pieces, of the second, and so on round.
-pub fn compose(
-    record: &Arc<Record>,
-    like: &[Piece],
-    takes: usize,
-    settings: ComposerSettings,
-) -> Vec<Piece> {
-    let compose = |composer: &mut Composer, number: usize| {
-        let model = &like[(number - 1) % like.len()];
-        let mut take = Take::new(model.meters.clone());
-        let settings = ComposerSettings { take: number as u32, ..settings };
-        let bars = bars(model);
-        for _ in 0..bars {
-            take.compose_next(composer, &settings);
-        }
-        Piece {
-            title: format!("take {number}"),
-            meters: model.meters.clone(),
-            drums: record.vocabulary().drums,
-            parts: record.vocabulary().parts.clone(),
-            notes: first_bars(&take.notes(), &model.meters, bars),
-            ..Piece::default()
-        }
-    };
-    (1..takes + 1).into_par_iter().map_init(|| Composer::new(Arc::clone(record)), compose).collect()
 }
 
 /// Finds a training piece for each of the pieces: in the same meter, and as near as there is in its
@@ -104,7 +60,9 @@ fn shape(piece: &Piece) -> (Meter, u32) {
 mod tests {
     use std::path::PathBuf;
 
+    use jukebox_model::meter::MeterMap;
     use jukebox_model::midi::{self, PartChoice};
+    use jukebox_model::piece::Note;
 
     use super::*;
     use crate::dataset::Collection;

@@ -3,6 +3,7 @@
 use comfy_table::Table;
 
 use super::RecordReport;
+use super::manner::{Manner, Ratio, Row};
 use super::originality::{Copied, Figures, RunFigures};
 use crate::format::{self, counted};
 
@@ -10,6 +11,8 @@ use crate::format::{self, counted};
 pub fn text(report: &RecordReport) -> String {
     let mut parts = vec![
         likeness(report).to_string(),
+        distances(&report.manner).to_string(),
+        means(&report.manner).to_string(),
         originality(report).to_string(),
         format!(
             "{} composed by {}, {} that it has not learnt, {} that it has; their first {} bars at \
@@ -21,6 +24,8 @@ pub fn text(report: &RecordReport) -> String {
             report.settings.bars,
         ),
     ];
+    parts.extend(plainness(&report.manner));
+    parts.extend(report.manner.stuck_line());
     parts.extend(
         longest(&report.originality.composed)
             .map(|(take, copied)| format!("The longest copy: {take} has, {}.", copy(copied))),
@@ -48,12 +53,46 @@ fn likeness(report: &RecordReport) -> Table {
     table
 }
 
+fn distances(manner: &Manner) -> Table {
+    let mut table = format::figures_table(
+        "Made like the collection? Distance from held-out pieces",
+        ["composed", "training pieces", "halves of held-out ones"],
+    );
+    manner.distance_rows().for_each(|row| add(&mut table, &row));
+    table
+}
+
+fn means(manner: &Manner) -> Table {
+    let columns = ["composed", "training pieces", "held out"];
+    let mut table = format::figures_table("In the mean", columns);
+    for row in manner.groups().iter().flat_map(|(_, rows)| *rows) {
+        add(&mut table, row);
+    }
+    table
+}
+
+/// A row of figures; a hyphen where there is none.
+fn add(table: &mut Table, row: &Row) {
+    let shown = |it: Option<f64>| it.map_or("-".to_owned(), |it| format!("{it:.3}"));
+    let cells = [row.composed, row.training, row.held_out].map(shown);
+    table.add_row(std::iter::once(row.name.clone()).chain(cells));
+}
+
+/// How varied the takes are beside the held-out pieces.
+fn plainness(manner: &Manner) -> Option<String> {
+    let told = |it: &Ratio| Some(format!("{} {:.2}", it.name, it.ratio?));
+    let told: Vec<String> = manner.plainness.iter().filter_map(told).collect();
+    let line =
+        || format!("What takes have of the variety of held-out pieces: {}.", told.join("; "));
+    (!told.is_empty()).then(line)
+}
+
 fn originality(report: &RecordReport) -> Table {
     let mut table = format::figures_table(
         "New? Runs in learnt pieces",
         ["takes: mean", "95 %", "most", "held out: mean", "95 %", "most"],
     );
-    let rows: [Row; 4] = [
+    let rows: [RunRow; 4] = [
         ("longest run, notes", |it| it.longest_notes, |it| format!("{it:.1}")),
         ("longest run, bars", |it| it.longest_bars, |it| format!("{it:.1}")),
         ("runs of 8 notes", |it| it.runs_of_8, format::percent),
@@ -69,7 +108,7 @@ fn originality(report: &RecordReport) -> Table {
 }
 
 /// A name, what is measured, and how a number of it is written.
-type Row = (&'static str, fn(&RunFigures) -> Figures, fn(f64) -> String);
+type RunRow = (&'static str, fn(&RunFigures) -> Figures, fn(f64) -> String);
 
 /// The piece with the longest copied run.
 fn longest(figures: &RunFigures) -> Option<(&str, &Copied)> {

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use candle_core::Device;
+use jukebox_model::composer::UsualSettings;
 use jukebox_model::midi::PartChoice;
 use jukebox_model::motif;
 use jukebox_model::network::Config;
@@ -32,6 +33,9 @@ pub struct BaseRecord {
     pub vocabulary: Vocabulary,
     /// The weights of its motif memory, which hold until others are learnt.
     pub motif: motif::MotifWeights,
+    /// What the knobs' defaults mean for it, which holds until something better is found.
+    #[serde(default)]
+    pub usual: UsualSettings,
     /// Hashes of the pieces at hand that it has learnt, as far as that is known.
     #[serde(default)]
     learnt: BTreeSet<String>,
@@ -46,6 +50,7 @@ impl BaseRecord {
             config: *record.config(),
             vocabulary: record.vocabulary().clone(),
             motif: record.motif().clone(),
+            usual: *record.usual(),
             learnt: BTreeSet::new(),
         }
     }

@@ -44,6 +44,11 @@ impl LossHistory {
         self.best().map_or(0, |best| self.0.len() as u32 - best)
     }
 
+    /// Notes that were learnt, each in every epoch.
+    pub fn notes(&self) -> u64 {
+        self.0.iter().map(|epoch| epoch.training.notes as u64).sum()
+    }
+
     /// The curve to draw.
     pub fn points(&self) -> Vec<LossPoint> {
         let point = |(index, epoch): (usize, &EpochResult)| LossPoint {

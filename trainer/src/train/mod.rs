@@ -25,6 +25,7 @@ pub mod schedule;
 pub mod settings;
 mod start;
 pub mod tensorboard;
+mod usual;
 
 use std::path::PathBuf;
 

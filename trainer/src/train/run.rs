@@ -145,7 +145,8 @@ impl TrainingRun {
                 self.log.print(&reason)?;
                 let outcome = self.outcome()?;
                 if let Some(epoch) = self.progress.history.best() {
-                    self.completion.run(&self.folder, epoch, &mut self.log)?;
+                    let learnt = self.progress.history.notes();
+                    self.completion.run(&self.folder, epoch, learnt, &mut self.log)?;
                 }
                 return Ok(outcome);
             }
@@ -312,7 +313,7 @@ impl TrainingRun {
             .context("the network cannot be kept as a record")?
             .with_form(self.form.clone());
         let record = match &self.progress.base {
-            Some(base) => record.with_motif(base.motif.clone()),
+            Some(base) => record.with_motif(base.motif.clone()).with_usual(base.usual)?,
             None => record,
         };
         let bytes = record.to_bytes(Precision::Single);
