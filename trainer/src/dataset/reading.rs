@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use jukebox_analysis::parts::FilePart;
+use jukebox_analysis::parts::{FilePart, Role};
 use jukebox_analysis::quantise::{Grid, Microtiming, Quantisation, quantise};
 use jukebox_analysis::{Rhythm, white_keys};
 use jukebox_model::midi::{
@@ -217,7 +217,11 @@ fn select(read: &mut ReadFile, choice: PartChoice) -> Result<(), String> {
     let all = 0..parts.len();
     let chosen: Vec<bool> = match choice {
         PartChoice::All | PartChoice::Melody => all.map(pitched).collect(),
-        PartChoice::Drums => all.map(|index| !pitched(index)).collect(),
+        PartChoice::Drums => {
+            let effects =
+                |index: usize| read.parts.get(index).is_some_and(|part| part.role == Role::Effects);
+            all.map(|index| !pitched(index) && !effects(index)).collect()
+        }
         PartChoice::First => {
             all.map(|index| pitched(index) && Some(track(index)) == first).collect()
         }
