@@ -101,7 +101,7 @@ fn line(name: &'static str, program: Option<u8>, velocity: u8, around: u8) -> Li
 fn roles(lines: &[Line]) -> Vec<Role> {
     let mut score = Score::default();
     for (track, line) in lines.iter().enumerate() {
-        score.tracks.push(ScoreTrack { name: line.name.to_owned(), ..ScoreTrack::default() });
+        score.tracks.push(ScoreTrack { name: line.name.to_owned() });
         score.notes.extend(line.pitches.iter().enumerate().map(|(beat, &pitch)| ScoreNote {
             onset: 24 * beat as u64,
             end: 24 * beat as u64 + 24,
