@@ -97,8 +97,8 @@ fn line(name: &'static str, program: Option<u8>, velocity: u8, around: u8) -> Li
     Line { name, program, velocity, pitches: (0..64).map(|beat| around + step(beat)).collect() }
 }
 
-/// The roles of lines that are played together.
-fn roles(lines: &[Line]) -> Vec<Role> {
+/// Lines that are played together, a track each.
+fn scored(lines: &[Line]) -> Score {
     let mut score = Score::default();
     for (track, line) in lines.iter().enumerate() {
         score.tracks.push(ScoreTrack { name: line.name.to_owned() });
@@ -117,7 +117,12 @@ fn roles(lines: &[Line]) -> Vec<Role> {
         }));
     }
     score.notes.sort_by_key(|note| (note.onset, note.pitch, note.track));
-    parts(&score).0.iter().map(|part| part.role).collect()
+    score
+}
+
+/// The roles of lines that are played together.
+fn roles(lines: &[Line]) -> Vec<Role> {
+    parts(&scored(lines)).0.iter().map(|part| part.role).collect()
 }
 
 #[test]
@@ -174,4 +179,17 @@ fn a_loud_line_leads_a_soft_one_above_it() {
 fn birds_have_no_pitch_and_are_no_drums() {
     let sounds = [line("", None, 80, 67), line("", Some(123), 80, 40), line("", Some(127), 80, 30)];
     assert_eq!(roles(&sounds), [Role::Melody, Role::Effects, Role::Effects]);
+}
+
+#[test]
+fn a_piano_alone_is_no_melody() {
+    let heap = |pitches: &[u8]| -> Vec<Role> {
+        let hand = pitches.iter().map(|&pitch| line("", None, 80, pitch)).collect::<Vec<_>>();
+        let mut all = scored(&hand);
+        all.notes.iter_mut().for_each(|note| (note.track, note.channel) = (0, 0));
+        all.tracks.truncate(1);
+        parts(&all).0.iter().map(|part| part.role).collect()
+    };
+    assert_eq!(heap(&[72, 64, 60, 40]), [Role::Chords]);
+    assert_eq!(heap(&[72]), [Role::Melody]);
 }

@@ -389,7 +389,7 @@ pub fn read_prompt(
     };
     let Import { mut piece, report, .. } = import;
     let mut reading = provenance::reading(record.receipt(), path)?;
-    if reading.grid != GridChoice::AsIs {
+    if reading.grid != GridChoice::AsIs || has_parts {
         reading.import = ImportOptions { part, pedal, ..reading.import };
         reading.parts = if has_parts { PartsChoice::Auto } else { PartsChoice::Off };
         let read = reading.read(&bytes).map_err(anyhow::Error::msg);
@@ -415,6 +415,16 @@ pub fn read_prompt(
         remarks.push(format!("{silent} of silence at its start left out: bars count from there"));
     }
     let piece = record.vocabulary().adopt(&piece).into_owned();
+    if piece.notes.is_empty() {
+        let parts = &record.vocabulary().parts;
+        let parts: Vec<&str> = parts.iter().map(|part| part.name.as_str()).collect();
+        bail!(
+            "{} has nothing for the parts of {name} ({}): name another prompt, a part of it with \
+             --prompt-part, or compose with another record",
+            path.display(),
+            parts.join(", ")
+        );
+    }
     let plays_drums = record.vocabulary().parts.iter().any(|part| part.drums);
     let other = if plays_drums && !drums {
         0

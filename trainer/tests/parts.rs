@@ -128,6 +128,21 @@ fn sounds_without_pitch_are_left_out() {
 }
 
 #[test]
+fn what_is_too_long_to_be_understood_keeps_its_parts() {
+    let place = Place::new();
+    let lines = [("", 72), ("", 60), ("", 40)];
+    place.write("bands/short.mid", &band(&lines, 1));
+    let keep = ImportOptions { keep_parts: true, ..ImportOptions::default() };
+    let mut long = midi::import(&band(&lines, 2), keep).expect("a band").piece;
+    // Four hours of silence in its middle, at 120 quarter notes a minute.
+    let late = long.notes.iter_mut().filter(|note| note.onset >= 400);
+    late.for_each(|note| note.onset += 4 * 3600 * 2 * 24);
+    place.write("bands/long.mid", &midi::export(&long));
+    let summary = inspect(&place.path("bands"), &[]);
+    assert_eq!((&summary["pieces"], &summary["notes"]), (&2.into(), &(2 * 3 * 64).into()));
+}
+
+#[test]
 fn single_melodies_have_no_parts() {
     let place = Place::new();
     assert!(names(&inspect(&place.tunes("tunes", 6), &[])).is_empty());

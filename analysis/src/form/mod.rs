@@ -242,4 +242,19 @@ mod tests {
         let found = names(&moved);
         assert_eq!(found.last().map(|it| &it[..1]), Some("A"), "{found:?}");
     }
+
+    #[test]
+    fn a_long_silence_is_one_section() {
+        let (beats, lines) = grid(48);
+        let mut notes = tune("AA", 0);
+        for note in notes.iter_mut().filter(|note| note.from >= 32.0) {
+            note.from += 120.0;
+            note.until += 120.0;
+        }
+        let sections = sections(&notes, &beats, &lines);
+        let spans: Vec<_> = sections.iter().map(|it| (it.from_bar, it.until_bar)).collect();
+        // The last two bars are empty, too.
+        assert_eq!(spans, [(0, 8), (8, 38), (38, 48)]);
+        assert_eq!(sections[2].name(), "A");
+    }
 }

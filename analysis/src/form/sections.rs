@@ -194,18 +194,40 @@ fn agree(like: &Likenesses, starts: &[usize]) -> Vec<usize> {
     }
 }
 
+/// Bars of silence that are a section of their own.
+const SILENCE: usize = 4;
+
+/// Blocks with each long silence as one.
+fn silences_whole(bars: &[Bar], mut starts: Vec<usize>) -> Vec<usize> {
+    let mut from = 0;
+    for run in bars.chunk_by(|a, b| a.0.is_empty() == b.0.is_empty()) {
+        let until = from + run.len();
+        if run[0].0.is_empty() && run.len() >= SILENCE {
+            starts.retain(|start| !(from..until).contains(start));
+            starts.extend([from, until].into_iter().filter(|&it| it < bars.len()));
+        }
+        from = until;
+    }
+    starts.sort_unstable();
+    starts.dedup();
+    starts
+}
+
 /// The sections of a piece. `lines` are the indices of the beats that begin bars.
 pub fn sections(notes: &[Heard], beats: &[f64], lines: &[usize]) -> Vec<Section> {
-    let like = Likenesses::of(bars_of(notes, beats, lines));
-    let count = like.bars.len();
-    if count == 0 {
-        return Vec::new();
+    let mut bars = bars_of(notes, beats, lines);
+    let all = bars.len();
+    // In the last bars the last notes may only end: they belong to what they end.
+    while bars.last().is_some_and(|bar| bar.0.is_empty()) {
+        bars.pop();
     }
+    let like = Likenesses::of(bars);
+    let count = like.bars.len();
     let mut starts = agree(&like, &blocks(&like));
-    // A last bar that is left over belongs to what it ends.
     if starts.len() > 1 && starts[starts.len() - 1] + 1 == count {
         starts.pop();
     }
+    let starts = silences_whole(&like.bars, starts);
     let mut sections: Vec<Section> = Vec::new();
     let mut letters = 0;
     let ends = starts.iter().skip(1).copied().chain([count]);
@@ -227,6 +249,9 @@ pub fn sections(notes: &[Heard], beats: &[f64], lines: &[usize]) -> Vec<Section>
             Section { from_bar, until_bar, letter: letters - 1, varied: false }
         };
         sections.push(section);
+    }
+    if let Some(last) = sections.last_mut() {
+        last.until_bar = all;
     }
     sections
 }

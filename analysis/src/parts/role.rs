@@ -153,8 +153,10 @@ pub fn assign(parts: &mut [FilePart], notes: &[Vec<ScoreNote>]) {
     // The melody: named so, else the part that leads most; the first of equals.
     let lines = pitched.iter().copied().filter(|&it| parts[it].role != Role::Bass);
     let named = |words: &[&str]| lines.clone().filter(|&it| has_word(&parts[it], words)).collect();
-    let others = lines.clone().filter(|&it| !has_word(&parts[it], &CHORDS)).collect();
-    let candidates: [Vec<usize>; 4] = [named(&MELODIES), named(&LEADERS), others, lines.collect()];
+    // Both hands of a piano in one part are more than a melody.
+    let single = lines.clone().filter(|&it| manners[it].polyphony < MOST_VOICES);
+    let others = single.clone().filter(|&it| !has_word(&parts[it], &CHORDS)).collect();
+    let candidates: [Vec<usize>; 4] = [named(&MELODIES), named(&LEADERS), others, single.collect()];
     let candidates = candidates.into_iter().find(|them| !them.is_empty()).unwrap_or_default();
     let loudest = pitched.iter().map(|&it| manners[it].loud).fold(0.0, f64::max);
     let lead = |it: usize| manners[it].lead(loudest, total);
@@ -179,6 +181,9 @@ fn doubles(notes: &[ScoreNote], of: &[ScoreNote]) -> bool {
 fn is_plucked_above(program: Option<u8>) -> bool {
     program.is_some_and(|it| (24..=31).contains(&it) || it == 47)
 }
+
+/// Mean number of voices from which a part that nobody calls the melody is none.
+const MOST_VOICES: f64 = 2.5;
 
 /// Mean key below which a line is the bass, whatever lies under it.
 const LOWEST_LINE: f64 = 40.0;
