@@ -14,6 +14,7 @@ use std::time::Instant;
 
 use jukebox_analysis::analyse;
 use jukebox_analysis::beats::Source;
+use jukebox_analysis::parts::{Role, parts};
 use jukebox_model::midi::{Score, TimeMap, read_score};
 use support::f_measure;
 
@@ -57,6 +58,16 @@ fn is_contradicted(beats: &[f64], is_line: &[bool], chords: &[Vec<String>]) -> b
     after > 0.35 * on_line
 }
 
+/// Whether the part called MELODY is found to be it when all names are gone.
+fn melody_is_found(score: &Score) -> bool {
+    let mut score = score.clone();
+    let melody = score.tracks.iter().position(|track| track.name == "MELODY");
+    score.tracks.iter_mut().for_each(|track| track.name.clear());
+    let parts = parts(&score).0;
+    let found = parts.iter().find(|part| part.role == Role::Melody);
+    found.map(|part| usize::from(part.track)) == melody
+}
+
 /// The score as a performance that names no tempo.
 fn forget_tempo(score: &mut Score) {
     score.time = TimeMap::constant(480, 500_000);
@@ -81,6 +92,7 @@ fn main() {
     songs.sort();
     let mut sums = [[0.0; 4]; 2];
     let mut counts = [0.0; 2];
+    let mut melodies = [0usize; 2];
     let mut consistent = [(0.0, 0.0); 2];
     let mut slowest = 0.0f64;
     for (index, song) in songs.iter().enumerate() {
@@ -164,6 +176,7 @@ fn main() {
             *sum += measure;
         }
         counts[index % 2] += 1.0;
+        melodies[index % 2] += usize::from(melody_is_found(&score));
         if !contradicted {
             consistent[index % 2].0 += measures[1];
             consistent[index % 2].1 += 1.0;
@@ -175,6 +188,7 @@ fn main() {
             "{what}: {} songs, beats {beats:.3}, bar lines {bars:.3}, chords {chords:.3}",
             counts[half]
         );
+        eprintln!("  {} of them whose melody is found without names", melodies[half]);
         let (bars, count) = consistent[half];
         eprintln!(
             "  {count} of them whose chords do not contradict their bars: bar lines {:.3}",

@@ -10,6 +10,9 @@ use crate::notes::Heard;
 /// to be learnt as such.
 const FEWEST_BARS: usize = 8;
 
+/// Semitones by which a section is moved at most.
+const FIFTH: i8 = 7;
+
 /// Ticks that are taken for a second: 120 quarter notes a minute.
 const SECOND: f64 = 48.0;
 
@@ -17,8 +20,9 @@ const SECOND: f64 = 48.0;
 const MOST_BARS: u32 = 100_000;
 
 /// The shifts in semitones that bring a piece's sections to the white keys, each from a tick on; the first from
-/// 0. A piece in one key has one, that of [`Piece::to_white_keys`]. From one section to the next the pitches
-/// move by less than an octave.
+/// 0. A piece in one key has one, that of [`Piece::to_white_keys`]. No section is moved by more than a fifth, or
+/// pieces of many keys would wander out of the register of others; of two such shifts it has the one that is nearer
+/// to that of the section before.
 pub fn shifts(piece: &Piece) -> Vec<(Tick, i8)> {
     let pitched: Vec<Note> = piece.notes.iter().filter(|it| !piece.is_drum(it)).copied().collect();
     if pitched.is_empty() {
@@ -37,7 +41,7 @@ pub fn shifts(piece: &Piece) -> Vec<(Tick, i8)> {
             Some(&(_, before)) if before == shift => {}
             Some(&(_, before)) => {
                 let octaves = [shift, shift + 12, shift - 12];
-                let near = octaves.into_iter().filter(|it| it.abs() < 12);
+                let near = octaves.into_iter().filter(|it| it.abs() <= FIFTH);
                 let nearest = near.min_by_key(|it| (it.abs_diff(before), it.abs()));
                 shifts.push((from, nearest.unwrap_or(shift)));
             }
@@ -137,6 +141,15 @@ mod tests {
                 .iter()
                 .all(|it| { jukebox_model::key::is_white(it.pitch.into()) })
         );
+    }
+
+    #[test]
+    fn sections_of_many_keys_stay_in_their_register() {
+        let keys = [(7, 5), (10, 2), (5, 7), (2, -2)];
+        let bars = (0..).zip(keys).flat_map(|(index, (moved, _))| bars(16, 16 * index, moved));
+        let expected: Vec<(Tick, i8)> =
+            (0..).zip(keys).map(|(index, (_, shift))| (16 * 96 * index, shift)).collect();
+        assert_eq!(shifts(&piece(bars)), expected);
     }
 
     #[test]

@@ -21,7 +21,7 @@ from music21 import chord, corpus, roman
 QUARTER = 0.5
 NAMES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 # Least means: beats, bar lines, chords, keys, outer voices.
-LEAST = {"on the grid": (0.98, 0.65, 0.82, 0.95, 0.8), "played": (0.98, 0.6, 0.82, 0.95, 0.8)}
+LEAST = {"on the grid": (0.98, 0.65, 0.82, 0.95, 0.95), "played": (0.98, 0.6, 0.82, 0.95, 0.95)}
 
 
 def harte(name):

@@ -139,6 +139,62 @@ fn a_prompt_keeps_its_parts() {
 }
 
 #[test]
+fn a_prompt_of_drums_alone_is_played_by_the_drums() {
+    let place = Place::new();
+    let (_, path) = record(&place);
+    let mut drums = song(3);
+    drums.notes.retain(|note| note.part == 2);
+    let hits = drums.notes.clone();
+    drums.notes.iter_mut().for_each(|note| note.part = 0);
+    drums.parts.drain(..2);
+    // On the channel of drums, and on another without a word.
+    for drums in [
+        Piece { drums: true, ..drums.clone() },
+        Piece { drums: false, parts: Vec::new(), title: String::new(), ..drums },
+    ] {
+        let (given, tune) = (place.write("p.mid", &midi::export(&drums)), place.path("a.mid"));
+        let mut command = jukebox();
+        command.arg("compose").arg(&path).arg("-o").arg(&tune).arg("--prompt").arg(&given);
+        command.args(["--bars", "4"]).assert().success();
+        let mut before = read(&tune).notes;
+        before.truncate(hits.len());
+        assert_eq!(before, hits);
+    }
+}
+
+#[test]
+fn a_record_without_drums_says_that_a_prompt_of_drums_is_not_for_it() {
+    let place = Place::new();
+    let songs: Vec<Piece> = (0..4)
+        .map(song)
+        .map(|mut piece| {
+            piece.parts.truncate(2);
+            piece.notes.retain(|note| note.part < 2);
+            piece
+        })
+        .collect();
+    let vocabulary = Vocabulary::learn(&songs).unwrap();
+    let learner = learner(&vocabulary);
+    let receipt = Receipt {
+        name: "Duo".into(),
+        part: "all".into(),
+        parts: "auto".into(),
+        ..Receipt::default()
+    };
+    let weights = learner.weights().unwrap();
+    let duo = Record::new(learner.config(), vocabulary, receipt, weights).unwrap();
+    let path = place.write("duo.safetensors", &duo.to_bytes(Precision::Half));
+    let mut drums = song(3);
+    drums.notes.retain(|note| note.part == 2);
+    let given = place.write("p.mid", &midi::export(&drums));
+    let mut command = jukebox();
+    command.arg("compose").arg(&path).arg("-o").arg(place.path("a.mid"));
+    let output = command.arg("--prompt").arg(&given).output().unwrap();
+    let told = said(&output);
+    assert!(!output.status.success() && told.contains("Melody, Bass"), "{told}");
+}
+
+#[test]
 fn a_record_of_parts_goes_on_with_them() {
     let place = Place::new();
     let (before, path) = record(&place);

@@ -5,7 +5,7 @@ mod common;
 use std::path::Path;
 
 use common::{Place, entry, jukebox, said};
-use jukebox_model::midi;
+use jukebox_model::midi::{self, ImportOptions};
 use jukebox_model::piece::{Note, Part, Piece, tidy};
 use jukebox_model::record::Record;
 use serde_json::Value;
@@ -103,6 +103,43 @@ fn tracks_of_all_kinds_belong_to_what_they_do() {
         summary["parts_rule"].as_str().map(|it| it.contains("what each track does")),
         Some(true)
     );
+}
+
+#[test]
+fn sounds_without_pitch_are_left_out() {
+    let place = Place::new();
+    for seed in 0..3 {
+        let lines = [("", 72), ("", 60), ("", 40), ("", 84)];
+        let mut piece = midi::import(
+            &band(&lines[..2 + seed as usize % 3], seed),
+            ImportOptions { keep_parts: true, ..ImportOptions::default() },
+        )
+        .expect("a band")
+        .piece;
+        // General MIDI's applause.
+        if let Some(part) = piece.parts.get_mut(3) {
+            part.program = Some(126);
+        }
+        place.write(&format!("bands/{seed}.mid"), &midi::export(&piece));
+    }
+    let summary = inspect(&place.path("bands"), &[]);
+    let notes = summary["parts"].as_array().expect("a list").iter();
+    assert_eq!(notes.filter_map(|part| part["notes"].as_u64()).sum::<u64>(), 64 * (2 + 3 + 3));
+}
+
+#[test]
+fn what_is_too_long_to_be_understood_keeps_its_parts() {
+    let place = Place::new();
+    let lines = [("", 72), ("", 60), ("", 40)];
+    place.write("bands/short.mid", &band(&lines, 1));
+    let keep = ImportOptions { keep_parts: true, ..ImportOptions::default() };
+    let mut long = midi::import(&band(&lines, 2), keep).expect("a band").piece;
+    // Four hours of silence in its middle, at 120 quarter notes a minute.
+    let late = long.notes.iter_mut().filter(|note| note.onset >= 400);
+    late.for_each(|note| note.onset += 4 * 3600 * 2 * 24);
+    place.write("bands/long.mid", &midi::export(&long));
+    let summary = inspect(&place.path("bands"), &[]);
+    assert_eq!((&summary["pieces"], &summary["notes"]), (&2.into(), &(2 * 3 * 64).into()));
 }
 
 #[test]

@@ -25,6 +25,12 @@ const PROGRAMS: [u8; 5] = [115, 116, 117, 118, 119];
 /// General MIDI's usual drums: kicks, snares, hats, toms, cymbals.
 const USUAL: [u8; 17] = [35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 51, 57];
 
+/// Key below which chords have no narrow intervals but octaves and fifths (C3).
+const LOW_INTERVAL: u8 = 48;
+
+/// Drums that programs write on tracks of their own: kicks, snares, claps, hats, cymbals, tambourine.
+const ALONE: [u8; 15] = [35, 36, 37, 38, 39, 40, 42, 44, 46, 49, 51, 53, 54, 57, 59];
+
 /// Whether the notes of a part are drum hits.
 pub fn are_drums(name: &str, program: Option<u8>, notes: &[ScoreNote]) -> bool {
     let name = name.to_lowercase();
@@ -64,23 +70,50 @@ fn sounds_like_drums(notes: &[ScoreNote]) -> bool {
     }
     counts.sort_unstable_by(|a, b| b.cmp(a));
     let few = counts[..5].iter().sum::<usize>() as f64 / notes.len() as f64;
-    let mut together = 0;
-    let mut again = 0;
-    for pair in notes.windows(2) {
-        together += usize::from(pair[1].onset == pair[0].onset);
-        again += usize::from(pair[1].pitch == pair[0].pitch);
+    let pairs = |test: &dyn Fn(&ScoreNote, &ScoreNote) -> bool| {
+        let there = notes.windows(2).filter(|pair| test(&pair[0], &pair[1])).count();
+        there as f64 / notes.len() as f64
+    };
+    let together = pairs(&|a, b| a.onset == b.onset);
+    let again = pairs(&|a, b| a.pitch == b.pitch);
+    // Nobody writes thirds and tritones that low: they are muddy.
+    let muddy = pairs(&|a, b| {
+        let apart = a.pitch.abs_diff(b.pitch) % 12;
+        a.onset == b.onset && a.pitch.max(b.pitch) < LOW_INTERVAL && !matches!(apart, 0 | 7)
+    });
+    let octaves = pairs(&|a, b| a.onset == b.onset && a.pitch.abs_diff(b.pitch) == 12);
+    if octaves > 0.25 {
+        return false;
     }
-    let together = together as f64 / notes.len() as f64;
-    let again = again as f64 / notes.len() as f64;
     let kinds = [kick, snare, hat].iter().filter(|&&it| it > 0.04).count();
     let distinct = used.iter().filter(|&&it| it).count();
-    let kit = kinds == 3 && kick + snare + hat > 0.5;
-    let struck = kinds >= 2 && kick > 0.1 && together > 0.08 && few > 0.75 && kick + snare > 0.2;
     let cymbals = share(&|pitch| (49..=62).contains(&pitch));
-    let plain = few > 0.9 && kick > 0.1 && snare > 0.1 && cymbals > 0.03;
-    let single = usual > 0.95 && (distinct == 1 || (distinct == 2 && again > 0.8 && hat > 0.9));
     let low = share(&|pitch| (27..=59).contains(&pitch)) > 0.4;
-    single || plain || (low && ((usual > 0.75 && kit) || (!is_scale(notes) && struck)))
+    let no_scale = muddy > 0.1 || !is_scale(notes);
+    // One drum, as programs split them; a kick and a snare alone; a whole kit; what is left of one.
+    let alone = share(&|pitch| ALONE.contains(&pitch)) > 0.95;
+    let single = alone && (distinct == 1 || (distinct == 2 && again > 0.8 && hat > 0.9));
+    let pair = usual > 0.95 && kick + snare > 0.95 && kick.min(snare) > 0.1 && again < 0.85;
+    let plain = few > 0.9 && kick > 0.1 && snare > 0.1 && cymbals > 0.03;
+    let kit = kinds == 3 && kick + snare + hat > 0.5 && usual > 0.7 && (few > 0.9 || muddy > 0.07);
+    let busy = kinds == 3 && kick + snare + hat > 0.5 && no_scale && muddy > 0.1;
+    let kickless = kinds >= 2 && snare + hat > 0.5 && usual > 0.9 && muddy > 0.1;
+    let struck = kinds >= 2 && kick > 0.1 && together > 0.08 && few > 0.75 && kick + snare > 0.18;
+    let hits = one_length(notes) && together > 0.3 && kick > 0.05 && snare > 0.05;
+    single
+        || pair
+        || plain
+        || (no_scale && hits)
+        || (low && (kit || busy || kickless || (no_scale && struck)))
+}
+
+/// Whether nearly all notes are of one length, as many programs write hits: no music with pitches is so long.
+fn one_length(notes: &[ScoreNote]) -> bool {
+    let mut lengths: Vec<u64> = notes.iter().map(|note| note.end - note.onset).collect();
+    lengths.sort_unstable();
+    let middle = lengths[lengths.len() / 2];
+    let alike = lengths.iter().filter(|&&it| it == middle).count();
+    notes.len() > 200 && alike as f64 > 0.95 * notes.len() as f64
 }
 
 /// Whether the low notes keep to a scale of seven, as a bass does, and seldom sound together.
@@ -128,6 +161,30 @@ mod tests {
             .collect();
         assert!(are_drums("", None, &beat));
         assert!(!are_drums("", Some(33), &beat), "a named bass stays one");
+    }
+
+    /// Hits of some pitches at each eighth, in turn.
+    fn hits(eighths: &[&[u8]]) -> Vec<ScoreNote> {
+        let at = |eighth: u64| eighths[eighth as usize % eighths.len()].iter();
+        (0..64).flat_map(|eighth| at(eighth).map(move |&it| note(12 * eighth, it))).collect()
+    }
+
+    #[test]
+    fn parts_of_a_kit_are_drums() {
+        let kick_and_snare = hits(&[&[36], &[], &[38], &[36], &[36], &[], &[38], &[]]);
+        assert!(are_drums("", None, &kick_and_snare));
+        let kickless = hits(&[&[42], &[42], &[38, 42], &[46], &[42], &[42], &[38, 42], &[38]]);
+        assert!(are_drums("", None, &kickless));
+        assert!(are_drums("", None, &hits(&[&[54]])), "a tambourine");
+        assert!(!are_drums("", None, &hits(&[&[43]])), "a low G");
+    }
+
+    #[test]
+    fn low_lines_are_no_drums() {
+        let walking = hits(&[&[36], &[40], &[42], &[43], &[46], &[37], &[38], &[48], &[35], &[41]]);
+        assert!(!are_drums("", None, &walking), "through all keys");
+        let octaves = hits(&[&[36, 48], &[38, 50], &[36, 48], &[37, 49]]);
+        assert!(!are_drums("", None, &octaves), "in octaves");
     }
 
     #[test]

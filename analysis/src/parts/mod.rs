@@ -7,6 +7,9 @@ use jukebox_model::midi::Score;
 
 pub use role::Role;
 
+/// The first of General MIDI's sound effects, counted from 0; the rest are, too.
+const EFFECTS: u8 = 120;
+
 /// Notes of one track and channel.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FilePart {
@@ -18,7 +21,7 @@ pub struct FilePart {
     pub channel: u8,
     /// The program that most of its notes have, 0 to 127; `None` where none is named.
     pub program: Option<u8>,
-    /// Whether its notes are drum hits.
+    /// Whether its notes have no pitch: drum hits, or the sounds of [`Role::Effects`].
     pub drums: bool,
     /// What it does.
     pub role: Role,
@@ -53,14 +56,19 @@ pub fn parts(score: &Score) -> (Vec<FilePart>, Vec<u16>) {
             let program = usual_program(notes);
             let pitches = notes.iter().map(|it| it.pitch);
             let hits = notes.iter().filter(|note| note.drums).count();
-            let drums = 2 * hits > notes.len() || drums::are_drums(name, program, notes);
+            let hit = 2 * hits > notes.len() || drums::are_drums(name, program, notes);
+            let effects = !hit && program.is_some_and(|it| it >= EFFECTS);
             FilePart {
                 name: name.to_owned(),
                 track,
                 channel,
                 program,
-                drums,
-                role: if drums { Role::Drums } else { Role::Middle },
+                drums: hit || effects,
+                role: match (hit, effects) {
+                    (true, _) => Role::Drums,
+                    (_, true) => Role::Effects,
+                    _ => Role::Middle,
+                },
                 notes: notes.len(),
                 height: notes.iter().map(|it| f64::from(it.pitch)).sum::<f64>()
                     / notes.len().max(1) as f64,

@@ -3,6 +3,7 @@
 #![allow(dead_code)]
 
 pub mod charts;
+pub mod forms;
 
 use std::io::{Cursor, Read};
 use std::path::Path;

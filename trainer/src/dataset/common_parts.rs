@@ -180,7 +180,8 @@ impl CommonParts {
         given
     }
 
-    /// The common part of each part of a file; `None` for what is left out.
+    /// The common part of each part of a file; `None` for what is left out, as sound effects are where nothing
+    /// names their track.
     pub fn of_file(&self, file: &str, parts: &[FilePart]) -> Vec<Option<u8>> {
         let named = |part: &FilePart| match &self.rule {
             PartsRule::Names(names) => {
@@ -208,6 +209,9 @@ impl CommonParts {
     /// The part that one without a name or role among them is most like: of the same role, else of the
     /// nearest height. Drums are drums, or nothing.
     fn nearest(&self, part: &FilePart) -> Option<u8> {
+        if part.role == Role::Effects {
+            return None;
+        }
         let alike = |index: &usize| self.parts[*index].drums == part.drums;
         let role = |index: &usize| self.parts[*index].name == part.role.name();
         let away = |index: usize| (self.heights[index] - part.height).abs();
@@ -404,7 +408,7 @@ fn likest(role: Role) -> [Role; 3] {
         Role::Chords => [Role::Middle, Role::Low, Role::High],
         Role::Low => [Role::Middle, Role::Bass, Role::Chords],
         Role::Bass => [Role::Low, Role::Middle, Role::Chords],
-        Role::Drums => [Role::Drums; 3],
+        Role::Drums | Role::Effects => [role; 3],
     }
 }
 
@@ -416,6 +420,7 @@ fn by_roles(files: &[&[FilePart]]) -> CommonParts {
     for part in files.iter().flat_map(|parts| parts.iter()) {
         sums.entry(part.role).or_default().add(part);
     }
+    sums.remove(&Role::Effects);
     let all = notes_of(files) as f64;
     let mut kept: Vec<Role> = ALL
         .into_iter()

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use jukebox_analysis::parts::FilePart;
+use jukebox_analysis::parts::{FilePart, Role, parts};
 use jukebox_analysis::quantise::{Grid, Microtiming, Quantisation, quantise};
 use jukebox_analysis::{Rhythm, white_keys};
 use jukebox_model::midi::{
@@ -137,8 +137,9 @@ impl Reading {
         }
         let file = MidiFile::read(bytes, self.import.releases).map_err(said)?;
         let import = file.import(options).map_err(said)?;
-        // What is too long to be understood is read as it is.
-        let rhythm = Rhythm::of(&file.score()).ok();
+        // What is too long to be understood is read as it is, with its parts.
+        let score = file.score();
+        let rhythm = Rhythm::of(&score).ok();
         let grid = match self.grid {
             GridChoice::Ticks(ticks) => Some(Grid::Ticks(ticks)),
             GridChoice::AsIs | GridChoice::Auto => None,
@@ -162,7 +163,7 @@ impl Reading {
                 timing: quantised.timing,
             });
         } else if by_parts {
-            let known = rhythm.map(|rhythm| rhythm.parts).unwrap_or_default();
+            let known = rhythm.map_or_else(|| parts(&score).0, |rhythm| rhythm.parts);
             for (line, part) in lines.iter().zip(&mut read.piece.parts) {
                 let of_line = known.iter().find(|it| (it.track, it.channel) == *line);
                 part.drums = of_line.map_or(part.drums, |it| it.drums);
@@ -217,7 +218,11 @@ fn select(read: &mut ReadFile, choice: PartChoice) -> Result<(), String> {
     let all = 0..parts.len();
     let chosen: Vec<bool> = match choice {
         PartChoice::All | PartChoice::Melody => all.map(pitched).collect(),
-        PartChoice::Drums => all.map(|index| !pitched(index)).collect(),
+        PartChoice::Drums => {
+            let effects =
+                |index: usize| read.parts.get(index).is_some_and(|part| part.role == Role::Effects);
+            all.map(|index| !pitched(index) && !effects(index)).collect()
+        }
         PartChoice::First => {
             all.map(|index| pitched(index) && Some(track(index)) == first).collect()
         }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use jukebox_analysis::beats::Source;
+use jukebox_analysis::form::Section;
 use jukebox_analysis::quantise::{Grid, Quantisation, quantise};
 use jukebox_analysis::{Analysis, Rhythm};
 use jukebox_model::key::pitch_name;
@@ -94,6 +95,11 @@ fn chart(analysis: &Analysis) -> String {
     let mut chart = String::new();
     for section in &analysis.sections {
         let mut name = section.name();
+        if section.until_bar - section.from_bar > 2 * BARS_A_LINE && is_silent(analysis, section) {
+            let (from, until) = (section.from_bar + 1, section.until_bar);
+            let _ = writeln!(chart, "{name:<4}{from:>4} | silence until bar {until}");
+            continue;
+        }
         let bars: Vec<usize> = (section.from_bar..section.until_bar).collect();
         for bars in bars.chunks(BARS_A_LINE) {
             let _ = write!(chart, "{name:<4}{:>4} |", bars[0] + 1);
@@ -106,6 +112,16 @@ fn chart(analysis: &Analysis) -> String {
     }
     chart.truncate(chart.trim_end().len());
     chart
+}
+
+/// Whether no note begins in a section.
+fn is_silent(analysis: &Analysis, section: &Section) -> bool {
+    let line = |bar: usize| {
+        let beat = analysis.bars.lines.get(bar);
+        beat.map_or(f64::INFINITY, |&beat| analysis.beats.times[beat])
+    };
+    let span = line(section.from_bar) - 0.01..line(section.until_bar) - 0.01;
+    !analysis.notes.iter().any(|note| span.contains(&note.from))
 }
 
 /// The chords of a bar: one, or one for each beat with `.` where it goes on.
@@ -144,7 +160,7 @@ fn annotations(analysis: &Analysis, grid: &str) -> Value {
             "key": span.key.to_string(), "confidence": span.confidence,
         })
     };
-    let section = |section: &jukebox_analysis::form::Section| {
+    let section = |section: &Section| {
         json!({
             "from_bar": section.from_bar + 1, "to_bar": section.until_bar, "letter": section.name(),
         })

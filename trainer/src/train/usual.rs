@@ -83,6 +83,8 @@ pub(super) struct UsualSearch {
     record: Vec<u8>,
     start: UsualSettings,
     heads: &'static [Head],
+    /// Whether the record plans what comes back, so that no motif memory is at work.
+    plans: bool,
     /// Notes that may be composed.
     budget: u64,
     shape: Shape,
@@ -125,6 +127,7 @@ impl UsualSearch {
             record: record.to_bytes(Precision::Single),
             start: *record.usual(),
             heads: Head::choosing(record.vocabulary().has_parts()),
+            plans: !record.form().is_empty(),
             budget,
             shape,
             people: People::of(&models),
@@ -192,12 +195,12 @@ impl UsualSearch {
     }
 
     /// What is swept, in order. The motif memory comes first, for form is its work, and once more when the
-    /// rest is settled.
+    /// rest is settled; a record that plans its form does without.
     fn stages(&self) -> Vec<Stage> {
-        let mut stages = vec![Stage::Motif, Stage::Temperature, Stage::TopP];
-        stages.extend(self.heads.iter().map(|&head| Stage::Head(head)));
-        stages.push(Stage::Motif);
-        stages
+        let motif = [Stage::Motif].into_iter().filter(|_| !self.plans);
+        let heads = self.heads.iter().map(|&head| Stage::Head(head));
+        let rest = [Stage::Temperature, Stage::TopP].into_iter().chain(heads);
+        motif.clone().chain(rest).chain(motif).collect()
     }
 }
 

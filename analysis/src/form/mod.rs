@@ -4,7 +4,11 @@
 //! sections are found as blocks of bars that return (as in Paulus, Klapuri 2009, with a cost for what
 //! does not return).
 
+mod sections;
+
 use crate::notes::Heard;
+
+pub use sections::sections;
 
 /// Places in a beat to which onsets are rounded.
 const PLACES: f64 = 4.0;
@@ -51,25 +55,53 @@ impl Section {
     }
 }
 
+/// What is added to the keys of drums: they are no pitches, and stay where the others are moved.
+const DRUM: u8 = 128;
+
+fn weight(key: u8) -> f64 {
+    if key < DRUM { 1.0 } else { 0.2 }
+}
+
 /// A bar's notes: place in the bar and pitch, sorted.
 struct Bar(Vec<(u16, u8)>);
 
 impl Bar {
+    /// Its first pitch, the lowest at its place.
+    fn first(&self) -> Option<u8> {
+        self.0.iter().map(|note| note.1).find(|&it| it < DRUM)
+    }
+
+    /// Semitones by which another one is moved where its first pitch becomes this one's; 0 where it is no
+    /// copy of an octave or less.
+    fn distance(&self, other: &Self) -> i8 {
+        match (self.first(), other.first()) {
+            (Some(mine), Some(theirs)) if mine.abs_diff(theirs) <= 12 => mine as i8 - theirs as i8,
+            _ => 0,
+        }
+    }
+
+    /// Weight of its notes: drums go on where the music changes, and count for little.
+    fn weight(&self) -> f64 {
+        self.0.iter().map(|note| weight(note.1)).sum()
+    }
+
     /// Share of the notes that two bars have in common, the other one moved up by semitones (Dice's
     /// coefficient); 1 for two empty ones.
     fn like(&self, other: &Self, moved: i8) -> f64 {
         if self.0.is_empty() && other.0.is_empty() {
             return 1.0;
         }
-        let (mut i, mut j, mut common) = (0, 0, 0);
+        let (mut i, mut j, mut common) = (0, 0, 0.0);
         while i < self.0.len() && j < other.0.len() {
             let mine = (self.0[i].0, i16::from(self.0[i].1));
-            let theirs = (other.0[j].0, i16::from(other.0[j].1) + i16::from(moved));
-            common += usize::from(mine == theirs);
+            let (place, pitch) = other.0[j];
+            let shift = if pitch < DRUM { i16::from(moved) } else { 0 };
+            let theirs = (place, i16::from(pitch) + shift);
+            common += if mine == theirs { weight(pitch) } else { 0.0 };
             i += usize::from(mine <= theirs);
             j += usize::from(theirs <= mine);
         }
-        2.0 * common as f64 / (self.0.len() + other.0.len()) as f64
+        2.0 * common / (self.weight() + other.weight())
     }
 }
 
@@ -89,7 +121,8 @@ fn bars_of(notes: &[Heard], beats: &[f64], lines: &[usize]) -> Vec<Bar> {
         }
         let bar = lines.partition_point(|&line| line * PLACES as usize <= place) - 1;
         let inside = (place - lines[bar] * PLACES as usize).min(usize::from(u16::MAX));
-        bars[bar].0.push((inside as u16, note.pitch));
+        let pitch = if note.drum { DRUM | note.pitch } else { note.pitch };
+        bars[bar].0.push((inside as u16, pitch));
     }
     for bar in &mut bars {
         bar.0.sort_unstable();
@@ -102,7 +135,6 @@ fn bars_of(notes: &[Heard], beats: &[f64], lines: &[usize]) -> Vec<Bar> {
 /// the beats that begin bars. Bars without notes are like none.
 pub fn likenesses(notes: &[Heard], beats: &[f64], lines: &[usize]) -> Vec<Option<Likeness>> {
     let bars = bars_of(notes, beats, lines);
-    let drums_alone = notes.iter().all(|note| note.drum);
     let likeness = |(index, bar): (usize, &Bar)| {
         let mut best: Option<Likeness> = None;
         if bar.0.is_empty() {
@@ -111,8 +143,9 @@ pub fn likenesses(notes: &[Heard], beats: &[f64], lines: &[usize]) -> Vec<Option
         // The nearest of equals.
         for to in (index.saturating_sub(LOOK_BACK)..index).rev() {
             let other = &bars[to];
-            let sizes = (bar.0.len().min(other.0.len()), bar.0.len().max(other.0.len()));
-            let most = 2.0 * sizes.0 as f64 / (sizes.0 + sizes.1) as f64;
+            let (least, most) =
+                (bar.weight().min(other.weight()), bar.weight().max(other.weight()));
+            let most = 2.0 * least / (least + most);
             let mut consider = |moved: i8| {
                 let share = bar.like(other, moved) - if moved == 0 { 0.0 } else { MOVED };
                 if share > ALIKE.max(best.map_or(0.0, |it| it.share + 1e-9)) {
@@ -124,110 +157,14 @@ pub fn likenesses(notes: &[Heard], beats: &[f64], lines: &[usize]) -> Vec<Option
                 continue;
             }
             let here = consider(0);
-            // Moved copies: by the distance of the first notes.
-            if here < 0.5 && !drums_alone && most > 0.6 {
-                let moved = i16::from(bar.0[0].1) - i16::from(other.0[0].1);
-                if moved != 0 && moved.abs() <= 12 {
-                    consider(moved as i8);
-                }
+            let moved = bar.distance(other);
+            if here < 0.5 && moved != 0 && most > 0.6 {
+                consider(moved);
             }
         }
         best
     };
     bars.iter().enumerate().map(likeness).collect()
-}
-
-/// Lengths of sections in bars, and what each costs: eights are usual.
-const LENGTHS: [(usize, f64); 8] =
-    [(8, 0.5), (4, 0.9), (16, 0.7), (12, 1.2), (6, 1.6), (2, 2.0), (3, 2.2), (1, 2.5)];
-
-/// A bar of new music is worth as much as one of this likeness.
-const NEW: f64 = 0.45;
-
-/// Likeness of sections of one letter, and of those that are not even varied.
-const SAME: f64 = 0.5;
-const EXACT: f64 = 0.85;
-
-/// The sections of a piece.
-pub fn sections(notes: &[Heard], beats: &[f64], lines: &[usize]) -> Vec<Section> {
-    let bars = bars_of(notes, beats, lines);
-    let count = bars.len();
-    if count == 0 {
-        return Vec::new();
-    }
-    let look_back = count.min(LOOK_BACK);
-    // Likeness of each bar to the one that is a distance before it.
-    let like: Vec<Vec<f32>> = (0..count)
-        .map(|bar| {
-            let far = bar.min(look_back);
-            (0..=far)
-                .map(
-                    |back| {
-                        if back == 0 { 1.0 } else { bars[bar].like(&bars[bar - back], 0) as f32 }
-                    },
-                )
-                .collect()
-        })
-        .collect();
-    // The best earlier block for one that starts at a bar: its start and mean likeness.
-    let source = |start: usize, length: usize| {
-        let mut best = (0usize, 0.0f32);
-        for back in length..=start.min(look_back) {
-            let sum: f32 = like[start..start + length].iter().map(|bar| bar[back]).sum();
-            let mean = sum / length as f32;
-            if mean > best.1 {
-                best = (start - back, mean);
-            }
-        }
-        best
-    };
-    // Best value of bars up to each, with the length of the last block.
-    let mut value = vec![f64::NEG_INFINITY; count + 1];
-    let mut last = vec![(1usize, 0usize, 0f32); count + 1];
-    value[0] = 0.0;
-    for start in 0..count {
-        for (length, cost) in LENGTHS {
-            let end = start + length;
-            if end > count {
-                continue;
-            }
-            let (from, mean) = source(start, length);
-            let worth = f64::from(mean).max(NEW) * length as f64 - cost;
-            if value[start] + worth > value[end] {
-                value[end] = value[start] + worth;
-                last[end] = (length, from, mean);
-            }
-        }
-    }
-    let mut blocks = Vec::new();
-    let mut end = count;
-    while end > 0 {
-        let (length, from, mean) = last[end];
-        blocks.push((end - length, end, from, mean));
-        end -= length;
-    }
-    blocks.reverse();
-    let mut sections: Vec<Section> = Vec::new();
-    let mut letters = 0;
-    for (from_bar, until_bar, source, mean) in blocks {
-        let middle = source + (until_bar - from_bar) / 2;
-        // Sections follow each other without a gap.
-        let earlier = sections.get(sections.partition_point(|it| it.until_bar <= middle));
-        let section = match earlier {
-            Some(earlier) if f64::from(mean) >= SAME => Section {
-                from_bar,
-                until_bar,
-                letter: earlier.letter,
-                varied: f64::from(mean) < EXACT,
-            },
-            _ => {
-                letters += 1;
-                Section { from_bar, until_bar, letter: letters - 1, varied: false }
-            }
-        };
-        sections.push(section);
-    }
-    sections
 }
 
 #[cfg(test)]
@@ -278,5 +215,46 @@ mod tests {
         let moved = likenesses(&tune("AA", 5), &beats, &lines);
         let found = moved[9].expect("a likeness");
         assert_eq!((found.to, found.moved), (1, 5));
+    }
+
+    #[test]
+    fn drums_stay_where_the_rest_is_moved() {
+        let (beats, lines) = grid(16);
+        let mut notes = tune("AA", 5);
+        let hits: Vec<Heard> =
+            notes.iter().map(|it| Heard { pitch: 36, drum: true, ..*it }).collect();
+        notes.extend(hits);
+        let found = likenesses(&notes, &beats, &lines)[9].expect("a likeness");
+        assert_eq!((found.to, found.moved), (1, 5));
+        assert!(found.share > 0.9, "{}", found.share);
+    }
+
+    #[test]
+    fn what_returns_alone_or_moved_is_a_section_wherever_it_is() {
+        let (beats, lines) = grid(40);
+        let names = |notes: &[Heard]| -> Vec<String> {
+            sections(notes, &beats, &lines).iter().map(Section::name).collect()
+        };
+        // B is told from what stands before it by its return.
+        assert_eq!(names(&tune("ABCBD", 0)), ["A", "B", "C", "B", "D"]);
+        let mut moved = tune("ABACA", 0);
+        moved.iter_mut().filter(|note| note.from >= 128.0).for_each(|note| note.pitch += 2);
+        let found = names(&moved);
+        assert_eq!(found.last().map(|it| &it[..1]), Some("A"), "{found:?}");
+    }
+
+    #[test]
+    fn a_long_silence_is_one_section() {
+        let (beats, lines) = grid(48);
+        let mut notes = tune("AA", 0);
+        for note in notes.iter_mut().filter(|note| note.from >= 32.0) {
+            note.from += 120.0;
+            note.until += 120.0;
+        }
+        let sections = sections(&notes, &beats, &lines);
+        let spans: Vec<_> = sections.iter().map(|it| (it.from_bar, it.until_bar)).collect();
+        // The last two bars are empty, too.
+        assert_eq!(spans, [(0, 8), (8, 38), (38, 48)]);
+        assert_eq!(sections[2].name(), "A");
     }
 }
