@@ -2,7 +2,8 @@
 //!
 //! Chords are those that [`jukebox_analysis::chords`] hears, one for each beat that is felt.
 
-use jukebox_analysis::chords::templates::{Quality, TEMPLATES};
+use jukebox_analysis::chords::Quality;
+use jukebox_analysis::chords::templates::TEMPLATES;
 use jukebox_analysis::chords::{Chord, chords};
 use jukebox_analysis::notes::Heard;
 use jukebox_model::piece::{Note, TICKS_PER_QUARTER, Tick};
