@@ -8,7 +8,8 @@ use jukebox_model::midi;
 use jukebox_model::network::Head;
 use jukebox_model::network::training::{Batch, Carry, Foresight, Graph, Lane, Window};
 use jukebox_model::piece::{Note, Piece, tidy};
-use jukebox_model::record::{KeyFrame, Receipt, Record};
+use jukebox_model::record::{KeyFrame, Precision, Receipt, Record};
+use jukebox_model::vocabulary::Vocabulary;
 use jukebox_trainer::dataset::learnt::LearntPieces;
 use jukebox_trainer::evaluate::measure::{MeasureTask, Measures, measure};
 use jukebox_trainer::evaluate::scoring::Scorer;
@@ -78,7 +79,11 @@ fn a_part_among_others_that_are_known_costs_what_training_says() {
     for part in 0..3u16 {
         let windows = vec![Window { piece, start: 0, events }];
         let foresight = Foresight::Parts(0b111 & !(1 << part));
-        let batch = Batch::new(graph.vocabulary(), events, &[Lane { windows, foresight }]);
+        let batch = Batch::new(
+            graph.vocabulary(),
+            events,
+            &[Lane { windows, foresight, knows_chords: true }],
+        );
         let carry = &mut Carry::new(graph.config(), 1);
         let choices = graph.loss(&batch, carry, None).unwrap().choices;
         let found = scorer.score_part(piece, part);
