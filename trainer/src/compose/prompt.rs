@@ -47,10 +47,13 @@ fn band(file: &GivenFile<'_>) -> Result<Prompt> {
     let parts: Vec<Option<u8>> = places.iter().map(|place| Some((*place)?.part)).collect();
     let piece = tracks.place(file.record, &parts);
     if piece.notes.is_empty() {
+        let parts: Vec<&str> =
+            file.record.vocabulary().parts.iter().map(|part| part.name.as_str()).collect();
         bail!(
-            "{}: none of its tracks is a part that {} plays: name another prompt",
+            "{}: none of its tracks is a part that {} plays ({}): name another prompt",
             file.name(),
-            file.record.receipt().name
+            file.record.receipt().name,
+            parts.join(", ")
         );
     }
     Ok(Prompt { piece, remarks })

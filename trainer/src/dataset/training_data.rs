@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use anyhow::{Context, Result};
 use jukebox_model::piece::Piece;
-use jukebox_model::sheet::FormModel;
+use jukebox_model::sheet::{Form, FormModel};
 use jukebox_model::vocabulary::{Encoded, RoundedValues, Vocabulary};
 use rayon::prelude::*;
 
@@ -65,6 +65,24 @@ impl KnownPieces<'_> {
     }
 }
 
+/// What the sheets of some pieces cost, in nats: what composing them adds to the notes.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct SheetCost {
+    /// Where all bars come from.
+    pub form: f64,
+    /// The chords of all bars.
+    pub chords: f64,
+}
+
+impl SheetCost {
+    fn of(model: &FormModel, forms: &[Form]) -> Self {
+        Self {
+            form: forms.iter().map(|it| model.nats(it)).sum(),
+            chords: forms.iter().map(|it| model.chord_nats(it)).sum(),
+        }
+    }
+}
+
 /// Pieces to learn and pieces to validate with, as events.
 #[derive(Debug)]
 pub struct TrainingData {
@@ -76,8 +94,10 @@ pub struct TrainingData {
     pub training: Vec<Encoded>,
     /// The validation pieces; none where there is too little.
     pub validation: Vec<Encoded>,
-    /// How the bars of the training pieces come back.
+    /// How the bars of the training pieces come back, and their chords.
     pub form: FormModel,
+    /// What form and chords of the validation pieces cost by that model.
+    pub sheet: SheetCost,
     /// Pieces that takes are to be like, cut to their first bars: those that validate, and where they are few some of
     /// the training pieces.
     pub models: Vec<Piece>,
@@ -133,9 +153,13 @@ impl TrainingData {
         };
         let models = models.iter().map(model).filter(|it| it.notes.len() > 1).collect();
         let named = training.iter().map(|it| &**it).zip(&encoded);
+        let form_of = |piece: &Piece| chords::form(&vocabulary, &vocabulary.adopt(piece));
+        let validation_forms: Vec<_> = validation.par_iter().map(|it| form_of(it)).collect();
         let forms: Vec<_> = borrowed.par_iter().map(|it| chords::form(&vocabulary, it)).collect();
+        let form = FormModel::learn(forms);
         Ok(Self {
-            form: FormModel::learn(forms),
+            sheet: SheetCost::of(&form, &validation_forms),
+            form,
             models,
             counts: NoteCounts::count(&collection.name, &vocabulary, named),
             validation: validation.par_iter().map(|piece| encode(piece).0).collect(),

@@ -11,6 +11,7 @@ use super::future;
 use super::motifs::MotifScorer;
 use super::ngram::Baselines;
 use super::scoring::{PieceScores, Predictions, Scorer};
+use super::sheet::SheetNats;
 use super::tally::Tally;
 use crate::dataset::learnt::LearntPieces;
 use crate::dataset::segments::segments;
@@ -37,6 +38,9 @@ pub struct Measures {
     /// Nats of the network with a future known, in the order of [`future::ALL`]; nothing where only the
     /// network was asked for.
     pub future: Option<[f64; future::ALL.len()]>,
+    /// What the network costs with other chords known; nothing where it reads none, or only the network was asked
+    /// for.
+    pub sheet: Option<SheetNats>,
     /// The baselines, where it is known what was learnt and more than the network was asked for.
     pub baselines: Option<Baselines>,
 }
@@ -85,6 +89,7 @@ pub fn measure(
     work.bar.set_position(work.bar.length().unwrap_or(0) - notes as u64);
     work.bar.set_message("network");
     let scorer = Scorer::new(record, !work.brief);
+    let plain = Scorer::new(record, false);
     let mut future = [0.0; future::ALL.len()];
     let mut motifs = MotifScorer::new(record.vocabulary());
     let vocabulary = record.vocabulary();
@@ -99,6 +104,10 @@ pub fn measure(
                 Some(scores)
             })
             .collect();
+        if !work.brief && !vocabulary.chords.is_empty() {
+            let nats: Vec<SheetNats> = chunk.par_iter().map(|it| plain.score_sheet(it)).collect();
+            nats.into_iter().for_each(|it| *measures.sheet.get_or_insert_default() += it);
+        }
         // In the order of the pieces, one after another.
         for (piece, scores) in chunk.iter().zip(scores?) {
             motifs.score(piece, &scores.predictions);

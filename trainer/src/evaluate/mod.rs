@@ -21,6 +21,7 @@ pub mod ngram;
 
 pub mod report;
 pub mod scoring;
+pub mod sheet;
 pub mod tally;
 
 use std::path::PathBuf;

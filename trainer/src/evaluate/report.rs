@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::future::Future;
 use super::measure::{Measures, PartMeasures};
 use super::ngram::NGramForm;
+use super::sheet::SheetReport;
 use super::tally::Tally;
 use crate::format::{self, count, counted};
 
@@ -48,6 +49,10 @@ pub struct EvaluationReport {
     pub baselines: Option<BaselineReport>,
     /// The form of each head's n-gram.
     pub n_grams: Option<NGrams>,
+    /// The network with the chords known, unknown and mixed up; `None` where it reads none, or only the network
+    /// was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<SheetReport>,
     /// The network with a part of the future known; `None` where only the network was asked for.
     pub future: Option<Future>,
     /// The weights of the motif memory that fit these pieces.
@@ -268,6 +273,14 @@ impl EvaluationReport {
                 kneser_ney: forms(&it.forms),
                 kneser_ney_adaptive: forms(&it.adaptive_forms),
             }),
+            sheet: measures.sheet.map(|nats| {
+                let a_note = |nats: f64| nats / notes.max(1) as f64;
+                SheetReport {
+                    known: a_note(measures.network.total()),
+                    unknown: a_note(nats.unknown),
+                    shuffled: a_note(nats.shuffled),
+                }
+            }),
             future: measures.future.map(|nats| Future::new(nats, notes)),
             motif_weights: measures.motif_weights.clone(),
             rows: lines,
@@ -291,6 +304,7 @@ impl EvaluationReport {
             .chain(n_grams)
             .chain([self.accuracy()])
             .chain((!self.parts.is_empty()).then(|| self.by_part()))
+            .chain(self.sheet.as_ref().map(SheetReport::text))
             .chain(self.future.as_ref().map(|future| self.known(future)))
             .collect::<Vec<_>>()
             .join("\n")

@@ -178,6 +178,22 @@ fn describe(settings: &TrainingSettings, data: &TrainingData, log: &mut Training
         0 => "validation: none; the best epoch is that with the lowest training loss".to_owned(),
         pieces => format!("validation: {}", held_out(data.held_out, pieces)),
     })?;
+    let (pieces, bars) = data.form.size();
+    let notes: usize = data.validation.iter().map(|piece| piece.events.len()).sum();
+    if notes > 0 {
+        let a_note = |nats: f64| format!("{:.3}", nats / notes as f64);
+        let chords = match data.vocabulary.chords.len() {
+            0 => "no chords".to_owned(),
+            chords => format!("{} for {}", a_note(data.sheet.chords), counted(chords, "chord")),
+        };
+        log.print(&format!(
+            "sheets: learnt from {} of {}; beside its notes a validation piece costs {} nats a note for its form, \
+             {chords}",
+            counted(bars, "bar"),
+            counted(pieces, "piece"),
+            a_note(data.sheet.form)
+        ))?;
+    }
     let length = match (settings.epochs, settings.minutes) {
         (Some(epochs), None) => counted(epochs as usize, "epoch"),
         (None, Some(minutes)) => format!("{minutes} minutes"),
