@@ -48,7 +48,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         let keep_parts = record.vocabulary().has_parts();
         let options = ImportOptions { part, keep_parts, ..ImportOptions::default() };
         let (piece, _) = midi::import(&std::fs::read(tune)?, options)?.piece.to_white_keys();
-        let (encoded, _) = record.vocabulary().encode(&record.vocabulary().adopt(&piece));
+        let vocabulary = record.vocabulary();
+        let piece = vocabulary.adopt(&piece);
+        let (encoded, _) = vocabulary.encode(&piece);
+        // Whatever the piece's own may be: every chord is read.
+        let mut chords = vocabulary.chords.iter().cycle();
+        let bars: Vec<_> = (0..piece.bars()).map(|_| [chords.next().copied(); 2]).collect();
+        let encoded = vocabulary.harmonised(encoded, &piece, &bars);
         for (name, tensor) in read(&network, &encoded) {
             tensors.insert(format!("{number}.{name}"), tensor);
         }

@@ -24,8 +24,38 @@ struct RecordSummary<'r> {
     #[serde(skip_serializing_if = "<[Part]>::is_empty")]
     parts: &'r [Part],
     drums: bool,
+    sheet: SheetSummary,
     usual: &'r UsualSettings,
     hash: &'r str,
+}
+
+/// What a record plans.
+#[derive(Serialize)]
+struct SheetSummary {
+    /// Pieces and bars that forms were learnt from.
+    pieces: usize,
+    bars: usize,
+    /// The chords that are told apart.
+    chords: Vec<String>,
+}
+
+impl SheetSummary {
+    fn of(record: &Record) -> Self {
+        let (pieces, bars) = record.form().size();
+        let chords = record.vocabulary().chords.iter().map(|it| it.to_string());
+        Self { pieces, bars, chords: chords.collect() }
+    }
+
+    fn line(&self) -> String {
+        if self.bars == 0 {
+            return "none: its motif memory brings back what was played".to_owned();
+        }
+        let chords = match self.chords.len() {
+            0 => "no chords".to_owned(),
+            _ => counted(self.chords.len(), "chord"),
+        };
+        format!("form of {} bars, {chords}", count(self.bars))
+    }
 }
 
 pub(super) fn inspect(path: &Path) -> Result<(Table, String)> {
@@ -40,6 +70,7 @@ pub(super) fn inspect(path: &Path) -> Result<(Table, String)> {
         meters: vocabulary.meters.iter().map(|meter| meter.to_string()).collect(),
         parts: &vocabulary.parts,
         drums: vocabulary.drums,
+        sheet: SheetSummary::of(&record),
         usual: record.usual(),
         hash: record.hash(),
     };
@@ -80,6 +111,10 @@ impl RecordSummary<'_> {
         if !self.parts.is_empty() {
             let parts: Vec<&str> = self.parts.iter().map(|part| &*part.name).collect();
             row("parts", parts.join(", "));
+        }
+        row("sheet", self.sheet.line());
+        if let Some(bpm) = receipt.tempo {
+            row("tempo", format!("{bpm} quarter notes a minute"));
         }
         let heads = Head::choosing(self.parts.len() > 1);
         row("usual settings", format::usual_settings(self.usual, heads));
