@@ -111,6 +111,35 @@ fn a_restored_take_goes_on_with_its_plan() {
 }
 
 #[test]
+fn another_variation_of_a_bar_that_comes_back_is_another_bar() {
+    let record = Arc::new(record());
+    let mut composer = Composer::new(Arc::clone(&record));
+    let mut changed = 0;
+    for take in 1..=6 {
+        let mut song = compose(&record, take, 8, 0.3);
+        let before = bars(&song);
+        let settings = ComposerSettings { take, variation: 1, ..ComposerSettings::default() };
+        song.recompose(4..8, &mut composer, &settings);
+        let after = bars(&song);
+        assert_eq!(before[..4], after[..4]);
+        changed += (4..8).filter(|&bar| before[bar] != after[bar]).count();
+    }
+    assert!(changed >= 18, "{changed} of 24");
+}
+
+#[test]
+fn bars_come_back_only_in_the_register() {
+    let record = Arc::new(record());
+    let mut composer = Composer::new(Arc::clone(&record));
+    let mut song = compose(&record, 1, 4, 0.3);
+    let settings = ComposerSettings { register: (60, 67), ..ComposerSettings::default() };
+    (0..12).for_each(|_| song.compose_next(&mut composer, &settings));
+    let later = song.bars()[4..].iter().flat_map(|bar| bar.notes.iter());
+    assert!(later.clone().count() > 20);
+    assert!(later.clone().all(|note| (60..=67).contains(&note.pitch)));
+}
+
+#[test]
 fn parts_that_are_known_stay_in_bars_that_come_back() {
     let record = Arc::new(record());
     let mut composer = Composer::new(Arc::clone(&record));

@@ -97,6 +97,21 @@ impl Future {
         self.parts >> u32::from(note.part).min(31) & 1 == 1
     }
 
+    /// Whether the parts that are known play the same in the bar from a tick to another as in an earlier one.
+    fn stands_as(&self, from: &BarNotes, start: Tick, end: Tick) -> bool {
+        if self.parts == 0 {
+            return true;
+        }
+        let key = |note: &Note| (note.onset, note.part, note.pitch);
+        let mut theirs: Vec<_> =
+            from.at(start).filter(|it| self.has_part(it)).map(|it| key(&it)).collect();
+        theirs.sort_unstable();
+        let inside = self.known[self.before(start)..].iter().map(|it| &it.note);
+        let mut ours: Vec<_> = inside.take_while(|it| it.onset < end).map(key).collect();
+        ours.sort_unstable();
+        ours == theirs
+    }
+
     /// Notes that stand before a tick.
     fn before(&self, tick: Tick) -> usize {
         match self.parts {

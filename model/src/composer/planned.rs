@@ -1,5 +1,7 @@
 //! A bar by its plan: repeated, varied, or new.
 
+use std::sync::Arc;
+
 use super::guide::Guide;
 use super::sampling::NoteRng;
 use super::{Attempt, Choice, Composed, Composer, ComposerSettings, Future, Memory, UsualSettings};
@@ -30,7 +32,7 @@ impl Composer {
         let future = future.unwrap_or(&nothing);
         self.sampler.set(settings, self.record.usual());
         self.recall.turn_to(&past.past);
-        let plan = self.planned(past, bar, settings);
+        let plan = self.planned(past, bar, end, settings, future);
         let Attempt { mut memory, events, notes, copied } = match &plan {
             Plan::Repeat(from) => self.repeat(from, past, bar, end, future),
             _ => self.best_attempt(&plan, past, bar, end, settings, future),
@@ -56,24 +58,47 @@ impl Composer {
     }
 
     /// What a bar shall be.
-    fn planned(&mut self, past: &Memory, bar: BarSlot, settings: &ComposerSettings) -> Plan {
+    fn planned(
+        &mut self,
+        past: &Memory,
+        bar: BarSlot,
+        end: Tick,
+        settings: &ComposerSettings,
+        future: &Future,
+    ) -> Plan {
         let form = self.record.form();
         let odds = UsualSettings::return_odds(settings.motif);
-        let origin = match self.written.origin(bar.number) {
-            Some(written) => written,
+        let (origin, odds) = match self.written.origin(bar.number) {
+            Some(written) => (written, 1.0),
             None if form.is_empty() || odds <= 0.0 => return Plan::Free,
-            None => self.form.origin(form, bar.meter, settings.take, bar.number, odds),
+            None => (self.form.origin(form, bar.meter, settings.take, bar.number, odds), odds),
         };
-        let Origin::Like { back, resemblance } = origin else { return Plan::New };
-        let from = past.bars.back(bar.number, back);
+        // What comes of parts that are known is not planned here.
+        let new = if future.parts == 0 { Plan::New } else { Plan::Free };
+        let Origin::Like { back, resemblance } = origin else { return new };
         // What was played to other chords than are written for this bar does not come back.
         let other = bar.number.checked_sub(back).and_then(|other| self.written.chords(other));
-        let is_alike = other == self.written.chords(bar.number);
-        match from.filter(|from| is_alike && from.meter() == bar.meter && !from.is_empty()) {
-            Some(from) if resemblance == Resemblance::Exact => Plan::Repeat(BarNotes::clone(from)),
-            Some(from) => Plan::Vary { from: BarNotes::clone(from), resemblance, odds },
-            None => Plan::New,
+        let is_alike = |from: &&Arc<BarNotes>| {
+            other == self.written.chords(bar.number)
+                && from.meter() == bar.meter
+                && !from.is_empty()
+                && future.stands_as(from, bar.start, end)
+        };
+        let Some(from) = past.bars.back(bar.number, back).filter(is_alike) else { return new };
+        let from = BarNotes::clone(from);
+        // Another variation was asked for, or other keys: it does not stay as it was.
+        let repeats = settings.variation == 0 && self.is_within(&from, settings.register);
+        match resemblance {
+            Resemblance::Exact if repeats => Plan::Repeat(from),
+            Resemblance::Exact => Plan::Vary { from, resemblance: Resemblance::Close, odds },
+            _ => Plan::Vary { from, resemblance, odds },
         }
+    }
+
+    /// Whether all pitched notes of a bar lie in a register.
+    fn is_within(&self, bar: &BarNotes, (low, high): (u8, u8)) -> bool {
+        let vocabulary = self.record.vocabulary();
+        bar.at(0).all(|it| vocabulary.is_drum(it.part.into()) || (low..=high).contains(&it.pitch))
     }
 
     /// The notes of another bar, among those that stand.
@@ -112,7 +137,9 @@ impl Composer {
     ) -> Attempt {
         // What comes back is planned: the motif memory would bring back more.
         let motif = match plan {
-            Plan::Free => Strength::from_knob(self.record.usual().motif(settings.motif)),
+            Plan::Free if self.record.form().is_empty() => {
+                Strength::from_knob(self.record.usual().motif(settings.motif))
+            }
             _ => Strength::from_knob(0.0),
         };
         let registers = settings.register.0..=settings.register.1;
@@ -149,7 +176,7 @@ impl Composer {
 
 /// What a bar shall be.
 enum Plan {
-    /// What comes, with the motif memory: the record has no plans, or nothing shall come back.
+    /// What comes: of a record that has no plans with the motif memory.
     Free,
     /// None of the bars before.
     New,

@@ -1,17 +1,20 @@
 //! The sheet that a tune is composed to, and the names that its bars get in a file.
 
 use anyhow::{Result, ensure};
+use jukebox_analysis::sheet::bar_chords;
 use jukebox_model::composer::Composer;
 use jukebox_model::key::KeySignature;
 use jukebox_model::meter::Meter;
 use jukebox_model::midi::Mark;
 use jukebox_model::piece::{Piece, Tick};
+use jukebox_model::record::Record;
 use jukebox_model::sheet::{FormPlan, WrittenSheet};
 use jukebox_model::take::Take;
 use jukebox_model::vocabulary::BarChords;
 
 use super::chart::{Chart, FormLetters};
 use super::options::ComposeOptions;
+use super::parts::PartSet;
 
 /// What is asked for of a sheet, checked against a record: `shift` brings the key of the tune to the white keys.
 ///
@@ -47,6 +50,17 @@ pub fn written(
         sheet.origins = FormPlan::sections(record.form(), meter, options.take, letters, each);
     }
     Ok(sheet)
+}
+
+/// The chords of what is given, in the white-key frame: of the parts that stand, or of all that is there where none
+/// does.
+pub fn chords_of(record: &Record, white: &Piece, standing: PartSet) -> Vec<BarChords> {
+    if record.vocabulary().chords.is_empty() {
+        return Vec::new();
+    }
+    let mut piece = white.clone();
+    piece.notes.retain(|note| standing.is_empty() || standing.has(note.part));
+    bar_chords(&piece)
 }
 
 /// The names of the chords that the composed bars of a take are played to, and of the sections that were asked

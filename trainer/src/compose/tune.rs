@@ -128,7 +128,13 @@ impl Tune {
         let last = frame.as_ref().and_then(|it| it.back().last().map(|it| it.1)).unwrap_or(0);
         let into = key.map_or(last, KeySignature::from_white_keys);
         let meter = options.meter.unwrap_or_else(|| usual_meter(&record));
-        composer.set_sheet(sheet::written(&composer, options, meter, -into)?);
+        let mut sheet = sheet::written(&composer, options, meter, -into)?;
+        if let (Task::Inside { standing, .. }, Some(white), true) =
+            (task, white, sheet.chords.is_empty())
+        {
+            sheet.chords = sheet::chords_of(&record, white, standing);
+        }
+        composer.set_sheet(sheet);
         let (take, composed) = task.compose(white, &mut composer, options)?;
 
         let mut notes = take.notes();
