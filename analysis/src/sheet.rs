@@ -2,7 +2,7 @@
 
 use jukebox_model::meter::BarSlot;
 use jukebox_model::piece::{Piece, TICKS_PER_QUARTER};
-use jukebox_model::vocabulary::BarChords;
+use jukebox_model::vocabulary::{BarChords, has_halves};
 
 use crate::chords::chords;
 use crate::notes::Heard;
@@ -11,14 +11,23 @@ use crate::notes::Heard;
 /// is read at 120 quarter notes a minute whatever its tempo.
 const SECOND: f64 = 2.0 * TICKS_PER_QUARTER as f64;
 
+/// Most bars of a piece that are understood: a note far from the others makes as many as it likes.
+const MOST_BARS: u32 = 50_000;
+
 /// The chords of each bar, from the first bar on: two, or twice the same where a bar has an odd number of
 /// beats. `None` where no chord explains what sounds; a short silence is of its neighbours. Pitches are as they
-/// stand in the piece.
+/// stand in the piece. No chords at all of a piece of more than 50,000 bars.
 pub fn bar_chords(piece: &Piece) -> Vec<BarChords> {
-    let bars: Vec<(BarSlot, bool)> = (0..piece.bars())
-        .map(|number| piece.meters.bar(number))
-        .map(|it| (it, halves(it)))
-        .collect();
+    if piece.bars() > MOST_BARS {
+        return Vec::new();
+    }
+    let halved = |number: u32| {
+        let bar = piece.meters.bar(number);
+        // A bar that a change of meter cuts short is one.
+        let is_whole = piece.meters.bar_end(bar) == bar.start + bar.meter.bar();
+        (bar, is_whole && has_halves(bar.meter))
+    };
+    let bars: Vec<(BarSlot, bool)> = (0..piece.bars()).map(halved).collect();
     let (mut times, mut positions) = (Vec::new(), Vec::new());
     for &(bar, halves) in &bars {
         times.push(f64::from(bar.start) / SECOND);
@@ -37,11 +46,6 @@ pub fn bar_chords(piece: &Piece) -> Vec<BarChords> {
         [first, if halves { found.next().flatten() } else { first }]
     };
     bars.iter().map(bar).collect()
-}
-
-fn halves(bar: BarSlot) -> bool {
-    let beats = bar.meter.bar() / bar.meter.beat();
-    beats >= 2 && beats.is_multiple_of(2)
 }
 
 fn heard(piece: &Piece) -> Vec<Heard> {
@@ -101,5 +105,8 @@ mod tests {
         let piece = Piece { notes, meters, ..Piece::default() };
         assert_eq!(names(&piece), ["C C", "G G"]);
         assert!(names(&Piece::default()).is_empty());
+        let far = Note { onset: 95_999_000, part: 0, pitch: 60, duration: 12, velocity: 80 };
+        let meters = MeterMap::new("1/32".parse().unwrap());
+        assert!(bar_chords(&Piece { notes: vec![far], meters, ..Piece::default() }).is_empty());
     }
 }

@@ -38,7 +38,13 @@ pub enum Quality {
 /// spellings of it, and its pitch classes from the root up.
 const QUALITIES: [(Quality, &str, &str, &[&str], &[u8]); 11] = [
     (Quality::Major, "maj", "", &["M", "major", "6", "add9", "5", "maj6"], &[0, 4, 7]),
-    (Quality::Minor, "min", "m", &["-", "mi", "minor", "m6", "min6", "madd9"], &[0, 3, 7]),
+    (
+        Quality::Minor,
+        "min",
+        "m",
+        &["-", "mi", "minor", "m6", "min6", "madd9", "mM7", "mMaj7", "minmaj7"],
+        &[0, 3, 7],
+    ),
     (
         Quality::Seventh,
         "7",
@@ -51,13 +57,13 @@ const QUALITIES: [(Quality, &str, &str, &[&str], &[u8]); 11] = [
         Quality::MajorSeventh,
         "maj7",
         "maj7",
-        &["M7", "Δ", "Δ7", "maj9", "M9", "ma7"],
+        &["M7", "Δ", "Δ7", "maj9", "M9", "ma7", "maj7#11"],
         &[0, 4, 7, 11],
     ),
     (Quality::Sus2, "sus2", "sus2", &[], &[0, 2, 7]),
     (Quality::Sus4, "sus4", "sus4", &["sus"], &[0, 5, 7]),
     (Quality::Diminished, "dim", "dim", &["°", "o", "mb5"], &[0, 3, 6]),
-    (Quality::Augmented, "aug", "aug", &["+", "#5"], &[0, 4, 8]),
+    (Quality::Augmented, "aug", "aug", &["+", "#5", "7#5", "+7", "aug7"], &[0, 4, 8]),
     (Quality::HalfDiminished, "hdim7", "m7b5", &["ø", "ø7", "min7b5", "-7b5"], &[0, 3, 6, 10]),
     (Quality::DiminishedSeventh, "dim7", "dim7", &["°7", "o7"], &[0, 3, 6, 9]),
 ];

@@ -199,7 +199,7 @@ impl Take {
             None => composer.begin(self.meters.bar(0)),
         };
         for bar in &before[known.map_or(0, |index| index + 1)..] {
-            memory = composer.read(&memory, &self.meters, &bar.notes);
+            memory = composer.read(&memory, &self.meters, &bar.notes, bar.settings.variation);
         }
         memory
     }

@@ -128,6 +128,40 @@ fn another_variation_of_a_bar_that_comes_back_is_another_bar() {
 }
 
 #[test]
+fn bars_that_are_composed_again_together_come_back_as_before() {
+    let record = Arc::new(record());
+    let mut composer = Composer::new(Arc::clone(&record));
+    let mut song = compose(&record, 1, 8, 0.3);
+    let before = bars(&song);
+    let settings = ComposerSettings { variation: 3, ..ComposerSettings::default() };
+    song.recompose(0..8, &mut composer, &settings);
+    let after = bars(&song);
+    assert_ne!(before[0], after[0]);
+    let odds = UsualSettings::return_odds(0.3);
+    let mut plan = FormPlan::default();
+    for (number, bar) in after.iter().enumerate() {
+        let origin = plan.origin(record.form(), Meter::COMMON, 1, number as u32, odds);
+        if let Origin::Like { back, resemblance: Resemblance::Exact } = origin {
+            assert_eq!(*bar, after[number - back as usize], "{number}");
+        }
+    }
+}
+
+#[test]
+fn a_take_that_begins_with_silence_is_restored_as_it_was() {
+    let record = Arc::new(record());
+    let mut composer = Composer::new(Arc::clone(&record));
+    let settings = ComposerSettings::default();
+    let silent = (0..3).map(|_| (settings, Vec::new()));
+    let mut original = Take::restore(Default::default(), silent);
+    (0..8).for_each(|_| original.compose_next(&mut composer, &settings));
+    let saved = original.bars()[..6].iter().map(|bar| (bar.settings, bar.notes.clone()));
+    let mut restored = Take::restore(Default::default(), saved);
+    (0..5).for_each(|_| restored.compose_next(&mut composer, &settings));
+    assert_eq!(restored.notes(), original.notes());
+}
+
+#[test]
 fn bars_come_back_only_in_the_register() {
     let record = Arc::new(record());
     let mut composer = Composer::new(Arc::clone(&record));

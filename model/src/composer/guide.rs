@@ -30,10 +30,7 @@ impl Guide {
         };
         // When, and which of the notes: each is taken over by itself.
         let natural = natural.sqrt();
-        let share = match odds.is_finite() {
-            true => natural * odds / (1.0 - natural + natural * odds),
-            false => 1.0,
-        };
+        let share = natural * odds / (1.0 - natural + natural * odds);
         Self { notes: from.at(start).collect(), share, next: None }
     }
 

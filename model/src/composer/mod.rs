@@ -24,7 +24,7 @@ use crate::network::step::{Direction, Network, Scratch, State};
 use crate::network::{Head, Masks};
 use crate::piece::{Note, Tick};
 use crate::record::Record;
-use crate::sheet::{BarHistory, BarNotes, FormPlan, WrittenSheet};
+use crate::sheet::{BarHistory, BarNotes, FormPlan, Resemblance, WrittenSheet};
 use crate::vocabulary::{BarPosition, Harmony, NoteEvent, half, nearest};
 
 /// Most notes in a bar: a damaged or strange record cannot compose for ever.
@@ -97,19 +97,18 @@ impl Future {
         self.parts >> u32::from(note.part).min(31) & 1 == 1
     }
 
-    /// Whether the parts that are known play the same in the bar from a tick to another as in an earlier one.
-    fn stands_as(&self, from: &BarNotes, start: Tick, end: Tick) -> bool {
+    /// Whether the parts that are known play in a bar closely as they do in an earlier one.
+    fn stands_as(&self, from: &BarNotes, bar: BarSlot, end: Tick) -> bool {
         if self.parts == 0 {
             return true;
         }
-        let key = |note: &Note| (note.onset, note.part, note.pitch);
-        let mut theirs: Vec<_> =
-            from.at(start).filter(|it| self.has_part(it)).map(|it| key(&it)).collect();
-        theirs.sort_unstable();
-        let inside = self.known[self.before(start)..].iter().map(|it| &it.note);
-        let mut ours: Vec<_> = inside.take_while(|it| it.onset < end).map(key).collect();
-        ours.sort_unstable();
-        ours == theirs
+        let theirs: Vec<Note> = from.at(bar.start).filter(|it| self.has_part(it)).collect();
+        let inside = self.known[self.before(bar.start)..].iter().map(|it| it.note);
+        let ours: Vec<Note> = inside.take_while(|it| it.onset < end).collect();
+        let [theirs, ours] = [theirs, ours].map(|notes| BarNotes::new(bar, &notes));
+        let likeness = ours.likeness(&theirs);
+        (ours.is_empty() && theirs.is_empty())
+            || Resemblance::of(likeness).is_some_and(|it| it >= Resemblance::Close)
     }
 
     /// Notes that stand before a tick.
@@ -312,7 +311,10 @@ impl Composer {
                 bar.start
             }
         } else {
-            // The first note falls on the first beat: after a pickup nearly all of its bar is silent.
+            // The first note falls on the first beat: after a pickup nearly all of its bar is silent. It is
+            // remembered as it would be read again.
+            let silent = bar.start.saturating_sub(previous.onset);
+            event.step = vocabulary.nearest_step(silent, true) as u16;
             bar.start
         };
         if onset >= end {
@@ -413,7 +415,14 @@ impl Composer {
 
     /// Reads notes that exist, as if it had composed them. `notes` are sorted, in ticks from the
     /// start of the song, in the white-key frame.
-    pub fn read(&mut self, past: &Memory, meters: &MeterMap, notes: &[Note]) -> Memory {
+    /// Which variation of their bars they are, `variation` says.
+    pub fn read(
+        &mut self,
+        past: &Memory,
+        meters: &MeterMap,
+        notes: &[Note],
+        variation: u32,
+    ) -> Memory {
         let mut memory = past.clone();
         let mut events: Vec<Placed> = Vec::with_capacity(notes.len());
         for inside in notes.chunk_by(|a, b| meters.bar_at(a.onset) == meters.bar_at(b.onset)) {
@@ -423,7 +432,8 @@ impl Composer {
                 let place = self.remember(&mut memory, event, note.onset, bar);
                 events.push((event, place));
             }
-            memory.bars.push(bar.number, BarNotes::new(bar, inside));
+            let read = BarNotes::new(bar, inside).of_variation(variation);
+            memory.bars.push(bar.number, read);
         }
         memory.past = memory.past.and(events);
         memory

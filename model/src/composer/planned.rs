@@ -5,15 +5,18 @@ use std::sync::Arc;
 use super::guide::Guide;
 use super::sampling::NoteRng;
 use super::{Attempt, Choice, Composed, Composer, ComposerSettings, Future, Memory, UsualSettings};
-use crate::meter::BarSlot;
+use crate::meter::{BarSlot, Meter};
 use crate::motif::Strength;
-use crate::network::Masks;
+use crate::network::{Head, Masks};
 use crate::piece::{Note, Tick};
 use crate::sheet::{BarNotes, Origin, Resemblance};
-use crate::vocabulary::{BarChords, Harmony};
+use crate::vocabulary::{BarChords, Harmony, has_halves};
 
 /// Most tries at a bar. The first one that is what was planned is taken, else the nearest to it.
 const ATTEMPTS: u32 = 5;
+
+/// Most that coming back counts inside a bar that is varied.
+const MOST_ODDS: f32 = 16.0;
 
 impl Composer {
     /// Composes one bar. `end` is the tick of the next bar line, which a meter change may bring
@@ -38,23 +41,58 @@ impl Composer {
             _ => self.best_attempt(&plan, past, bar, end, settings, future),
         };
         memory.past = memory.past.and(events);
-        memory.bars.push(bar.number, BarNotes::new(bar, &notes));
+        let composed = BarNotes::new(bar, &notes).of_variation(settings.variation);
+        memory.bars.push(bar.number, composed);
         self.recall.went_on(&memory.past);
         Composed { notes, copied, after: memory }
     }
 
-    /// The chords that a bar of a take is composed to: those of its two halves, or of the whole bar twice; as
-    /// they are written, or else planned. `None` where the record knows no chords, and for a half that has none.
-    pub fn chords(&mut self, bar: BarSlot, take: u32) -> BarChords {
-        let harmonies = self.harmonies(bar, take);
+    /// The chords that a bar is composed to: those of its two halves, or of the whole bar twice; as they are
+    /// written, or else planned. `None` where the record knows no chords, and for a half that has none.
+    pub fn chords(&mut self, bar: BarSlot, settings: &ComposerSettings) -> BarChords {
+        let harmonies = self.harmonies(bar, settings);
         harmonies.map(|it| self.record.vocabulary().chord(it))
     }
 
-    fn harmonies(&mut self, bar: BarSlot, take: u32) -> [Harmony; 2] {
-        match self.written.chords(bar.number) {
-            Some(written) => written.map(|it| self.record.vocabulary().harmony(it)),
-            None => self.form.chords(self.record.form(), bar.meter, take, bar.number),
+    fn harmonies(&mut self, bar: BarSlot, settings: &ComposerSettings) -> [Harmony; 2] {
+        let ComposerSettings { take, .. } = *settings;
+        let mut number = bar.number;
+        let found = loop {
+            if let Some(written) = self.written.chords(number) {
+                break written.map(|it| self.record.vocabulary().harmony(it));
+            }
+            // The chords are planned for where a bar comes from by itself: what comes from elsewhere has those
+            // of its source.
+            let form = self.record.form();
+            let natural = self.form.origin(form, bar.meter, take, number, 1.0);
+            match self.origin(bar.meter, number, settings) {
+                Some((origin @ Origin::Like { back, .. }, _)) if origin != natural => {
+                    match number.checked_sub(back) {
+                        Some(source) => number = source,
+                        None => break [Harmony::UNKNOWN; 2],
+                    }
+                }
+                _ => break self.form.chords(self.record.form(), bar.meter, take, number),
+            }
+        };
+        if has_halves(bar.meter) { found } else { [found[0]; 2] }
+    }
+
+    /// Where a bar comes from, written or planned, and what coming back counts; `None` where nothing is planned.
+    fn origin(
+        &mut self,
+        meter: Meter,
+        number: u32,
+        settings: &ComposerSettings,
+    ) -> Option<(Origin, f32)> {
+        if let Some(written) = self.written.origin(number) {
+            return Some((written, 1.0));
         }
+        let (form, odds) = (self.record.form(), UsualSettings::return_odds(settings.motif));
+        if form.is_empty() || odds <= 0.0 {
+            return None;
+        }
+        Some((self.form.origin(form, meter, settings.take, number, odds), odds))
     }
 
     /// What a bar shall be.
@@ -66,12 +104,8 @@ impl Composer {
         settings: &ComposerSettings,
         future: &Future,
     ) -> Plan {
-        let form = self.record.form();
-        let odds = UsualSettings::return_odds(settings.motif);
-        let (origin, odds) = match self.written.origin(bar.number) {
-            Some(written) => (written, 1.0),
-            None if form.is_empty() || odds <= 0.0 => return Plan::Free,
-            None => (self.form.origin(form, bar.meter, settings.take, bar.number, odds), odds),
+        let Some((origin, odds)) = self.origin(bar.meter, bar.number, settings) else {
+            return Plan::Free;
         };
         // What comes of parts that are known is not planned here.
         let new = if future.parts == 0 { Plan::New } else { Plan::Free };
@@ -82,23 +116,30 @@ impl Composer {
             other == self.written.chords(bar.number)
                 && from.meter() == bar.meter
                 && !from.is_empty()
-                && future.stands_as(from, bar.start, end)
+                && future.stands_as(from, bar, end)
         };
         let Some(from) = past.bars.back(bar.number, back).filter(is_alike) else { return new };
         let from = BarNotes::clone(from);
-        // Another variation was asked for, or other keys: it does not stay as it was.
-        let repeats = settings.variation == 0 && self.is_within(&from, settings.register);
+        // Another variation was asked for, but not of what comes back, or other keys: it does not stay as it was.
+        let as_asked = settings.variation == 0 || settings.variation == from.variation();
         match resemblance {
-            Resemblance::Exact if repeats => Plan::Repeat(from),
+            Resemblance::Exact if as_asked && self.is_within(&from, settings.register) => {
+                Plan::Repeat(from)
+            }
             Resemblance::Exact => Plan::Vary { from, resemblance: Resemblance::Close, odds },
             _ => Plan::Vary { from, resemblance, odds },
         }
     }
 
-    /// Whether all pitched notes of a bar lie in a register.
+    /// Whether all notes of a bar may be chosen in a register.
     fn is_within(&self, bar: &BarNotes, (low, high): (u8, u8)) -> bool {
-        let vocabulary = self.record.vocabulary();
-        bar.at(0).all(|it| vocabulary.is_drum(it.part.into()) || (low..=high).contains(&it.pitch))
+        let masks = Masks::within(self.record.vocabulary(), low..=high);
+        bar.at(0).all(|note| {
+            let event = self.event(&note, 0, true);
+            let entry = usize::from(event.pitch);
+            let end = masks.end(Head::Pitch, &event, self.record.vocabulary().keys());
+            masks.choice(Head::Pitch, &event, None).has(entry) && entry < end
+        })
     }
 
     /// The notes of another bar, among those that stand.
@@ -144,7 +185,7 @@ impl Composer {
         };
         let registers = settings.register.0..=settings.register.1;
         let masks = Masks::within(self.record.vocabulary(), registers);
-        let chords = self.harmonies(bar, settings.take);
+        let chords = self.harmonies(bar, settings);
         let mut best: Option<(f32, Attempt)> = None;
         for number in 0..ATTEMPTS {
             let mut choice = Choice {
@@ -158,7 +199,7 @@ impl Composer {
             };
             let attempt = self.attempt(past, bar, end, &mut choice, future);
             attempt.events.iter().for_each(|_| self.recall.memory.pop());
-            let distance = plan.distance(past, &BarNotes::new(bar, &attempt.notes));
+            let distance = plan.distance(past, bar.number, &BarNotes::new(bar, &attempt.notes));
             if best.as_ref().is_none_or(|(least, _)| distance < *least) {
                 best = Some((distance, attempt));
             }
@@ -191,7 +232,7 @@ impl Plan {
     fn guide(&self, start: Tick, attempt: u32) -> Option<Guide> {
         match self {
             Self::Vary { from, resemblance, odds } => {
-                let odds = odds / (1u32 << attempt) as f32;
+                let odds = odds.min(MOST_ODDS) / (1u32 << attempt) as f32;
                 Some(Guide::new(from, start, *resemblance, odds))
             }
             _ => None,
@@ -199,11 +240,11 @@ impl Plan {
     }
 
     /// How far a bar is from what was planned; 0 where it is that.
-    fn distance(&self, past: &Memory, bar: &BarNotes) -> f32 {
+    fn distance(&self, past: &Memory, number: u32, bar: &BarNotes) -> f32 {
         match self {
             Self::Free | Self::Repeat(_) => 0.0,
             Self::New => {
-                let likeness = past.bars.likeness(bar);
+                let likeness = past.bars.likeness(number, bar);
                 if Resemblance::of(likeness).is_none() { 0.0 } else { likeness }
             }
             Self::Vary { from, resemblance, .. } => resemblance.distance(from.likeness(bar)),

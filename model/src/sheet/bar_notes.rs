@@ -12,6 +12,8 @@ use crate::piece::{Note, Piece, Tick};
 pub struct BarNotes {
     meter: Meter,
     notes: Vec<Note>,
+    /// Which variation of its bar it is (see [`ComposerSettings`](crate::composer::ComposerSettings)).
+    variation: u32,
     /// Onset, part and pitch of each, sorted: what bars are compared by.
     keys: Vec<(Tick, u8, u8)>,
 }
@@ -24,7 +26,18 @@ impl BarNotes {
         let mut keys: Vec<_> = notes.iter().map(|it| (it.onset, it.part, it.pitch)).collect();
         keys.sort_unstable();
         keys.dedup();
-        Self { meter: bar.meter, notes, keys }
+        Self { meter: bar.meter, notes, variation: 0, keys }
+    }
+
+    /// The same as a variation of its bar.
+    #[must_use]
+    pub(crate) fn of_variation(self, variation: u32) -> Self {
+        Self { variation, ..self }
+    }
+
+    /// Which variation of its bar it is.
+    pub(crate) fn variation(&self) -> u32 {
+        self.variation
     }
 
     /// Its notes, as they would stand in a bar that begins at a tick.
@@ -65,7 +78,7 @@ impl BarNotes {
 }
 
 /// Bars that are kept: sections that a user writes may come back from farther than those that are planned.
-const KEPT: usize = 128;
+pub const KEPT: usize = 128;
 
 /// The last bars of a song, and where the last one came from.
 #[derive(Clone, Debug, Default)]
@@ -105,9 +118,9 @@ impl BarHistory {
         self.bars.len().checked_sub(1 + from_end as usize).and_then(|at| self.bars.get(at))
     }
 
-    /// Greatest likeness of a bar to the last [`MOST_BACK`], 0 to 1.
-    pub fn likeness(&self, bar: &BarNotes) -> f32 {
-        let last = self.bars.iter().rev().take(MOST_BACK as usize);
+    /// Greatest likeness of bar `number` to the [`MOST_BACK`] before it, 0 to 1.
+    pub fn likeness(&self, number: u32, bar: &BarNotes) -> f32 {
+        let last = (1..=MOST_BACK).filter_map(|back| self.back(number, back));
         last.map(|it| it.likeness(bar)).fold(0.0, f32::max)
     }
 

@@ -283,6 +283,10 @@ impl TryFrom<Vec<Symbols>> for FormModel {
                 _ => {}
             }
         }
+        let most = 2 + Vocabulary::MAX_ENTRIES as u16;
+        if pieces.iter().flat_map(|it| it.chords.iter().flatten()).any(|&row| row >= most) {
+            return Err("no vocabulary has so many chords".to_owned());
+        }
         if pieces.iter().any(|it| !it.chords.is_empty() && it.chords.len() != it.bars.len()) {
             return Err("chords are for all bars of a piece, or for none".to_owned());
         }

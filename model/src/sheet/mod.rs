@@ -16,7 +16,7 @@ mod form;
 mod plan;
 mod written;
 
-pub use bar_notes::{BarHistory, BarNotes};
+pub use bar_notes::{BarHistory, BarNotes, KEPT};
 pub use form::{Form, FormModel, MOST_BACK, MOST_BARS, Origin, Resemblance};
 pub use plan::FormPlan;
 pub use written::WrittenSheet;

@@ -12,6 +12,13 @@ use crate::vocabulary::Harmony;
 #[derive(Clone, Debug, Default)]
 pub struct FormPlan {
     take: u32,
+    /// For each meter that was asked for.
+    songs: Vec<Planned>,
+}
+
+/// The bars of a song of one meter.
+#[derive(Clone, Debug, Default)]
+struct Planned {
     meter: Meter,
     /// Origins of the bars so far, as symbols, and their chords.
     bars: Vec<u16>,
@@ -35,35 +42,39 @@ impl FormPlan {
         bar: u32,
         odds: f32,
     ) -> Origin {
-        if odds <= 0.0 || !self.reach(model, meter, take, bar) {
+        if odds <= 0.0 {
             return Origin::New;
         }
-        Origin::of_symbol(draw_origin(model, meter, take, &self.bars[..bar as usize], odds))
+        let Some(song) = self.reach(model, meter, take, bar) else { return Origin::New };
+        Origin::of_symbol(draw_origin(model, meter, take, &song.bars[..bar as usize], odds))
     }
 
     /// The chords of a bar's halves, as they go with its natural origin; unknown where the model has none.
     pub fn chords(&mut self, model: &FormModel, meter: Meter, take: u32, bar: u32) -> [Harmony; 2] {
-        if !model.has_chords() || !self.reach(model, meter, take, bar) {
-            return [Harmony::UNKNOWN; 2];
-        }
-        self.chords[bar as usize].map(Harmony::at)
+        let song = if model.has_chords() { self.reach(model, meter, take, bar) } else { None };
+        song.map_or([Harmony::UNKNOWN; 2], |song| song.chords[bar as usize].map(Harmony::at))
     }
 
-    /// Plans as far as a bar, that one too; `false` where there is no plan.
-    fn reach(&mut self, model: &FormModel, meter: Meter, take: u32, bar: u32) -> bool {
+    /// Plans as far as a bar, that one too; `None` where there is no plan.
+    fn reach(&mut self, model: &FormModel, meter: Meter, take: u32, bar: u32) -> Option<&Planned> {
         if model.is_empty() || bar as usize >= Self::MOST {
-            return false;
+            return None;
         }
-        if (take, meter) != (self.take, self.meter) {
-            *self = Self { take, meter, ..Self::default() };
+        if take != self.take {
+            *self = Self { take, songs: Vec::new() };
         }
-        for next in self.bars.len()..=bar as usize {
-            let symbol = draw_origin(model, meter, take, &self.bars, 1.0);
+        let place = self.songs.iter().position(|song| song.meter == meter).unwrap_or_else(|| {
+            self.songs.push(Planned { meter, ..Planned::default() });
+            self.songs.len() - 1
+        });
+        let song = &mut self.songs[place];
+        for next in song.bars.len()..=bar as usize {
+            let symbol = draw_origin(model, meter, take, &song.bars, 1.0);
             let mut rng = numbers(take, next as u32, b"sheet");
-            self.chords.push(model.draw_chords(&self.chords, symbol, || uniform(&mut rng)));
-            self.bars.push(symbol);
+            song.chords.push(model.draw_chords(&song.chords, symbol, || uniform(&mut rng)));
+            song.bars.push(symbol);
         }
-        true
+        Some(song)
     }
 
     /// The origins of the bars of a song whose sections have letters, each as long as the others. A letter that

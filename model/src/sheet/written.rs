@@ -6,9 +6,10 @@ use crate::vocabulary::BarChords;
 /// Chords and form that a user has written; what is left out is planned.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WrittenSheet {
-    /// The chords of the song's bars, in the white-key frame, again and again from the song's first bar on; none
-    /// where they are planned.
+    /// The chords of bars, in the white-key frame, again and again; none where they are planned.
     pub chords: Vec<BarChords>,
+    /// The bar that has the first of them; those before it have none.
+    pub first: u32,
     /// Where the song's first bars come from. Bars after them are planned.
     pub origins: Vec<Origin>,
 }
@@ -16,7 +17,7 @@ pub struct WrittenSheet {
 impl WrittenSheet {
     /// The chords written for a bar.
     pub fn chords(&self, bar: u32) -> Option<BarChords> {
-        let place = (bar as usize).checked_rem(self.chords.len())?;
+        let place = (bar.checked_sub(self.first)? as usize).checked_rem(self.chords.len())?;
         self.chords.get(place).copied()
     }
 
@@ -33,9 +34,15 @@ mod tests {
     #[test]
     fn chords_go_round_and_origins_end() {
         let chord = |text: &str| [Some(text.parse().unwrap()); 2];
-        let sheet =
-            WrittenSheet { chords: vec![chord("Am"), chord("F")], origins: vec![Origin::New] };
-        assert_eq!(sheet.chords(3), Some(chord("F")));
+        let sheet = WrittenSheet {
+            chords: vec![chord("Am"), chord("F")],
+            origins: vec![Origin::New],
+            first: 2,
+        };
+        assert_eq!(
+            [1, 2, 5].map(|it| sheet.chords(it)),
+            [None, Some(chord("Am")), Some(chord("F"))]
+        );
         assert_eq!((sheet.origin(0), sheet.origin(1)), (Some(Origin::New), None));
         assert_eq!(WrittenSheet::default().chords(0), None);
     }

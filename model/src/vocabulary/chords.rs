@@ -2,7 +2,7 @@
 
 use super::{Encoded, Vocabulary};
 use crate::chord::Chord;
-use crate::meter::BarSlot;
+use crate::meter::{BarSlot, Meter};
 use crate::piece::{Piece, Tick};
 
 /// The chords of a bar: of its first half and of its second; `None` where there is none.
@@ -31,11 +31,16 @@ impl Harmony {
     }
 }
 
-/// Which half of a bar a tick lies in: 0 or 1. A bar that has an odd number of beats is one half.
+/// Whether the bars of a meter have two halves: of an even number of beats.
+pub fn has_halves(meter: Meter) -> bool {
+    let beats = meter.bar() / meter.beat();
+    beats >= 2 && beats.is_multiple_of(2)
+}
+
+/// Which half of a bar a tick lies in: 0 or 1. A bar without halves is one.
 pub fn half(bar: BarSlot, tick: Tick) -> usize {
-    let (length, beat) = (bar.meter.bar(), bar.meter.beat());
-    let halves = length >= 2 * beat && (length / beat).is_multiple_of(2);
-    usize::from(halves && 2 * tick.saturating_sub(bar.start) >= length)
+    let passed = tick.saturating_sub(bar.start);
+    usize::from(has_halves(bar.meter) && 2 * passed >= bar.meter.bar())
 }
 
 impl Vocabulary {

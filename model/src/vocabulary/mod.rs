@@ -10,7 +10,7 @@ mod parts;
 
 pub use bar_position::{BarPosition, BarPositionRows, PHRASE};
 pub(crate) use chords::half;
-pub use chords::{BarChords, Harmony};
+pub use chords::{BarChords, Harmony, has_halves};
 pub(crate) use events::nearest;
 pub use events::{Encoded, NoteEvent, RoundedValues};
 pub use extend::StandIns;

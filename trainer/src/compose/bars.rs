@@ -27,6 +27,11 @@ impl FromStr for Bars {
 }
 
 impl Bars {
+    /// The index of the first.
+    pub(super) fn first(self) -> u32 {
+        self.first - 1
+    }
+
     /// Their indices in a prompt of so many bars.
     ///
     /// # Errors

@@ -46,9 +46,10 @@ impl FromStr for Chart {
     /// bar before, and `|: ... :|` is played twice. `N.C.` is no chord. What follows `#` and a space is a
     /// comment.
     fn from_str(text: &str) -> Result<Self> {
-        let lines = text.lines().map(|line| match line.trim_start().starts_with("# ") {
-            true => "",
-            false => line,
+        // A sharp has no space behind it.
+        let lines = text.lines().map(|line| match line.trim_start().strip_prefix("# ") {
+            Some(_) => "",
+            None => line.split(" # ").next().unwrap_or_default(),
         });
         let text: String = lines.flat_map(|line| [line, " "]).collect();
         let mut bars: Vec<BarChords> = Vec::new();
@@ -60,7 +61,10 @@ impl FromStr for Chart {
         };
         for cell in &cells {
             let (mut cell, mut back) = (cell.trim(), false);
-            if let Some(rest) = cell.strip_prefix(':') {
+            // Alone, it ends a repeat that has begun.
+            if cell == ":" && bars.len() > from {
+                (cell, back) = ("", true);
+            } else if let Some(rest) = cell.strip_prefix(':') {
                 (cell, from) = (rest.trim(), bars.len());
             }
             if let Some(rest) = cell.strip_suffix(':') {
@@ -138,6 +142,8 @@ mod tests {
         assert_eq!(names("Am F C G"), ["Am Am", "F F", "C C", "G G"]);
         assert_eq!(names("| Am | F G | % | N.C. |"), ["Am Am", "F G", "F G", "- -"]);
         assert_eq!(names("|: C | G/B :| Am |"), ["C C", "G G", "C C", "G G", "Am Am"]);
+        assert_eq!(names("|: C | G | :| F |"), ["C C", "G G", "C C", "G G", "F F"]);
+        assert_eq!(names("| C | # a verse\n| F# |"), ["C C", "F# F#"]);
         assert_eq!(names("# verse\n| C Em Am F |\n| F#m7b5 |"), ["C Am", "F#m7b5 F#m7b5"]);
     }
 

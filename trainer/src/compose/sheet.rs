@@ -1,14 +1,16 @@
 //! The sheet that a tune is composed to, and the names that its bars get in a file.
 
+use std::ops::Range;
+
 use anyhow::{Result, ensure};
 use jukebox_analysis::sheet::bar_chords;
 use jukebox_model::composer::Composer;
 use jukebox_model::key::KeySignature;
 use jukebox_model::meter::Meter;
 use jukebox_model::midi::Mark;
-use jukebox_model::piece::{Piece, Tick};
+use jukebox_model::piece::{Note, Piece, Tick};
 use jukebox_model::record::Record;
-use jukebox_model::sheet::{FormPlan, WrittenSheet};
+use jukebox_model::sheet::{FormPlan, KEPT, WrittenSheet};
 use jukebox_model::take::Take;
 use jukebox_model::vocabulary::BarChords;
 
@@ -16,7 +18,8 @@ use super::chart::{Chart, FormLetters};
 use super::options::ComposeOptions;
 use super::parts::PartSet;
 
-/// What is asked for of a sheet, checked against a record: `shift` brings the key of the tune to the white keys.
+/// What is asked for of a sheet, checked against a record: `shift` brings the key of the tune to the white keys, and
+/// `first` is the first bar that is composed.
 ///
 /// # Errors
 /// Where a chart cannot be read, the record knows no chords, or bars do not divide into sections.
@@ -25,9 +28,10 @@ pub fn written(
     options: &ComposeOptions,
     meter: Meter,
     shift: i8,
+    first: u32,
 ) -> Result<WrittenSheet> {
     let record = composer.record();
-    let mut sheet = WrittenSheet::default();
+    let mut sheet = WrittenSheet { first, ..WrittenSheet::default() };
     if let Some(text) = &options.chords {
         let chart = Chart::read(text)?;
         ensure!(
@@ -47,6 +51,19 @@ pub fn written(
             bars.next_multiple_of(sections)
         );
         let each = bars / sections;
+        let mut places = (0..sections).filter(|it| {
+            letters[..*it as usize].iter().all(|other| other.0 != letters[*it as usize].0)
+        });
+        let last = |letter: char| letters.iter().rposition(|it| it.0 == letter).unwrap_or(0) as u32;
+        ensure!(
+            places.all(|it| (last(letters[it as usize].0) - it) * each <= KEPT as u32),
+            "a section comes back from {KEPT} bars at most: write fewer sections, or shorter ones with --bars"
+        );
+        // Each section has the chart from its beginning on: what comes back has the same chords.
+        let chart = std::mem::take(&mut sheet.chords);
+        let section =
+            chart.iter().copied().cycle().take(if chart.is_empty() { 0 } else { each as usize });
+        sheet.chords = (0..sections).flat_map(|_| section.clone()).collect();
         sheet.origins = FormPlan::sections(record.form(), meter, options.take, letters, each);
     }
     Ok(sheet)
@@ -60,7 +77,9 @@ pub fn chords_of(record: &Record, white: &Piece, standing: PartSet) -> Vec<BarCh
     }
     let mut piece = white.clone();
     piece.notes.retain(|note| standing.is_empty() || standing.has(note.part));
-    bar_chords(&piece)
+    // Drums tell none: they are planned.
+    let is_pitched = |note: &Note| !piece.is_drum(note);
+    if piece.notes.iter().any(is_pitched) { bar_chords(&piece) } else { Vec::new() }
 }
 
 /// The names of the chords that the composed bars of a take are played to, and of the sections that were asked
@@ -70,7 +89,7 @@ pub fn marks(
     options: &ComposeOptions,
     take: &Take,
     piece: &Piece,
-    from: Tick,
+    composed: &Range<Tick>,
     shift: i8,
 ) -> Vec<Mark> {
     let key = piece.key.unwrap_or(KeySignature { sharps: 0, minor: false });
@@ -88,8 +107,8 @@ pub fn marks(
         return marks;
     }
     let mut last = None;
-    for bar in take.bars().iter().filter(|bar| bar.slot.start >= from) {
-        let halves = composer.chords(bar.slot, options.take);
+    for bar in take.bars().iter().filter(|bar| composed.contains(&bar.slot.start)) {
+        let halves = composer.chords(bar.slot, &options.settings());
         for (half, chord) in (0..).zip(halves) {
             let at = bar.slot.start + half * bar.slot.meter.bar() / 2;
             if last == Some(chord) || at >= bar.end {

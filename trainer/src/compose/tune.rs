@@ -57,6 +57,15 @@ impl<'p> Task<'p> {
         }
     }
 
+    /// The first bar that is composed, with what is given in the record's frame.
+    fn first(self, white: Option<&Piece>) -> u32 {
+        match (self, white) {
+            (Self::GoOn(_), Some(white)) => begun_bars(white),
+            (Self::Inside { bars: Some(bars), .. }, _) => bars.first(),
+            _ => 0,
+        }
+    }
+
     /// Composes; `white` is what is given in the record's frame. Gives the take, and the ticks that are new.
     fn compose(
         self,
@@ -128,11 +137,13 @@ impl Tune {
         let last = frame.as_ref().and_then(|it| it.back().last().map(|it| it.1)).unwrap_or(0);
         let into = key.map_or(last, KeySignature::from_white_keys);
         let meter = options.meter.unwrap_or_else(|| usual_meter(&record));
-        let mut sheet = sheet::written(&composer, options, meter, -into)?;
+        let first = task.first(white);
+        let mut sheet = sheet::written(&composer, options, meter, -into, first)?;
         if let (Task::Inside { standing, .. }, Some(white), true) =
             (task, white, sheet.chords.is_empty())
         {
             sheet.chords = sheet::chords_of(&record, white, standing);
+            sheet.first = 0;
         }
         composer.set_sheet(sheet);
         let (take, composed) = task.compose(white, &mut composer, options)?;
@@ -180,7 +191,7 @@ impl Tune {
             }
             _ => PartSet::default(),
         };
-        let marks = sheet::marks(&mut composer, options, &take, &piece, composed.start, into);
+        let marks = sheet::marks(&mut composer, options, &take, &piece, &composed, into);
         Ok(Self { piece, composed, standing, remarks, marks, instrument: options.instrument() })
     }
 }
