@@ -34,9 +34,12 @@ pub enum Quality {
     DiminishedSeventh,
 }
 
+/// A quality, its names and its pitch classes.
+type Naming = (Quality, &'static str, &'static str, &'static [&'static str], &'static [u8]);
+
 /// Of each quality: Harte's name (Harte, Sandler, Abdallah, Gomez, ISMIR 2005), that of lead sheets, other
 /// spellings of it, and its pitch classes from the root up.
-const QUALITIES: [(Quality, &str, &str, &[&str], &[u8]); 11] = [
+const QUALITIES: [Naming; 11] = [
     (Quality::Major, "maj", "", &["M", "major", "6", "add9", "5", "maj6"], &[0, 4, 7]),
     (
         Quality::Minor,
@@ -98,7 +101,7 @@ impl Quality {
     /// The quality that a lead sheet or Harte's syntax names; those with more notes are taken for the one
     /// that they extend.
     fn named(text: &str) -> Option<Self> {
-        let is = |(_, harte, short, others, _): &(Self, &str, &str, &[&str], &[u8])| {
+        let is = |(_, harte, short, others, _): &Naming| {
             *harte == text || *short == text || others.contains(&text)
         };
         QUALITIES.iter().find(|it| is(it)).map(|it| it.0)
