@@ -68,18 +68,24 @@ impl Guide {
     }
 
     /// Moves the odds of a head's entries towards what stood in the other bar, where all choices before were
-    /// taken over; gives the share that it has. Entries before `first` may not be chosen, nor those without
-    /// any odds.
-    pub fn mix(&self, head: Head, event: &NoteEvent, first: usize, odds: &mut [f32]) -> f32 {
-        let Some(next) = &self.next else { return 0.0 };
+    /// taken over, and gives the entry that it offers. Entries before `first` may not be chosen, nor those
+    /// without any odds.
+    pub fn mix(
+        &self,
+        head: Head,
+        event: &NoteEvent,
+        first: usize,
+        odds: &mut [f32],
+    ) -> Option<usize> {
+        let next = self.next.as_ref()?;
         let mut before = Head::ALL.into_iter().take_while(|it| *it != head);
         let entry = usize::from(next.chosen(head));
         let may = entry >= first && odds.get(entry).is_some_and(|it| *it > 0.0);
         if !may || before.any(|it| event.chosen(it) != next.chosen(it)) {
-            return 0.0;
+            return None;
         }
         odds.iter_mut().for_each(|it| *it *= 1.0 - self.share);
         odds[entry] += self.share;
-        self.share
+        Some(entry)
     }
 }

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use super::attempt::Attempt;
+use super::choosing::Choice;
 use super::guide::Guide;
 use super::sampling::NoteRng;
-use super::{Attempt, Choice, Composed, Composer, ComposerSettings, Future, Memory, UsualSettings};
+use super::{Composed, Composer, ComposerSettings, Future, Memory, UsualSettings};
 use crate::meter::{BarSlot, Meter};
 use crate::motif::Strength;
 use crate::network::{Head, Masks};
@@ -108,7 +110,7 @@ impl Composer {
             return Plan::Free;
         };
         // What comes of parts that are known is not planned here.
-        let new = if future.parts == 0 { Plan::New } else { Plan::Free };
+        let new = if future.has_parts() { Plan::Free } else { Plan::New };
         let Origin::Like { back, resemblance } = origin else { return new };
         // What was played to other chords than are written for this bar does not come back.
         let other = bar.number.checked_sub(back).and_then(|other| self.written.chords(other));
@@ -153,10 +155,7 @@ impl Composer {
     ) -> Attempt {
         let mut notes: Vec<(Note, bool)> =
             from.at(bar.start).filter(|it| !future.has_part(it)).map(|it| (it, true)).collect();
-        if future.parts != 0 {
-            let standing = future.known[future.before(bar.start)..].iter();
-            notes.extend(standing.map(|it| (it.note, false)).take_while(|it| it.0.onset < end));
-        }
+        notes.extend(future.standing(bar.start, end).map(|it| (it, false)));
         notes.sort_by_key(|(note, _)| (note.onset, note.part, note.pitch));
         let mut attempt = Attempt::new(past.clone());
         for (note, is_copied) in notes.into_iter().take_while(|(note, _)| note.onset < end) {
@@ -181,22 +180,22 @@ impl Composer {
             Plan::Free if self.record.form().is_empty() => {
                 Strength::from_knob(self.record.usual().motif(settings.motif))
             }
-            _ => Strength::from_knob(0.0),
+            _ => Strength::NEVER,
         };
         let registers = settings.register.0..=settings.register.1;
-        let masks = Masks::within(self.record.vocabulary(), registers);
-        let chords = self.harmonies(bar, settings);
+        let mut choice = Choice {
+            settings: *settings,
+            rng: NoteRng::new(settings.take, settings.variation, bar.number, 0),
+            motif,
+            masks: Masks::within(self.record.vocabulary(), registers),
+            guide: None,
+            chords: self.harmonies(bar, settings),
+            open: Vec::new(),
+        };
         let mut best: Option<(f32, Attempt)> = None;
         for number in 0..ATTEMPTS {
-            let mut choice = Choice {
-                settings: *settings,
-                rng: NoteRng::new(settings.take, settings.variation, bar.number, number),
-                motif,
-                masks: masks.clone(),
-                guide: plan.guide(bar.start, number),
-                chords,
-                open: Vec::new(),
-            };
+            choice.rng = NoteRng::new(settings.take, settings.variation, bar.number, number);
+            choice.guide = plan.guide(bar.start, number);
             let attempt = self.attempt(past, bar, end, &mut choice, future);
             attempt.events.iter().for_each(|_| self.recall.memory.pop());
             let distance = plan.distance(past, bar.number, &BarNotes::new(bar, &attempt.notes));

@@ -42,6 +42,8 @@ pub struct Strength(f32);
 impl Strength {
     /// As music is found to repeat itself.
     pub const NATURAL: Self = Self(1.0);
+    /// Nothing is copied.
+    pub const NEVER: Self = Self(0.0);
 
     /// Most that a copy of a step counts which may fill a bar more than any bar was: the knob at 0.8. A
     /// short step that is copied without end makes a bar as full as its grid allows; with these odds the

@@ -1,0 +1,82 @@
+//! A try at a bar: its notes, one after another.
+
+use super::choosing::Choice;
+use super::future::Future;
+use super::past::Placed;
+use super::{Composer, Memory};
+use crate::meter::BarSlot;
+use crate::piece::{Note, Tick};
+use crate::vocabulary::NoteEvent;
+
+/// Most notes in a bar: a damaged or strange record cannot compose for ever.
+const MOST_NOTES: usize = 1024;
+
+/// What was composed of a bar so far.
+pub(super) struct Attempt {
+    /// The memory after its last note.
+    pub memory: Memory,
+    /// Its notes as events.
+    pub events: Vec<Placed>,
+    /// Its notes, sorted.
+    pub notes: Vec<Note>,
+    /// Which of them were brought back.
+    pub copied: Vec<bool>,
+}
+
+impl Attempt {
+    /// Nothing, after a memory.
+    pub fn new(memory: Memory) -> Self {
+        Self { memory, events: Vec::new(), notes: Vec::new(), copied: Vec::new() }
+    }
+}
+
+impl Composer {
+    /// One try at a bar: notes until the next one would lie beyond it, with random numbers of its own. The motif
+    /// memory, which must be turned to the past, holds them afterwards.
+    pub(super) fn attempt(
+        &mut self,
+        past: &Memory,
+        bar: BarSlot,
+        end: Tick,
+        choice: &mut Choice,
+        future: &Future,
+    ) -> Attempt {
+        let mut attempt = Attempt::new(past.clone());
+        let mut next = future.before(bar.start);
+        while attempt.notes.len() < MOST_NOTES {
+            let ahead = future.ahead(next);
+            let chosen = self.next_note(&attempt.memory, bar, end, ahead, choice);
+            let standing = ahead.note.filter(|it| future.has_parts() && it.onset < end);
+            let stands = |note: &Note| {
+                let place = |note: &Note| (note.onset, note.part, note.pitch);
+                standing.is_some_and(|it| future.has_part(note) || place(note) >= place(it))
+            };
+            let (event, note, is_copied) = match (chosen, standing) {
+                (Some(chosen), _) if !stands(&chosen.1) => chosen,
+                (_, Some(standing)) => {
+                    next += 1;
+                    (self.event_after(&attempt.memory.previous, standing), *standing, false)
+                }
+                _ => break,
+            };
+            self.add(&mut attempt, event, note, is_copied, bar);
+        }
+        attempt
+    }
+
+    /// Adds a note to what was composed of a bar, and remembers it.
+    pub(super) fn add(
+        &mut self,
+        attempt: &mut Attempt,
+        event: NoteEvent,
+        note: Note,
+        is_copied: bool,
+        bar: BarSlot,
+    ) {
+        let place = self.remember(&mut attempt.memory, event, note.onset, bar);
+        self.recall.memory.push(event, place);
+        attempt.events.push((event, place));
+        attempt.notes.push(note);
+        attempt.copied.push(is_copied);
+    }
+}
