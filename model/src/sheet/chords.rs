@@ -1,7 +1,7 @@
 //! How chords follow one another: counts after the chords before, the place in the phrase and the chord of the
 //! bar that comes back.
 
-use super::counts::{Counts, draw};
+use super::counts::{Context, Counts, draw};
 use super::form::Origin;
 
 /// Counts of the chords of half bars, as rows of a vocabulary's harmonies.
@@ -87,7 +87,7 @@ fn source(before: &[[u16; 2]], symbol: u16) -> Option<[u16; 2]> {
 }
 
 /// The contexts of a half bar's chord, the shortest first; `halves` are those of its bar before it.
-fn contexts(before: &[[u16; 2]], halves: &[u16], symbol: u16) -> [Vec<u16>; 7] {
+fn contexts(before: &[[u16; 2]], halves: &[u16], symbol: u16) -> [Context; 7] {
     let (bar, half) = (before.len() as u16, halves.len() as u16);
     let mut back = halves.iter().rev().chain(before.iter().rev().flat_map(|it| it.iter().rev()));
     let [a, b, c, d] = std::array::from_fn(|_| back.next().copied().unwrap_or(NOTHING));
@@ -96,15 +96,15 @@ fn contexts(before: &[[u16; 2]], halves: &[u16], symbol: u16) -> [Vec<u16>; 7] {
         Origin::Like { resemblance, .. } => 1 + resemblance as u16,
     };
     let other = source(before, symbol).map_or(NOTHING, |it| it[usize::from(half)]);
-    [
-        vec![],
-        vec![half],
-        vec![half, a],
-        vec![half, kind, other],
-        vec![half, bar % 4, a, b],
-        vec![half, kind, other, a],
-        vec![half, bar % 4, kind, other, a, b, c, d],
-    ]
+    Context::all([
+        &[],
+        &[half],
+        &[half, a],
+        &[half, kind, other],
+        &[half, bar % 4, a, b],
+        &[half, kind, other, a],
+        &[half, bar % 4, kind, other, a, b, c, d],
+    ])
 }
 
 #[cfg(test)]

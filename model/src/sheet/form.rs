@@ -1,10 +1,12 @@
 //! Where a bar comes from, and how the bars of a collection do.
 
+use std::sync::OnceLock;
+
 use serde::{Deserialize, Serialize};
 
 use super::bar_notes::BarHistory;
 use super::chords::ChordCounts;
-use super::counts::Counts;
+use super::counts::{Context, Counts};
 use crate::meter::Meter;
 use crate::piece::Piece;
 use crate::vocabulary::{BarChords, Harmony, Vocabulary};
@@ -12,8 +14,8 @@ use crate::vocabulary::{BarChords, Harmony, Vocabulary};
 /// Bars that are looked back at.
 pub const MOST_BACK: u32 = 32;
 
-/// Most bars whose origins a model keeps.
-pub const MOST_BARS: usize = 40_000;
+/// Most bars whose origins a model keeps: more tell little more, and are counted whenever a record is opened.
+pub const MOST_BARS: usize = 10_000;
 
 /// How much a bar is like the one that it comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -142,8 +144,28 @@ impl From<Form> for Symbols {
 #[serde(try_from = "Vec<Symbols>", into = "Vec<Symbols>")]
 pub struct FormModel {
     pieces: Vec<Symbols>,
-    counts: Counts,
+    /// Counted when they are first asked for: who lists records reads them without.
+    counts: OnceLock<Counted>,
+}
+
+/// What is counted of pieces.
+#[derive(Clone, Debug, Default)]
+struct Counted {
+    origins: Counts,
     chords: ChordCounts,
+}
+
+impl Counted {
+    fn of(pieces: &[Symbols]) -> Self {
+        let mut counted = Self::default();
+        for Symbols { meter, bars, chords } in pieces {
+            for (bar, &symbol) in bars.iter().enumerate() {
+                counted.origins.add(&contexts(*meter, &bars[..bar]), symbol);
+            }
+            counted.chords.add(bars, chords);
+        }
+        counted
+    }
 }
 
 impl PartialEq for FormModel {
@@ -158,27 +180,27 @@ const CONTEXT: usize = 8;
 const BEFORE: u16 = Origin::SYMBOLS as u16;
 
 impl FormModel {
-    /// Learns from the forms of pieces, the first [`MOST_BARS`] bars of all.
+    /// Learns from the forms of pieces: of all where they have [`MOST_BARS`] bars at most, else of as many as have,
+    /// spread over the list.
     pub fn learn(pieces: impl IntoIterator<Item = Form>) -> Self {
-        Self::of(pieces.into_iter().map(Symbols::from).collect())
+        let mut pieces: Vec<Symbols> = pieces.into_iter().map(Symbols::from).collect();
+        pieces.iter_mut().for_each(|piece| piece.bars.truncate(MOST_BARS));
+        pieces.iter_mut().for_each(|piece| piece.chords.truncate(MOST_BARS));
+        pieces.retain(|piece| !piece.bars.is_empty());
+        let bars: usize = pieces.iter().map(|it| it.bars.len()).sum();
+        let (mut passed, mut kept) = (0, 0);
+        pieces.retain(|piece| {
+            passed += piece.bars.len();
+            let due = passed * MOST_BARS.min(bars) / bars;
+            let has_room = kept + piece.bars.len() <= due.max(MOST_BARS / 10);
+            kept += if has_room { piece.bars.len() } else { 0 };
+            has_room
+        });
+        Self { pieces, counts: OnceLock::new() }
     }
 
-    fn of(mut pieces: Vec<Symbols>) -> Self {
-        let mut left = MOST_BARS;
-        for piece in &mut pieces {
-            piece.bars.truncate(left);
-            piece.chords.truncate(piece.bars.len());
-            left -= piece.bars.len();
-        }
-        pieces.retain(|piece| !piece.bars.is_empty());
-        let (mut counts, mut chord_counts) = (Counts::default(), ChordCounts::default());
-        for Symbols { meter, bars, chords } in &pieces {
-            for (bar, &symbol) in bars.iter().enumerate() {
-                counts.add(&contexts(*meter, &bars[..bar]), symbol);
-            }
-            chord_counts.add(bars, chords);
-        }
-        Self { pieces, counts, chords: chord_counts }
+    fn counted(&self) -> &Counted {
+        self.counts.get_or_init(|| Counted::of(&self.pieces))
     }
 
     /// Whether nothing was learnt.
@@ -193,7 +215,8 @@ impl FormModel {
 
     /// The probability of each origin in a meter, by its symbol, after those of all bars before.
     pub(super) fn probabilities(&self, meter: Meter, before: &[u16]) -> Vec<f32> {
-        let mut odds = self.counts.probabilities(&contexts(meter, before), Origin::SYMBOLS);
+        let mut odds =
+            self.counted().origins.probabilities(&contexts(meter, before), Origin::SYMBOLS);
         // No bar comes from before the first.
         let reached = before.len().min(MOST_BACK as usize);
         odds[1 + 3 * reached..].fill(0.0);
@@ -208,7 +231,7 @@ impl FormModel {
 
     /// Whether it knows chords.
     pub fn has_chords(&self) -> bool {
-        !self.chords.is_empty()
+        self.pieces.iter().any(|piece| !piece.chords.is_empty())
     }
 
     /// Draws the chords of the bar that comes next, of origin `symbol`, from those before it; `uniform` gives
@@ -219,13 +242,13 @@ impl FormModel {
         symbol: u16,
         uniform: impl FnMut() -> f32,
     ) -> [u16; 2] {
-        self.chords.draw(before, symbol, uniform)
+        self.counted().chords.draw(before, symbol, uniform)
     }
 
     /// What the chords of a piece's bars cost, their origins known, in nats.
     pub fn chord_nats(&self, form: &Form) -> f64 {
         let Symbols { bars, chords, .. } = Symbols::from(form.clone());
-        self.chords.nats(&bars, &chords)
+        self.counted().chords.nats(&bars, &chords)
     }
 
     /// Whether all its chords are of a vocabulary.
@@ -249,23 +272,23 @@ impl FormModel {
 }
 
 /// The contexts of a bar, the shortest first.
-fn contexts(meter: Meter, before: &[u16]) -> [Vec<u16>; 7] {
+fn contexts(meter: Meter, before: &[u16]) -> [Context; 7] {
     let bar = before.len() as u16;
     let meter = u16::from(meter.numerator()) << 8 | u16::from(meter.denominator());
-    let back = |count: usize| {
-        (1..=count).map(|it| before.len().checked_sub(it).map_or(BEFORE, |at| before[at]))
-    };
-    let context =
-        |phrase: u16, count: usize| [meter, bar % phrase].into_iter().chain(back(count)).collect();
-    [
-        Vec::new(),
-        context(1, 0),
-        context(4, 0),
-        context(1, 1),
-        context(4, 2),
-        context(8, 4),
-        context(16, CONTEXT),
-    ]
+    let back: [u16; CONTEXT] =
+        std::array::from_fn(|it| before.iter().rev().nth(it).copied().unwrap_or(BEFORE));
+    let [a, b, c, d, ..] = back;
+    let longest: [u16; 2 + CONTEXT] =
+        std::array::from_fn(|it| if it < 2 { [meter, bar % 16][it] } else { back[it - 2] });
+    Context::all([
+        &[],
+        &[meter],
+        &[meter, bar % 4],
+        &[meter, a],
+        &[meter, bar % 4, a, b],
+        &[meter, bar % 8, a, b, c, d],
+        &longest,
+    ])
 }
 
 impl TryFrom<Vec<Symbols>> for FormModel {
@@ -293,7 +316,7 @@ impl TryFrom<Vec<Symbols>> for FormModel {
         if pieces.iter().map(|it| it.bars.len()).sum::<usize>() > MOST_BARS {
             return Err(format!("more than {MOST_BARS} bars"));
         }
-        Ok(Self::of(pieces))
+        Ok(Self { pieces, counts: OnceLock::new() })
     }
 }
 
@@ -356,6 +379,23 @@ mod tests {
         // A meter that was never learnt has the forms of all.
         let other = model.probabilities("5/4".parse().unwrap(), &[0, 0, 0, 0, 0]);
         assert!(other[usize::from(exact(1).symbol())] > 0.1, "{other:?}");
+    }
+
+    #[test]
+    fn of_many_pieces_some_are_kept_from_all_over() {
+        let few = FormModel::learn(vec![song(); 600]);
+        assert_eq!(few.size(), (600, 9_600));
+        let song = |number: usize| Form {
+            meter: if number < 1000 { Meter::COMMON } else { "3/4".parse().unwrap() },
+            ..song()
+        };
+        let many = FormModel::learn((0..2000).map(song));
+        let (pieces, bars) = many.size();
+        assert!(bars <= MOST_BARS && bars > MOST_BARS * 9 / 10, "{bars}");
+        let common = many.pieces.iter().filter(|it| it.meter == Meter::COMMON).count();
+        assert!(10 * common > 4 * pieces && 10 * common < 6 * pieces, "{common} of {pieces}");
+        let long = Form { origins: vec![Origin::New; 2 * MOST_BARS], ..Form::default() };
+        assert_eq!(FormModel::learn([long]).size(), (1, MOST_BARS));
     }
 
     #[test]
