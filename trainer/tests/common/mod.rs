@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test uses a part of it")]
 
 pub mod band;
+pub mod tunes;
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
