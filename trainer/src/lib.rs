@@ -22,6 +22,7 @@ pub mod evaluate;
 pub mod files;
 pub mod format;
 pub mod inspect;
+pub mod knobs;
 pub mod measures;
 pub mod memory;
 pub mod names;

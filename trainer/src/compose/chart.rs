@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use anyhow::{Context, Result, bail, ensure};
 use jukebox_model::chord::Chord;
+use jukebox_model::sheet::KEPT;
 use jukebox_model::vocabulary::BarChords;
 
 /// Most bars of a chart.
@@ -108,6 +109,30 @@ fn bar(cell: &str, before: Option<&BarChords>) -> Result<BarChords> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FormLetters(pub Vec<(char, bool)>);
 
+impl FormLetters {
+    /// The bars of each section of so many bars in all.
+    ///
+    /// # Errors
+    /// Where they do not divide, or a section comes back from farther than bars are kept.
+    pub fn section(&self, bars: u32) -> Result<u32> {
+        let Self(letters) = self;
+        let sections = letters.len() as u32;
+        ensure!(
+            bars.is_multiple_of(sections),
+            "{bars} bars do not divide into {sections} sections of like length: say --bars {}",
+            bars.next_multiple_of(sections)
+        );
+        let each = bars / sections;
+        let first = |letter: char| letters.iter().position(|it| it.0 == letter).unwrap_or(0);
+        let farthest = (0..).zip(letters).map(|(at, it): (usize, _)| at - first(it.0)).max();
+        ensure!(
+            farthest.unwrap_or(0) * each as usize <= KEPT,
+            "a section comes back from {KEPT} bars at most: write fewer sections, or shorter ones with --bars"
+        );
+        Ok(each)
+    }
+}
+
 impl FromStr for FormLetters {
     type Err = String;
 
@@ -165,6 +190,10 @@ mod tests {
             [('A', false), ('A', true), ('B', false), ('A', false)]
         );
         assert_eq!(letters("A - B").unwrap(), [('A', false), ('B', false)]);
+        let section = |text: &str, bars| text.parse::<FormLetters>().unwrap().section(bars);
+        assert_eq!(section("AABA", 32).unwrap(), 8);
+        assert!(section("AAB", 16).unwrap_err().to_string().contains("--bars 18"));
+        assert!(section("ABA", 195).unwrap_err().to_string().contains("128 bars at most"));
         for text in ["", "A1", "'A", "A''"] {
             assert!(letters(text).is_err(), "{text}");
         }

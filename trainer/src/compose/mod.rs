@@ -25,5 +25,4 @@ pub mod tune;
 
 pub use command::ComposeArgs;
 pub use options::ComposeOptions;
-pub(crate) use options::{motif, temperature, top_p};
 pub use tune::{Task, Tune};

@@ -7,6 +7,7 @@ use jukebox_model::meter::Meter;
 use jukebox_model::midi::Instrument;
 
 use super::chart::FormLetters;
+use crate::knobs::Knobs;
 
 /// Bars of a tune whose length nobody says.
 const BARS: u32 = 16;
@@ -31,15 +32,8 @@ pub struct ComposeOptions {
     /// Key, such as D or Em: the white keys are moved there [default: the given file's, or C]
     #[arg(long, value_name = "KEY")]
     pub key: Option<KeySignature>,
-    /// 0 plays the likeliest notes, 1 plays as the collection does, more dares more
-    #[arg(long, allow_negative_numbers = true, value_name = "T", default_value_t = ComposerSettings::default().temperature, value_parser = temperature)]
-    pub temperature: f32,
-    /// Share of the likely notes to choose from, above 0 and at most 1
-    #[arg(long, allow_negative_numbers = true, value_name = "SHARE", default_value_t = ComposerSettings::default().top_p, value_parser = top_p)]
-    pub top_p: f32,
-    /// How much the tune returns to what it has played: from 0, never, to 1, wherever it can
-    #[arg(long, allow_negative_numbers = true, value_name = "WEIGHT", default_value_t = ComposerSettings::default().motif, value_parser = motif)]
-    pub motif: f32,
+    #[command(flatten)]
+    knobs: Knobs,
     /// Chords to play to, in the key of the tune, such as "Am F C G", a chord a bar, or "| Am | F G | % |", or a
     /// file that holds them: again and again [default: the record composes its own]
     #[arg(long, value_name = "CHART")]
@@ -67,13 +61,7 @@ impl ComposeOptions {
 
     /// What the composer is told.
     pub(super) fn settings(&self) -> ComposerSettings {
-        ComposerSettings {
-            take: self.take,
-            temperature: self.temperature,
-            top_p: self.top_p,
-            motif: self.motif,
-            ..ComposerSettings::default()
-        }
+        ComposerSettings { take: self.take, ..self.knobs.settings() }
     }
 
     /// Bars to compose where nothing else says how many.
@@ -87,26 +75,5 @@ fn tempo(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(bpm) if (10.0..=999.0).contains(&bpm) => Ok(bpm),
         _ => Err("a number from 10 to 999".to_owned()),
-    }
-}
-
-pub(crate) fn temperature(text: &str) -> Result<f32, String> {
-    match text.parse() {
-        Ok(temperature) if (0.0..=5.0).contains(&temperature) => Ok(temperature),
-        _ => Err("a number from 0 to 5".to_owned()),
-    }
-}
-
-pub(crate) fn top_p(text: &str) -> Result<f32, String> {
-    match text.parse() {
-        Ok(share) if share > 0.0 && share <= 1.0 => Ok(share),
-        _ => Err("a share above 0, at most 1".to_owned()),
-    }
-}
-
-pub(crate) fn motif(text: &str) -> Result<f32, String> {
-    match text.parse() {
-        Ok(weight) if (0.0..=1.0).contains(&weight) => Ok(weight),
-        _ => Err("a weight from 0 to 1".to_owned()),
     }
 }

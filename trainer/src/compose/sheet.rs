@@ -10,7 +10,7 @@ use jukebox_model::meter::Meter;
 use jukebox_model::midi::Mark;
 use jukebox_model::piece::{Note, Piece, Tick};
 use jukebox_model::record::Record;
-use jukebox_model::sheet::{FormPlan, KEPT, WrittenSheet};
+use jukebox_model::sheet::{FormPlan, WrittenSheet};
 use jukebox_model::take::Take;
 use jukebox_model::vocabulary::BarChords;
 
@@ -22,7 +22,7 @@ use super::parts::PartSet;
 /// `first` is the first bar that is composed.
 ///
 /// # Errors
-/// Where a chart cannot be read, the record knows no chords, or bars do not divide into sections.
+/// Where a chart cannot be read, the record knows no chords, or the form does not fit the bars.
 pub fn written(
     composer: &Composer,
     options: &ComposeOptions,
@@ -43,28 +43,12 @@ pub fn written(
         let moved = |bar: &BarChords| bar.map(|chord| chord.map(|it| it.transposed(shift)));
         sheet.chords = chart.bars.iter().map(moved).collect();
     }
-    if let Some(FormLetters(letters)) = &options.form {
-        let (bars, sections) = (options.bars(), letters.len() as u32);
-        ensure!(
-            bars.is_multiple_of(sections) && bars > 0,
-            "{bars} bars do not divide into {sections} sections of like length: say --bars {}",
-            bars.next_multiple_of(sections)
-        );
-        let each = bars / sections;
-        let mut places = (0..sections).filter(|it| {
-            letters[..*it as usize].iter().all(|other| other.0 != letters[*it as usize].0)
-        });
-        let last = |letter: char| letters.iter().rposition(|it| it.0 == letter).unwrap_or(0) as u32;
-        ensure!(
-            places.all(|it| (last(letters[it as usize].0) - it) * each <= KEPT as u32),
-            "a section comes back from {KEPT} bars at most: write fewer sections, or shorter ones with --bars"
-        );
+    if let Some(form) = &options.form {
+        let each = form.section(options.bars())?;
         // Each section has the chart from its beginning on: what comes back has the same chords.
-        let chart = std::mem::take(&mut sheet.chords);
-        let section =
-            chart.iter().copied().cycle().take(if chart.is_empty() { 0 } else { each as usize });
-        sheet.chords = (0..sections).flat_map(|_| section.clone()).collect();
-        sheet.origins = FormPlan::sections(record.form(), meter, options.take, letters, each);
+        let chart = sheet.chords.iter().copied().cycle().take(each as usize);
+        sheet.chords = form.0.iter().flat_map(|_| chart.clone()).collect();
+        sheet.origins = FormPlan::sections(record.form(), meter, options.take, &form.0, each);
     }
     Ok(sheet)
 }

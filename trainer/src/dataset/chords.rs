@@ -1,36 +1,46 @@
 //! The chords of a collection's pieces.
 
+use std::borrow::Cow;
+
 use jukebox_analysis::sheet::bar_chords;
 use jukebox_model::piece::{Piece, Tick};
 use jukebox_model::sheet::Form;
-use jukebox_model::vocabulary::{Encoded, RoundedValues, Vocabulary};
-use rayon::prelude::*;
+use jukebox_model::vocabulary::{BarChords, Encoded, RoundedValues, Vocabulary};
 
 /// Mean number of pitched notes that sound at once, while any does, from which on music has chords to learn.
 /// What a single line implies costs more to tell than it saves.
 const POLYPHONY: f64 = 1.5;
 
-/// The vocabulary with the chords of some pieces, where they have any.
-pub fn learn_chords(vocabulary: Vocabulary, pieces: &[&Piece]) -> Vocabulary {
-    if polyphony(pieces) < POLYPHONY {
-        return vocabulary;
+/// Whether music has chords to learn.
+pub fn has_chords(pieces: &[&Piece]) -> bool {
+    polyphony(pieces) >= POLYPHONY
+}
+
+/// A piece as a vocabulary has it, with its chords where the vocabulary has any.
+#[derive(Debug)]
+pub struct Harmonised<'p> {
+    piece: Cow<'p, Piece>,
+    chords: Vec<BarChords>,
+}
+
+impl<'p> Harmonised<'p> {
+    /// A piece in the parts of a vocabulary.
+    pub fn new(vocabulary: &Vocabulary, piece: &'p Piece) -> Self {
+        let piece = vocabulary.adopt(piece);
+        let chords = if vocabulary.chords.is_empty() { Vec::new() } else { bar_chords(&piece) };
+        Self { piece, chords }
     }
-    let bars: Vec<_> = pieces.par_iter().map(|piece| bar_chords(piece)).collect();
-    vocabulary.with_chords(bars.iter().flatten())
-}
 
-/// A piece as events of a vocabulary, in its parts and to its chords, and what was moved to the nearest entry.
-pub fn encode(vocabulary: &Vocabulary, piece: &Piece) -> (Encoded, RoundedValues) {
-    let piece = vocabulary.adopt(piece);
-    let (encoded, rounded) = vocabulary.encode(&piece);
-    let chords = if vocabulary.chords.is_empty() { Vec::new() } else { bar_chords(&piece) };
-    (vocabulary.harmonised(encoded, &piece, &chords), rounded)
-}
+    /// Its events, and what was moved to the nearest entry.
+    pub fn encode(&self, vocabulary: &Vocabulary) -> (Encoded, RoundedValues) {
+        let (encoded, rounded) = vocabulary.encode(&self.piece);
+        (vocabulary.harmonised(encoded, &self.piece, &self.chords), rounded)
+    }
 
-/// Where the bars of a piece come from, and their chords where the vocabulary has any.
-pub fn form(vocabulary: &Vocabulary, piece: &Piece) -> Form {
-    let chords = if vocabulary.chords.is_empty() { Vec::new() } else { bar_chords(piece) };
-    Form::of(piece, vocabulary, &chords)
+    /// Where its bars come from, and their chords.
+    pub fn form(&self, vocabulary: &Vocabulary) -> Form {
+        Form::of(&self.piece, vocabulary, &self.chords)
+    }
 }
 
 /// Mean number of pitched notes that sound at once, while any does.
@@ -68,15 +78,12 @@ mod tests {
 
     #[test]
     fn music_of_many_notes_has_chords_and_a_line_has_none() {
-        let chords = |piece: &Piece| {
-            let vocabulary = Vocabulary::learn([piece]).unwrap();
-            learn_chords(vocabulary, &[piece]).chords
-        };
         let band = piece(&[48, 60, 64, 67]);
-        assert_eq!(chords(&band), ["C", "F"].map(|it| it.parse().unwrap()));
-        assert!(chords(&piece(&[60])).is_empty());
-        let vocabulary = learn_chords(Vocabulary::learn([&band]).unwrap(), &[&band]);
-        let encoded = encode(&vocabulary, &band).0;
+        assert!(has_chords(&[&band]) && !has_chords(&[&piece(&[60])]));
+        let bars = bar_chords(&band);
+        let vocabulary = Vocabulary::learn([&band]).unwrap().with_chords(&bars);
+        assert_eq!(vocabulary.chords, ["C", "F"].map(|it| it.parse().unwrap()));
+        let encoded = Harmonised::new(&vocabulary, &band).encode(&vocabulary).0;
         let chord = |index| vocabulary.chord(encoded.harmony(index)).unwrap().to_string();
         assert_eq!([0, 15, 16, 63].map(chord), ["C", "C", "F", "F"]);
     }

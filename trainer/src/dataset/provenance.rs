@@ -11,7 +11,7 @@ use jukebox_model::vocabulary::{Encoded, RoundedValues};
 use rayon::prelude::*;
 
 use super::Collection;
-use super::chords;
+use super::chords::Harmonised;
 use super::common_parts::PartsChoice;
 use super::learnt::{self, LearntPieces};
 use super::reading::Reading;
@@ -55,7 +55,7 @@ pub fn encode<'p>(
 ) -> Vec<(Encoded, RoundedValues)> {
     let pieces: Vec<&Piece> = pieces.collect();
     let vocabulary = record.vocabulary();
-    pieces.par_iter().map(|piece| chords::encode(vocabulary, piece)).collect()
+    pieces.par_iter().map(|piece| Harmonised::new(vocabulary, piece).encode(vocabulary)).collect()
 }
 
 /// Splits a collection as the training of a record did, or of one that it goes on from, and gives what

@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use anyhow::{Context, Result};
+use jukebox_analysis::sheet::bar_chords;
 use jukebox_model::piece::Piece;
 use jukebox_model::sheet::{Form, FormModel};
 use jukebox_model::vocabulary::{Encoded, RoundedValues, Vocabulary};
 use rayon::prelude::*;
 
-use super::chords::{self, encode, learn_chords};
+use super::chords::{Harmonised, has_chords};
 use super::learnt::notes_hash;
 use super::split::{HeldOut, Split};
 use super::{Collection, NoteCounts};
@@ -75,10 +76,10 @@ pub struct SheetCost {
 }
 
 impl SheetCost {
-    fn of(model: &FormModel, forms: &[Form]) -> Self {
+    fn of<'f>(model: &FormModel, forms: impl Iterator<Item = &'f Form> + Clone) -> Self {
         Self {
-            form: forms.iter().map(|it| model.nats(it)).sum(),
-            chords: forms.iter().map(|it| model.chord_nats(it)).sum(),
+            form: forms.clone().map(|it| model.nats(it)).sum(),
+            chords: forms.map(|it| model.chord_nats(it)).sum(),
         }
     }
 }
@@ -136,33 +137,49 @@ impl TrainingData {
         let new = Vocabulary::learn(training.iter().map(|it| &**it))
             .context("there is no note to learn")?;
         let borrowed: Vec<&Piece> = training.iter().map(|it| &**it).collect();
-        let new = learn_chords(new, &borrowed);
+        let new = match has_chords(&borrowed) {
+            true => {
+                let bars: Vec<_> = borrowed.par_iter().map(|it| bar_chords(it)).collect();
+                new.with_chords(bars.iter().flatten())
+            }
+            false => new,
+        };
         let vocabulary = known.map_or_else(|| new.clone(), |known| known.vocabulary.extended(&new));
-        let encode = |piece: &Piece| encode(&vocabulary, piece);
-        let (encoded, roundings): (Vec<Encoded>, Vec<RoundedValues>) =
-            training.par_iter().map(|piece| encode(piece)).unzip();
+        let understood = |pieces: &[&Piece]| -> Vec<(Encoded, RoundedValues, Form)> {
+            let understood = pieces.par_iter().map(|piece| {
+                let piece = Harmonised::new(&vocabulary, piece);
+                let (encoded, rounded) = piece.encode(&vocabulary);
+                (encoded, rounded, piece.form(&vocabulary))
+            });
+            understood.collect()
+        };
+        let (mut encoded, mut roundings, mut forms) = (Vec::new(), Vec::new(), Vec::new());
+        for (piece, rounding, form) in understood(&borrowed) {
+            encoded.push(piece);
+            roundings.push(rounding);
+            forms.push(form);
+        }
+        let form = FormModel::learn(forms);
+        let held_out = understood(&validation);
+        let validation_forms = held_out.iter().map(|it| &it.2);
+        let sheet = SheetCost::of(&form, validation_forms);
         let mut rounding = RoundedValues::default();
         roundings.into_iter().for_each(|it| rounding += it);
-        let kept = validation.iter().copied();
-        let mut models = spread_out(&kept.collect::<Vec<_>>(), MOST_MODELS);
+        let mut models = spread_out(&validation, MOST_MODELS);
         let lacking = FEW_MODELS.saturating_sub(models.len());
-        models.extend(spread_out(&training.iter().map(|it| &**it).collect::<Vec<_>>(), lacking));
+        models.extend(spread_out(&borrowed, lacking));
         let model = |piece: &&Piece| {
             let piece = vocabulary.adopt(piece);
             takes::excerpt(&piece, piece.bars().min(MOST_BARS as u32))
         };
         let models = models.iter().map(model).filter(|it| it.notes.len() > 1).collect();
         let named = training.iter().map(|it| &**it).zip(&encoded);
-        let form_of = |piece: &Piece| chords::form(&vocabulary, &vocabulary.adopt(piece));
-        let validation_forms: Vec<_> = validation.par_iter().map(|it| form_of(it)).collect();
-        let forms: Vec<_> = borrowed.par_iter().map(|it| chords::form(&vocabulary, it)).collect();
-        let form = FormModel::learn(forms);
         Ok(Self {
-            sheet: SheetCost::of(&form, &validation_forms),
+            sheet,
             form,
             models,
             counts: NoteCounts::count(&collection.name, &vocabulary, named),
-            validation: validation.par_iter().map(|piece| encode(piece).0).collect(),
+            validation: held_out.into_iter().map(|it| it.0).collect(),
             training: encoded,
             held_out: split.held_out,
             rounding,

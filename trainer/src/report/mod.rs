@@ -29,7 +29,6 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
-use jukebox_model::composer::ComposerSettings;
 use jukebox_model::piece::Piece;
 use jukebox_model::record::Record;
 use serde::Serialize;
@@ -39,10 +38,10 @@ use self::features::NOTE_VALUES;
 use self::likeness::{ComparedPieces, Likeness};
 use self::manner::Manner;
 use self::originality::{LearntRuns, NamedPiece, Originality};
-use crate::compose::{motif, temperature, top_p};
 use crate::dataset::provenance;
 use crate::dataset::split::Excerpt;
 use crate::format::counted;
+use crate::knobs::Knobs;
 use crate::{files, names, takes, terminal};
 
 /// What pieces and pairs are drawn by: the same report every time.
@@ -80,15 +79,8 @@ pub struct ReportOptions {
     /// each, or some for each until there are 50]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=1000))]
     pub takes: Option<u32>,
-    /// 0 plays the likeliest notes, 1 plays as the collection does, more dares more
-    #[arg(long, allow_negative_numbers = true, value_name = "T", default_value_t = ComposerSettings::default().temperature, value_parser = temperature)]
-    pub temperature: f32,
-    /// Share of the likely notes to choose from, above 0 and at most 1
-    #[arg(long, allow_negative_numbers = true, value_name = "SHARE", default_value_t = ComposerSettings::default().top_p, value_parser = top_p)]
-    pub top_p: f32,
-    /// How much takes return to what they have played: from 0, never, to 1, wherever they can
-    #[arg(long, allow_negative_numbers = true, value_name = "WEIGHT", default_value_t = ComposerSettings::default().motif, value_parser = motif)]
-    pub motif: f32,
+    #[command(flatten)]
+    knobs: Knobs,
 }
 
 /// All that is reported.
@@ -139,11 +131,11 @@ pub struct PieceCounts {
 pub struct TakeSettings {
     /// How many; their numbers count from 1.
     pub takes: usize,
-    /// See [`ComposerSettings`].
+    /// See [`Knobs`].
     pub temperature: f32,
-    /// See [`ComposerSettings`].
+    /// See [`Knobs`].
     pub top_p: f32,
-    /// See [`ComposerSettings`].
+    /// See [`Knobs`].
     pub motif: f32,
     /// Most bars of any piece that are compared.
     pub bars: u32,
@@ -211,12 +203,7 @@ fn measure(
     let training = sets::partners(&data.learnt, &held_out);
     let rounds = TAKES.div_ceil(chosen.len());
     let takes = options.takes.map_or(rounds * chosen.len(), |takes| takes as usize);
-    let settings = ComposerSettings {
-        temperature: options.temperature,
-        top_p: options.top_p,
-        motif: options.motif,
-        ..ComposerSettings::default()
-    };
+    let settings = options.knobs.settings();
     let composed = takes::compose(record, &held_out, takes, settings, &|| false);
     let composed = composed.context("composing never stops by itself")?;
 
@@ -245,9 +232,9 @@ fn measure(
         },
         settings: TakeSettings {
             takes,
-            temperature: options.temperature,
-            top_p: options.top_p,
-            motif: options.motif,
+            temperature: settings.temperature,
+            top_p: settings.top_p,
+            motif: settings.motif,
             bars: sets::MOST_BARS,
         },
         likeness: Likeness::of(sets, drums, NOTE_VALUES.map(names::note_value).to_vec()),
