@@ -15,7 +15,7 @@ use crate::vocabulary::{BarChords, Harmony, Vocabulary};
 pub const MOST_BACK: u32 = 32;
 
 /// Most bars whose origins a model keeps: more tell little more, and are counted whenever a record is opened.
-pub const MOST_BARS: usize = 10_000;
+pub const MOST_BARS: usize = 20_000;
 
 /// How much a bar is like the one that it comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
