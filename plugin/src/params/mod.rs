@@ -1,6 +1,7 @@
 //! The parameters. Their ids are stable; `docs/parameters.md` names them all.
 
 mod composition;
+mod look;
 mod performance;
 mod sound;
 mod window_size;
@@ -12,6 +13,7 @@ use nice_plug::prelude::*;
 use parking_lot::RwLock;
 
 pub use composition::{Anchor, CompositionParams, Length, Mode};
+pub use look::{Look, Star};
 pub use performance::{PerformanceParams, Root};
 pub use sound::SoundParams;
 pub use window_size::WindowSize;
@@ -30,6 +32,9 @@ pub struct JukeboxParams {
     /// The editor's window.
     #[persist = "window"]
     pub window: Arc<RwLock<WindowSize>>,
+    /// The editor's habits, and the starred takes.
+    #[persist = "look"]
+    pub look: Arc<RwLock<Look>>,
 
     /// What is composed.
     #[nested(group = "Composition")]
@@ -51,6 +56,7 @@ impl JukeboxParams {
         Self {
             song: SongField(shared),
             window: Arc::default(),
+            look: Arc::default(),
             composition: CompositionParams::default(),
             performance: PerformanceParams::default(),
             sound: SoundParams::default(),

@@ -43,18 +43,18 @@ fn the_window_draws_the_take_while_it_plays() {
 
     // What the mouse does to it: locks, the list of records, help.
     for bar in [1, 4] {
-        screen.click(60 + bar * 128, 72);
+        screen.click(107 + bar * 135, 110);
     }
     screen.point(AWAY.0, AWAY.1);
     let locked = |picture: &Picture| picture.locks() > 100;
     let picture = look("locked", || screen.picture(size).filter(locked));
     keep(&picture, "editor-locked.png");
-    screen.click(900, 28);
+    screen.click(185, 70);
     keep(&screen.settled(size), "editor-records.png");
-    screen.click(900, 28);
-    screen.click(1040, 28);
+    screen.click(185, 70);
+    screen.click(1091, 68);
     keep(&screen.settled(size), "editor-help.png");
-    screen.click(1040, 28);
+    screen.click(1091, 68);
 
     let larger = GuiSize { width: size.width + 150, height: size.height + 100 };
     assert_eq!(host.plugin.resize_editor(larger).unwrap(), larger);
@@ -104,12 +104,12 @@ fn a_file_that_is_no_record_is_told_in_the_window_while_it_plays_on() {
     // A path that is typed without Shift.
     let file = format!("/tmp/band-{}.safetensors", std::process::id());
     fs::write(&file, b"no record").unwrap();
-    screen.click(900, 28);
+    screen.click(185, 70);
     screen.changed(&before);
     screen.click(440, 362);
     screen.settled(size);
     screen.type_line(&file);
-    screen.click(900, 28);
+    screen.click(185, 70);
     screen.point(AWAY.0, AWAY.1);
     host.run_to(16.0).unwrap();
     let told = screen.settled(size);

@@ -24,6 +24,9 @@ const COLOURS: usize = 100;
 /// How often a window is looked at again, a tenth of a second later, until it is as it should be.
 const LOOKS: usize = 100;
 
+/// Pixels at the left that are the keyboard's.
+const MARGIN: usize = 80;
+
 /// A connection to the X server, and a window of the host's for editors to be in.
 pub struct Screen {
     connection: RustConnection,
@@ -216,7 +219,7 @@ impl Picture {
 
     /// How many pixels of the heads of bars have the colour of padlocks.
     pub fn locks(&self) -> usize {
-        let heads = self.pixels.chunks_exact(self.size.width as usize).take(80).skip(60);
+        let heads = self.pixels.chunks_exact(self.size.width as usize).take(116).skip(100);
         heads.flatten().filter(|[red, green, _]| *red > 200 && *green < 150).count()
     }
 
@@ -237,7 +240,7 @@ impl Picture {
     /// The column of the light line through the roll.
     pub fn playhead(&self) -> Option<usize> {
         let light = |pixel: &[u8; 3]| pixel.iter().all(|&part| part > 120);
-        (0..self.size.width as usize).find(|&x| self.roll().all(|row| light(&row[x])))
+        (MARGIN..self.size.width as usize).find(|&x| self.roll().all(|row| light(&row[x])))
     }
 }
 

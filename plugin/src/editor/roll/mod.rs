@@ -1,23 +1,34 @@
 //! The piano roll: some bars of the take as they are heard, to look at, to lock and to read.
 
+mod chords;
+mod lane;
 mod page;
 mod paint;
+mod parts;
+mod sections;
 
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use egui::{Event, Key, PointerButton, Pos2, Rect, Response, Sense, Ui, vec2};
+use egui::{Event, Key, PointerButton, Pos2, Rect, Response, Sense, Ui, pos2};
+use jukebox_model::composer::ComposerSettings;
 use jukebox_model::key::pitch_name;
 use jukebox_model::piece::{Note, TICKS_PER_QUARTER, Tick};
 use jukebox_model::take::Bar;
 
-use self::page::Page;
+use self::chords::Chords;
+use self::lane::Lane;
+use self::page::{Page, Row};
+use self::sections::Sections;
+use crate::audio::player::PerformanceSettings;
+use crate::editor::theme;
 use crate::shared::Score;
 use crate::shared::{Live, Order, Shared, View};
 
-/// Room for the names of pitches at the left, and for the heads of bars at the top, in points.
-const MARGIN: egui::Vec2 = vec2(38.0, 24.0);
+/// Width of the keyboard, and of it with the names of drums, in points.
+const KEYBOARD: f32 = 40.0;
+const WITH_DRUMS: f32 = 72.0;
 /// Bars in view: a phrase, and what zooming reaches.
 const PHRASE: u32 = 8;
 const ZOOM: std::ops::RangeInclusive<u32> = 1..=64;
@@ -31,6 +42,10 @@ pub struct Roll {
     first: Option<u32>,
     /// A wheel's turns that have not made a bar yet.
     scrolled: f32,
+    /// The part that lies over the others.
+    front: Option<u8>,
+    sections: Sections,
+    chords: Chords,
     /// While the pointer drags over the heads of bars: whether it locks, and the last bar it has met.
     locking: Option<(bool, u32)>,
 }
@@ -39,7 +54,7 @@ pub struct Roll {
 #[derive(Clone, Copy, Debug)]
 struct Heard {
     note: Note,
-    pitch: i32,
+    row: Row,
     /// Whether the motif memory has brought it back.
     copied: bool,
 }
@@ -63,39 +78,72 @@ impl Roll {
         first..first + bars
     }
 
-    /// Shows the roll in the rest of a window. `pitch` gives what a note sounds as.
+    /// Shows the roll in the rest of a window, as the song is heard with settings.
     pub fn show(
         &mut self,
         ui: &mut Ui,
         view: &View,
         shared: &Shared,
-        pitch: impl Fn(&Note, bool) -> Option<i32>,
+        performance: &PerformanceSettings,
+        settings: &ComposerSettings,
     ) {
-        let live = &shared.live;
+        let (live, score) = (&shared.live, &view.score);
+        let has_chords = self.chords.update(view.record.as_ref());
+        self.sections.update(view);
         let (response, painter) = ui.allocate_painter(ui.available_size(), Sense::click_and_drag());
-        let area = Rect::from_min_max(response.rect.min + MARGIN, response.rect.max);
-        let heads = Rect::from_min_max(response.rect.min + vec2(MARGIN.x, 0.0), area.right_top());
         self.scroll(ui, &response, view, live);
         let bars = self.bars(view, live);
-        let score = &view.score;
-        let pass = live.pass.load(Relaxed);
         let ticks = page::bar_line(score, bars.start)..page::bar_line(score, bars.end);
-        let heard: Vec<Heard> = score
-            .notes(pass, ticks)
-            .filter_map(|(note, drums)| {
-                let copied = is_copied(score, note);
-                Some(Heard { note: *note, pitch: pitch(note, drums)?, copied })
-            })
-            .collect();
-        let page = Page::new(score, bars, area, heard.iter().map(|it| it.pitch));
-        let pointer = response.hover_pos();
-        self.lock(ui, &response, shared, view, &page, heads);
+        let heard = heard(score, live.pass.load(Relaxed), ticks, performance);
+        let drums = drums(score);
 
-        paint::grid(&painter, &page, score);
-        paint::notes(&painter, &page, &heard, live.tick.load(Relaxed));
-        paint::heads(&painter, &page, score, view, heads, pointer);
+        let rect = response.rect;
+        let has_parts = score.band.parts.len() > 1;
+        let strip = if has_parts { parts::WIDTH } else { 0.0 };
+        let keys = if drums.is_empty() { KEYBOARD } else { WITH_DRUMS };
+        let left = rect.left() + strip + keys;
+        let (lane, height) = Lane::new((left..=rect.right()).into(), rect.top(), has_chords);
+        let area = Rect::from_min_max(pos2(left, rect.top() + height), rect.max);
+        let page = Page::new(score, bars, area, heard.iter().map(|it| it.row), drums);
+        let pointer = response.hover_pos();
+        self.lock(ui, &response, shared, view, &page, lane.heads);
+
+        let it = theme::of(ui);
+        let now = live.tick.load(Relaxed);
+        let sounds = |it: &&Heard| (it.note.onset..it.note.end()).contains(&now);
+        let sounding: Vec<Row> = match live.playing.load(Relaxed) {
+            true => heard.iter().filter(sounds).map(|it| it.row).collect(),
+            false => Vec::new(),
+        };
+        let margin = Rect::from_min_max(rect.min, pos2(left, rect.bottom()));
+        painter.rect_filled(margin, 0.0, it.ground);
+        paint::grid(&painter, it, &page, score);
+        let keyboard = Rect::from_min_max(pos2(left - keys, area.top()), area.left_bottom());
+        paint::keyboard(&painter, it, &page, keyboard, &sounding);
+        paint::notes(&painter.with_clip_rect(area), it, &page, &heard, now, self.front);
+        paint::listening(&painter, it, &page, score);
+        lane.heads(ui, &painter, &page, view, pointer);
+        lane.sections(ui, &painter, &page, score, &self.sections);
+        if has_chords {
+            let asked = (settings, performance.shift);
+            lane.chords(ui, &painter, &page, view, &mut self.chords, asked);
+        }
+        if has_parts {
+            let strip = Rect::from_min_max(pos2(rect.left(), area.top()), keyboard.left_bottom());
+            parts::strip(ui, strip, &score.band.parts, &mut self.front);
+        } else {
+            self.front = None;
+        }
+        if score.bars.is_empty() {
+            paint::waiting(
+                &painter,
+                it,
+                &page,
+                "Press play in the host, and the jukebox composes.",
+            );
+        }
         let playhead = live.position.load(Relaxed) * f64::from(TICKS_PER_QUARTER);
-        paint::playhead(&painter, &page, playhead, heads);
+        paint::playhead(&painter, it, &page, playhead, lane.heads.top());
         if let Some(text) = pointer.and_then(|at| self.read(at, &page, score, &heard)) {
             response.on_hover_text_at_pointer(text);
         }
@@ -183,16 +231,25 @@ impl Roll {
             return None;
         }
         let under = |it: &&Heard| {
-            let bottom = page.y(it.pitch);
+            let Some(bottom) = page.y(it.row) else { return false };
             (bottom - page.row()..=bottom).contains(&at.y)
                 && (it.note.onset..it.note.end()).contains(&tick)
         };
         let it = heard.iter().rev().find(under)?;
         let bar = score.bar_at(it.note.onset)?;
         let beat = (it.note.onset - bar.slot.start) as f32 / bar.slot.meter.beat().max(1) as f32;
-        let name = u8::try_from(it.pitch).map(pitch_name).unwrap_or_default();
+        let name = match it.row {
+            Row::Pitch(pitch) => u8::try_from(pitch).map(pitch_name).unwrap_or_default(),
+            Row::Drum(key) => parts::drum(key).map_or_else(|| pitch_name(key), str::to_owned),
+        };
+        let part = match score.band.parts.get(usize::from(it.note.part)) {
+            Some(part) if score.band.parts.len() > 1 => {
+                format!("{}  ·  ", parts::name(part, usize::from(it.note.part)))
+            }
+            _ => String::new(),
+        };
         Some(format!(
-            "{name}  ·  bar {}, beat {}  ·  {}  ·  velocity {}{}",
+            "{part}{name}  ·  bar {}, beat {}  ·  {}  ·  velocity {}{}",
             bar.slot.number + 1,
             (beat * 100.0).round() / 100.0 + 1.0,
             length(it.note.duration),
@@ -210,6 +267,34 @@ fn press(event: &Event) -> Option<Pos2> {
         }
         _ => None,
     }
+}
+
+/// The notes that are heard in some ticks.
+fn heard(
+    score: &Score,
+    pass: u64,
+    ticks: Range<Tick>,
+    performance: &PerformanceSettings,
+) -> Vec<Heard> {
+    let heard = |(note, drums): (&Note, bool)| {
+        let key = performance.key_of(note, drums)?;
+        let row = if drums { Row::Drum(key) } else { Row::Pitch(i32::from(key)) };
+        Some(Heard { note: *note, row, copied: is_copied(score, note) })
+    };
+    score.notes(pass, ticks).filter_map(heard).collect()
+}
+
+/// The drums that the song has hit so far, ascending.
+fn drums(score: &Score) -> Vec<u8> {
+    if !score.band.drums && !score.band.parts.iter().any(|part| part.drums) {
+        return Vec::new();
+    }
+    let notes = score.bars.iter().flat_map(|bar| &bar.notes);
+    let mut is_hit = [false; 128];
+    for note in notes.filter(|note| score.band.is_drum(note)) {
+        is_hit[usize::from(note.pitch.min(127))] = true;
+    }
+    (0..128).filter(|&key| is_hit[usize::from(key)]).collect()
 }
 
 /// Whether the motif memory has brought a note of the song back.

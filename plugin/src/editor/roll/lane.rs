@@ -1,0 +1,199 @@
+//! The sheet lane over the roll: bars with their locks, the loop's brace, sections and chords.
+
+use egui::{Align2, Painter, Pos2, Rangef, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+
+use super::chords::Chords;
+use super::page::Page;
+use super::sections::Sections;
+use crate::editor::icons;
+use crate::editor::theme::{self, Scheme};
+use crate::shared::{Score, View};
+use jukebox_model::composer::ComposerSettings;
+use jukebox_model::meter::BarSlot;
+
+/// Heights of the rows, in points.
+pub const BARS: f32 = 24.0;
+pub const SECTIONS: f32 = 20.0;
+pub const CHORDS: f32 = 20.0;
+/// The least width of a bar that has a lock handle.
+const HANDLE: f32 = 34.0;
+
+/// Where the rows are.
+#[derive(Clone, Copy, Debug)]
+pub struct Lane {
+    /// The heads of the bars.
+    pub heads: Rect,
+    pub sections: Rect,
+    /// Of no height where no chords are known.
+    pub chords: Rect,
+}
+
+impl Lane {
+    /// The rows at the top of an area; the height of all.
+    pub fn new(x: Rangef, top: f32, has_chords: bool) -> (Self, f32) {
+        let row = |top: f32, height: f32| Rect::from_x_y_ranges(x, top..=top + height);
+        let chords = if has_chords { CHORDS } else { 0.0 };
+        let lane = Self {
+            heads: row(top, BARS),
+            sections: row(top + BARS, SECTIONS),
+            chords: row(top + BARS + SECTIONS, chords),
+        };
+        (lane, BARS + SECTIONS + chords)
+    }
+
+    /// Draws the heads of the bars: number, lock handle, and the brace of the loop.
+    pub fn heads(
+        &self,
+        ui: &Ui,
+        painter: &Painter,
+        page: &Page,
+        view: &View,
+        pointer: Option<Pos2>,
+    ) {
+        let (it, score) = (theme::of(ui), &view.score);
+        painter.rect_filled(self.heads, 0.0, it.panel);
+        let width = page.area.width() / page.bars.len().max(1) as f32;
+        let every = numbered(width);
+        for slot in page.slots(score) {
+            let bar = page.bar(score, slot);
+            let head = Rect::from_x_y_ranges(bar.min + 1.0..=bar.max, self.heads.y_range());
+            let locked = view.locked.get(slot.number as usize).copied().unwrap_or(false);
+            let hovered = pointer.is_some_and(|at| head.contains(at));
+            if locked {
+                painter.rect_filled(head, 0.0, it.lock.gamma_multiply(0.25));
+                let below = Rect::from_x_y_ranges(head.x_range(), page.area.y_range());
+                painter.rect_filled(below, 0.0, it.lock.gamma_multiply(0.06));
+            } else if hovered {
+                painter.rect_filled(head, 0.0, it.raised);
+            }
+            let composed = (slot.number as usize) < score.bars.len();
+            self.number(painter, it, view, slot, head, composed, every);
+            if composed && head.width() > HANDLE {
+                let colour = if locked { it.lock } else { it.faint };
+                icons::padlock(painter, head.right_center() - vec2(11.0, 0.0), colour, locked);
+            }
+            if composed {
+                let name = format!("Lock bar {}", slot.number + 1);
+                let handle =
+                    ui.interact(head, ui.scope_id().with(("bar", slot.number)), Sense::hover());
+                handle.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, locked, &name));
+            }
+        }
+        self.brace(painter, it, page, view);
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "what is drawn of a bar's number")]
+    fn number(
+        &self,
+        painter: &Painter,
+        it: &Scheme,
+        view: &View,
+        slot: BarSlot,
+        head: Rect,
+        composed: bool,
+        every: u32,
+    ) {
+        if !slot.number.is_multiple_of(every) {
+            return;
+        }
+        let colour = if composed { it.text } else { it.faint };
+        let looped = view.slots.get(slot.number as usize).map(|slot| slot + 1);
+        let text = match looped {
+            Some(bar) if bar != slot.number + 1 && head.width() > 80.0 => {
+                format!("{}  ({bar})", slot.number + 1)
+            }
+            _ => (slot.number + 1).to_string(),
+        };
+        let at = head.left_center() + vec2(5.0, 1.0);
+        painter.text(at, Align2::LEFT_CENTER, text, theme::small(), colour);
+    }
+
+    /// From where to where each round of the loop goes.
+    fn brace(&self, painter: &Painter, it: &Scheme, page: &Page, view: &View) {
+        for slot in page.slots(&view.score) {
+            let Some(place) = view.slots.get(slot.number as usize) else { continue };
+            let bar = page.bar(&view.score, slot);
+            let last = view.slots.get(slot.number as usize + 1).is_none_or(|next| *next == 0);
+            let y = self.heads.top() + 1.5;
+            let first = *place == 0;
+            let from = bar.min + if first { 3.0 } else { 0.0 };
+            let to = bar.max - if last { 2.0 } else { 0.0 };
+            let line = Stroke::new(3.0, it.compose);
+            painter.hline(from..=to, y, line);
+            for (is, x) in [(first, from), (last, to)] {
+                if is {
+                    painter.vline(x, y - 1.5..=y + 6.0, line);
+                }
+            }
+        }
+    }
+
+    /// Draws the letters of the sections.
+    pub fn sections(
+        &self,
+        ui: &Ui,
+        painter: &Painter,
+        page: &Page,
+        score: &Score,
+        found: &Sections,
+    ) {
+        let it = theme::of(ui);
+        painter.rect_filled(self.sections, 0.0, it.ground);
+        for section in found.within(page.bars.clone()) {
+            let mut slots = page.slots(score).filter(|it| section.bars.contains(&it.number));
+            let Some(first) = slots.next() else { continue };
+            let last = slots.last().unwrap_or(first);
+            let x = page.bar(score, first).min + 2.0..=page.bar(score, last).max - 1.0;
+            let shape = Rect::from_x_y_ranges(x, self.sections.y_range()).shrink2(vec2(0.0, 2.0));
+            painter.rect_filled(shape, 4.0, it.raised);
+            let at = shape.left_center() + vec2(7.0, 0.0);
+            if shape.width() > 22.0 {
+                painter.text(at, Align2::LEFT_CENTER, section.name(), theme::small(), it.text);
+            }
+        }
+    }
+
+    /// Draws the names of the chords.
+    pub fn chords(
+        &self,
+        ui: &Ui,
+        painter: &Painter,
+        page: &Page,
+        view: &View,
+        chords: &mut Chords,
+        (settings, shift): (&ComposerSettings, i32),
+    ) {
+        let it = theme::of(ui);
+        painter.rect_filled(self.chords, 0.0, it.ground);
+        for slot in page.slots(&view.score) {
+            let number = view.slots.get(slot.number as usize).copied().unwrap_or(slot.number);
+            let bar = page.bar(&view.score, slot);
+            let Some((first, second)) = chords.of(slot, number, settings, shift) else { continue };
+            let write = |name: &str, x: Rangef| {
+                let at = pos2(x.min + 5.0, self.chords.center().y);
+                let font = theme::small();
+                let name = painter.layout_no_wrap(name.to_owned(), font, it.text);
+                // What has no room is left out rather than cut off.
+                if name.size().x + 8.0 <= x.span() {
+                    let rect = Align2::LEFT_CENTER.anchor_size(at, name.size());
+                    painter.galley(rect.min, name, it.text);
+                }
+            };
+            match second {
+                Some(second) => {
+                    write(&first, Rangef::new(bar.min, bar.center()));
+                    write(&second, Rangef::new(bar.center(), bar.max));
+                }
+                None => write(&first, bar),
+            }
+        }
+    }
+}
+
+/// Every how many bars there is room for a number.
+fn numbered(width: f32) -> u32 {
+    match width {
+        wide if wide >= 24.0 => 1,
+        narrow => ((24.0 / narrow.max(1.0)).ceil() as u32).next_power_of_two(),
+    }
+}
