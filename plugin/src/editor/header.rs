@@ -121,8 +121,8 @@ fn buttons(ui: &mut Ui, params: &JukeboxParams, shared: &Shared, view: &View) ->
     };
     ui.add_space(2.0);
     let text = RichText::new(name).color(it.compose);
-    let button = Button::new(text).stroke((1.0, it.compose)).min_size(vec2(BUTTONS, 34.0));
-    if ui.add(button).on_hover_text(tip).clicked() {
+    let button = Button::new(text).stroke((1.0, it.compose));
+    if ui.add_sized(vec2(BUTTONS, 34.0), button).on_hover_text(tip).clicked() {
         shared.order(order);
     }
     ui.horizontal(|ui| {
@@ -149,7 +149,7 @@ fn help(ui: &mut Ui, tip: &str) -> Response {
 }
 
 /// Parts, meters and tempo in a line.
-fn in_short(facts: &RecordFacts) -> String {
+pub fn in_short(facts: &RecordFacts) -> String {
     let parts = match (facts.parts.len(), facts.drums) {
         (_, true) => "Drums".to_owned(),
         (0 | 1, false) => "One line".to_owned(),

@@ -13,7 +13,7 @@ const APART: f32 = 22.0;
 const TITLE: f32 = 20.0;
 /// Height of the bar of tabs, and of a page at least.
 const TABS: f32 = 32.0;
-const PAGE: f32 = 144.0;
+const PAGE: f32 = 136.0;
 
 /// What is shown of the settings.
 #[derive(Default)]

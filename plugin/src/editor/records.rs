@@ -8,6 +8,7 @@ use nice_plug::prelude::{Param, ParamSetter};
 
 use super::browser::Browser;
 use super::control::Control;
+use super::header::in_short;
 use super::{sleeve, theme};
 use crate::params::JukeboxParams;
 use crate::records::RecordFacts;
@@ -77,7 +78,7 @@ impl Records {
         }
         let it = theme::of(ui);
         let mut open = self.open;
-        let window = Window::new("Records").open(&mut open).collapsible(false).default_width(540.0);
+        let window = Window::new("Records").open(&mut open).collapsible(false).default_width(560.0);
         let window = window.anchor(Align2::CENTER_TOP, [0.0, 98.0]);
         let mut chosen = None;
         window.show(ui.ctx(), |ui| {
@@ -208,20 +209,9 @@ pub fn display_name(facts: &RecordFacts) -> &str {
 }
 
 /// A record's figures, in a line.
-pub fn facts_line(facts: &RecordFacts) -> String {
-    let mut line = format!(
-        "{} notes of {} pieces in {}",
-        thousands(facts.notes),
-        thousands(facts.pieces),
-        facts.collection
-    );
-    if facts.drums {
-        line.push_str("  ·  drums");
-    }
-    if let Some(nats) = facts.validation {
-        line.push_str(&format!("  ·  {nats:.2} nats a note on music it has not seen"));
-    }
-    line
+fn facts_line(facts: &RecordFacts) -> String {
+    let (notes, pieces) = (thousands(facts.notes), thousands(facts.pieces));
+    format!("{}  ·  {notes} notes of {pieces} pieces in {}", in_short(facts), facts.collection)
 }
 
 #[cfg(test)]
@@ -234,12 +224,11 @@ mod tests {
             collection: "tunes.zip".to_owned(),
             pieces: 12,
             notes: 3456,
-            validation: Some(1.7),
             drums: true,
             ..RecordFacts::default()
         };
         let line = facts_line(&facts);
-        for part in ["3,456 notes of 12 pieces in tunes.zip", "drums", "1.70 nats"] {
+        for part in ["3,456 notes of 12 pieces in tunes.zip", "Drums"] {
             assert!(line.contains(part), "{line}");
         }
     }

@@ -66,6 +66,45 @@ fn the_window_draws_the_take_while_it_plays() {
     host.finish().unwrap();
 }
 
+/// Where the tabs are, from left to right, and how far down.
+const TABS: [(&str, i16); 5] =
+    [("play", 42), ("steer", 100), ("perform", 175), ("sound", 253), ("midi", 318)];
+const TAB_ROW: i16 = 516;
+
+#[test]
+#[ignore = "needs an X server with OpenGL: xvfb-run, libgl1-mesa-dri"]
+fn every_page_is_shown_in_light_and_dark() {
+    let screen = Screen::open();
+    let mut plugin = Bundle::linked(&ai_jukebox::clap_entry).unwrap().open().unwrap();
+    let setup = Setup { pace: Pace::Realtime(1.0), ..Setup::default() };
+    let song = Song::new(120.0, MeterMap::default());
+    let mut host = Session::start(&mut plugin, song, setup).unwrap();
+    screen.point(AWAY.0, AWAY.1);
+    let size = host.plugin.open_editor(screen.parent).unwrap();
+    host.play();
+    host.run_to(6.0).unwrap();
+    let mut before = screen.drawn(size);
+    for (name, x) in TABS.into_iter().skip(1) {
+        screen.click(x, TAB_ROW);
+        screen.point(AWAY.0, AWAY.1);
+        let now = screen.changed(&before);
+        keep(&now, &format!("editor-{name}.png"));
+        before = now;
+    }
+    screen.click(TABS[0].1, TAB_ROW);
+    // The light scheme.
+    screen.click(1053, 68);
+    screen.point(AWAY.0, AWAY.1);
+    let bright = |picture: &Picture| {
+        let bright = picture.count(|pixel| pixel.iter().all(|&part| part > 180));
+        (bright > (size.width * size.height) as usize / 2).then_some(())
+    };
+    look("light", || screen.picture(size).as_ref().and_then(bright));
+    keep(&screen.settled(size), "editor-light.png");
+    host.plugin.close_editor().unwrap();
+    host.finish().unwrap();
+}
+
 #[test]
 #[ignore = "needs an X server with OpenGL: xvfb-run, libgl1-mesa-dri"]
 fn a_loop_shows_its_bars_and_the_motifs_that_come_back() {
@@ -106,7 +145,7 @@ fn a_file_that_is_no_record_is_told_in_the_window_while_it_plays_on() {
     fs::write(&file, b"no record").unwrap();
     screen.click(185, 70);
     screen.changed(&before);
-    screen.click(440, 362);
+    screen.click(480, 411);
     screen.settled(size);
     screen.type_line(&file);
     screen.click(185, 70);

@@ -208,7 +208,7 @@ impl Picture {
     /// Whether a good deal of it is not as in another picture: more than what a pointer lights up.
     fn differs(&self, other: &Self) -> bool {
         let pairs = self.pixels.iter().zip(&other.pixels);
-        pairs.filter(|(now, before)| now != before).count() > self.pixels.len() / 20
+        pairs.filter(|(now, before)| now != before).count() > self.pixels.len() / 100
     }
 
     /// Rows in the middle of the piano roll.

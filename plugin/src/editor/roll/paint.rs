@@ -74,7 +74,8 @@ pub fn keyboard(painter: &Painter, it: &Scheme, page: &Page, area: Rect, soundin
             painter.hline(area.x_range(), middle, Stroke::new(0.5, it.faint));
         }
         let colour = match (lit(Row::Pitch(pitch)), white) {
-            (true, _) => it.parts[0],
+            // Its name is to be read.
+            (true, _) => it.ivory.lerp_to_gamma(it.parts[0], 0.6),
             (false, true) => it.ivory,
             (false, false) => it.ebony,
         };
