@@ -73,9 +73,7 @@ fn words(params: &JukeboxParams, shared: &Shared, view: &View) -> (String, Strin
     };
     let take = params.composition.take.value();
     let mut text = match live.playing.load(Relaxed) {
-        _ if live.seconds.load(Relaxed) < 1.0 => {
-            "Press play in the host, and the jukebox composes.".to_owned()
-        }
+        _ if live.seconds.load(Relaxed) < 1.0 => "Nothing has been played yet".to_owned(),
         true => format!("Take {take} plays, bar {}", here + 1),
         false => format!("Take {take} waits at bar {}", here + 1),
     };

@@ -107,6 +107,31 @@ fn every_page_is_shown_in_light_and_dark() {
 
 #[test]
 #[ignore = "needs an X server with OpenGL: xvfb-run, libgl1-mesa-dri"]
+fn fine_screens_have_fine_windows() {
+    for (percent, dpi) in [(150, 144), (200, 192)] {
+        let screen = Screen::open();
+        screen.set_dpi(dpi);
+        let mut plugin = Bundle::linked(&ai_jukebox::clap_entry).unwrap().open().unwrap();
+        let setup = Setup { pace: Pace::Realtime(1.0), ..Setup::default() };
+        let song = Song::new(120.0, MeterMap::default());
+        let mut host = Session::start(&mut plugin, song, setup).unwrap();
+        // A window learns how fine its screen is when it is open.
+        host.plugin.open_editor(screen.parent).unwrap();
+        host.play();
+        host.run_to(3.0).unwrap();
+        let wanted = GuiSize { width: 1120 * percent / 100, height: 720 * percent / 100 };
+        if screen.has_room(wanted) {
+            let picture = look("fine", || screen.picture(wanted).filter(Picture::is_drawn));
+            keep(&picture, &format!("editor-{percent}.png"));
+        }
+        host.plugin.close_editor().unwrap();
+        host.finish().unwrap();
+        screen.set_dpi(96);
+    }
+}
+
+#[test]
+#[ignore = "needs an X server with OpenGL: xvfb-run, libgl1-mesa-dri"]
 fn a_loop_shows_its_bars_and_the_motifs_that_come_back() {
     let screen = Screen::open();
     let mut plugin = Bundle::linked(&ai_jukebox::clap_entry).unwrap().open().unwrap();
