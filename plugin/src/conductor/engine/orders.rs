@@ -7,6 +7,7 @@ use super::{Engine, SLICE};
 use crate::records::store;
 use crate::shared::Order;
 use crate::shared::link::When;
+use crate::song::{ALL_PARTS, bit};
 
 impl Engine {
     /// Does what is asked, one after the other; says whether all is done. An edit of a loop that has come
@@ -84,11 +85,19 @@ impl Engine {
         let missing = "There is no record to compose with: load one first.";
         let refused = match (order, composer) {
             (Order::Lock(bars, locked), composer) => {
-                song.lock(bars, locked, false, here, composer, rounds);
+                song.lock(bars, ALL_PARTS, locked, false, here, composer, rounds);
+                None
+            }
+            (Order::LockPart(bars, part, locked), composer) => {
+                song.lock(bars, bit(part), locked, false, here, composer, rounds);
+                None
+            }
+            (Order::WriteSheet(sheet), composer) => {
+                song.write_sheet(sheet, here, composer, rounds);
                 None
             }
             (Order::LockOn(bars, locked), composer) => {
-                song.lock(bars, locked, true, here, composer, rounds);
+                song.lock(bars, ALL_PARTS, locked, true, here, composer, rounds);
                 None
             }
             (Order::KeepPhrase, composer) => (!song.keep_phrase(here, composer, rounds))
@@ -96,7 +105,11 @@ impl Engine {
             (_, None) => Some(missing),
             (Order::Recompose(bars), Some(composer)) => {
                 let bars = bars.unwrap_or(everywhere);
-                song.recompose(bars, here, composer, rounds).err()
+                song.recompose(bars, ALL_PARTS, here, composer, rounds).err()
+            }
+            (Order::RecomposePart(bars, part), Some(composer)) => {
+                let bars = bars.unwrap_or(everywhere);
+                song.recompose(bars, bit(part), here, composer, rounds).err()
             }
             (Order::Undo, Some(composer)) => {
                 (!song.undo(false, here, composer, rounds)).then_some("Nothing to undo.")
