@@ -12,6 +12,19 @@ use super::kept::{Kept, Parts};
 use super::rounds::{self, Rounds};
 use super::{CompositionSettings, MOST_ATTEMPTS, Progress, Song};
 
+/// Which bars are locked or unlocked.
+#[derive(Clone, Debug)]
+pub struct Locking {
+    /// Bars of the song.
+    pub bars: Range<u32>,
+    /// Parts of them.
+    pub parts: Parts,
+    /// Whether they are locked, or unlocked.
+    pub locked: bool,
+    /// Whether it goes on with the edit before: bars that are locked on the way of one drag are one edit.
+    pub go_on: bool,
+}
+
 impl Song {
     /// Takes a step towards what an edit at the playhead's bar needs to know, where that is not there
     /// yet: the song as it was edited before, and the round that it is in. Says whether all is there.
@@ -34,15 +47,11 @@ impl Song {
         rounds.advance(number, &settings, meter, &self.edits, composer).is_some()
     }
 
-    /// Locks parts of bars of the song against every change, or unlocks them; in a loop, the bars of the loop.
-    /// `here` is the playhead's bar. Bars that are locked on the way of one drag are one edit: all but the
-    /// first `go_on`.
+    /// Locks bars of the song against every change, or unlocks them; in a loop, the bars of the loop.
+    /// `here` is the playhead's bar.
     pub fn lock(
         &mut self,
-        bars: Range<u32>,
-        parts: Parts,
-        locked: bool,
-        go_on: bool,
+        Locking { bars, parts, locked, go_on }: Locking,
         here: u32,
         mut composer: Option<&mut Composer>,
         rounds: &mut Rounds,

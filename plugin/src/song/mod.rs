@@ -19,6 +19,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use band::Band;
+pub use by_hand::Locking;
 pub use composition_settings::{CompositionSettings, LONGEST_LOOP, MOST_BUILT_IN, Plan};
 pub use edits::{EditHistory, Edits, MOST_REVISIONS, Revision, SheetByHand};
 pub use kept::{ALL_PARTS, Kept, Parts, bit};

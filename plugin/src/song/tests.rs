@@ -60,15 +60,8 @@ impl Bench {
     /// Locks bars, as part of the edit before where it goes on.
     fn drag(&mut self, bars: Range<u32>, go_on: bool, here: u32) {
         self.prepare(here);
-        self.song.lock(
-            bars,
-            ALL_PARTS,
-            true,
-            go_on,
-            here,
-            Some(&mut self.composer),
-            &mut self.rounds,
-        );
+        let locking = Locking { bars, parts: ALL_PARTS, locked: true, go_on };
+        self.song.lock(locking, here, Some(&mut self.composer), &mut self.rounds);
         self.prepare(here);
     }
 
