@@ -85,6 +85,20 @@ pub struct Part {
     pub drums: bool,
 }
 
+/// The channel that General MIDI keeps for drums, counted from 0.
+pub const DRUM_CHANNEL: u8 = 9;
+
+/// The MIDI channel, counted from 0, that a part among others is played on: drums on the tenth, the others on one
+/// each from the first on, as long as there are any.
+pub fn channel_of(parts: &[Part], part: usize) -> u8 {
+    if parts.get(part).is_some_and(|it| it.drums) {
+        return DRUM_CHANNEL;
+    }
+    let before = parts.iter().take(part).filter(|it| !it.drums).count() % 15;
+    let channel = before as u8;
+    if channel < DRUM_CHANNEL { channel } else { channel + 1 }
+}
+
 /// The music of one file after import.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Piece {

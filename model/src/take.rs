@@ -112,8 +112,20 @@ impl Take {
         settings: &ComposerSettings,
         to_come: &[Note],
     ) {
+        self.compose_among(composer, settings, to_come, 0);
+    }
+
+    /// The same, but the notes of some parts, a bit for each, stand in the bar, too: the others play to them.
+    /// `to_come` begins with those.
+    pub fn compose_among(
+        &mut self,
+        composer: &mut Composer,
+        settings: &ComposerSettings,
+        to_come: &[Note],
+        parts: u32,
+    ) {
         let past = self.memory(composer, self.bars.len());
-        let future = composer.foresee(&self.meters, to_come);
+        let future = composer.foresee_among(&self.meters, to_come, parts);
         let slot = self.next_slot();
         let end = self.meters.bar_end(slot);
         let composed = composer.compose(&past, slot, end, settings, future.as_ref());

@@ -173,7 +173,13 @@ impl Plugin for AiJukebox {
             incoming = next_input(context);
         }
         if let [left, right, ..] = buffer.as_slice() {
-            self.sound.render(params.sound.settings(), self.processor.plays_drums(), left, right);
+            self.sound.render(
+                &params.sound_settings(),
+                self.processor.band(),
+                performance.parts.only,
+                left,
+                right,
+            );
         }
         // Anything less lets a host put a plugin that makes no sound to sleep.
         ProcessStatus::KeepAlive
@@ -238,7 +244,7 @@ fn input_of(event: NoteEvent<()>) -> Option<InputEvent> {
 fn note_event(event: PlayerEvent) -> NoteEvent<()> {
     let voice_id = VoiceID::Wildcard;
     match event {
-        PlayerEvent::NoteOn { timing, channel, key, velocity } => NoteEvent::NoteOn {
+        PlayerEvent::NoteOn { timing, channel, key, velocity, .. } => NoteEvent::NoteOn {
             timing,
             voice_id,
             channel: Channel::Number(channel),

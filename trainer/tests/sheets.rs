@@ -155,7 +155,7 @@ fn what_cannot_be_composed_to_is_told() {
     assert!(refused(&["--chords", "Am F"]).contains("knows no chords"));
     assert!(refused(&["--chords", "Am H"]).contains("\"H\" is no chord"));
     assert!(refused(&["--form", "A1"]).contains("letters of sections"));
-    assert!(refused(&["--form", "AAB", "--bars", "16"]).contains("--bars 18"));
+    assert!(refused(&["--form", "AAB", "--bars", "16"]).contains("18 do (--bars"));
     let tune = place.write("p.mid", &midi::export(&song(1)));
     let prompt = tune.to_str().unwrap();
     assert!(refused(&["--form", "AB", "--prompt", prompt]).contains("leave it out with --prompt"));

@@ -11,6 +11,9 @@ use crate::vocabulary::NoteEvent;
 /// Most notes in a bar: a damaged or strange record cannot compose for ever.
 const MOST_NOTES: usize = 1024;
 
+/// Most choices of a note among those of parts that are not known, before the bar is left as it is.
+const MOST_CHOICES: u32 = 16;
+
 /// What was composed of a bar so far.
 pub(super) struct Attempt {
     /// The memory after its last note.
@@ -45,8 +48,18 @@ impl Composer {
         let mut next = future.before(bar.start);
         while attempt.notes.len() < MOST_NOTES {
             let ahead = future.ahead(next);
-            let chosen = self.next_note(&attempt.memory, bar, end, ahead, choice);
             let standing = ahead.note.filter(|it| future.has_parts() && it.onset < end);
+            // All that known parts play in the bar has been: what they would play besides is chosen again.
+            let is_over =
+                |chosen: &(NoteEvent, Note, bool)| standing.is_none() && future.has_part(&chosen.1);
+            let mut chosen = self.next_note(&attempt.memory, bar, end, ahead, choice);
+            for _ in 0..MOST_CHOICES {
+                if !chosen.as_ref().is_some_and(is_over) {
+                    break;
+                }
+                chosen = self.next_note(&attempt.memory, bar, end, ahead, choice);
+            }
+            let chosen = chosen.filter(|chosen| !is_over(chosen));
             let stands = |note: &Note| {
                 let place = |note: &Note| (note.onset, note.part, note.pitch);
                 standing.is_some_and(|it| future.has_part(note) || place(note) >= place(it))

@@ -19,7 +19,7 @@ mod usual;
 use std::sync::Arc;
 
 pub use future::Future;
-pub use settings::ComposerSettings;
+pub use settings::{ChordSource, ComposerSettings};
 pub use usual::UsualSettings;
 
 use self::past::{Past, Recall};
@@ -29,7 +29,7 @@ use crate::motif::MotifMemory;
 use crate::network::step::{Direction, Network, Scratch, State};
 use crate::piece::{Note, Tick};
 use crate::record::Record;
-use crate::sheet::{BarHistory, FormPlan, WrittenSheet};
+use crate::sheet::{BarHistory, FirstRound, FormPlan, WrittenSheet};
 use crate::vocabulary::{BarPosition, NoteEvent};
 
 /// What the composer knows of the past at a bar line: a few KB, kept with each bar so that going
@@ -74,6 +74,7 @@ pub struct Composer {
     recall: Recall,
     sampler: Sampler,
     form: FormPlan,
+    first_round: FirstRound,
     written: WrittenSheet,
     /// Stands in for a future where none is given.
     nothing: Future,
@@ -88,6 +89,7 @@ impl Composer {
             recall: Recall::new(MotifMemory::new(record.vocabulary(), record.motif().clone())),
             sampler: Sampler::default(),
             form: FormPlan::default(),
+            first_round: FirstRound::default(),
             written: WrittenSheet::default(),
             nothing: Future::nothing(&network),
             network,
@@ -98,6 +100,11 @@ impl Composer {
     /// The record that it plays.
     pub fn record(&self) -> &Arc<Record> {
         &self.record
+    }
+
+    /// What is written of the sheet that it composes to.
+    pub fn sheet(&self) -> &WrittenSheet {
+        &self.written
     }
 
     /// Composes to what is written of a sheet from now on.

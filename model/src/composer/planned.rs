@@ -6,7 +6,7 @@ use super::attempt::Attempt;
 use super::choosing::Choice;
 use super::guide::Guide;
 use super::sampling::NoteRng;
-use super::{Composed, Composer, ComposerSettings, Future, Memory, UsualSettings};
+use super::{ChordSource, Composed, Composer, ComposerSettings, Future, Memory, UsualSettings};
 use crate::meter::{BarSlot, Meter};
 use crate::motif::Strength;
 use crate::network::{Head, Masks};
@@ -60,7 +60,7 @@ impl Composer {
         let ComposerSettings { take, .. } = *settings;
         let mut number = bar.number;
         let found = loop {
-            if let Some(written) = self.written.chords(number) {
+            if let Some(written) = self.written_chords(number, settings) {
                 break written.map(|it| self.record.vocabulary().harmony(it));
             }
             // The chords are planned for where a bar comes from by itself: what comes from elsewhere has those
@@ -80,6 +80,12 @@ impl Composer {
         if has_halves(bar.meter) { found } else { [found[0]; 2] }
     }
 
+    /// The chords that are written for a bar, where these are asked for.
+    fn written_chords(&self, number: u32, settings: &ComposerSettings) -> Option<BarChords> {
+        let is_asked_for = settings.chords == ChordSource::Written;
+        self.written.chords(number).filter(|_| is_asked_for)
+    }
+
     /// Where a bar comes from, written or planned, and what coming back counts; `None` where nothing is planned.
     fn origin(
         &mut self,
@@ -89,6 +95,15 @@ impl Composer {
     ) -> Option<(Origin, f32)> {
         if let Some(written) = self.written.origin(number) {
             return Some((written, 1.0));
+        }
+        let song = number.checked_sub(self.written.first);
+        let asked = song.and_then(|bar| {
+            let key = (meter, settings.take);
+            let (first, written) = (&mut self.first_round, &self.written);
+            settings.form.origin(first, written, self.record.form(), key, bar)
+        });
+        if let Some(asked) = asked {
+            return Some((asked, 1.0));
         }
         let (form, odds) = (self.record.form(), UsualSettings::return_odds(settings.motif));
         if form.is_empty() || odds <= 0.0 {
@@ -113,9 +128,10 @@ impl Composer {
         let new = if future.has_parts() { Plan::Free } else { Plan::New };
         let Origin::Like { back, resemblance } = origin else { return new };
         // What was played to other chords than are written for this bar does not come back.
-        let other = bar.number.checked_sub(back).and_then(|other| self.written.chords(other));
+        let other = bar.number.checked_sub(back);
+        let other = other.and_then(|other| self.written_chords(other, settings));
         let is_alike = |from: &&Arc<BarNotes>| {
-            other == self.written.chords(bar.number)
+            other == self.written_chords(bar.number, settings)
                 && from.meter() == bar.meter
                 && !from.is_empty()
                 && future.stands_as(from, bar, end)

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::network::kernel::activation::{exp, ln};
 use crate::piece::Tick;
+use crate::sheet::SongForm;
 
 /// How strongly the density acts: at its ends, the odds of a step are divided or multiplied by about
 /// the fifth power of its length.
@@ -29,9 +30,31 @@ pub struct ComposerSettings {
     pub motif: f32,
     /// From -1, the fewest notes, through 0, as the record has learnt, to 1, the most.
     pub density: f32,
+    /// Which bars come back.
+    #[serde(skip_serializing_if = "is_default")]
+    pub form: SongForm,
+    /// Which chords it plays to.
+    #[serde(skip_serializing_if = "is_default")]
+    pub chords: ChordSource,
     /// The lowest and the highest pitch, in the white-key frame (see
     /// [`Masks::within`](crate::network::Masks::within)). Drums ignore it.
     pub register: (u8, u8),
+}
+
+/// Which chords are played to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChordSource {
+    /// Those of the plan.
+    #[default]
+    AsLearnt,
+    /// Those of the [`WrittenSheet`](crate::sheet::WrittenSheet), where it has any.
+    Written,
+}
+
+/// What is as it always was is not written down: older versions do not know it.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl Default for ComposerSettings {
@@ -43,6 +66,8 @@ impl Default for ComposerSettings {
             top_p: 0.95,
             motif: 0.3,
             density: 0.0,
+            form: SongForm::AsLearnt,
+            chords: ChordSource::AsLearnt,
             register: (0, 127),
         }
     }

@@ -7,7 +7,7 @@ use midly::{
 
 use super::{DRUM_CHANNEL, text};
 use crate::meter::Meter;
-use crate::piece::{Note, Piece, TICKS_PER_QUARTER, Tick, tidy};
+use crate::piece::{Note, Piece, TICKS_PER_QUARTER, Tick, channel_of, tidy};
 
 /// Parts of a quarter note in the files that we write.
 const DIVISION: u16 = 480;
@@ -64,10 +64,8 @@ pub fn export_marked(piece: &Piece, instrument: Instrument, marks: &[Mark]) -> V
     }
     let names: Vec<String> =
         piece.parts.iter().map(|part| text::one_line(part.name.chars())).collect();
-    let mut pitched = (0..16).filter(|&channel| channel != DRUM_CHANNEL).cycle();
     for ((number, part), name) in (0..=u8::MAX).zip(&piece.parts).zip(&names) {
-        let own = if part.drums { None } else { pitched.next() };
-        let channel = own.unwrap_or(DRUM_CHANNEL);
+        let channel = channel_of(&piece.parts, number.into());
         tracks.push(note_track(piece, number, name, channel, part.program));
     }
     let mut bytes = Vec::new();

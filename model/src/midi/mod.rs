@@ -51,4 +51,4 @@ pub const MAX_NOTES: usize = 4_000_000;
 pub const MAX_LENGTH: crate::piece::Tick = 96_000_000;
 
 /// General MIDI's drum channel, counted from 0.
-const DRUM_CHANNEL: u8 = 9;
+use crate::piece::DRUM_CHANNEL;

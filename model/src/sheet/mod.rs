@@ -10,13 +10,19 @@
 //! new one and sees to it that it is none of the earlier ones (see [`crate::composer`]).
 
 mod bar_notes;
+mod chart;
 mod chords;
 mod counts;
 mod form;
+mod letters;
 mod plan;
+mod song_form;
 mod written;
 
 pub use bar_notes::{BarHistory, BarNotes, KEPT};
+pub use chart::{Chart, ChartError};
 pub use form::{Form, FormModel, MOST_BACK, MOST_BARS, Origin, Resemblance};
+pub use letters::FormLetters;
 pub use plan::FormPlan;
+pub use song_form::{FirstRound, SongForm};
 pub use written::WrittenSheet;

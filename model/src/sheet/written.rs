@@ -1,5 +1,7 @@
 //! What a user writes of a sheet.
 
+use std::sync::Arc;
+
 use super::form::Origin;
 use crate::vocabulary::BarChords;
 
@@ -7,9 +9,11 @@ use crate::vocabulary::BarChords;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WrittenSheet {
     /// The chords of bars, in the white-key frame, again and again; none where they are planned.
-    pub chords: Vec<BarChords>,
-    /// The bar that has the first of them; those before it have none.
+    pub chords: Arc<[BarChords]>,
+    /// The bar that has the first of them, and with which the song form begins; those before it have none.
     pub first: u32,
+    /// The sections of a round, each varied or not (see [`SongForm`](super::SongForm)).
+    pub letters: Arc<[(char, bool)]>,
     /// Where the song's first bars come from. Bars after them are planned.
     pub origins: Vec<Origin>,
 }
@@ -35,9 +39,10 @@ mod tests {
     fn chords_go_round_and_origins_end() {
         let chord = |text: &str| [Some(text.parse().unwrap()); 2];
         let sheet = WrittenSheet {
-            chords: vec![chord("Am"), chord("F")],
+            chords: [chord("Am"), chord("F")].into(),
             origins: vec![Origin::New],
             first: 2,
+            ..WrittenSheet::default()
         };
         assert_eq!(
             [1, 2, 5].map(|it| sheet.chords(it)),

@@ -6,6 +6,8 @@ use nice_plug::prelude::Enum;
 use nice_plug::prelude::util::db_to_gain;
 
 use crate::audio::player::PlayerEvent;
+use crate::audio::player::parts::MOST_PARTS;
+use crate::song::Band;
 
 /// Most events that are placed at their own samples in a block; the others act at once.
 const MOST: usize = 1024;
@@ -44,6 +46,8 @@ pub struct SoundSettings {
     pub level: f32,
     /// What plays.
     pub timbre: TimbreChoice,
+    /// How loud each part of a band is, in dB.
+    pub levels: [f32; MOST_PARTS],
 }
 
 impl SoundSettings {
@@ -118,8 +122,9 @@ impl Sound {
     /// Renders the block over what the two channels hold.
     pub fn render(
         &mut self,
-        settings: SoundSettings,
-        drums: bool,
+        settings: &SoundSettings,
+        band: &Band,
+        _only: Option<u8>,
         left: &mut [f32],
         right: &mut [f32],
     ) {
@@ -133,7 +138,7 @@ impl Sound {
             instrument.all_off();
         }
         instrument.set_level(db_to_gain(settings.level));
-        let timbre = settings.timbre(drums);
+        let timbre = settings.timbre(band.drums);
         if instrument.timbre() != timbre {
             instrument.set_timbre(timbre);
         }
@@ -158,7 +163,12 @@ impl Sound {
 mod tests {
     use super::*;
 
-    const ON: SoundSettings = SoundSettings { on: true, level: 0.0, timbre: TimbreChoice::Auto };
+    const ON: SoundSettings = SoundSettings {
+        on: true,
+        level: 0.0,
+        timbre: TimbreChoice::Auto,
+        levels: [0.0; MOST_PARTS],
+    };
 
     fn sound() -> Sound {
         let mut sound = Sound::default();
@@ -169,14 +179,14 @@ mod tests {
     fn peak(sound: &mut Sound, settings: SoundSettings, blocks: usize) -> f32 {
         let (mut left, mut right, mut peak) = ([0.0; 480], [0.0; 480], 0.0f32);
         for _ in 0..blocks {
-            sound.render(settings, false, &mut left, &mut right);
+            sound.render(&settings, &Band::default(), None, &mut left, &mut right);
             peak = left.iter().chain(&right).fold(peak, |peak, sample| peak.max(sample.abs()));
         }
         peak
     }
 
     fn on(timing: u32) -> PlayerEvent {
-        PlayerEvent::NoteOn { timing, channel: 0, key: 69, velocity: 0.8 }
+        PlayerEvent::NoteOn { timing, channel: 0, key: 69, velocity: 0.8, part: Some(0) }
     }
 
     #[test]
@@ -184,7 +194,7 @@ mod tests {
         let mut sound = sound();
         sound.push(on(300));
         let (mut left, mut right) = ([1.0; 480], [1.0; 480]);
-        sound.render(ON, false, &mut left, &mut right);
+        sound.render(&ON, &Band::default(), None, &mut left, &mut right);
         assert!(left[..300].iter().all(|sample| *sample == 0.0));
         assert!(peak(&mut sound, ON, 10) > 0.01);
         sound.push(PlayerEvent::NoteOff { timing: 0, channel: 0, key: 69 });

@@ -93,7 +93,7 @@ impl NoteMerger {
         for (channel, key) in event.keys() {
             if let Some(velocity) = event.velocity {
                 if thru {
-                    let start = PlayerEvent::NoteOn { timing, channel, key, velocity };
+                    let start = PlayerEvent::NoteOn { timing, channel, key, velocity, part: None };
                     self.start_key(Holder::Input, channel, key, start, out);
                 }
             } else if *self.holder(channel, key) == Holder::Input {
@@ -153,8 +153,8 @@ mod tests {
         InputEvent { timing, channel: Some(0), key: Some(60), velocity }
     }
 
-    fn on(timing: u32) -> PlayerEvent {
-        PlayerEvent::NoteOn { timing, channel: 0, key: 60, velocity: 0.5 }
+    fn on(timing: u32, part: Option<u8>) -> PlayerEvent {
+        PlayerEvent::NoteOn { timing, channel: 0, key: 60, velocity: 0.5, part }
     }
 
     fn off(timing: u32) -> PlayerEvent {
@@ -169,13 +169,14 @@ mod tests {
             sent.push(event);
             true
         };
-        merger.send_song(on(1), &mut out);
+        merger.send_song(on(1, Some(0)), &mut out);
         merger.send_input(&input(2, Some(0.5)), true, &mut out);
         assert!(merger.send_song(off(3), &mut out), "the song is done with its note");
-        merger.send_song(on(4), &mut out);
+        merger.send_song(on(4, Some(0)), &mut out);
         merger.send_input(&input(5, None), true, &mut out);
         merger.send_song(off(6), &mut out);
-        assert_eq!(sent, [on(1), off(2), on(2), off(4), on(4), off(6)]);
+        let (song, guest) = (Some(0), None);
+        assert_eq!(sent, [on(1, song), off(2), on(2, guest), off(4), on(4, song), off(6)]);
     }
 
     #[test]
@@ -214,7 +215,7 @@ mod tests {
         let mut merger = NoteMerger::default();
         merger.send_input(&input(1, Some(0.5)), true, &mut |_| false);
         merger.send_input(&input(2, None), true, &mut |event| panic!("{event:?} ends nothing"));
-        assert!(!merger.send_song(on(3), &mut |_| false));
+        assert!(!merger.send_song(on(3, Some(0)), &mut |_| false));
         assert!(merger.send_song(off(4), &mut |event| panic!("{event:?} ends nothing")));
     }
 }

@@ -18,7 +18,7 @@ use crate::audio::player::{
 };
 use crate::audio::render_detector::RenderDetector;
 use crate::shared::{AudioEnd, Shared, When};
-use crate::song::CompositionSettings;
+use crate::song::{Band, CompositionSettings};
 
 /// How long a render waits for a bar while the conductor composes none: where the host says that it
 /// renders, so that a large record can be loaded, and where it only seems to.
@@ -180,9 +180,9 @@ impl AudioProcessor {
         renders
     }
 
-    /// Whether what plays is drums.
-    pub fn plays_drums(&self) -> bool {
-        self.conductor.score().band.drums
+    /// Who plays.
+    pub fn band(&self) -> &Band {
+        &self.conductor.score().band
     }
 
     /// From where on the settings act that are in force now; `None` in the middle of a bar, whose

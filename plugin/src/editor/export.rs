@@ -41,7 +41,11 @@ impl Selection<'_> {
         let start = bars.first().map_or(0, |bar| bar.slot.start);
         let end = bars.last().map_or(0, |bar| bar.end);
         let band = &self.score.band;
+        let playing = self.performance.parts.playing(band.parts.len());
         let heard = |note: &Note| {
+            if !playing.has(note.part) {
+                return None;
+            }
             let pitch = self.performance.key_of(note, band.is_drum(note))?;
             let duration = note.duration.min(end - note.onset);
             Some(Note { onset: note.onset - start, pitch, duration, ..*note })

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use jukebox_model::composer::ComposerSettings;
+use jukebox_model::composer::{ChordSource, ComposerSettings};
 use jukebox_model::key::pitch_name;
 use jukebox_model::piece::Tick;
+use jukebox_model::sheet::SongForm;
 use nice_plug::formatters;
 use nice_plug::prelude::*;
 
@@ -65,6 +66,75 @@ impl Length {
     }
 }
 
+/// Which bars come back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum Form {
+    /// Those that come back in the collection.
+    #[id = "learnt"]
+    #[name = "As learnt"]
+    AsLearnt,
+    /// None.
+    #[id = "new"]
+    #[name = "Endless new"]
+    EndlessNew,
+    /// Sections of eight bars.
+    #[id = "aaba"]
+    #[name = "AABA"]
+    Aaba,
+    /// Sections of eight bars.
+    #[id = "aabb"]
+    #[name = "AABB"]
+    Aabb,
+    /// Sections of eight bars.
+    #[id = "abac"]
+    #[name = "ABAC"]
+    Abac,
+    /// A verse and a chorus of eight bars each, in turn.
+    #[id = "verse-chorus"]
+    #[name = "Verse and chorus"]
+    VerseChorus,
+    /// Sections of eight bars by the letters that were written.
+    #[id = "written"]
+    #[name = "By hand"]
+    Written,
+}
+
+impl Form {
+    fn song_form(self) -> SongForm {
+        match self {
+            Self::AsLearnt => SongForm::AsLearnt,
+            Self::EndlessNew => SongForm::EndlessNew,
+            Self::Aaba => SongForm::Aaba,
+            Self::Aabb => SongForm::Aabb,
+            Self::Abac => SongForm::Abac,
+            Self::VerseChorus => SongForm::VerseChorus,
+            Self::Written => SongForm::Written,
+        }
+    }
+}
+
+/// Which chords are played to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum Harmony {
+    /// Those that the record plans.
+    #[id = "learnt"]
+    #[name = "As learnt"]
+    AsLearnt,
+    /// Those that were written.
+    #[id = "written"]
+    #[name = "By hand"]
+    Written,
+}
+
+impl Harmony {
+    fn source(self) -> ChordSource {
+        match self {
+            Self::AsLearnt => ChordSource::AsLearnt,
+            Self::Written => ChordSource::Written,
+        }
+    }
+}
+
 /// Where a loop, or an exchange of phrases, begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum Anchor {
@@ -105,6 +175,12 @@ pub struct CompositionParams {
     /// The highest pitch, before key and octave.
     #[id = "high"]
     pub high: IntParam,
+    /// Which bars come back.
+    #[id = "form"]
+    pub form: EnumParam<Form>,
+    /// Which chords it plays to.
+    #[id = "harmony"]
+    pub harmony: EnumParam<Harmony>,
     /// How long the take is.
     #[id = "length"]
     pub length: EnumParam<Length>,
@@ -181,6 +257,8 @@ impl Default for CompositionParams {
             motif: percent("Motif", defaults.motif, 0),
             low: pitch("Lowest", i32::from(defaults.register.0)),
             high: pitch("Highest", i32::from(defaults.register.1)),
+            form: EnumParam::new("Form", Form::AsLearnt),
+            harmony: EnumParam::new("Chords", Harmony::AsLearnt),
             length: EnumParam::new("Length", Length::Endless),
             anchor: EnumParam::new("Loop begins at", Anchor::Song),
             evolve: IntParam::new("Evolve", 0, IntRange::Linear { min: 0, max: 100 })
@@ -210,6 +288,8 @@ impl CompositionParams {
                 top_p: share(&self.variety),
                 motif: share(&self.motif),
                 density: share(&self.density),
+                form: self.form.value().song_form(),
+                chords: self.harmony.value().source(),
                 register: (key(&self.low), key(&self.high)),
                 ..ComposerSettings::default()
             },

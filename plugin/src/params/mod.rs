@@ -2,6 +2,7 @@
 
 mod composition;
 mod look;
+mod parts;
 mod performance;
 mod sound;
 mod window_size;
@@ -9,15 +10,18 @@ mod window_size;
 use std::sync::Arc;
 
 use jukebox_model::piece::Tick;
+use nice_plug::formatters;
 use nice_plug::prelude::*;
 use parking_lot::RwLock;
 
-pub use composition::{Anchor, CompositionParams, Length, Mode};
 pub use look::{Look, Star};
+pub use composition::{Anchor, CompositionParams, Form, Harmony, Length, Mode};
+pub use parts::{PartParams, PartsParams};
 pub use performance::{PerformanceParams, Root};
 pub use sound::SoundParams;
 pub use window_size::WindowSize;
 
+use crate::audio::instrument::SoundSettings;
 use crate::audio::player::PerformanceSettings;
 use crate::shared::Shared;
 use crate::song::CompositionSettings;
@@ -42,6 +46,9 @@ pub struct JukeboxParams {
     /// How it is played.
     #[nested(group = "Performance")]
     pub performance: PerformanceParams,
+    /// How each part of a band is played.
+    #[nested(group = "Parts")]
+    pub parts: PartsParams,
     /// How the built-in instrument sounds.
     #[nested(group = "Sound")]
     pub sound: SoundParams,
@@ -59,6 +66,7 @@ impl JukeboxParams {
             look: Arc::default(),
             composition: CompositionParams::default(),
             performance: PerformanceParams::default(),
+            parts: PartsParams::default(),
             sound: SoundParams::default(),
             bypass: BoolParam::new("Bypass", false).make_bypass(),
         }
@@ -71,7 +79,13 @@ impl JukeboxParams {
 
     /// The performance settings in force.
     pub fn performance(&self) -> PerformanceSettings {
-        self.performance.performance(self.composition.take(), self.bypass.value())
+        let parts = self.parts.settings();
+        self.performance.performance(self.composition.take(), parts, self.bypass.value())
+    }
+
+    /// How the built-in instrument sounds now.
+    pub fn sound_settings(&self) -> SoundSettings {
+        SoundSettings { levels: self.parts.levels(), ..self.sound.settings() }
     }
 }
 
@@ -79,6 +93,29 @@ impl JukeboxParams {
 /// call of the maths library.
 fn whole(value: f32) -> i32 {
     (value + 0.5f32.copysign(value)) as i32
+}
+
+/// A whole number from 1 on, or 0, which is called by a word.
+fn number_or(name: impl Into<String>, word: &'static str, max: i32) -> IntParam {
+    let print = move |number: i32| if number < 1 { word.to_owned() } else { number.to_string() };
+    let parse = move |text: &str| match text.trim() {
+        text if text.eq_ignore_ascii_case(word) => Some(0),
+        text => text.parse().ok(),
+    };
+    IntParam::new(name, 0, IntRange::Linear { min: 0, max })
+        .with_value_to_string(Arc::new(print))
+        .with_string_to_value(Arc::new(parse))
+}
+
+/// A level in dB.
+fn level(name: impl Into<String>) -> FloatParam {
+    FloatParam::new(name, 0.0, FloatRange::Linear { min: -40.0, max: 6.0 })
+        .with_step_size(0.1)
+        .with_unit(" dB")
+        .with_value_to_string(formatters::v2s_f32_rounded(1))
+        .with_string_to_value(Arc::new(|text| {
+            text.trim().trim_end_matches("dB").trim().parse().ok()
+        }))
 }
 
 #[cfg(test)]
@@ -146,8 +183,12 @@ pub(crate) mod tests {
         let documented = include_str!("../../../docs/parameters.md");
         let params = JukeboxParams::new(Arc::default());
         for knob in knobs(&params) {
-            let row = format!("| `{}` | {} |", knob.id, knob.name());
-            assert!(documented.contains(&row), "docs/parameters.md has no row {row}");
+            // A row tells of the settings of all parts: it names that of the first.
+            let part = knob.id.rsplit_once('_').and_then(|(_, part)| part.parse::<u32>().ok());
+            if part.is_none_or(|part| part == 1) {
+                let row = format!("| `{}` | {} |", knob.id, knob.name());
+                assert!(documented.contains(&row), "docs/parameters.md has no row {row}");
+            }
         }
     }
 }

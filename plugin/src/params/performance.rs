@@ -5,10 +5,10 @@ use std::sync::Arc;
 use nice_plug::formatters;
 use nice_plug::prelude::*;
 
-use super::whole;
+use super::{number_or, whole};
 use crate::audio::player::performance::{Chords, SwingGrid, Timing, Touch};
 use crate::audio::player::scale::{Outside, Scale, ScaleMap};
-use crate::audio::player::{PerformanceSettings, Run};
+use crate::audio::player::{PartSettings, PerformanceSettings, Run};
 
 /// A root of the key that is heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -134,15 +134,7 @@ impl Default for PerformanceParams {
             swing_grid: EnumParam::new("Swing grid", SwingGrid::Eighths),
             humanise_timing: percent("Humanise timing", 0, 0..=100),
             humanise_velocity: percent("Humanise velocity", 0, 0..=100),
-            channel: IntParam::new("MIDI channel", 0, IntRange::Linear { min: 0, max: 16 })
-                .with_value_to_string(Arc::new(|channel| match channel {
-                    0 => "Auto".to_owned(),
-                    channel => channel.to_string(),
-                }))
-                .with_string_to_value(Arc::new(|text| match text.trim() {
-                    text if text.eq_ignore_ascii_case("auto") => Some(0),
-                    text => text.parse().ok(),
-                })),
+            channel: number_or("MIDI channel", "Auto", 16),
             chords: EnumParam::new("Chords in", Chords::Off),
             thru: BoolParam::new("Pass input on", true),
             run: EnumParam::new("Run", Run::Host),
@@ -153,7 +145,12 @@ impl Default for PerformanceParams {
 impl PerformanceParams {
     /// The settings in force. Fractions are rounded to what is shown, so that a value that a host
     /// gives back a bit off plays the same.
-    pub(super) fn performance(&self, take: u32, silent: bool) -> PerformanceSettings {
+    pub(super) fn performance(
+        &self,
+        take: u32,
+        parts: PartSettings,
+        silent: bool,
+    ) -> PerformanceSettings {
         PerformanceSettings {
             shift: self.key.value().shift() + 12 * self.octave.value(),
             scale: ScaleMap::new(self.scale.value(), self.outside.value()),
@@ -171,6 +168,7 @@ impl PerformanceParams {
                 take,
             },
             channel: u8::try_from(self.channel.value() - 1).ok(),
+            parts,
             chords: self.chords.value(),
             thru: self.thru.value(),
             run: self.run.value(),

@@ -1,11 +1,10 @@
 //! The settings of the built-in sound.
 
-use std::sync::Arc;
-
-use nice_plug::formatters;
 use nice_plug::prelude::*;
 
+use super::level;
 use crate::audio::instrument::{SoundSettings, TimbreChoice};
+use crate::audio::player::parts::MOST_PARTS;
 
 /// How the built-in instrument sounds.
 #[derive(Params)]
@@ -25,25 +24,20 @@ impl Default for SoundParams {
     fn default() -> Self {
         Self {
             on: BoolParam::new("Sound", true),
-            level: FloatParam::new("Level", 0.0, FloatRange::Linear { min: -40.0, max: 6.0 })
-                .with_step_size(0.1)
-                .with_unit(" dB")
-                .with_value_to_string(formatters::v2s_f32_rounded(1))
-                .with_string_to_value(Arc::new(|text| {
-                    text.trim().trim_end_matches("dB").trim().parse().ok()
-                })),
+            level: level("Level"),
             instrument: EnumParam::new("Instrument", TimbreChoice::Auto),
         }
     }
 }
 
 impl SoundParams {
-    /// The settings in force.
-    pub fn settings(&self) -> SoundSettings {
+    /// The settings in force, with no part louder than another.
+    pub(super) fn settings(&self) -> SoundSettings {
         SoundSettings {
             on: self.on.value(),
             level: self.level.value(),
             timbre: self.instrument.value(),
+            levels: [0.0; MOST_PARTS],
         }
     }
 }

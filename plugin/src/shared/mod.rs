@@ -22,7 +22,7 @@ use parking_lot::Mutex;
 
 use crate::records::RecordFacts;
 use crate::records::list::Entry;
-use crate::song::Song;
+use crate::song::{BarSheet, Parts, SheetByHand, Song};
 
 /// Written by the audio thread in each block, but for [`Live::composed`].
 #[derive(Debug, Default)]
@@ -67,9 +67,15 @@ pub enum Order {
     Lock(Range<u32>, bool),
     /// As `Lock`, as part of the same edit where that was the last one: a pointer is dragged on.
     LockOn(Range<u32>, bool),
+    /// Lock a part of bars of the song, or of the bars of the loop that they are, or unlock it.
+    LockPart(Range<u32>, u8, bool),
     /// Compose bars of the song again, but those that are locked; all that is still to come where none
     /// are named.
     Recompose(Option<Range<u32>>),
+    /// As `Recompose`, but a part alone: the others stay as they are.
+    RecomposePart(Option<Range<u32>>, u8),
+    /// Write the sheet by hand.
+    WriteSheet(SheetByHand),
     /// Go back to the edits before the last.
     Undo,
     /// Go forward to the edits that were undone last.
@@ -89,8 +95,14 @@ pub struct View {
     pub path: Option<PathBuf>,
     /// What the user should know: the last thing that went wrong.
     pub message: Option<String>,
-    /// The locked bars of the score, by their number in the song.
+    /// The locked bars of the score, by their number in the song: those of which all is locked.
     pub locked: Vec<bool>,
+    /// The locked parts of each bar, a bit for each.
+    pub locked_parts: Vec<Parts>,
+    /// The section and the chords of each bar.
+    pub sheet: Vec<BarSheet>,
+    /// What was written of the sheet.
+    pub written: SheetByHand,
     /// The bars' numbers in the loop that they belong to; empty where the song goes on for ever.
     pub slots: Vec<u32>,
     /// How many edits can be undone, and done again.
@@ -99,6 +111,14 @@ pub struct View {
     pub library: Arc<Vec<Entry>>,
     /// Whether more of them are being looked for.
     pub listing: bool,
+}
+
+impl View {
+    /// Shows another song, and gives back what is shown of the one before: it is to be freed after the lock.
+    pub(crate) fn exchange_song(&mut self, song: Self) -> Self {
+        let Self { record, path, message, library, listing, .. } = std::mem::take(self);
+        std::mem::replace(self, Self { record, path, message, library, listing, ..song })
+    }
 }
 
 /// What lies behind the lock. Nothing is copied or freed under it that grows with the song, so that

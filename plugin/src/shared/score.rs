@@ -80,7 +80,7 @@ impl Score {
         pass: u64,
         ticks: Range<Tick>,
     ) -> impl Iterator<Item = (&Note, bool)> + use<'_> {
-        self.placed(pass, ticks).map(|placed| (placed.note, placed.drums))
+        self.placed(pass, ticks).map(|placed| (placed.note, placed.band.is_drum(placed.note)))
     }
 
     /// The notes whose onsets lie in a range, in order, with their bars.
@@ -108,8 +108,8 @@ pub struct Placed<'a> {
     pub note: &'a Note,
     /// The bar that it starts in.
     pub bar: &'a Bar,
-    /// Whether it is a drum hit.
-    pub drums: bool,
+    /// Who plays it.
+    pub band: &'a Band,
 }
 
 /// The notes of neighbouring bars whose onsets lie in a range, found by bisection.
@@ -126,6 +126,6 @@ fn onsets<'a>(
         let from = bar.notes.partition_point(|note| note.onset < start);
         let to = bar.notes.partition_point(|note| note.onset < end);
         let notes = bar.notes.get(from..to).unwrap_or(&[]);
-        notes.iter().map(move |note| Placed { note, bar, drums: band.is_drum(note) })
+        notes.iter().map(move |note| Placed { note, bar, band })
     })
 }

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use jukebox_model::piece::{Note, Part};
+use jukebox_model::piece::{DRUM_CHANNEL, Note, Part, channel_of};
 use jukebox_model::vocabulary::Vocabulary;
+
+use super::kept::{ALL_PARTS, Parts};
 
 /// The parts of a song. Copies share them; the audio thread reads them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,11 +22,25 @@ impl Band {
         Self { drums: vocabulary.drums, parts: vocabulary.parts.as_slice().into() }
     }
 
+    /// All its parts, a bit for each; a line is one.
+    pub fn all(&self) -> Parts {
+        ALL_PARTS >> (Parts::BITS - (self.parts.len() as u32).clamp(1, Parts::BITS))
+    }
+
     /// Whether a note is a drum hit.
     pub fn is_drum(&self, note: &Note) -> bool {
         match self.parts.len() {
             0 | 1 => self.drums,
             _ => self.parts.get(usize::from(note.part)).map_or(self.drums, |part| part.drums),
+        }
+    }
+
+    /// The MIDI channel, counted from 0, that a note's part is played on where nobody has chosen another.
+    pub fn channel(&self, note: &Note) -> u8 {
+        match self.parts.len() {
+            0 | 1 if self.drums => DRUM_CHANNEL,
+            0 | 1 => 0,
+            _ => channel_of(&self.parts, note.part.into()),
         }
     }
 
@@ -55,6 +71,11 @@ mod tests {
         let trio = band(false, &[false, true, false]);
         assert_eq!([0, 1, 2, 200].map(|part| hit(&trio, part)), [false, true, false, false]);
         assert!(hit(&band(true, &[]), 0) && !hit(&band(false, &[]), 0));
+        let channel = |band: &Band, part| {
+            band.channel(&Note { onset: 0, part, pitch: 36, duration: 6, velocity: 80 })
+        };
+        assert_eq!([0, 1, 2].map(|part| channel(&trio, part)), [0, 9, 1]);
+        assert_eq!([band(true, &[]), band(false, &[])].map(|band| channel(&band, 0)), [9, 0]);
     }
 
     #[test]

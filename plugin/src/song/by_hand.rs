@@ -7,9 +7,23 @@ use std::sync::Arc;
 use jukebox_model::composer::{Composer, ComposerSettings};
 use jukebox_model::take::Bar;
 
-use super::edits::{Edits, SettingsKey};
+use super::edits::{Edits, SettingsKey, SheetByHand};
+use super::kept::{Kept, Parts};
 use super::rounds::{self, Rounds};
 use super::{CompositionSettings, MOST_ATTEMPTS, Progress, Song};
+
+/// Which bars are locked or unlocked.
+#[derive(Clone, Debug)]
+pub struct Locking {
+    /// Bars of the song.
+    pub bars: Range<u32>,
+    /// Parts of them.
+    pub parts: Parts,
+    /// Whether they are locked, or unlocked.
+    pub locked: bool,
+    /// Whether it goes on with the edit before: bars that are locked on the way of one drag are one edit.
+    pub go_on: bool,
+}
 
 impl Song {
     /// Takes a step towards what an edit at the playhead's bar needs to know, where that is not there
@@ -34,13 +48,10 @@ impl Song {
     }
 
     /// Locks bars of the song against every change, or unlocks them; in a loop, the bars of the loop.
-    /// `here` is the playhead's bar. Bars that are locked on the way of one drag are one edit: all but the
-    /// first `go_on`.
+    /// `here` is the playhead's bar.
     pub fn lock(
         &mut self,
-        bars: Range<u32>,
-        locked: bool,
-        go_on: bool,
+        Locking { bars, parts, locked, go_on }: Locking,
         here: u32,
         mut composer: Option<&mut Composer>,
         rounds: &mut Rounds,
@@ -51,34 +62,33 @@ impl Song {
         let exchange = |bar| self.plan.at(bar).is_some_and(|settings| settings.reply > 0);
         let composed: Vec<u32> = composed.filter(|&bar| !exchange(bar)).collect();
         for bar in composed {
-            let number = self.number(bar);
-            let locks = &mut Arc::make_mut(&mut self.edits).locks;
-            if locked {
-                locks.insert(number, Arc::clone(&self.take.bars()[bar as usize]));
-            } else {
-                locks.remove(&number);
-            }
+            let (number, all) = (self.number(bar), self.record.band.all());
+            let bar = Arc::clone(&self.take.bars()[bar as usize]);
+            self.edits_mut().lock(number, &bar, parts, locked, all);
         }
         self.lay_out(here, composer, rounds);
     }
 
-    /// Composes bars of the song again, but those that are locked, between what stands before and
-    /// after them.
+    /// Composes some parts of bars of the song again, but what is locked, between what stands before and after
+    /// them, and among the parts that stand.
     ///
     /// # Errors
     /// In words, where there is nothing to compose again, or nothing new to be had.
     pub fn recompose(
         &mut self,
         bars: Range<u32>,
+        parts: Parts,
         here: u32,
         composer: &mut Composer,
         rounds: &mut Rounds,
     ) -> Result<(), &'static str> {
         let bars = bars.start..bars.end.min(self.take.bars().len() as u32);
-        let free = |bar: &u32| !self.is_locked(*bar) && !self.listens(*bar);
-        let free: Vec<u32> = bars.filter(free).collect();
+        let all = self.record.band.all();
+        let stays = |bar: u32| (!parts | self.locked(bar)) & all;
+        let free = bars.filter(|&bar| !self.listens(bar)).map(|bar| (bar, stays(bar)));
+        let free: Vec<(u32, Parts)> = free.filter(|&(_, stays)| stays != all).collect();
         let settings = self.plan.at(here).filter(|_| !free.is_empty());
-        let settings = settings.ok_or("Every bar is locked: unlock one to compose it again.")?;
+        let settings = settings.ok_or("All of it is locked: unlock some to compose it again.")?;
         if self.attempts >= MOST_ATTEMPTS {
             return Err(
                 "This song has been composed again as often as it can be: choose a new take.",
@@ -96,20 +106,24 @@ impl Song {
         Ok(())
     }
 
-    /// Composes bars of a song that goes on for ever again.
-    fn recompose_song(&mut self, bars: &[u32], composer: &mut Composer) {
-        for run in bars.chunk_by(|a, b| a + 1 == *b) {
-            let (Some(&first), Some(&last)) = (run.first(), run.last()) else { continue };
+    /// Composes bars of a song that goes on for ever again, but the parts that stay in each.
+    fn recompose_song(&mut self, bars: &[(u32, Parts)], composer: &mut Composer) {
+        composer.set_sheet(self.edits.sheet.from_bar(0));
+        for run in bars.chunk_by(|a, b| (a.0 + 1, a.1) == *b) {
+            let (Some(&(first, stays)), Some(&(last, _))) = (run.first(), run.last()) else {
+                continue;
+            };
             let Some(settings) = self.plan.at(first) else { continue };
             let notes = ComposerSettings { variation: self.attempts, ..settings.notes };
-            self.take.recompose(first as usize..last as usize + 1, composer, &notes);
+            let range = first as usize..last as usize + 1;
+            self.take.recompose_among(range, composer, &notes, stays);
         }
     }
 
-    /// Composes bars of the loop round the playhead again, from its round on.
+    /// Composes bars of the loop round the playhead again, from its round on, but the parts that stay in each.
     fn recompose_loop(
         &mut self,
-        bars: &[u32],
+        bars: &[(u32, Parts)],
         here: u32,
         settings: &CompositionSettings,
         composer: &mut Composer,
@@ -118,14 +132,32 @@ impl Song {
         let meter = self.take.meters().bar(here).meter;
         let number = self.round_of(here, settings);
         let round = rounds.round(number, settings, meter, &self.edits, composer);
-        let again: Vec<u32> = bars.iter().map(|&bar| self.number(bar)).collect();
-        let keep =
-            |(slot, bar): (u32, &Arc<Bar>)| (!again.contains(&slot)).then(|| Arc::clone(bar));
+        let again: Vec<(u32, Parts)> =
+            bars.iter().map(|&(bar, stays)| (self.number(bar), stays)).collect();
+        let keep = |(slot, bar): (u32, &Arc<Bar>)| match again.iter().find(|it| it.0 == slot) {
+            Some(&(_, stays)) => Kept::some(bar, stays),
+            None => Some(Kept::whole(bar)),
+        };
         let known: Vec<_> = (0..).zip(&round).map(keep).collect();
         let notes = ComposerSettings { variation: self.attempts, ..settings.notes };
-        let round = rounds::refill(known, &notes, meter, composer);
+        let round = rounds::refill(known, &notes, meter, &self.edits, composer);
         let key = SettingsKey::new(settings, composer.record().hash(), Some(meter));
         self.edits_mut().remember(key, number, (0..).zip(round).collect());
+    }
+
+    /// Writes the sheet by hand. Music that was edited to another one is composed anew, but what is locked.
+    pub fn write_sheet(
+        &mut self,
+        sheet: SheetByHand,
+        here: u32,
+        mut composer: Option<&mut Composer>,
+        rounds: &mut Rounds,
+    ) {
+        self.begin_edit(here, composer.as_deref_mut(), rounds);
+        let edits = self.edits_mut();
+        edits.sheet = sheet;
+        edits.revisions.clear();
+        self.lay_out(here, composer, rounds);
     }
 
     /// Puts what was played to the song, the last phrase before a bar, at the loop's beginning, locked.
@@ -145,7 +177,7 @@ impl Song {
             self.heard.range(first..=last).map(|(_, bar)| Arc::clone(bar)).collect();
         self.begin_edit(here, composer.as_deref_mut(), rounds);
         let edits = self.edits_mut();
-        edits.locks.extend((0..).zip(phrase));
+        edits.locks.extend((0..).zip(phrase.iter().map(Kept::whole)));
         // The rest is composed to go with it.
         edits.revisions.clear();
         self.lay_out(here, composer, rounds);

@@ -5,9 +5,12 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use jukebox_model::meter::Meter;
+use jukebox_model::sheet::WrittenSheet;
 use jukebox_model::take::Bar;
+use jukebox_model::vocabulary::BarChords;
 
 use super::composition_settings::CompositionSettings;
+use super::kept::{ALL_PARTS, Kept, Parts};
 
 /// Changes that can be undone.
 pub const MOST_UNDONE: usize = 32;
@@ -59,10 +62,29 @@ impl Revision {
 /// All edits in force.
 #[derive(Clone, Debug, Default)]
 pub struct Edits {
-    /// The locked bars, by their number in the song or loop.
-    pub locks: BTreeMap<u32, Arc<Bar>>,
+    /// The locked bars, by their number in the song or loop: all of them, or some of their parts.
+    pub locks: BTreeMap<u32, Kept>,
     /// The edited music, the oldest first.
     pub revisions: Vec<Arc<Revision>>,
+    /// What was written of the sheet.
+    pub sheet: SheetByHand,
+}
+
+/// Chords and sections that were written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SheetByHand {
+    /// The chords of bars, in the white-key frame, again and again from the first bar on.
+    pub chords: Arc<[BarChords]>,
+    /// The letters of sections, each varied or not.
+    pub letters: Arc<[(char, bool)]>,
+}
+
+impl SheetByHand {
+    /// As a composer reads it, where the song's first bar has a number.
+    pub fn from_bar(&self, first: u32) -> WrittenSheet {
+        let Self { chords, letters } = self.clone();
+        WrittenSheet { chords, letters, first, ..WrittenSheet::default() }
+    }
 }
 
 impl Edits {
@@ -72,9 +94,39 @@ impl Edits {
         of_it.max_by_key(|it| it.round).map(Arc::as_ref)
     }
 
-    /// The locked bar of a number that is in a meter.
-    pub fn locked(&self, number: u32, meter: Meter) -> Option<&Arc<Bar>> {
-        self.locks.get(&number).filter(|bar| bar.slot.meter == meter)
+    /// What is locked of the bar of a number, where it is in a meter.
+    pub fn locked(&self, number: u32, meter: Meter) -> Option<&Kept> {
+        self.locks.get(&number).filter(|kept| kept.is_in(meter))
+    }
+
+    /// What stands of the bar of a number, in a meter: what is locked, or all of an edited bar that plays the same
+    /// there.
+    pub fn standing(&self, number: u32, meter: Meter, edited: Option<&Arc<Bar>>) -> Option<Kept> {
+        let locked = self.locked(number, meter);
+        let edited = edited.filter(|bar| locked.is_none_or(|it| it.is_played_by(bar)));
+        match locked.filter(|it| it.is_whole() || edited.is_none()) {
+            Some(locked) => Some(locked.clone()),
+            None => edited.map(Kept::whole),
+        }
+    }
+
+    /// Locks parts of a bar, or unlocks them. `all` are the parts that the record has.
+    pub fn lock(&mut self, number: u32, bar: &Arc<Bar>, parts: Parts, locked: bool, all: Parts) {
+        let standing = self.locked(number, bar.slot.meter).cloned();
+        let before = standing.as_ref().map_or(0, |it| it.parts);
+        let after = if locked { before | parts } else { before & !parts };
+        // A record's parts are all that there is.
+        let after = if after & all == all { ALL_PARTS } else { after & all };
+        if after == 0 {
+            self.locks.remove(&number);
+            return;
+        }
+        let kept = match standing {
+            Some(standing) if locked => standing.with(bar, parts & !before),
+            Some(standing) => standing,
+            None => Kept::whole(bar),
+        };
+        self.locks.insert(number, Kept { parts: after, ..kept });
     }
 
     /// Remembers music as it stands, from a round of its loop on.
@@ -148,7 +200,7 @@ mod tests {
     use super::*;
 
     fn edits(locks: u32) -> Arc<Edits> {
-        let locks = (0..locks).map(|bar| (bar, Arc::new(Bar::default()))).collect();
+        let locks = (0..locks).map(|bar| (bar, Kept::whole(&Arc::default()))).collect();
         Arc::new(Edits { locks, ..Edits::default() })
     }
 

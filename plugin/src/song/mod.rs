@@ -5,8 +5,10 @@ mod band;
 mod by_hand;
 mod composition_settings;
 mod edits;
+mod kept;
 mod loop_position;
 mod rounds;
+mod sheet;
 #[cfg(test)]
 mod tests;
 
@@ -17,9 +19,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use band::Band;
+pub use by_hand::Locking;
 pub use composition_settings::{CompositionSettings, LONGEST_LOOP, MOST_BUILT_IN, Plan};
-pub use edits::{EditHistory, Edits, MOST_REVISIONS, Revision};
+pub use edits::{EditHistory, Edits, MOST_REVISIONS, Revision, SheetByHand};
+pub use kept::{ALL_PARTS, Kept, Parts, bit};
 pub use rounds::Rounds;
+pub use sheet::{BarSheet, SheetReader};
 
 use edits::SettingsKey;
 use jukebox_model::composer::Composer;
@@ -172,6 +177,7 @@ impl Song {
             return Progress::Bar;
         }
         let Some(composer) = composer else { return self.repeat(slot, &settings) };
+        composer.set_sheet(self.edits.sheet.from_bar(0));
         if settings.reply > 0 {
             self.take.compose_next(composer, &settings.notes);
         } else if settings.is_loop() {
@@ -179,11 +185,16 @@ impl Song {
             let round = rounds.advance(place.round, &settings, slot.meter, &self.edits, composer);
             let Some(round) = round else { return Progress::Nearer };
             self.take.push(&round[place.slot as usize]);
-        } else if let Some(bar) = self.known(slot, &settings) {
-            let bar = Arc::clone(bar);
-            self.take.push(&bar);
         } else {
-            self.take.compose_towards(composer, &settings.notes, &self.locked_to_come(slot));
+            match self.known(slot, &settings) {
+                Some(kept) if kept.is_whole() => self.take.push(&kept.bar),
+                kept => {
+                    let here = kept.iter().flat_map(|it| it.notes_at(slot.start));
+                    let to_come: Vec<Note> = here.chain(self.locked_to_come(slot)).collect();
+                    let parts = kept.as_ref().map_or(0, |it| it.parts);
+                    self.take.compose_among(composer, &settings.notes, &to_come, parts);
+                }
+            }
         }
         Progress::Bar
     }
@@ -207,23 +218,24 @@ impl Song {
         settings.is_some_and(|settings| self.repeated(slot, &settings).is_some())
     }
 
-    /// A bar that is not to be composed: it is locked, or stands as it was edited.
-    fn known(&self, slot: BarSlot, settings: &CompositionSettings) -> Option<&Arc<Bar>> {
+    /// What is not to be composed of a bar: it is locked, or stands as it was edited.
+    fn known(&self, slot: BarSlot, settings: &CompositionSettings) -> Option<Kept> {
         let key = SettingsKey::new(settings, &self.record.hash, None);
-        let edited = || self.edits.revision(&key, 0)?.bars.get(&slot.number);
-        let edited = || edited().filter(|bar| bar.slot == slot);
-        self.edits.locked(slot.number, slot.meter).or_else(edited)
+        let edited = self.edits.revision(&key, 0).and_then(|it| it.bars.get(&slot.number));
+        self.edits.standing(slot.number, slot.meter, edited.filter(|bar| bar.slot == slot))
     }
 
     /// The next locked bars of a song that goes on for ever: their notes.
     fn locked_to_come(&self, slot: BarSlot) -> Vec<Note> {
         let meters = self.take.meters();
         let mut next = slot.number;
-        let after = self.edits.locks.range(slot.number + 1..).map_while(|(&number, bar)| {
+        let after = self.edits.locks.range(slot.number + 1..).map_while(|(&number, kept)| {
             let place = meters.bar(number);
             let follows = next == slot.number || number == next + 1;
             next = number;
-            (follows && bar.slot.meter == place.meter).then(|| bar.moved(place, place.end()).notes)
+            let inside = |note: &Note| note.onset < place.end();
+            (follows && kept.is_in(place.meter))
+                .then(|| kept.notes_at(place.start).take_while(inside).collect::<Vec<_>>())
         });
         after.take(8).flatten().collect()
     }
@@ -276,11 +288,17 @@ impl Song {
         }
     }
 
-    /// Whether a bar of the song is locked.
-    pub fn is_locked(&self, bar: u32) -> bool {
+    /// The parts of a bar of the song that are locked.
+    pub fn locked(&self, bar: u32) -> Parts {
         let meter = self.take.meters().bar(bar).meter;
-        self.plan.at(bar).is_some_and(|settings| settings.reply == 0)
-            && self.edits.locked(self.number(bar), meter).is_some()
+        let composed = self.plan.at(bar).is_some_and(|settings| settings.reply == 0);
+        let kept = self.edits.locked(self.number(bar), meter).filter(|_| composed);
+        kept.map_or(0, |kept| kept.parts)
+    }
+
+    /// Whether all of a bar of the song is locked.
+    pub fn is_locked(&self, bar: u32) -> bool {
+        self.locked(bar) == ALL_PARTS
     }
 
     /// The bars as they are played: in those in which it listens, the song is silent.

@@ -17,6 +17,7 @@ use jukebox_model::take::{Bar, Take};
 
 use super::composition_settings::CompositionSettings;
 use super::edits::{Edits, SettingsKey};
+use super::kept::Kept;
 
 /// The bars of a loop in one round.
 pub type Round = Vec<Arc<Bar>>;
@@ -121,11 +122,11 @@ fn begin(
     let edited = edits.revision(key, number);
     let known = (0..key.settings.length)
         .map(|slot| {
-            let edited = || edited.and_then(|it| it.bars.get(&slot));
-            edits.locked(slot, meter).or_else(edited).cloned()
+            let edited = edited.and_then(|it| it.bars.get(&slot));
+            edits.standing(slot, meter, edited)
         })
         .collect();
-    fill(&[], known, &key.settings.notes, meter, composer)
+    fill(&[], known, &key.settings.notes, meter, edits, composer)
 }
 
 /// The round after another: some bars that are not locked are composed anew. Of a round that is fresh
@@ -142,17 +143,15 @@ fn evolve(
         let bar = before?.get(slot as usize);
         bar.filter(|_| !is_chosen(settings, number, slot))
     };
-    let known = (0..settings.length).map(|slot| {
-        let locked = edits.locked(slot, meter);
-        locked.or_else(|| stays(slot)).cloned()
-    });
+    let known = (0..settings.length).map(|slot| edits.standing(slot, meter, stays(slot)));
     let notes = ComposerSettings { variation: OWN | number, ..settings.notes };
-    refill(known.collect(), &notes, meter, composer)
+    refill(known.collect(), &notes, meter, edits, composer)
 }
 
 /// Whether every bar of a round is locked or composed anew.
 fn is_fresh(settings: &CompositionSettings, round: u32, meter: Meter, edits: &Edits) -> bool {
-    let is_new = |slot| is_chosen(settings, round, slot) || edits.locked(slot, meter).is_some();
+    let is_locked = |slot| edits.locked(slot, meter).is_some_and(Kept::is_whole);
+    let is_new = |slot| is_chosen(settings, round, slot) || is_locked(slot);
     (0..settings.length).all(is_new)
 }
 
@@ -166,71 +165,79 @@ fn is_chosen(settings: &CompositionSettings, round: u32, slot: u32) -> bool {
 /// Composes some bars of a loop anew, among those of a round that stay. The bars that go are not heard
 /// again on the way, or they would only be repeated.
 pub fn refill(
-    known: Vec<Option<Arc<Bar>>>,
+    known: Vec<Option<Kept>>,
     settings: &ComposerSettings,
     meter: Meter,
+    edits: &Edits,
     composer: &mut Composer,
 ) -> Round {
-    let Some(last) = known.iter().rposition(Option::is_none) else {
-        return known.into_iter().flatten().collect();
+    let Some(last) = known.iter().rposition(|it| !stands(it)) else {
+        return known.into_iter().flatten().map(|it| it.bar).collect();
     };
     // The last ones that stay were heard before the first that is composed.
-    let before: Vec<_> = known[last + 1..].iter().flatten().cloned().collect();
-    fill(&before, known, settings, meter, composer)
+    let before: Vec<_> = known[last + 1..].iter().flatten().map(|it| Arc::clone(&it.bar)).collect();
+    fill(&before, known, settings, meter, edits, composer)
 }
 
-/// Composes the bars of a round that are not known, each between what stands before it (the end of the
-/// round before, where there is one) and what stands after it: known bars, then the start of the loop.
+/// Whether all of a bar stands.
+fn stands(known: &Option<Kept>) -> bool {
+    known.as_ref().is_some_and(Kept::is_whole)
+}
+
+/// Composes the bars of a round that are not known, or not in all parts, each between what stands before it (the
+/// end of the round before, where there is one) and what stands after it: known bars, then the start of the loop.
 fn fill(
     before: &[Arc<Bar>],
-    known: Vec<Option<Arc<Bar>>>,
+    known: Vec<Option<Kept>>,
     settings: &ComposerSettings,
     meter: Meter,
+    edits: &Edits,
     composer: &mut Composer,
 ) -> Round {
     let mut take = Take::new(MeterMap::new(meter));
     before.iter().for_each(|bar| take.push(bar));
     let first = take.bars().len();
+    composer.set_sheet(edits.sheet.from_bar(first as u32));
     for slot in 0..known.len() {
-        if let Some(bar) = &known[slot] {
-            take.push(bar);
-        } else {
-            // A single bar comes back from where it is played for the first time.
-            let single = if known.len() == 1 { before } else { &[] };
-            let again = if slot == 0 { single } else { &take.bars()[first..] };
-            let to_come = to_come(slot, &known, again, before.len(), meter);
-            take.compose_towards(composer, settings, &to_come);
+        match &known[slot] {
+            Some(kept) if kept.is_whole() => take.push(&kept.bar),
+            some => {
+                // A single bar comes back from where it is played for the first time.
+                let single = if known.len() == 1 { before } else { &[] };
+                let again = if slot == 0 { single } else { &take.bars()[first..] };
+                let to_come = to_come(slot, &known, again, before.len(), meter);
+                let parts = some.as_ref().map_or(0, |it| it.parts);
+                take.compose_among(composer, settings, &to_come, parts);
+            }
         }
     }
     // Rounds are laid out as copies, which need no memory of the composer's: a few KB a bar.
     let plain = |bar: &Arc<Bar>| Arc::new(Bar { after: None, ..Bar::clone(bar) });
     let round: Round = take.bars()[first..].iter().map(plain).collect();
     // A single bar knows its end only once it is there.
-    if known.len() == 1 && known[0].is_none() && before.is_empty() {
-        return fill(&round, known, settings, meter, composer);
+    if known.len() == 1 && !stands(&known[0]) && before.is_empty() {
+        return fill(&round, known, settings, meter, edits, composer);
     }
     round
 }
 
-/// What is known to follow a bar of a round: sorted notes on a grid on which so many bars lie before
+/// What is known to come in a bar of a round and after it: sorted notes on a grid on which so many bars lie before
 /// the round. `again` are the bars with which the next round begins.
 fn to_come(
     slot: usize,
-    known: &[Option<Arc<Bar>>],
+    known: &[Option<Kept>],
     again: &[Arc<Bar>],
     before: usize,
     meter: Meter,
 ) -> Vec<Note> {
     let length = known.len();
     let next = known[slot..].iter().position(Option::is_some).map_or(length, |after| slot + after);
-    let standing = known[next..].iter().map_while(Option::as_ref).zip(next..);
+    let standing = known[next..].iter().map_while(Clone::clone).zip(next..);
     let reaches_the_end = known[next..].iter().all(Option::is_some);
-    let again = again.iter().zip(length..).filter(|_| reaches_the_end);
-    let moved = |(bar, place): (&Arc<Bar>, usize)| {
+    let again = again.iter().map(Kept::whole).zip(length..).filter(|_| reaches_the_end);
+    let moved = |(kept, place): (Kept, usize)| {
         let line = (before + place) as Tick * meter.bar();
-        let from = bar.slot.start;
-        let note = move |note: &Note| Note { onset: note.onset - from + line, ..*note };
-        bar.notes.iter().map(note).collect::<Vec<_>>()
+        kept.notes_at(line).collect::<Vec<_>>()
     };
     standing.chain(again).take(FORESEEN).flat_map(moved).collect()
 }
@@ -276,7 +283,7 @@ mod tests {
                     assert_eq!(notes(&round), expected, "{length}, {evolve}, {number}, {locks}");
                 }
                 let last = length - 1;
-                edits.locks.insert(last, Arc::clone(&expected[5][last as usize]));
+                edits.locks.insert(last, Kept::whole(&expected[5][last as usize]));
             }
         }
     }

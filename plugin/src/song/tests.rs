@@ -60,13 +60,14 @@ impl Bench {
     /// Locks bars, as part of the edit before where it goes on.
     fn drag(&mut self, bars: Range<u32>, go_on: bool, here: u32) {
         self.prepare(here);
-        self.song.lock(bars, true, go_on, here, Some(&mut self.composer), &mut self.rounds);
+        let locking = Locking { bars, parts: ALL_PARTS, locked: true, go_on };
+        self.song.lock(locking, here, Some(&mut self.composer), &mut self.rounds);
         self.prepare(here);
     }
 
     fn recompose(&mut self, bars: Range<u32>, here: u32) -> bool {
         self.prepare(here);
-        let done = self.song.recompose(bars, here, &mut self.composer, &mut self.rounds);
+        let done = self.song.recompose(bars, ALL_PARTS, here, &mut self.composer, &mut self.rounds);
         self.prepare(here);
         done.is_ok()
     }
@@ -390,7 +391,8 @@ fn bars_are_composed_again_until_no_variation_is_left() {
     assert!(bench.recompose(0..4, 0));
     let last = bench.bars(4);
     for _ in 0..2 {
-        let refused = bench.song.recompose(0..4, 0, &mut bench.composer, &mut bench.rounds);
+        let refused =
+            bench.song.recompose(0..4, ALL_PARTS, 0, &mut bench.composer, &mut bench.rounds);
         assert!(refused.unwrap_err().contains("new take"));
         assert_eq!(bench.bars(4), last);
         assert_eq!(bench.song.undone(), (1, 0));

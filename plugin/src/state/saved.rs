@@ -5,22 +5,24 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use jukebox_model::composer::ComposerSettings;
 use jukebox_model::meter::{BarSlot, Meter, MeterMap};
 use jukebox_model::piece::{Note, Part, Tick};
+use jukebox_model::sheet::{Chart, FormLetters};
 use jukebox_model::take::{Bar, Take};
 use jukebox_model::vocabulary::Vocabulary;
 use serde::{Deserialize, Serialize};
 
 use super::saved_note::SavedNote;
 use crate::song::{
-    Band, CompositionSettings, Edits, MOST_ATTEMPTS, MOST_BARS, MOST_NOTES, MOST_REVISIONS, Plan,
-    RecordName, Revision, Song,
+    ALL_PARTS, Band, CompositionSettings, Edits, Kept, MOST_ATTEMPTS, MOST_BARS, MOST_NOTES,
+    MOST_REVISIONS, Parts, Plan, RecordName, Revision, SheetByHand, Song,
 };
 
 /// The version of the format that this plugin writes. It reads this one and all before it.
 ///
-/// Version 1 knew no loops, locks and phrases, and repeated bars in full; version 2 knew no parts. A song
-/// without parts is written as version 2, which older plugins read.
+/// Version 1 knew no loops, locks and phrases, and repeated bars in full; version 2 knew no parts, forms and chords.
+/// A song that has none of these is written as version 2, which older plugins read.
 const VERSION: u32 = 3;
 /// The version of songs without parts.
 const VERSION_WITHOUT_PARTS: u32 = 2;
@@ -43,6 +45,12 @@ pub struct SavedSong {
     /// Locked bars: number, meter, notes.
     #[serde(default)]
     locks: Vec<(u32, Meter, SavedBar)>,
+    /// Bars of which some parts are locked, a bit for each: number, meter, parts, notes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    part_locks: Vec<(u32, Meter, Parts, SavedBar)>,
+    /// What was written of the sheet.
+    #[serde(default, skip_serializing_if = "SavedSheet::is_empty")]
+    sheet: SavedSheet,
     #[serde(default, rename = "editions")]
     revisions: Vec<SavedRevision>,
     /// What was played to the song, by bar.
@@ -64,6 +72,44 @@ struct SavedRecord {
     /// The record that is not built in and was loaded last.
     #[serde(default)]
     loaded: Option<String>,
+}
+
+/// What was written of the sheet, as text: chords in the white-key frame, and letters.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct SavedSheet {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    chords: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    letters: String,
+}
+
+impl SavedSheet {
+    fn of(sheet: &SheetByHand) -> Self {
+        let letters = FormLetters(sheet.letters.to_vec());
+        Self {
+            chords: Chart { bars: sheet.chords.to_vec() }.to_string(),
+            letters: letters.to_string(),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.chords.is_empty() && self.letters.is_empty()
+    }
+
+    fn restore(&self) -> Result<SheetByHand, String> {
+        let mut sheet = SheetByHand::default();
+        if !self.chords.is_empty() {
+            let chart: Chart = self.chords.parse().map_err(|why| format!("its chords: {why}"))?;
+            sheet.chords = chart.bars.into();
+        }
+        if !self.letters.is_empty() {
+            let letters: FormLetters =
+                self.letters.parse().map_err(|why| format!("its form: {why}"))?;
+            sheet.letters = letters.0.into();
+        }
+        Ok(sheet)
+    }
 }
 
 /// The notes of a bar.
@@ -148,11 +194,24 @@ impl SavedSong {
         let changes = song.take.meters().changes().iter();
         let meters = changes.filter(|_| song.meter_known).map(|bar| (bar.start, bar.meter));
         let locks = song.edits.locks.iter();
+        let (whole, some): (Vec<_>, Vec<_>) = locks.partition(|(_, kept)| kept.is_whole());
+        let meter = |kept: &Kept| kept.bar.slot.meter;
+        let sheet = SavedSheet::of(&song.edits.sheet);
+        let asks = |settings: &CompositionSettings| {
+            let learnt = ComposerSettings::default();
+            (settings.notes.form, settings.notes.chords) != (learnt.form, learnt.chords)
+        };
+        let has_sheet = !sheet.is_empty() || song.plan.entries().iter().any(|it| asks(&it.1));
         Self {
             version: match song.record.band.parts.len() {
-                0 | 1 => VERSION_WITHOUT_PARTS,
+                0 | 1 if !has_sheet => VERSION_WITHOUT_PARTS,
                 _ => VERSION,
             },
+            sheet,
+            part_locks: some
+                .iter()
+                .map(|(at, kept)| (**at, meter(kept), kept.parts, writer.refer(&kept.bar)))
+                .collect(),
             record: SavedRecord {
                 name: song.record.name.clone(),
                 hash: song.record.hash.clone(),
@@ -164,7 +223,10 @@ impl SavedSong {
             meters: meters.collect(),
             plan: song.plan.entries().to_vec(),
             bars,
-            locks: locks.map(|(&at, bar)| (at, bar.slot.meter, writer.refer(bar))).collect(),
+            locks: whole
+                .iter()
+                .map(|(at, kept)| (**at, meter(kept), writer.refer(&kept.bar)))
+                .collect(),
             revisions: song.edits.revisions.iter().map(revision).collect(),
             heard: song.heard.iter().map(|(&at, bar)| (at, writer.refer(bar))).collect(),
             attempts: song.attempts,
@@ -184,7 +246,8 @@ impl SavedSong {
             ));
         }
         let edited = self.revisions.iter().map(|revision| revision.bars.len()).max().unwrap_or(0);
-        let most = edited.max(self.locks.len()).max(self.heard.len()).max(self.bars.len());
+        let locks = self.locks.len() + self.part_locks.len();
+        let most = edited.max(locks).max(self.heard.len()).max(self.bars.len());
         if most > MOST_BARS || self.meters.len() > MOST_METERS {
             return Err(format!("it holds more than {MOST_BARS} bars"));
         }
@@ -202,8 +265,9 @@ impl SavedSong {
         let take = reader.take(meters, &plan)?;
         reader.stand(&take);
         let edits = reader
-            .edits(&self.locks, &self.revisions, take.meters())
+            .edits(&self.locks, &self.part_locks, &self.revisions, take.meters())
             .ok_or_else(|| reader.why("its locked or edited bars are damaged"))?;
+        let edits = Edits { sheet: self.sheet.restore()?, ..edits };
         let heard = self.heard.iter().map(|(number, bar)| {
             let slot = in_song(*number, take.meters())?;
             reader.bar(bar, slot, take.meters().bar_end(slot)).map(|bar| (*number, bar))
@@ -348,12 +412,17 @@ impl<'a> BarReader<'a> {
     fn edits(
         &self,
         locks: &[(u32, Meter, SavedBar)],
+        part_locks: &[(u32, Meter, Parts, SavedBar)],
         revisions: &[SavedRevision],
         meters: &MeterMap,
     ) -> Option<Edits> {
-        let locks = locks.iter().map(|(number, meter, bar)| {
+        let whole = locks.iter().map(|(number, meter, bar)| (number, meter, ALL_PARTS, bar));
+        let some =
+            part_locks.iter().map(|(number, meter, parts, bar)| (number, meter, *parts, bar));
+        let locks = whole.chain(some).map(|(number, meter, parts, bar)| {
             let slot = in_loop(*number, *meter)?;
-            Some((*number, self.bar(bar, slot, slot.end())?))
+            let bar = self.bar(bar, slot, slot.end())?;
+            Some((*number, Kept::some(&bar, parts)?))
         });
         let revision = |saved: &SavedRevision| {
             let bars = saved.bars.iter().map(|(number, bar)| {
@@ -379,6 +448,7 @@ impl<'a> BarReader<'a> {
                 .take(MOST_REVISIONS)
                 .map(revision)
                 .collect::<Option<_>>()?,
+            sheet: SheetByHand::default(),
         })
     }
 }

@@ -1,12 +1,12 @@
 //! How a tune is composed: what may be asked of every tune.
 
 use clap::Args;
-use jukebox_model::composer::ComposerSettings;
+use jukebox_model::composer::{ChordSource, ComposerSettings};
 use jukebox_model::key::KeySignature;
 use jukebox_model::meter::Meter;
 use jukebox_model::midi::Instrument;
+use jukebox_model::sheet::FormLetters;
 
-use super::chart::FormLetters;
 use crate::knobs::Knobs;
 
 /// Bars of a tune whose length nobody says.
@@ -61,7 +61,8 @@ impl ComposeOptions {
 
     /// What the composer is told.
     pub(super) fn settings(&self) -> ComposerSettings {
-        ComposerSettings { take: self.take, ..self.knobs.settings() }
+        let chords = ChordSource::Written;
+        ComposerSettings { take: self.take, chords, ..self.knobs.settings() }
     }
 
     /// Bars to compose where nothing else says how many.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, anyhow, ensure};
 use jukebox_analysis::sheet::bar_chords;
 use jukebox_model::composer::Composer;
 use jukebox_model::key::KeySignature;
@@ -10,11 +10,11 @@ use jukebox_model::meter::Meter;
 use jukebox_model::midi::Mark;
 use jukebox_model::piece::{Note, Piece, Tick};
 use jukebox_model::record::Record;
-use jukebox_model::sheet::{FormPlan, WrittenSheet};
+use jukebox_model::sheet::{FormLetters, FormPlan, WrittenSheet};
 use jukebox_model::take::Take;
 use jukebox_model::vocabulary::BarChords;
 
-use super::chart::{Chart, FormLetters};
+use super::chart;
 use super::options::ComposeOptions;
 use super::parts::PartSet;
 
@@ -33,7 +33,7 @@ pub fn written(
     let record = composer.record();
     let mut sheet = WrittenSheet { first, ..WrittenSheet::default() };
     if let Some(text) = &options.chords {
-        let chart = Chart::read(text)?;
+        let chart = chart::read(text)?;
         ensure!(
             !record.vocabulary().chords.is_empty(),
             "{} knows no chords: it was trained on single lines or on drums, or by a version that had none. \
@@ -44,10 +44,12 @@ pub fn written(
         sheet.chords = chart.bars.iter().map(moved).collect();
     }
     if let Some(form) = &options.form {
-        let each = form.section(options.bars())?;
+        let each = form
+            .section(options.bars())
+            .map_err(|why| anyhow!("{why} (--bars says how many bars there are)"))?;
         // Each section has the chart from its beginning on: what comes back has the same chords.
         let chart = sheet.chords.iter().copied().cycle().take(each as usize);
-        sheet.chords = form.0.iter().flat_map(|_| chart.clone()).collect();
+        sheet.chords = form.0.iter().flat_map(|_| chart.clone()).collect::<Vec<_>>().into();
         sheet.origins = FormPlan::sections(record.form(), meter, options.take, &form.0, each);
     }
     Ok(sheet)

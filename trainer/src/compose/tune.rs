@@ -142,7 +142,7 @@ impl Tune {
         if let (Task::Inside { standing, .. }, Some(white), true) =
             (task, white, sheet.chords.is_empty())
         {
-            sheet.chords = sheet::chords_of(&record, white, standing);
+            sheet.chords = sheet::chords_of(&record, white, standing).into();
             sheet.first = 0;
         }
         composer.set_sheet(sheet);

@@ -3,7 +3,7 @@
 
 use jukebox_model::piece::Note;
 
-use super::rendering::Times;
+use super::rendering::{Times, Voice};
 use super::song_clock::FINE;
 
 /// Most notes that wait. One more sends the first on its way; what should have come before it then
@@ -17,8 +17,8 @@ pub struct Due {
     pub times: Times,
     /// The note in the score.
     pub note: Note,
-    /// Whether it is a drum hit.
-    pub drums: bool,
+    /// Who plays it.
+    pub voice: Voice,
     /// Whether it starts on a beat that is felt.
     pub strong: bool,
 }
@@ -26,7 +26,7 @@ pub struct Due {
 const NOBODY: Due = Due {
     times: Times { on: 0, off: 0 },
     note: Note { onset: 0, part: 0, pitch: 0, duration: 0, velocity: 0 },
-    drums: false,
+    voice: Voice { drums: false, channel: 0, plays: false },
     strong: false,
 };
 

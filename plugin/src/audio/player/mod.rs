@@ -10,6 +10,7 @@
 
 mod due;
 mod lateness;
+pub mod parts;
 pub mod performance;
 mod recent_notes;
 pub mod rendering;
@@ -21,6 +22,7 @@ mod sounding;
 mod tests;
 
 pub use jukebox_model::pitch_classes::PitchClasses;
+pub use parts::PartSettings;
 pub use performance::PerformanceSettings;
 pub use run::{Run, Transport};
 pub use song_clock::{Block, FINE, Passage};
@@ -30,9 +32,10 @@ use std::ops::Range;
 use due::{Due, Queue};
 use jukebox_model::piece::{Tick, song_tick};
 use lateness::Lateness;
+use parts::Playing;
 use performance::Timing;
 use recent_notes::RecentNotes;
-use rendering::{BarLines, MOST_EARLY, RenderedNote, Times, reach};
+use rendering::{BarLines, MOST_EARLY, RenderedNote, Times, Voice, reach};
 use song_clock::{Segment, SongClock, tick_from};
 use sounding::Sounding;
 
@@ -52,6 +55,8 @@ pub enum PlayerEvent {
         key: u8,
         /// Above 0 and at most 1.
         velocity: f32,
+        /// The part that plays it; `None` for a key of the input that is passed on.
+        part: Option<u8>,
     },
     /// A key goes up.
     NoteOff {
@@ -126,7 +131,8 @@ impl Player {
             }
             self.recent.turn_to(segment.pass);
             let moved = Some(before).filter(|before| !segment.fresh && *before != self.timing);
-            let scene = Scene { segment: &segment, performance, before: moved };
+            let playing = performance.parts.playing(score.band.parts.len());
+            let scene = Scene { segment: &segment, performance, before: moved, playing };
             self.play_segment(&scene, score, chord, out);
             self.lateness.play(&segment, score);
         }
@@ -154,9 +160,10 @@ impl Player {
                 {
                     self.start(&due, scene, chord, out);
                 }
-                let Placed { note, bar, drums } = placed;
+                let Placed { note, bar, band } = placed;
                 let strong = rendering::is_strong(note, bar.slot);
-                self.queue.push(Due { times, note: *note, drums, strong });
+                let voice = Voice::of(note, band, scene.playing);
+                self.queue.push(Due { times, note: *note, voice, strong });
             }
         }
         while let Some(due) = self.queue.pop_before(i64::MAX) {
@@ -173,17 +180,18 @@ impl Player {
         chord: &mut impl FnMut(u32) -> PitchClasses,
         out: &mut impl FnMut(PlayerEvent) -> bool,
     ) {
-        let Due { times, note, drums, strong } = due;
+        let Due { times, note, voice, strong } = due;
         self.sounding.release_until(times.on, scene.segment, out);
         let timing = scene.segment.sample_of(times.on);
-        let rendered = rendering::render(note, *strong, *drums, scene.performance, chord(timing));
+        let rendered = rendering::render(note, *strong, *voice, scene.performance, chord(timing));
         // Two notes of an onset that a scale or a chord has brought to one key are one note.
         let rendered = rendered.filter(|&rendered| !self.recent.doubles(note, rendered));
         self.recent.add(note, rendered);
         let Some(RenderedNote { channel, key, velocity }) = rendered else { return };
         self.sounding.release_key(channel, key, timing, out);
         let velocity = f32::from(velocity) / 127.0;
-        if out(PlayerEvent::NoteOn { timing, channel, key, velocity }) {
+        let part = Some(note.part);
+        if out(PlayerEvent::NoteOn { timing, channel, key, velocity, part }) {
             self.sounding.add(channel, key, times.off, timing, out);
         }
     }
@@ -216,6 +224,7 @@ struct Scene<'a> {
     performance: &'a PerformanceSettings,
     /// The timing until here, where it changes here in the midst of the song.
     before: Option<Timing>,
+    playing: Playing,
 }
 
 impl Scene<'_> {

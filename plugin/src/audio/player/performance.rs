@@ -4,6 +4,7 @@
 use jukebox_model::piece::Note;
 use nice_plug::prelude::Enum;
 
+use super::parts::PartSettings;
 use super::run::Run;
 use super::scale::ScaleMap;
 
@@ -19,8 +20,11 @@ pub struct PerformanceSettings {
     pub timing: Timing,
     /// How loud they are.
     pub touch: Touch,
-    /// The MIDI channel, counted from 0; `None` plays drums on channel 10 and all else on channel 1.
+    /// The MIDI channel of all parts that have none of their own, counted from 0; `None` plays drums on channel 10
+    /// and the others on one each, from channel 1 on.
     pub channel: Option<u8>,
+    /// How each part is played.
+    pub parts: PartSettings,
     /// Where the chord that is held on the input rules. Drums ignore it.
     pub chords: Chords,
     /// Whether the notes that come in are passed on.
@@ -37,8 +41,14 @@ impl PerformanceSettings {
         if drums {
             return Some(note.pitch);
         }
-        let key = u8::try_from(self.scale.apply(note.pitch)? + self.shift).ok()?;
+        let key = u8::try_from(self.pitch_of(note)?).ok()?;
         (key < 128).then_some(key)
+    }
+
+    /// Where a pitched note of the white-key frame goes, on the keyboard or beyond; nothing where its scale leaves
+    /// it out.
+    pub fn pitch_of(&self, note: &Note) -> Option<i32> {
+        Some(self.scale.apply(note.pitch)? + self.shift + 12 * self.parts.octave(note.part))
     }
 }
 
@@ -50,6 +60,7 @@ impl Default for PerformanceSettings {
             timing: Timing::default(),
             touch: Touch::default(),
             channel: None,
+            parts: PartSettings::default(),
             chords: Chords::Off,
             thru: true,
             run: Run::Host,

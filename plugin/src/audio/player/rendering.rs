@@ -7,8 +7,10 @@ use jukebox_model::piece::{Note, Tick};
 use jukebox_model::pitch_classes::PitchClasses;
 use jukebox_model::random::splitmix64;
 
+use super::parts::Playing;
 use super::performance::{Chords, PerformanceSettings, SwingGrid, Timing, Touch};
 use super::song_clock::FINE;
+use crate::song::Band;
 
 /// Fine ticks by which humanise moves an onset at most: a 64th note.
 pub const MOST_EARLY: i64 = FINE * 3 / 2;
@@ -19,8 +21,6 @@ pub const MOST_LATE: i64 = FINE * 6 + MOST_EARLY;
 pub const MOST_LOUDER: i64 = 24;
 /// The velocity that no amount moves: mezzo forte.
 pub const MIDDLE: i64 = 80;
-/// The channel of General MIDI drums, counted from 0.
-const DRUM_CHANNEL: u8 = 9;
 
 /// When a note sounds, in fine ticks of the song.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +29,25 @@ pub struct Times {
     pub on: i64,
     /// Its release, a tick later at least.
     pub off: i64,
+}
+
+/// Who plays a note.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Voice {
+    /// Whether it is a drum hit.
+    pub drums: bool,
+    /// The MIDI channel, counted from 0, where nobody has chosen another.
+    pub channel: u8,
+    /// Whether it plays at all.
+    pub plays: bool,
+}
+
+impl Voice {
+    /// Who plays a note of a band, of which some parts play.
+    pub fn of(note: &Note, band: &Band, playing: Playing) -> Self {
+        let plays = playing.has(note.part);
+        Self { drums: band.is_drum(note), channel: band.channel(note), plays }
+    }
 }
 
 /// A note as it is heard.
@@ -124,25 +143,25 @@ fn offset(note: &Note, timing: &Timing) -> i64 {
 pub fn render(
     note: &Note,
     strong: bool,
-    drums: bool,
+    voice: Voice,
     performance: &PerformanceSettings,
     chord: PitchClasses,
 ) -> Option<RenderedNote> {
     let velocity = velocity(note, &performance.touch);
-    let auto = if drums { DRUM_CHANNEL } else { 0 };
-    let channel = performance.channel.unwrap_or(auto);
-    let key = if drums { note.pitch } else { key(note.pitch, strong, performance, chord)? };
-    (key < 128).then_some(RenderedNote { channel, key, velocity })
+    let chosen = performance.parts.channel(note.part).or(performance.channel);
+    let channel = chosen.unwrap_or(voice.channel);
+    let key = if voice.drums { note.pitch } else { key(note, strong, performance, chord)? };
+    (voice.plays && key < 128).then_some(RenderedNote { channel, key, velocity })
 }
 
-/// The key that a pitch of the white-key frame is heard at.
+/// The key that a note of the white-key frame is heard at.
 fn key(
-    pitch: u8,
+    note: &Note,
     strong: bool,
     performance: &PerformanceSettings,
     chord: PitchClasses,
 ) -> Option<u8> {
-    let key = performance.scale.apply(pitch)? + performance.shift;
+    let key = performance.pitch_of(note)?;
     let restricted = match performance.chords {
         Chords::Off => false,
         Chords::StrongBeats => strong,

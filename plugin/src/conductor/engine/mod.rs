@@ -22,8 +22,8 @@ use nice_plug::prelude::{nice_error, nice_warn};
 use crate::records::list;
 use crate::shared::link::ConductorEnd;
 use crate::shared::score::{Held, Score};
-use crate::shared::{Order, Shared};
-use crate::song::{Progress, Rounds, Song};
+use crate::shared::{Order, Shared, View};
+use crate::song::{ALL_PARTS, Parts, Progress, Rounds, SheetReader, Song};
 
 /// Bars that are composed beyond the playhead's bar, in real time and offline.
 const AHEAD: u32 = 8;
@@ -66,6 +66,8 @@ pub struct Engine {
     /// Plays the song's record; `None` where it is missing.
     composer: Option<Composer>,
     rounds: Rounds,
+    /// Reads the sheet for the window.
+    sheet: SheetReader,
     held: Option<Held>,
     /// What has been played to the song since the last phrase.
     played: Vec<Note>,
@@ -106,6 +108,7 @@ impl Engine {
             generation: None,
             composer: None,
             rounds: Rounds::default(),
+            sheet: SheetReader::default(),
             held: None,
             played: Vec::new(),
             published: Arc::default(),
@@ -299,18 +302,19 @@ impl Engine {
         if self.ends.scores.push(Arc::clone(&score)).is_ok() {
             self.unpublished = false;
             self.published = Arc::clone(&score);
-            let locked = (0..score.bars.len() as u32).map(|bar| self.song.is_locked(bar)).collect();
-            let (slots, undone) = (self.song.slots(), self.song.undone());
-            let before = self.shared.show(|view| {
-                view.undone = undone;
-                let shown = (&mut view.score, &mut view.locked, &mut view.slots);
-                (
-                    std::mem::replace(shown.0, score),
-                    std::mem::replace(shown.1, locked),
-                    std::mem::replace(shown.2, slots),
-                )
-            });
-            drop(before);
+            let bars = 0..score.bars.len() as u32;
+            let locked_parts: Vec<Parts> = bars.map(|bar| self.song.locked(bar)).collect();
+            let shown = View {
+                locked: locked_parts.iter().map(|&parts| parts == ALL_PARTS).collect(),
+                locked_parts,
+                sheet: self.sheet.read(&self.song, self.composer.as_mut()),
+                written: self.song.edits.sheet.clone(),
+                slots: self.song.slots(),
+                undone: self.song.undone(),
+                score,
+                ..View::default()
+            };
+            drop(self.shared.show(|view| view.exchange_song(shown)));
         }
     }
 }

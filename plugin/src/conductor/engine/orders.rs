@@ -7,6 +7,7 @@ use super::{Engine, SLICE};
 use crate::records::store;
 use crate::shared::Order;
 use crate::shared::link::When;
+use crate::song::{ALL_PARTS, Locking, bit};
 
 impl Engine {
     /// Does what is asked, one after the other; says whether all is done. An edit of a loop that has come
@@ -82,13 +83,20 @@ impl Engine {
         let everywhere = song.everywhere(here + if playing { 2 } else { 0 });
         let composer = composer.as_mut();
         let missing = "There is no record to compose with: load one first.";
+        let mut lock = |bars, parts, locked, go_on, composer| {
+            song.lock(Locking { bars, parts, locked, go_on }, here, composer, rounds);
+            None
+        };
         let refused = match (order, composer) {
-            (Order::Lock(bars, locked), composer) => {
-                song.lock(bars, locked, false, here, composer, rounds);
-                None
-            }
+            (Order::Lock(bars, locked), composer) => lock(bars, ALL_PARTS, locked, false, composer),
             (Order::LockOn(bars, locked), composer) => {
-                song.lock(bars, locked, true, here, composer, rounds);
+                lock(bars, ALL_PARTS, locked, true, composer)
+            }
+            (Order::LockPart(bars, part, locked), composer) => {
+                lock(bars, bit(part), locked, false, composer)
+            }
+            (Order::WriteSheet(sheet), composer) => {
+                song.write_sheet(sheet, here, composer, rounds);
                 None
             }
             (Order::KeepPhrase, composer) => (!song.keep_phrase(here, composer, rounds))
@@ -96,7 +104,11 @@ impl Engine {
             (_, None) => Some(missing),
             (Order::Recompose(bars), Some(composer)) => {
                 let bars = bars.unwrap_or(everywhere);
-                song.recompose(bars, here, composer, rounds).err()
+                song.recompose(bars, ALL_PARTS, here, composer, rounds).err()
+            }
+            (Order::RecomposePart(bars, part), Some(composer)) => {
+                let bars = bars.unwrap_or(everywhere);
+                song.recompose(bars, bit(part), here, composer, rounds).err()
             }
             (Order::Undo, Some(composer)) => {
                 (!song.undo(false, here, composer, rounds)).then_some("Nothing to undo.")

@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 
+use jukebox_model::piece::Note;
+use jukebox_model::sheet::{FormLetters, SongForm};
+
 use super::rig::{Rig, band, write};
 use super::states::{load, reopen, save};
-use crate::audio::player::PlayerEvent;
+use crate::audio::player::{PartSettings, PlayerEvent};
 use crate::shared::Order;
+use crate::song::{SheetByHand, bit};
 
 /// An instance that plays a band, a fifth higher.
 fn rig() -> Rig {
@@ -39,11 +43,153 @@ fn all_parts_play_and_drums_keep_their_keys_and_their_channel() {
         notes.iter().filter(move |note| part.contains(&note.part)).map(|note| note.pitch)
     };
     assert!(drums.iter().map(|(_, key)| *key).eq(of(2..3)));
-    assert!(pitched.iter().all(|(channel, _)| *channel == 0));
-    // A key that two parts strike at once sounds once.
-    let keys: Vec<u8> = pitched.iter().map(|(_, key)| key - 7).collect();
-    assert!(keys.len() <= of(0..2).count() && keys.len() * 10 > of(0..2).count() * 9);
-    assert!(keys.iter().any(|key| *key < 50) && keys.iter().any(|key| *key > 50));
+    for part in 0..2 {
+        let keys = pitched.iter().filter(|it| it.0 == part).map(|it| it.1 - 7);
+        assert!(keys.eq(of(part..part + 1)));
+    }
+    assert_eq!(pitched.len(), of(0..2).count());
+}
+
+/// The keys of each channel that instances of one part each play, in blocks of several lengths.
+fn of_each_part(rig: &mut Rig, bars: std::ops::Range<u32>) -> Vec<Vec<(u8, u8)>> {
+    let mut part = |(part, blocks): (u8, u32)| {
+        let mut only = reopen(rig);
+        only.performance = rig.performance;
+        only.performance.parts.only = Some(part);
+        only.bars(bars.clone(), blocks);
+        struck(&only)
+    };
+    [(0, 3), (1, 7), (2, 16)].map(&mut part).into()
+}
+
+#[test]
+fn instances_of_one_part_each_play_the_song_together() {
+    let mut rig = rig();
+    rig.bars(0..8, 4);
+    let all = struck(&rig);
+    for (channel, part) in [0, 1, 9].into_iter().zip(of_each_part(&mut rig, 0..8)) {
+        assert!(!part.is_empty());
+        let expected: Vec<_> = all.iter().filter(|it| it.0 == channel).copied().collect();
+        assert_eq!(part, expected);
+    }
+}
+
+#[test]
+fn a_part_is_moved_muted_and_sent_to_its_channel() {
+    let mut rig = rig();
+    rig.bars(0..4, 4);
+    let plain = struck(&rig);
+    let of = |heard: &[(u8, u8)], channel| -> Vec<u8> {
+        heard.iter().filter(|it| it.0 == channel).map(|it| it.1).collect()
+    };
+    let parts = &mut rig.performance.parts;
+    (parts.channels[0], parts.octaves[0], parts.octaves[2]) = (Some(5), 1, 1);
+    parts.muted = bit(1);
+    rig.bars(0..4, 4);
+    let heard = struck(&rig);
+    let higher: Vec<u8> = of(&plain, 0).iter().map(|key| key + 12).collect();
+    assert_eq!(of(&heard, 5), higher);
+    assert_eq!(of(&heard, 9), of(&plain, 9), "drums have no octaves");
+    assert!(of(&heard, 0).is_empty() && of(&heard, 1).is_empty());
+    rig.performance.parts = PartSettings { solo: bit(1), ..PartSettings::default() };
+    rig.bars(0..4, 4);
+    assert_eq!(struck(&rig), plain.into_iter().filter(|it| it.0 == 1).collect::<Vec<_>>());
+}
+
+/// What a part plays in some bars.
+fn part_of(rig: &Rig, part: u8, bars: std::ops::Range<usize>) -> Vec<Note> {
+    let notes = rig.notes()[bars].concat();
+    notes.into_iter().filter(|note| note.part == part).collect()
+}
+
+#[test]
+fn one_part_is_composed_again_and_the_others_stay() {
+    for length in [0, 4] {
+        let mut rig = rig();
+        rig.settings.length = length;
+        rig.bars(0..1, 4);
+        rig.stop(0.0);
+        let parts = |rig: &Rig| [0, 1, 2].map(|part| part_of(rig, part, 0..4));
+        let before = parts(&rig);
+        rig.shared.order(Order::RecomposePart(Some(0..4), 1));
+        rig.settle();
+        assert_eq!(rig.message(), None);
+        let after = parts(&rig);
+        assert_eq!([&after[0], &after[2]], [&before[0], &before[2]]);
+        assert!(after[1] != before[1] && !after[1].is_empty());
+        rig.shared.order(Order::Undo);
+        rig.settle();
+        assert_eq!(parts(&rig), before);
+    }
+}
+
+#[test]
+fn a_locked_part_stays_in_every_take_and_in_the_saved_song() {
+    for length in [0, 4] {
+        let mut rig = rig();
+        rig.settings.length = length;
+        rig.bars(0..1, 4);
+        rig.stop(0.0);
+        let bass = part_of(&rig, 1, 1..3);
+        let melody = part_of(&rig, 0, 1..3);
+        rig.shared.order(Order::LockPart(1..3, 1, true));
+        rig.settle();
+        assert_eq!(part_of(&rig, 1, 1..3), bass);
+        assert_eq!(rig.shared.view().locked_parts[..4], [0, bit(1), bit(1), 0]);
+        rig.notes.take = 2;
+        rig.stop(0.0);
+        assert_eq!(part_of(&rig, 1, 1..3), bass, "another take plays to it");
+        assert_ne!(part_of(&rig, 0, 1..3), melody);
+        let other = part_of(&rig, 0, 0..4);
+        let again = reopen(&rig);
+        assert_eq!(again.shared.view().locked_parts[..4], [0, bit(1), bit(1), 0]);
+        assert_eq!(again.notes()[..4], rig.notes()[..4]);
+        // All that is not locked is composed again.
+        rig.shared.order(Order::Recompose(Some(0..4)));
+        rig.settle();
+        assert_eq!(part_of(&rig, 1, 1..3), bass);
+        assert_ne!(part_of(&rig, 0, 0..4), other);
+        // The whole bar is locked once all its parts are.
+        rig.shared.order(Order::LockPart(1..2, 0, true));
+        rig.shared.order(Order::LockPart(1..2, 2, true));
+        rig.settle();
+        assert!(rig.shared.view().locked[1]);
+        rig.shared.order(Order::LockPart(1..2, 0, false));
+        rig.settle();
+        assert_eq!(rig.shared.view().locked_parts[1], bit(1) | bit(2));
+        rig.shared.order(Order::Lock(0..4, false));
+        rig.settle();
+        assert_eq!(rig.shared.view().locked_parts[..4], [0; 4]);
+    }
+}
+
+#[test]
+fn sections_come_back_as_the_form_says() {
+    let mut rig = rig();
+    rig.notes.form = SongForm::Aaba;
+    rig.bars(0..33, 1);
+    let section = |rig: &Rig, number: usize| -> Vec<Vec<(u32, u8)>> {
+        let bars = rig.notes()[8 * number..8 * (number + 1)].to_vec();
+        let note = |note: &Note| (note.onset % 96, note.pitch);
+        bars.iter().map(|bar| bar.iter().map(note).collect()).collect()
+    };
+    assert_eq!(section(&rig, 0), section(&rig, 1));
+    assert_eq!(section(&rig, 0), section(&rig, 3));
+    assert_ne!(section(&rig, 0), section(&rig, 2));
+    let letters: Vec<_> =
+        rig.shared.view().sheet.iter().step_by(8).filter_map(|bar| bar.section).collect();
+    assert_eq!(letters[..5], [('A', false), ('A', false), ('B', false), ('A', false), ('A', true)]);
+    // By hand.
+    let letters: FormLetters = "ABA".parse().unwrap();
+    let sheet = SheetByHand { letters: letters.0.into(), ..SheetByHand::default() };
+    rig.shared.order(Order::WriteSheet(sheet.clone()));
+    rig.notes.form = SongForm::Written;
+    rig.bars(0..25, 1);
+    assert_eq!(section(&rig, 0), section(&rig, 2));
+    assert_ne!(section(&rig, 0), section(&rig, 1));
+    let again = reopen(&rig);
+    assert_eq!(again.shared.view().written, sheet);
+    assert_eq!(section(&again, 2), section(&rig, 2));
 }
 
 #[test]

@@ -30,7 +30,7 @@ pub fn load(shared: &Arc<Shared>, field: &str) -> bool {
 pub fn reopen(rig: &Rig) -> Rig {
     let mut again = Rig::inactive();
     assert!(load(&again.shared, &save(&rig.shared)));
-    again.notes = rig.notes;
+    (again.notes, again.settings) = (rig.notes, rig.settings);
     again.processor.activate(again.asked(), RenderMode::Realtime);
     again.settle();
     again

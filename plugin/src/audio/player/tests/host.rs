@@ -2,7 +2,7 @@
 //! player sends against that.
 
 use super::*;
-use crate::audio::player::rendering::{render, times};
+use crate::audio::player::rendering::{Voice, render, times};
 
 /// A stretch of play without a jump: moments as (sample, quarter), with the tempo constant between
 /// two of them.
@@ -188,8 +188,9 @@ impl Host {
             let ideal = |note: &Note| {
                 let times = times(note, lines, &self.performance.timing);
                 let none = PitchClasses::default();
-                let key =
-                    render(note, false, score.band.is_drum(note), &self.performance, none)?.key;
+                let playing = self.performance.parts.playing(score.band.parts.len());
+                let voice = Voice::of(note, &score.band, playing);
+                let key = render(note, false, voice, &self.performance, none)?.key;
                 Some(Ideal { on: quarter(times.on), off: quarter(times.off), key })
             };
             bar.notes.iter().filter_map(ideal).collect::<Vec<_>>()

@@ -77,7 +77,7 @@ fn play_as(
 }
 
 fn on(timing: u32, key: u8) -> PlayerEvent {
-    PlayerEvent::NoteOn { timing, channel: 0, key, velocity: 100.0 / 127.0 }
+    PlayerEvent::NoteOn { timing, channel: 0, key, velocity: 100.0 / 127.0, part: Some(0) }
 }
 
 fn off(timing: u32, key: u8) -> PlayerEvent {

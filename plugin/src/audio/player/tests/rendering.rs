@@ -4,11 +4,17 @@ use jukebox_model::meter::{BarSlot, Meter};
 
 use super::*;
 use crate::audio::player::performance::{Chords, SwingGrid, Timing, Touch};
-use crate::audio::player::rendering::{MIDDLE, MOST_LOUDER, Times, is_strong, render, times};
+use crate::audio::player::rendering::{
+    MIDDLE, MOST_LOUDER, Times, Voice, is_strong, render, times,
+};
 use crate::audio::player::scale::{Outside, Scale, ScaleMap};
 
 fn slot(meter: &str, start: Tick) -> BarSlot {
     BarSlot { number: 0, start, meter: meter.parse().unwrap() }
+}
+
+fn voice(drums: bool) -> Voice {
+    Voice { drums, channel: if drums { 9 } else { 0 }, plays: true }
 }
 
 /// The bar of a meter that begins the song.
@@ -30,12 +36,12 @@ fn onsets(bar: BarLines, timing: Timing, ticks: impl IntoIterator<Item = Tick>) 
 fn velocity_of(velocity: u8, touch: Touch) -> u8 {
     let note = Note { velocity, ..note(0, 60, 1) };
     let performance = PerformanceSettings { touch, ..PerformanceSettings::default() };
-    render(&note, false, false, &performance, PitchClasses::default()).unwrap().velocity
+    render(&note, false, voice(false), &performance, PitchClasses::default()).unwrap().velocity
 }
 
 fn key_of(pitch: u8, performance: &PerformanceSettings, held: &[u8]) -> Option<u8> {
     let chord = held.iter().copied().collect();
-    render(&note(0, pitch, 1), true, false, performance, chord).map(|rendered| rendered.key)
+    render(&note(0, pitch, 1), true, voice(false), performance, chord).map(|rendered| rendered.key)
 }
 
 #[test]
@@ -45,8 +51,13 @@ fn neutral_settings_change_nothing() {
         let on = i64::from(onset) * FINE;
         let expected = Times { on, off: on + i64::from(note.duration) * FINE };
         assert_eq!(times(&note, first("4/4"), &Timing::default()), expected);
-        let heard =
-            render(&note, true, false, &PerformanceSettings::default(), [61].into_iter().collect());
+        let heard = render(
+            &note,
+            true,
+            voice(false),
+            &PerformanceSettings::default(),
+            [61].into_iter().collect(),
+        );
         let heard = heard.unwrap();
         assert_eq!((heard.channel, heard.key, heard.velocity), (0, note.pitch, note.velocity));
     }
@@ -167,7 +178,8 @@ fn humanised_velocity_keeps_within_its_reach() {
     let heard: Vec<i64> = (0..96)
         .map(|onset| {
             let note = Note { velocity: 64, ..note(onset, 60, 1) };
-            let rendered = render(&note, false, false, &performance, PitchClasses::default());
+            let rendered =
+                render(&note, false, voice(false), &performance, PitchClasses::default());
             i64::from(rendered.unwrap().velocity) - 64
         })
         .collect();
@@ -204,7 +216,7 @@ fn a_held_chord_rules_what_is_heard_where_it_may() {
     assert_eq!(key_of(60, &with(Chords::Off), &f_major), Some(62));
     let chord = || f_major.into_iter().collect();
     let beats = with(Chords::StrongBeats);
-    let key = |strong| render(&note(0, 60, 1), strong, false, &beats, chord()).unwrap().key;
+    let key = |strong| render(&note(0, 60, 1), strong, voice(false), &beats, chord()).unwrap().key;
     assert_eq!((key(true), key(false)), (60, 62));
 }
 
@@ -230,11 +242,13 @@ fn drums_keep_their_keys_and_channel_and_take_the_rest() {
         chords: Chords::Everywhere,
         ..PerformanceSettings::default()
     };
-    let heard = render(&note(0, 38, 1), true, true, &performance, [61].into_iter().collect());
+    let heard =
+        render(&note(0, 38, 1), true, voice(true), &performance, [61].into_iter().collect());
     let heard = heard.unwrap();
     assert_eq!((heard.channel, heard.key, heard.velocity), (9, 38, MIDDLE as u8));
     let chosen = PerformanceSettings { channel: Some(4), ..performance };
-    let on_four = |drums| render(&note(0, 60, 1), true, drums, &chosen, PitchClasses::default());
+    let on_four =
+        |drums| render(&note(0, 60, 1), true, voice(drums), &chosen, PitchClasses::default());
     assert_eq!(
         [true, false].map(|drums| on_four(drums).map(|rendered| rendered.channel)),
         [Some(4); 2]

@@ -1,0 +1,59 @@
+//! The sheet of a song as it is read: the section and the chords of each of its bars.
+
+use std::sync::Arc;
+
+use jukebox_model::composer::{Composer, ComposerSettings};
+use jukebox_model::meter::BarSlot;
+use jukebox_model::record::Record;
+use jukebox_model::vocabulary::BarChords;
+
+use super::{SheetByHand, Song};
+
+/// The section and the chords of a bar.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BarSheet {
+    /// The letter of its section, and whether it is varied, where the song has sections that were asked for.
+    pub section: Option<(char, bool)>,
+    /// The chords of its halves, in the white-key frame; none where the record knows none, or plays none.
+    pub chords: BarChords,
+}
+
+/// Reads the sheet bar by bar, each once.
+#[derive(Default)]
+pub struct SheetReader {
+    /// What the bars were read with.
+    record: Option<Arc<Record>>,
+    written: SheetByHand,
+    bars: Vec<(BarSlot, ComposerSettings, BarSheet)>,
+}
+
+impl SheetReader {
+    /// The sheet of the bars that a song has.
+    pub fn read(&mut self, song: &Song, composer: Option<&mut Composer>) -> Vec<BarSheet> {
+        let count = song.take.bars().len();
+        let Some(composer) = composer else { return vec![BarSheet::default(); count] };
+        let same_record = self.record.as_ref().is_some_and(|it| Arc::ptr_eq(it, composer.record()));
+        if !same_record || self.written != song.edits.sheet {
+            self.bars.clear();
+            self.record = Some(Arc::clone(composer.record()));
+            self.written = song.edits.sheet.clone();
+        }
+        self.bars.truncate(count);
+        composer.set_sheet(self.written.from_bar(0));
+        for number in 0..count as u32 {
+            let settings = song.plan.at(number).unwrap_or_default();
+            // The bars of a loop are those of its first round.
+            let slot = song.take.bars()[number as usize].slot;
+            let slot = BarSlot { number: song.number(number), ..slot };
+            let place = self.bars.get(number as usize);
+            if place.is_some_and(|it| (it.0, it.1) == (slot, settings.notes)) {
+                continue;
+            }
+            let section = settings.notes.form.letter(composer.sheet(), slot.number);
+            let chords = composer.chords(slot, &settings.notes);
+            self.bars.truncate(number as usize);
+            self.bars.push((slot, settings.notes, BarSheet { section, chords }));
+        }
+        self.bars.iter().map(|it| it.2).collect()
+    }
+}
