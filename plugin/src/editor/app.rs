@@ -90,7 +90,7 @@ impl App {
         let foot =
             foot.frame(ground.inner_margin(Margin { left: 14, right: 14, top: 4, bottom: 6 }));
         let asked = foot.show(ui, |ui| {
-            let asked = self.pages.show(ui, &setter, &self.params);
+            let asked = self.pages.show(ui, &setter, &self.params, &view.score.band.parts);
             status::show(ui, &self.params, &self.shared, &view, self.exported.as_ref());
             asked
         });
@@ -100,10 +100,8 @@ impl App {
         if asked.inner.export {
             self.export(&view);
         }
-        let performance = self.params.performance();
-        let composer = self.params.composition_settings(None).notes;
         CentralPanel::default().frame(Fill::new().fill(theme::of(ui).paper)).show(ui, |ui| {
-            self.roll.show(ui, &view, &self.shared, &performance, &composer);
+            self.roll.show(ui, &setter, &self.params, &self.shared, &view);
         });
         self.records.show(ui, &setter, &self.params, &self.shared, &view);
         help::show(ui, &mut self.help);

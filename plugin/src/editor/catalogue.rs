@@ -1,7 +1,12 @@
 //! All settings, each in one place of the window, with a sentence on what it does.
 
+use std::borrow::Cow;
+
+use jukebox_model::piece::Part;
+
 use super::control::Control;
-use crate::params::{JukeboxParams, Mode};
+use super::roll::part_name;
+use crate::params::{JukeboxParams, Mode, PartParams};
 
 /// The pages of the window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,27 +53,28 @@ impl Tab {
 
 /// A setting.
 pub struct Setting<'a> {
-    /// Where it stands.
-    pub tab: Tab,
+    /// Where it stands; beside the roll where on no page.
+    pub tab: Option<Tab>,
     /// The group that it stands in there.
     pub group: &'static str,
     /// What the window calls it.
-    pub label: &'a str,
+    pub label: Cow<'a, str>,
     /// What turns it.
     pub control: &'a dyn Control,
     /// What it does, in a sentence.
     pub tip: &'static str,
 }
 
-/// All settings but the record, which has a list of its own. Those of [`Tab::Play`] are, in their order: what runs
-/// the song, how daring, how dense, how much comes back, both ends of the register, the swing, the length.
-pub fn settings(params: &JukeboxParams) -> Vec<Setting<'_>> {
-    let mut all = Vec::with_capacity(40);
+/// All settings but the record, which has a list of its own, for a band. Those of [`Tab::Play`] are, in their order:
+/// what runs the song, how daring, how dense, how much comes back, both ends of the register, the swing, the length.
+pub fn settings<'a>(params: &'a JukeboxParams, band: &'a [Part]) -> Vec<Setting<'a>> {
+    let mut all = Vec::with_capacity(48);
     play(params, &mut all);
     steer(params, &mut all);
     perform(params, &mut all);
     sound(params, &mut all);
     midi(params, &mut all);
+    parts(params, band, &mut all);
     all
 }
 
@@ -80,19 +86,49 @@ fn group<'a>(
     settings: impl IntoIterator<Item = (&'a dyn Control, &'static str)>,
 ) {
     let setting = |(control, tip): (&'a dyn Control, _)| Setting {
-        tab,
+        tab: Some(tab),
         group,
-        label: control.name(),
+        label: control.name().into(),
         control,
         tip,
     };
     all.extend(settings.into_iter().map(setting));
 }
 
+/// A setting of each part of a band, by the part's name.
+fn by_part<'a>(
+    all: &mut Vec<Setting<'a>>,
+    (tab, group): (Option<Tab>, &'static str),
+    (params, band): (&'a JukeboxParams, &'a [Part]),
+    control: impl Fn(&'a PartParams) -> &'a dyn Control,
+    tip: &'static str,
+) {
+    let setting = |(number, (params, part))| {
+        let label = part_name(part, number).into();
+        Setting { tab, group, label, control: control(params), tip }
+    };
+    all.extend((0..).zip(params.parts.each.iter().zip(band)).map(setting));
+}
+
+fn parts<'a>(params: &'a JukeboxParams, band: &'a [Part], all: &mut Vec<Setting<'a>>) {
+    if band.len() < 2 {
+        return;
+    }
+    let band = (params, band);
+    let tip = "Moves the part by octaves; drums stay.";
+    by_part(all, (Some(Tab::Perform), "Octaves of the parts"), band, |it| &it.octave, tip);
+    let tip = "How loud the part's voice of the built-in instrument plays.";
+    by_part(all, (Some(Tab::Sound), "Levels of the parts"), band, |it| &it.level, tip);
+    let tip = "The part's MIDI channel; Auto counts the parts up from 1, drums on 10.";
+    by_part(all, (Some(Tab::Midi), "Channels of the parts"), band, |it| &it.channel, tip);
+    by_part(all, (None, "Mute"), band, |it| &it.mute, "Silences the part.");
+    by_part(all, (None, "Solo"), band, |it| &it.solo, "Silences the parts without a solo.");
+}
+
 fn play<'a>(params: &'a JukeboxParams, all: &mut Vec<Setting<'a>>) {
     let (it, performance) = (&params.composition, &params.performance);
     let mut add = |label: &'a str, control: &'a dyn Control, tip| {
-        all.push(Setting { tab: Tab::Play, group: "", label, control, tip });
+        all.push(Setting { tab: Some(Tab::Play), group: "", label: label.into(), control, tip });
     };
     add("Run", &performance.run, "Plays with the host, or while the host stands, too.");
     add(
@@ -133,6 +169,18 @@ fn steer<'a>(params: &'a JukeboxParams, all: &mut Vec<Setting<'a>>) {
                 "How much of the loop is new in every round; locked bars stay.",
             ),
             (&it.anchor, "Where loops and phrases begin: at bar 1, or with the host's loop."),
+        ],
+    );
+    group(
+        all,
+        Tab::Steer,
+        "Sheet",
+        [
+            (
+                &it.form as &dyn Control,
+                "Which bars come back: as learnt, in sections of eight bars, or by letters of your own.",
+            ),
+            (&it.harmony, "The chords: as learnt, or those that you write over the roll."),
         ],
     );
     group(
@@ -222,17 +270,23 @@ fn midi<'a>(params: &'a JukeboxParams, all: &mut Vec<Setting<'a>>) {
         all,
         Tab::Midi,
         "Output",
-        [(
-            &it.channel as &dyn Control,
-            "The MIDI channel; Auto sends drums on 10 and all else on 1.",
-        )],
+        [
+            (
+                &params.parts.part as &dyn Control,
+                "The part of a band that this instance plays, by its number.",
+            ),
+            (
+                &it.channel as &dyn Control,
+                "The MIDI channel; Auto sends drums on 10 and all else on 1.",
+            ),
+        ],
     );
 }
 
 /// Whether a setting has to do with what somebody looks for.
 pub fn matches(setting: &Setting<'_>, wanted: &str) -> bool {
     let wanted = wanted.trim().to_lowercase();
-    let said = [setting.label, setting.control.name(), setting.group, setting.tip];
+    let said = [&*setting.label, setting.control.name(), setting.group, setting.tip];
     said.iter().any(|text| text.to_lowercase().contains(&wanted))
 }
 
@@ -250,11 +304,15 @@ mod tests {
 
     use super::*;
 
+    fn band() -> Vec<Part> {
+        (0..16).map(|_| Part::default()).collect()
+    }
+
     #[test]
     fn every_parameter_has_one_place() {
-        let params = JukeboxParams::new(Arc::default());
+        let (params, band) = (JukeboxParams::new(Arc::default()), band());
         let mut places: BTreeMap<String, usize> = BTreeMap::new();
-        for setting in settings(&params) {
+        for setting in settings(&params, &band) {
             *places.entry(setting.control.name().to_owned()).or_default() += 1;
             assert!(setting.tip.ends_with('.'), "{}", setting.label);
         }
@@ -271,8 +329,8 @@ mod tests {
     fn settings_are_found_by_what_they_are_called_and_do() {
         let params = JukeboxParams::new(Arc::default());
         let found = |wanted: &str| -> Vec<String> {
-            let all = settings(&params).into_iter().filter(|it| matches(it, wanted));
-            all.map(|it| it.label.to_owned()).collect()
+            let all = settings(&params, &[]).into_iter().filter(|it| matches(it, wanted));
+            all.map(|it| it.label.into_owned()).collect()
         };
         assert_eq!(found("TEMPERATURE"), ["Dare"]);
         assert_eq!(found("dare"), ["Dare"]);

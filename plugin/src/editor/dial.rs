@@ -36,7 +36,7 @@ pub fn show(
     paint(ui, &response, setting, centre, colour);
     let (it, painter) = (theme::of(ui), ui.painter());
     let foot = rect.center_bottom() - vec2(0.0, 3.0);
-    let name = painter.text(foot, Align2::CENTER_BOTTOM, setting.label, theme::body(), it.text);
+    let name = painter.text(foot, Align2::CENTER_BOTTOM, &setting.label, theme::body(), it.text);
     if control.is_changed() {
         painter.circle_filled(name.right_center() + vec2(7.0, 0.5), 2.2, it.text);
     }

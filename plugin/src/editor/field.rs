@@ -53,7 +53,7 @@ fn name(ui: &Ui, rect: Rect, setting: &Setting<'_>) {
     let it = theme::of(ui);
     let at = rect.left_top() + vec2(1.0, 1.0);
     let painter = ui.painter();
-    let name = painter.text(at, Align2::LEFT_TOP, setting.label, theme::small(), it.faint);
+    let name = painter.text(at, Align2::LEFT_TOP, &setting.label, theme::small(), it.faint);
     if setting.control.is_changed() {
         painter.circle_filled(name.right_center() + vec2(7.0, 0.5), 2.2, it.text);
     }

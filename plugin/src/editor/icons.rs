@@ -125,6 +125,20 @@ fn back(painter: &Painter, at: Pos2, colour: Color32, side: f32) {
     painter.line(head, Stroke::new(1.7, colour));
 }
 
+/// Two arrows in a ring: once more, otherwise.
+pub fn again(painter: &Painter, at: Pos2, colour: Color32) {
+    for half in [0.0, std::f32::consts::PI] {
+        let point = |step: usize| {
+            let angle = half + 0.35 + 2.2 * step as f32 / 8.0;
+            at + 5.0 * vec2(angle.cos(), angle.sin())
+        };
+        painter.line((0..=8).map(point).collect(), Stroke::new(1.4, colour));
+        let (tip, along) = (point(8), half + 0.35 + 2.2 + std::f32::consts::FRAC_PI_2);
+        let side = |turn: f32| tip - 4.2 * vec2((along + turn).cos(), (along + turn).sin());
+        painter.line(vec![side(0.75), tip, side(-0.45)], Stroke::new(1.4, colour));
+    }
+}
+
 /// The sun and the moon: the other scheme of colours.
 pub fn day_and_night(painter: &Painter, at: Pos2, colour: Color32) {
     painter.circle_stroke(at, 6.5, (1.6, colour));

@@ -1,6 +1,7 @@
 //! The pages of settings, and the search for one of them.
 
 use egui::{Align2, Button, Key, Rect, Role, Sense, TextEdit, Ui, Vec2, WidgetInfo, pos2, vec2};
+use jukebox_model::piece::Part;
 use nice_plug::prelude::ParamSetter;
 
 use super::catalogue::{self, Setting, Tab, settings};
@@ -32,10 +33,16 @@ pub struct Asked {
 
 impl Pages {
     /// Shows the bar of tabs and the page that is open.
-    pub fn show(&mut self, ui: &mut Ui, setter: &ParamSetter<'_>, params: &JukeboxParams) -> Asked {
+    pub fn show(
+        &mut self,
+        ui: &mut Ui,
+        setter: &ParamSetter<'_>,
+        params: &JukeboxParams,
+        band: &[Part],
+    ) -> Asked {
         self.bar(ui);
         let mut asked = Asked::default();
-        let all = settings(params);
+        let all = settings(params, band);
         let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 8.0), Sense::hover());
         let top = rect.bottom();
         let area = Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), PAGE));
@@ -58,7 +65,7 @@ impl Pages {
                 asked.export = export(ui, area);
                 area.min.x += field::SIZE.x + APART;
             }
-            let here: Vec<_> = all.iter().filter(|it| it.tab == self.tab).collect();
+            let here: Vec<_> = all.iter().filter(|it| it.tab == Some(self.tab)).collect();
             groups(ui, setter, area, &here, false)
         };
         ui.allocate_exact_size(vec2(area.width(), height.max(PAGE)), Sense::hover());
@@ -99,7 +106,7 @@ impl Pages {
                 painter.hline(
                     place.shrink2(vec2(10.0, 0.0)).x_range(),
                     line,
-                    (2.5, colour_of(it, tab)),
+                    (2.5, colour_of(it, Some(tab))),
                 );
             }
             if response.on_hover_text(tab.tip()).clicked() {
@@ -125,11 +132,11 @@ fn search_id() -> egui::Id {
 }
 
 /// The colour of what a page is about.
-fn colour_of(it: &theme::Scheme, tab: Tab) -> egui::Color32 {
+fn colour_of(it: &theme::Scheme, tab: Option<Tab>) -> egui::Color32 {
     match tab {
-        Tab::Play | Tab::Steer => it.compose,
-        Tab::Perform | Tab::Midi => it.perform,
-        Tab::Sound => it.sound,
+        Some(Tab::Play | Tab::Steer) => it.compose,
+        Some(Tab::Perform | Tab::Midi) | None => it.perform,
+        Some(Tab::Sound) => it.sound,
     }
 }
 
@@ -161,9 +168,10 @@ fn groups(
             at = vec2(0.0, at.y + TITLE + field::SIZE.y + BETWEEN);
         }
         let colour = colour_of(it, group[0].tab);
+        let place = group[0].tab.map_or("Beside the roll", Tab::name);
         let name = match (with_tab, group[0].group) {
-            (true, "") => group[0].tab.name().to_owned(),
-            (true, name) => format!("{}: {name}", group[0].tab.name()),
+            (true, "") => place.to_owned(),
+            (true, name) => format!("{place}: {name}"),
             (false, name) => name.to_owned(),
         };
         let corner = area.min + at;
@@ -177,7 +185,8 @@ fn groups(
                 let corner = area.min + vec2(at.x + left, at.y + TITLE);
                 let place = Rect::from_min_size(corner, field::SIZE);
                 within(ui, place, |ui| {
-                    ui.push_id(setting.label, |ui| field::show(ui, setter, setting, colour));
+                    let salt = (&*setting.label, setting.group);
+                    ui.push_id(salt, |ui| field::show(ui, setter, setting, colour));
                 });
             }
         }

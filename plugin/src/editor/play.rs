@@ -37,8 +37,8 @@ pub fn show(
     let width = ((room - register_width) / 5.0).min(DIAL);
     let mut left = area.left() + BUTTON.x + BETWEEN;
     let dial_top = area.top() + (area.height() - dial::HEIGHT) / 2.0 - 4.0;
-    let here = all.iter().filter(|it| it.tab == Tab::Play);
-    for setting in here.filter(|it| !["Run", "Highest"].contains(&it.label)) {
+    let here = all.iter().filter(|it| it.tab == Some(Tab::Play));
+    for setting in here.filter(|it| !["Run", "Highest"].contains(&&*it.label)) {
         let is_register = setting.label == "Lowest";
         let width = if is_register { register_width } else { width };
         let place = Rect::from_min_size(pos2(left, dial_top), vec2(width, dial::HEIGHT));
@@ -48,14 +48,14 @@ pub fn show(
             if replies {
                 ui.disable();
             }
-            ui.push_id(setting.label, |ui| match is_register {
+            ui.push_id(&*setting.label, |ui| match is_register {
                 true => {
                     let it = &params.composition;
                     let tip = "The lowest and the highest note, before key and octave.";
                     register::show(ui, setter, (&it.low, &it.high), tip, width);
                 }
                 false => {
-                    let colour = match setting.label {
+                    let colour = match &*setting.label {
                         "Swing" | "Groove" => it.perform,
                         _ => it.compose,
                     };

@@ -14,8 +14,8 @@ use nice_plug::formatters;
 use nice_plug::prelude::*;
 use parking_lot::RwLock;
 
-pub use look::{Look, Star};
 pub use composition::{Anchor, CompositionParams, Form, Harmony, Length, Mode};
+pub use look::{Look, Star};
 pub use parts::{PartParams, PartsParams};
 pub use performance::{PerformanceParams, Root};
 pub use sound::SoundParams;

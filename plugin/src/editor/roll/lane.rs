@@ -1,15 +1,19 @@
 //! The sheet lane over the roll: bars with their locks, the loop's brace, sections and chords.
 
+use std::ops::Range;
+
 use egui::{Align2, Painter, Pos2, Rangef, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
-use super::chords::Chords;
 use super::page::Page;
 use super::sections::Sections;
 use crate::editor::icons;
 use crate::editor::theme::{self, Scheme};
-use crate::shared::{Score, View};
-use jukebox_model::composer::ComposerSettings;
+use crate::shared::View;
+use crate::song::{Parts, bit};
+use jukebox_model::chord::Chord;
+use jukebox_model::key::KeySignature;
 use jukebox_model::meter::BarSlot;
+use jukebox_model::sheet::SongForm;
 
 /// Heights of the rows, in points.
 pub const BARS: f32 = 24.0;
@@ -48,7 +52,7 @@ impl Lane {
         painter: &Painter,
         page: &Page,
         view: &View,
-        pointer: Option<Pos2>,
+        (pointer, front): (Option<Pos2>, Option<u8>),
     ) {
         let (it, score) = (theme::of(ui), &view.score);
         painter.rect_filled(self.heads, 0.0, it.panel);
@@ -57,7 +61,9 @@ impl Lane {
         for slot in page.slots(score) {
             let bar = page.bar(score, slot);
             let head = Rect::from_x_y_ranges(bar.min + 1.0..=bar.max, self.heads.y_range());
-            let locked = view.locked.get(slot.number as usize).copied().unwrap_or(false);
+            let parts = view.locked_parts.get(slot.number as usize).copied().unwrap_or(0);
+            let all = view.locked.get(slot.number as usize).copied().unwrap_or(false);
+            let locked = front.map_or(all, |front| parts & bit(front) != 0);
             let hovered = pointer.is_some_and(|at| head.contains(at));
             if locked {
                 painter.rect_filled(head, 0.0, it.lock.gamma_multiply(0.25));
@@ -65,6 +71,9 @@ impl Lane {
                 painter.rect_filled(below, 0.0, it.lock.gamma_multiply(0.06));
             } else if hovered {
                 painter.rect_filled(head, 0.0, it.raised);
+            }
+            if !all && parts != 0 {
+                locked_parts(painter, it, head, parts);
             }
             let composed = (slot.number as usize) < score.bars.len();
             self.number(painter, it, view, slot, head, composed, every);
@@ -128,19 +137,18 @@ impl Lane {
         }
     }
 
-    /// Draws the letters of the sections.
-    pub fn sections(
-        &self,
-        ui: &Ui,
-        painter: &Painter,
-        page: &Page,
-        score: &Score,
-        found: &Sections,
-    ) {
+    /// Draws the letters of the sections: those that were asked for, or those that are heard.
+    pub fn sections(&self, ui: &Ui, painter: &Painter, page: &Page, view: &View, found: &Sections) {
         let it = theme::of(ui);
         painter.rect_filled(self.sections, 0.0, it.ground);
-        for section in found.within(page.bars.clone()) {
-            let mut slots = page.slots(score).filter(|it| section.bars.contains(&it.number));
+        let score = &view.score;
+        let asked = asked_sections(view, page.bars.clone());
+        let heard = || {
+            let found = found.within(page.bars.clone());
+            found.map(|section| (section.bars.clone(), section.name())).collect::<Vec<_>>()
+        };
+        for (bars, name) in if asked.is_empty() { heard() } else { asked } {
+            let mut slots = page.slots(score).filter(|it| bars.contains(&it.number));
             let Some(first) = slots.next() else { continue };
             let last = slots.last().unwrap_or(first);
             let x = page.bar(score, first).min + 2.0..=page.bar(score, last).max - 1.0;
@@ -148,44 +156,71 @@ impl Lane {
             painter.rect_filled(shape, 4.0, it.raised);
             let at = shape.left_center() + vec2(7.0, 0.0);
             if shape.width() > 22.0 {
-                painter.text(at, Align2::LEFT_CENTER, section.name(), theme::small(), it.text);
+                painter.text(at, Align2::LEFT_CENTER, name, theme::small(), it.text);
             }
         }
     }
 
-    /// Draws the names of the chords.
-    pub fn chords(
-        &self,
-        ui: &Ui,
-        painter: &Painter,
-        page: &Page,
-        view: &View,
-        chords: &mut Chords,
-        (settings, shift): (&ComposerSettings, i32),
-    ) {
+    /// Draws the names of the chords, in a key that lies so many semitones above C.
+    pub fn chords(&self, ui: &Ui, painter: &Painter, page: &Page, view: &View, shift: i32) {
         let it = theme::of(ui);
         painter.rect_filled(self.chords, 0.0, it.ground);
+        let sharps = ((shift * 7 + 5).rem_euclid(12) - 5) as i8;
+        let key = KeySignature { sharps, minor: false };
+        let name = |chord: Option<Chord>| {
+            let moved = chord.map(|it| it.transposed((shift % 12) as i8).short_in(key));
+            moved.unwrap_or_else(|| "N.C.".to_owned())
+        };
         for slot in page.slots(&view.score) {
-            let number = view.slots.get(slot.number as usize).copied().unwrap_or(slot.number);
+            let Some(sheet) = view.sheet.get(slot.number as usize) else { continue };
             let bar = page.bar(&view.score, slot);
-            let Some((first, second)) = chords.of(slot, number, settings, shift) else { continue };
-            let write = |name: &str, x: Rangef| {
-                let at = pos2(x.min + 5.0, self.chords.center().y);
-                let font = theme::small();
-                let name = painter.layout_no_wrap(name.to_owned(), font, it.text);
+            let write = |name: String, x: Rangef| {
+                let at = pos2(x.min + 6.0, self.chords.center().y);
+                let name = painter.layout_no_wrap(name, theme::small(), it.text);
                 // What has no room is left out rather than cut off.
                 if name.size().x + 8.0 <= x.span() {
                     let rect = Align2::LEFT_CENTER.anchor_size(at, name.size());
                     painter.galley(rect.min, name, it.text);
                 }
             };
-            match second {
-                Some(second) => {
-                    write(&first, Rangef::new(bar.min, bar.center()));
-                    write(&second, Rangef::new(bar.center(), bar.max));
+            match sheet.chords {
+                [first, second] if first == second => write(name(first), bar),
+                [first, second] => {
+                    write(name(first), Rangef::new(bar.min, bar.center()));
+                    write(name(second), Rangef::new(bar.center(), bar.max));
                 }
-                None => write(&first, bar),
             }
+        }
+    }
+}
+
+/// The sections that were asked for, as far as they lie in some bars.
+fn asked_sections(view: &View, bars: Range<u32>) -> Vec<(Range<u32>, String)> {
+    let mut sections: Vec<(Range<u32>, String)> = Vec::new();
+    for bar in bars {
+        let Some((letter, varied)) = view.sheet.get(bar as usize).and_then(|it| it.section) else {
+            continue;
+        };
+        let name = format!("{letter}{}", if varied { "'" } else { "" });
+        let number = view.slots.get(bar as usize).copied().unwrap_or(bar);
+        match sections.last_mut() {
+            Some(last) if last.0.end == bar && !number.is_multiple_of(SongForm::SECTION) => {
+                last.0.end += 1;
+            }
+            _ => sections.push((bar..bar + 1, name)),
+        }
+    }
+    sections
+}
+
+/// Marks for the parts that are locked in a bar, below its head.
+fn locked_parts(painter: &Painter, it: &Scheme, head: Rect, parts: Parts) {
+    let locked = (0..Parts::BITS as u8).filter(|&part| parts & bit(part) != 0);
+    for (place, part) in locked.enumerate() {
+        let left = head.left() + 4.0 + 9.0 * place as f32;
+        let mark = Rect::from_min_size(pos2(left, head.bottom() - 4.0), vec2(7.0, 3.0));
+        if mark.right() < head.right() {
+            painter.rect_filled(mark, 1.0, it.part(part));
         }
     }
 }

@@ -1,30 +1,34 @@
 //! The piano roll: some bars of the take as they are heard, to look at, to lock and to read.
 
-mod chords;
 mod lane;
 mod page;
 mod paint;
 mod parts;
 mod sections;
+mod strip;
+mod writing;
 
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use egui::{Event, Key, PointerButton, Pos2, Rect, Response, Sense, Ui, pos2};
-use jukebox_model::composer::ComposerSettings;
 use jukebox_model::key::pitch_name;
 use jukebox_model::piece::{Note, TICKS_PER_QUARTER, Tick};
 use jukebox_model::take::Bar;
+use nice_plug::prelude::ParamSetter;
 
-use self::chords::Chords;
 use self::lane::Lane;
 use self::page::{Page, Row};
+pub use self::parts::name as part_name;
 use self::sections::Sections;
+use self::writing::Writing;
 use crate::audio::player::PerformanceSettings;
 use crate::editor::theme;
+use crate::params::JukeboxParams;
 use crate::shared::Score;
 use crate::shared::{Live, Order, Shared, View};
+use crate::song::bit;
 
 /// Width of the keyboard, and of it with the names of drums, in points.
 const KEYBOARD: f32 = 40.0;
@@ -45,7 +49,7 @@ pub struct Roll {
     /// The part that lies over the others.
     front: Option<u8>,
     sections: Sections,
-    chords: Chords,
+    writing: Writing,
     /// While the pointer drags over the heads of bars: whether it locks, and the last bar it has met.
     locking: Option<(bool, u32)>,
 }
@@ -57,6 +61,8 @@ struct Heard {
     row: Row,
     /// Whether the motif memory has brought it back.
     copied: bool,
+    /// Whether its part is muted.
+    silent: bool,
 }
 
 impl Roll {
@@ -78,28 +84,29 @@ impl Roll {
         first..first + bars
     }
 
-    /// Shows the roll in the rest of a window, as the song is heard with settings.
+    /// Shows the roll in the rest of a window.
     pub fn show(
         &mut self,
         ui: &mut Ui,
-        view: &View,
+        setter: &ParamSetter<'_>,
+        params: &JukeboxParams,
         shared: &Shared,
-        performance: &PerformanceSettings,
-        settings: &ComposerSettings,
+        view: &View,
     ) {
+        let performance = params.performance();
         let (live, score) = (&shared.live, &view.score);
-        let has_chords = self.chords.update(view.record.as_ref());
+        let has_chords = view.record.as_ref().is_some_and(|it| it.chords);
         self.sections.update(view);
         let (response, painter) = ui.allocate_painter(ui.available_size(), Sense::click_and_drag());
         self.scroll(ui, &response, view, live);
         let bars = self.bars(view, live);
         let ticks = page::bar_line(score, bars.start)..page::bar_line(score, bars.end);
-        let heard = heard(score, live.pass.load(Relaxed), ticks, performance);
+        let heard = heard(score, live.pass.load(Relaxed), ticks, &performance);
         let drums = drums(score);
 
         let rect = response.rect;
         let has_parts = score.band.parts.len() > 1;
-        let strip = if has_parts { parts::WIDTH } else { 0.0 };
+        let strip = if has_parts { strip::WIDTH } else { 0.0 };
         let keys = if drums.is_empty() { KEYBOARD } else { WITH_DRUMS };
         let left = rect.left() + strip + keys;
         let (lane, height) = Lane::new((left..=rect.right()).into(), rect.top(), has_chords);
@@ -110,7 +117,7 @@ impl Roll {
 
         let it = theme::of(ui);
         let now = live.tick.load(Relaxed);
-        let sounds = |it: &&Heard| (it.note.onset..it.note.end()).contains(&now);
+        let sounds = |it: &&Heard| !it.silent && (it.note.onset..it.note.end()).contains(&now);
         let sounding: Vec<Row> = match live.playing.load(Relaxed) {
             true => heard.iter().filter(sounds).map(|it| it.row).collect(),
             false => Vec::new(),
@@ -122,15 +129,19 @@ impl Roll {
         paint::keyboard(&painter, it, &page, keyboard, &sounding);
         paint::notes(&painter.with_clip_rect(area), it, &page, &heard, now, self.front);
         paint::listening(&painter, it, &page, score);
-        lane.heads(ui, &painter, &page, view, pointer);
-        lane.sections(ui, &painter, &page, score, &self.sections);
+        lane.heads(ui, &painter, &page, view, (pointer, self.front));
+        lane.sections(ui, &painter, &page, view, &self.sections);
         if has_chords {
-            let asked = (settings, performance.shift);
-            lane.chords(ui, &painter, &page, view, &mut self.chords, asked);
+            lane.chords(ui, &painter, &page, view, performance.shift);
         }
+        if let Some(at) = response.interact_pointer_pos().filter(|_| response.clicked()) {
+            let bar = score.bar_number(page.tick(at.x));
+            self.writing.begin(&lane, at, bar, view, (performance.shift % 12) as i8);
+        }
+        self.writing.show(ui, &lane, setter, params, shared, view);
         if has_parts {
-            let strip = Rect::from_min_max(pos2(rect.left(), area.top()), keyboard.left_bottom());
-            parts::strip(ui, strip, &score.band.parts, &mut self.front);
+            let area = Rect::from_min_max(pos2(rect.left(), area.top()), keyboard.left_bottom());
+            strip::show(ui, area, setter, params, shared, view, &mut self.front);
         } else {
             self.front = None;
         }
@@ -194,7 +205,17 @@ impl Roll {
         heads: Rect,
     ) {
         let bar_of = |at: Pos2| view.score.bar_number(page.tick(at.x));
-        let locked = |bar: u32| view.locked.get(bar as usize).copied();
+        let front = self.front;
+        // Of the part in front, or of all.
+        let locked = |bar: u32| match front {
+            Some(front) => view.locked_parts.get(bar as usize).map(|it| it & bit(front) != 0),
+            None => view.locked.get(bar as usize).copied(),
+        };
+        let order = |bars: Range<u32>, locks: bool, goes_on: bool| match (front, goes_on) {
+            (Some(front), _) => Order::LockPart(bars, front, locks),
+            (None, true) => Order::LockOn(bars, locks),
+            (None, false) => Order::Lock(bars, locks),
+        };
         // From the events: where frames are slow, a click begins and ends in the same one.
         let pressed = ui.input(|input| input.events.iter().find_map(press));
         let by_key = ui.memory(|memory| memory.focused().is_none())
@@ -202,7 +223,7 @@ impl Roll {
         if by_key && let Some(at) = response.hover_pos() {
             let bar = bar_of(at);
             if let Some(locked) = locked(bar) {
-                shared.order(Order::Lock(bar..bar + 1, !locked));
+                shared.order(order(bar..bar + 1, !locked, false));
             }
         }
         if let Some(at) = pressed.filter(|&at| heads.contains(at) && response.contains_pointer())
@@ -210,7 +231,7 @@ impl Roll {
         {
             let bar = bar_of(at);
             self.locking = Some((!locked, bar));
-            shared.order(Order::Lock(bar..bar + 1, !locked));
+            shared.order(order(bar..bar + 1, !locked, false));
         }
         if !ui.input(|input| input.pointer.primary_down()) {
             self.locking = None;
@@ -218,7 +239,7 @@ impl Roll {
         if let (Some((locks, last)), Some(at)) = (self.locking, response.interact_pointer_pos()) {
             let bar = bar_of(at);
             if bar != last && (bar as usize) < view.score.bars.len() {
-                shared.order(Order::LockOn(bar.min(last + 1)..last.max(bar + 1), locks));
+                shared.order(order(bar.min(last + 1)..last.max(bar + 1), locks, true));
                 self.locking = Some((locks, bar));
             }
         }
@@ -276,10 +297,12 @@ fn heard(
     ticks: Range<Tick>,
     performance: &PerformanceSettings,
 ) -> Vec<Heard> {
+    let playing = performance.parts.playing(score.band.parts.len());
     let heard = |(note, drums): (&Note, bool)| {
         let key = performance.key_of(note, drums)?;
         let row = if drums { Row::Drum(key) } else { Row::Pitch(i32::from(key)) };
-        Some(Heard { note: *note, row, copied: is_copied(score, note) })
+        let silent = !playing.has(note.part);
+        Some(Heard { note: *note, row, copied: is_copied(score, note), silent })
     };
     score.notes(pass, ticks).filter_map(heard).collect()
 }

@@ -119,10 +119,11 @@ pub fn notes(
     front: Option<u8>,
 ) {
     let row = page.row();
-    let is_behind = |heard: &&Heard| front.is_some_and(|front| heard.note.part != front);
+    let is_behind =
+        |heard: &&Heard| heard.silent || front.is_some_and(|front| heard.note.part != front);
     let in_order = heard.iter().filter(is_behind).chain(heard.iter().filter(|it| !is_behind(it)));
     for heard in in_order {
-        let Heard { note, row: place, copied } = heard;
+        let Heard { note, row: place, copied, .. } = heard;
         let Some(bottom) = page.y(*place) else { continue };
         let left = page.x(f64::from(note.onset));
         let right = (page.x(f64::from(note.end())) - 1.0).min(page.area.right());

@@ -1,14 +1,8 @@
 //! The parts of a band, and how their notes look: a colour and a pattern each, so that both tell them apart.
 
-use egui::{Align2, Color32, Painter, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui::{Color32, Painter, Rect, Stroke, vec2};
 use jukebox_model::piece::Part;
 
-use crate::editor::theme;
-
-/// Height of a row of the strip.
-const ROW: f32 = 26.0;
-/// Width of the strip.
-pub const WIDTH: f32 = 108.0;
 /// How many patterns there are.
 const PATTERNS: u8 = 4;
 
@@ -52,39 +46,6 @@ pub fn note(painter: &Painter, shape: Rect, part: u8, colour: Color32, light: f3
                 vec2(shape.width().min(shape.height().max(4.0)), shape.height()),
             );
             painter.rect_filled(head, round, fill);
-        }
-    }
-}
-
-/// Shows the parts one below the other; a click brings one to the front, another one puts it back.
-pub fn strip(ui: &mut Ui, area: Rect, parts: &[Part], front: &mut Option<u8>) {
-    let it = theme::of(ui);
-    let row = ROW.min(area.height() / parts.len().max(1) as f32);
-    for (number, part) in parts.iter().enumerate() {
-        let top = area.top() + row * number as f32;
-        let rect = Rect::from_min_size(pos2(area.left(), top), vec2(area.width(), row));
-        let number_u8 = number as u8;
-        let name = name(part, number);
-        let response = ui.interact(rect, ui.scope_id().with(("part", number)), Sense::click());
-        let in_front = *front == Some(number_u8);
-        response.widget_info(|| WidgetInfo::selected(Role::Button, true, in_front, &name));
-        let painter = ui.painter().with_clip_rect(rect);
-        if in_front || response.hovered() || response.has_focus() {
-            painter.rect_filled(rect.shrink2(vec2(4.0, 1.0)), 4.0, it.raised);
-        }
-        let behind = front.is_some() && !in_front;
-        let swatch = Rect::from_center_size(rect.left_center() + vec2(19.0, 0.0), vec2(18.0, 10.0));
-        let colour = it.part(number_u8);
-        note(&painter, swatch, number_u8, colour, if behind { 0.2 } else { 1.0 });
-        let at = rect.left_center() + vec2(34.0, 0.0);
-        let colour = if behind { it.faint } else { it.text };
-        painter.text(at, Align2::LEFT_CENTER, &name, theme::small(), colour);
-        let tip = match in_front {
-            true => format!("{name} is in front. Click to see all parts alike."),
-            false => format!("Click to bring {name} to the front."),
-        };
-        if response.on_hover_text(tip).clicked() {
-            *front = if in_front { None } else { Some(number_u8) };
         }
     }
 }
