@@ -43,7 +43,7 @@ pub fn paint(painter: &Painter, rect: Rect, facts: Option<&RecordFacts>) {
     };
     let mut numbers = Numbers::of(facts);
     let hue = numbers.next();
-    let beside = (hue + 0.08 + 0.3 * numbers.next()).fract();
+    let beside = (hue + 0.05 + 0.14 * numbers.next()).fract();
     let colour =
         |hue: f32, saturation: f32, value: f32| Hsva::new(hue, saturation, value, 1.0).into();
     let [dark, warm, bright, paper]: [Color32; 4] = [

@@ -45,6 +45,36 @@ impl Lane {
         (lane, BARS + SECTIONS + chords)
     }
 
+    /// What can be done at a place of the lane.
+    pub fn tip(&self, at: Pos2) -> Option<String> {
+        let tip = match at {
+            _ if self.heads.contains(at) => "Click to lock the bar, drag over several.",
+            _ if self.sections.contains(at) => {
+                "Sections: the same letter where the music comes back. Click to write your own, such as AABA."
+            }
+            _ if self.chords.contains(at) => {
+                "Click to write chords from this bar on, such as Am F C G."
+            }
+            _ => return None,
+        };
+        Some(tip.to_owned())
+    }
+
+    /// Draws what the rows are called, beside them.
+    pub fn names(&self, ui: &Ui, painter: &Painter, left: f32) {
+        let it = theme::of(ui);
+        for (row, name) in [(self.sections, "Form"), (self.chords, "Chords")] {
+            if row.height() > 0.0 {
+                let at = row.left_center() - vec2(5.0, 0.0);
+                let name = painter.layout_no_wrap(name.to_owned(), theme::small(), it.faint);
+                if at.x - name.size().x >= left {
+                    let place = Align2::RIGHT_CENTER.anchor_size(at, name.size());
+                    painter.galley(place.min, name, it.faint);
+                }
+            }
+        }
+    }
+
     /// Draws the heads of the bars: number, lock handle, and the brace of the loop.
     pub fn heads(
         &self,

@@ -30,9 +30,9 @@ use crate::shared::Score;
 use crate::shared::{Live, Order, Shared, View};
 use crate::song::bit;
 
-/// Width of the keyboard, and of it with the names of drums, in points.
-const KEYBOARD: f32 = 40.0;
-const WITH_DRUMS: f32 = 72.0;
+/// Width of the keyboard, and of the names of drums where there are only drums, in points.
+const KEYBOARD: f32 = 44.0;
+const DRUMS: f32 = 76.0;
 /// Bars in view: a phrase, and what zooming reaches.
 const PHRASE: u32 = 8;
 const ZOOM: std::ops::RangeInclusive<u32> = 1..=64;
@@ -107,7 +107,7 @@ impl Roll {
         let rect = response.rect;
         let has_parts = score.band.parts.len() > 1;
         let strip = if has_parts { strip::WIDTH } else { 0.0 };
-        let keys = if drums.is_empty() { KEYBOARD } else { WITH_DRUMS };
+        let keys = if score.band.drums { DRUMS } else { KEYBOARD };
         let left = rect.left() + strip + keys;
         let (lane, height) = Lane::new((left..=rect.right()).into(), rect.top(), has_chords);
         let area = Rect::from_min_max(pos2(left, rect.top() + height), rect.max);
@@ -118,8 +118,8 @@ impl Roll {
         let it = theme::of(ui);
         let now = live.tick.load(Relaxed);
         let sounds = |it: &&Heard| !it.silent && (it.note.onset..it.note.end()).contains(&now);
-        let sounding: Vec<Row> = match live.playing.load(Relaxed) {
-            true => heard.iter().filter(sounds).map(|it| it.row).collect(),
+        let sounding: Vec<(Row, u8)> = match live.playing.load(Relaxed) {
+            true => heard.iter().filter(sounds).map(|it| (it.row, it.note.part)).collect(),
             false => Vec::new(),
         };
         let margin = Rect::from_min_max(rect.min, pos2(left, rect.bottom()));
@@ -134,6 +134,7 @@ impl Roll {
         if has_chords {
             lane.chords(ui, &painter, &page, view, performance.shift);
         }
+        lane.names(ui, &painter, rect.left());
         if let Some(at) = response.interact_pointer_pos().filter(|_| response.clicked()) {
             let bar = score.bar_number(page.tick(at.x));
             self.writing.begin(&lane, at, bar, view, (performance.shift % 12) as i8);
@@ -155,7 +156,8 @@ impl Roll {
         }
         let playhead = live.position.load(Relaxed) * f64::from(TICKS_PER_QUARTER);
         paint::playhead(&painter, it, &page, playhead, lane.heads.top());
-        if let Some(text) = pointer.and_then(|at| self.read(at, &page, score, &heard)) {
+        let text = |at| lane.tip(at).or_else(|| self.read(at, &page, score, &heard));
+        if let Some(text) = pointer.and_then(text) {
             response.on_hover_text_at_pointer(text);
         }
     }

@@ -1,6 +1,6 @@
 //! Painting the roll: its rows and keyboard, the notes, the playhead.
 
-use egui::{Align2, FontId, Painter, Rect, Stroke, pos2, vec2};
+use egui::{Align2, Painter, Rect, Stroke, pos2, vec2};
 use jukebox_model::key::pitch_name;
 use jukebox_model::piece::Tick;
 use jukebox_model::pitch_classes::PitchClasses;
@@ -13,8 +13,8 @@ use crate::shared::Score;
 
 /// Rows at least as high have the names of all white keys beside them, others those of the Cs.
 const NAMED: f32 = 13.0;
-/// The least height of a row that has a name.
-const LEAST: f32 = 6.5;
+/// The least height of an octave whose C has a name.
+const OCTAVE: f32 = 16.0;
 
 /// Rows, bar lines and beats.
 pub fn grid(painter: &Painter, it: &Scheme, page: &Page, score: &Score) {
@@ -56,10 +56,12 @@ pub fn grid(painter: &Painter, it: &Scheme, page: &Page, score: &Score) {
 }
 
 /// The keyboard at the edge, with the keys that sound, and the names of the drums.
-pub fn keyboard(painter: &Painter, it: &Scheme, page: &Page, area: Rect, sounding: &[Row]) {
+pub fn keyboard(painter: &Painter, it: &Scheme, page: &Page, area: Rect, sounding: &[(Row, u8)]) {
     painter.rect_filled(area, 0.0, it.panel);
     let row = page.row();
-    let lit = |row: Row| sounding.contains(&row);
+    // Names may be higher than their rows, and come over what lies around.
+    let mut names = Vec::new();
+    let lit = |row: Row| sounding.iter().find(|it| it.0 == row).map(|it| it.1);
     for pitch in page.pitches.clone() {
         let Some(y) = page.y(Row::Pitch(pitch)) else { continue };
         let white = PitchClasses::WHITE_KEYS.contains(pitch);
@@ -75,9 +77,9 @@ pub fn keyboard(painter: &Painter, it: &Scheme, page: &Page, area: Rect, soundin
         }
         let colour = match (lit(Row::Pitch(pitch)), white) {
             // Its name is to be read.
-            (true, _) => it.ivory.lerp_to_gamma(it.parts[0], 0.6),
-            (false, true) => it.ivory,
-            (false, false) => it.ebony,
+            (Some(part), _) => it.ivory.lerp_to_gamma(it.part(part), 0.6),
+            (None, true) => it.ivory,
+            (None, false) => it.ebony,
         };
         painter.rect_filled(key, 0.0, colour);
         // E and B have no black key above them.
@@ -86,20 +88,23 @@ pub fn keyboard(painter: &Painter, it: &Scheme, page: &Page, area: Rect, soundin
         }
         let is_c = pitch.rem_euclid(12) == 0;
         if let Ok(key @ 0..128) = u8::try_from(pitch)
-            && ((is_c && row >= LEAST) || (white && row >= NAMED))
+            && ((is_c && 12.0 * row >= OCTAVE) || (white && row >= NAMED))
         {
-            let at = pos2(area.right() - 4.0, y - row / 2.0);
-            let font = FontId::proportional(theme::SIZES[0].min(row + 2.0).max(9.0));
-            painter.text(at, Align2::RIGHT_CENTER, pitch_name(key), font, it.ebony);
+            names.push((y - row / 2.0, pitch_name(key)));
         }
+    }
+    for (y, name) in names {
+        let half = theme::SIZES[0] / 2.0;
+        let at = pos2(area.right() - 4.0, y.clamp(area.top() + half, area.bottom() - half));
+        painter.text(at, Align2::RIGHT_CENTER, name, theme::small(), it.ebony);
     }
     for &drum in &page.drums {
         let Some(y) = page.y(Row::Drum(drum)) else { continue };
         let key = Rect::from_x_y_ranges(area.x_range(), y - row..=y);
-        if lit(Row::Drum(drum)) {
+        if lit(Row::Drum(drum)).is_some() {
             painter.rect_filled(key, 0.0, it.raised);
         }
-        if row >= NAMED {
+        if row >= NAMED && page.pitches.is_empty() {
             let name = parts::drum(drum).map_or_else(|| format!("Key {drum}"), str::to_owned);
             let at = pos2(area.right() - 4.0, y - row / 2.0);
             painter.text(at, Align2::RIGHT_CENTER, name, theme::small(), it.faint);

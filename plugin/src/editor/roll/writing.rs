@@ -1,5 +1,7 @@
 //! Writing on the sheet lane: chords from a bar on, and the letters of the form.
 
+use egui::text::{CCursor, CCursorRange};
+use egui::widgets::text_edit::TextEditState;
 use egui::{Key, Pos2, Rect, TextEdit, Ui, pos2, vec2};
 use jukebox_model::chord::Chord;
 use jukebox_model::sheet::{Chart, FormLetters};
@@ -72,13 +74,9 @@ impl Writing {
         let id = egui::Id::unique("written on the sheet");
         let edit = TextEdit::singleline(&mut text).id(id).hint_text(hint);
         let edit = ui.place(place, edit);
-        let edit = match &self.wrong {
-            Some(wrong) => {
-                edit.show_tooltip_text(wrong.as_str());
-                edit
-            }
-            None => edit,
-        };
+        if let Some(wrong) = &self.wrong {
+            edit.show_tooltip_text(wrong.as_str());
+        }
         if edit.changed() {
             self.wrong = None;
         }
@@ -96,6 +94,11 @@ impl Writing {
         }
         if !edit.has_focus() {
             edit.request_focus();
+            // What is typed takes the place of what stood there.
+            let all = CCursorRange::two(CCursor::new(0), CCursor::new(text.chars().count()));
+            let mut state = TextEditState::load(ui.ctx(), id).unwrap_or_default();
+            state.cursor.set_char_range(Some(all));
+            state.store(ui.ctx(), id);
         }
         self.open = Some((what, x, text));
     }

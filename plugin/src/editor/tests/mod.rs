@@ -1,6 +1,7 @@
 //! The window without a screen: every control asks the host for what it says, every button and key the
 //! conductor.
 
+mod band;
 mod controls;
 mod layout;
 mod song;
