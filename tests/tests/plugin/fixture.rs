@@ -22,7 +22,7 @@ use jukebox_tests::state::SavedState;
 pub static RECORD: LazyLock<PathBuf> = LazyLock::new(|| {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let tunes = folder.join("tunes");
-    unpack(&tunes);
+    unpack("celtic", 50, &tunes);
     fs::write(tunes.join("empty.mid"), "").unwrap();
     fs::write(tunes.join("letter.mid"), "Dear listener, this is no music.").unwrap();
 
@@ -40,16 +40,19 @@ pub static RECORD: LazyLock<PathBuf> = LazyLock::new(|| {
     out.join("best.safetensors")
 });
 
-/// Unpacks every 50th tune of the Celtic collection.
-fn unpack(folder: &Path) {
-    let zip = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpora/celtic.zip");
+/// Unpacks each file of a collection in so many.
+pub fn unpack(collection: &str, step: usize, folder: &Path) {
+    let corpora = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpora");
+    let zip = corpora.join(collection).with_extension("zip");
     let mut zip = zip::ZipArchive::new(fs::File::open(zip).unwrap()).unwrap();
     fs::create_dir_all(folder).unwrap();
-    for index in (0..zip.len()).step_by(50) {
+    for index in (0..zip.len()).step_by(step) {
         let mut file = zip.by_index(index).unwrap();
-        let mut bytes = Vec::new();
+        let (name, mut bytes) = (PathBuf::from(&*file.name().unwrap()), Vec::new());
         file.read_to_end(&mut bytes).unwrap();
-        fs::write(folder.join(&*file.name().unwrap()), bytes).unwrap();
+        if let Some(name) = name.file_name().filter(|_| file.is_file()) {
+            fs::write(folder.join(name), bytes).unwrap();
+        }
     }
 }
 

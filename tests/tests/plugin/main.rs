@@ -5,6 +5,7 @@
 //!
 //! The plugin is built so that it aborts where its audio thread allocates or frees.
 
+mod bands;
 mod fixture;
 mod instances;
 mod late;
