@@ -19,6 +19,7 @@ mod play;
 mod records;
 mod register;
 mod roll;
+mod sketches;
 mod sleeve;
 mod status;
 mod takes;

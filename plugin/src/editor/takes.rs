@@ -1,19 +1,25 @@
-//! The take strip: this take and the next ones, each with a look at its first bars where it was heard, and a star.
+//! The take strip: this take and the next ones, each with a look at its first bars, and a star.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use egui::{Align2, Painter, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 use nice_plug::prelude::{Param, ParamSetter};
 
 use super::control::Control;
 use super::icons;
+use super::sketches::{Brief, Sketches};
 use super::theme::{self, Scheme};
 use crate::params::JukeboxParams;
+use crate::records::store;
 use crate::shared::{Score, View};
+use crate::song::CompositionSettings;
 
 /// Bars of a take that are shown.
 const BARS: usize = 8;
+/// How long settings stay before takes are composed with them that nobody has heard.
+const PATIENCE: Duration = Duration::from_millis(600);
 /// Most takes whose looks are remembered.
 const MOST: usize = 64;
 /// The least width of a tile, and the width of what is beside them.
@@ -23,13 +29,17 @@ const STARRED: f32 = 34.0;
 /// A note of a look: where it begins and ends, and how high it is, each 0 to 1; and its part.
 type Dot = (f32, f32, f32, u8);
 
-/// The takes of a record, as far as they were heard while the window is open.
+/// The takes of a record, as they are with the settings of now.
 #[derive(Default)]
 pub struct Takes {
-    record: String,
+    /// What they are composed with: the record's hash, and the settings but the take; and since when.
+    of: (String, CompositionSettings),
+    since: Option<Instant>,
     looks: BTreeMap<u32, Vec<Dot>>,
     /// The score that was looked at last.
     seen: Option<Arc<Score>>,
+    /// Takes on their way that nobody has heard.
+    sketches: Option<Sketches>,
     /// Whether the starred takes are shown, not the next ones.
     starred: bool,
 }
@@ -45,12 +55,13 @@ impl Takes {
         view: &View,
     ) {
         let take = params.composition.take.value().max(1) as u32;
-        self.remember(view, take);
+        self.remember(view, params, take);
         self.starred_switch(ui, area.with_min_x(area.right() - STARRED + 4.0), params);
         let area = area.with_max_x(area.right() - STARRED);
         let count = ((area.width() + 8.0) / (TILE + 8.0)).floor().max(1.0) as usize;
         let width = (area.width() + 8.0) / count as f32 - 8.0;
         let takes = self.to_show(params, take, count);
+        self.sketch(view, &takes);
         for (place, &number) in takes.iter().enumerate() {
             let left = area.left() + place as f32 * (width + 8.0);
             let tile = Rect::from_min_size(pos2(left, area.top()), vec2(width, area.height()));
@@ -66,28 +77,59 @@ impl Takes {
             return (0..count as u32).map(|ahead| (take - 1 + ahead) % 999 + 1).collect();
         }
         let look = params.look.read();
-        let others = look.stars.iter().filter(|it| it.record == self.record && it.take != take);
+        let others = look.stars.iter().filter(|it| it.record == self.of.0 && it.take != take);
         std::iter::once(take).chain(others.map(|it| it.take)).take(count).collect()
     }
 
     /// Looks at the song, if it is another one.
-    fn remember(&mut self, view: &View, take: u32) {
+    fn remember(&mut self, view: &View, params: &JukeboxParams, take: u32) {
         let record = view.record.as_ref().map_or("", |it| &it.hash);
-        if record != self.record {
-            *self = Self { record: record.to_owned(), starred: self.starred, ..Self::default() };
+        let mut settings = params.composition_settings(None);
+        settings.notes.take = 0;
+        if record != self.of.0 || settings != self.of.1 {
+            let of = (record.to_owned(), settings);
+            let since = Some(Instant::now());
+            // What is on its way is of no use any more. It ends by itself: nobody waits here.
+            let sketches = self.sketches.take().inspect(Sketches::stop);
+            *self = Self { of, since, sketches, starred: self.starred, ..Self::default() };
         }
         if self.seen.as_ref().is_some_and(|seen| Arc::ptr_eq(seen, &view.score)) {
             return;
         }
         self.seen = Some(Arc::clone(&view.score));
-        let dots = dots(&view.score, take);
+        self.look(take, &view.score);
+    }
+
+    fn look(&mut self, take: u32, score: &Score) {
+        let dots = dots(score, take);
         if !dots.is_empty() {
             self.looks.insert(take, dots);
-            if self.looks.len() > MOST {
-                // The one that lies farthest from here.
-                let farthest = self.looks.keys().copied().max_by_key(|it| it.abs_diff(take));
-                farthest.map(|it| self.looks.remove(&it));
-            }
+        }
+        if self.looks.len() > MOST {
+            // The one that lies farthest from here.
+            let farthest = self.looks.keys().copied().max_by_key(|it| it.abs_diff(take));
+            farthest.map(|it| self.looks.remove(&it));
+        }
+    }
+
+    /// Has takes composed that nobody has heard yet, once the settings stay as they are.
+    fn sketch(&mut self, view: &View, takes: &[u32]) {
+        while let Some((take, score)) = self.sketches.as_ref().and_then(Sketches::next) {
+            self.looks.insert(take, dots(&score, take));
+        }
+        if self.sketches.as_ref().is_some_and(|it| !it.is_over())
+            || self.since.is_none_or(|since| since.elapsed() < PATIENCE)
+            || self.of.1.reply > 0
+        {
+            return;
+        }
+        let unknown: Vec<u32> =
+            takes.iter().copied().filter(|take| !self.looks.contains_key(take)).collect();
+        // Nothing has been heard of a song that has not begun.
+        let (Some(first), false) = (view.score.bars.first(), unknown.is_empty()) else { return };
+        if let Some(record) = store::in_use(&self.of.0) {
+            let brief = Brief { record, settings: self.of.1, meter: first.slot.meter, bars: BARS };
+            self.sketches = Some(Sketches::begin(brief, unknown));
         }
     }
 
@@ -131,11 +173,11 @@ impl Takes {
         let it = theme::of(ui);
         let place = Rect::from_min_size(tile.right_top() - vec2(28.0, -1.0), vec2(26.0, 24.0));
         let response = ui.interact(place, ui.scope_id().with(("star", number)), Sense::click());
-        let has_star = params.look.read().has_star(&self.record, number);
+        let has_star = params.look.read().has_star(&self.of.0, number);
         let name = format!("Star take {number}");
         response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, has_star, &name));
         if response.clicked() {
-            params.look.write().toggle_star(&self.record, number);
+            params.look.write().toggle_star(&self.of.0, number);
         }
         let lit = response.hovered() || response.has_focus();
         let colour = if has_star || lit { it.sound } else { it.faint };
@@ -156,7 +198,7 @@ impl Takes {
         let painter = ui.painter();
         let lit = starred || response.hovered() || response.has_focus();
         painter.rect_filled(area, 6.0, if lit { it.raised } else { it.panel });
-        let count = params.look.read().stars.iter().filter(|it| it.record == self.record).count();
+        let count = params.look.read().stars.iter().filter(|it| it.record == self.of.0).count();
         let at = area.center() - vec2(0.0, 9.0);
         icons::star(painter, at, 7.0, if starred { it.sound } else { it.faint }, starred);
         let at = area.center() + vec2(0.0, 11.0);

@@ -50,6 +50,8 @@ pub struct Roll {
     front: Option<u8>,
     sections: Sections,
     writing: Writing,
+    /// The drums of a score.
+    drums: (Option<Arc<Score>>, Vec<u8>),
     /// While the pointer drags over the heads of bars: whether it locks, and the last bar it has met.
     locking: Option<(bool, u32)>,
 }
@@ -102,7 +104,9 @@ impl Roll {
         let bars = self.bars(view, live);
         let ticks = page::bar_line(score, bars.start)..page::bar_line(score, bars.end);
         let heard = heard(score, live.pass.load(Relaxed), ticks, &performance);
-        let drums = drums(score);
+        if self.drums.0.as_ref().is_none_or(|seen| !Arc::ptr_eq(seen, score)) {
+            self.drums = (Some(Arc::clone(score)), drums(score));
+        }
 
         let rect = response.rect;
         let has_parts = score.band.parts.len() > 1;
@@ -111,7 +115,8 @@ impl Roll {
         let left = rect.left() + strip + keys;
         let (lane, height) = Lane::new((left..=rect.right()).into(), rect.top(), has_chords);
         let area = Rect::from_min_max(pos2(left, rect.top() + height), rect.max);
-        let page = Page::new(score, bars, area, heard.iter().map(|it| it.row), drums);
+        let page =
+            Page::new(score, bars, area, heard.iter().map(|it| it.row), self.drums.1.clone());
         let pointer = response.hover_pos();
         self.lock(ui, &response, shared, view, &page, lane.heads);
 
