@@ -13,14 +13,13 @@ use nice_plug_egui::baseview::WindowSize as BaseviewSize;
 use nice_plug_egui::{Frame, NiceEguiApp};
 
 use super::control::Control;
+use super::exports::Exports;
 use super::pages::Pages;
-use super::records::{Records, display_name};
+use super::records::Records;
 use super::roll::Roll;
 use super::takes::Takes;
 use super::{header, help, status, theme};
-use crate::editor::export::Selection;
 use crate::params::{JukeboxParams, WindowSize};
-use crate::records::list;
 use crate::shared::{Order, Shared, View};
 
 /// Between two pictures while the playhead moves, and while it stands.
@@ -40,8 +39,7 @@ pub struct App {
     help: bool,
     /// Whether the colours that it is dressed in are the light ones; `None` before the first picture.
     light: Option<bool>,
-    /// What the last export has come to.
-    exported: Option<Result<String, String>>,
+    exports: Exports,
 }
 
 impl App {
@@ -63,7 +61,7 @@ impl App {
             records: Records::default(),
             help: false,
             light: None,
-            exported: None,
+            exports: Exports::default(),
         }
     }
 
@@ -91,7 +89,7 @@ impl App {
             foot.frame(ground.inner_margin(Margin { left: 14, right: 14, top: 4, bottom: 6 }));
         let asked = foot.show(ui, |ui| {
             let asked = self.pages.show(ui, &setter, &self.params, &view.score.band.parts);
-            status::show(ui, &self.params, &self.shared, &view, self.exported.as_ref());
+            status::show(ui, &self.params, &self.shared, &view, self.exports.last.as_ref());
             asked
         });
         if asked.inner.new_take {
@@ -100,6 +98,10 @@ impl App {
         if asked.inner.export {
             self.export(&view);
         }
+        if asked.inner.export_starred {
+            self.exports.starred(&self.params, &view);
+        }
+        self.exports.go_on(&self.params, &self.shared.live, &view);
         CentralPanel::default().frame(Fill::new().fill(theme::of(ui).paper)).show(ui, |ui| {
             self.roll.show(ui, &setter, &self.params, &self.shared, &view);
         });
@@ -180,18 +182,7 @@ impl App {
 
     fn export(&mut self, view: &View) {
         let bars = self.selection(view);
-        let tempo = self.shared.live.tempo.load(Relaxed);
-        let record = view.record.as_ref().map_or("AI Jukebox", display_name);
-        let selection = Selection {
-            score: &view.score,
-            bars: bars.start..bars.end.min(view.score.bars.len() as u32),
-            performance: self.params.performance(),
-            tempo: if tempo > 0.0 { tempo } else { 120.0 },
-            title: format!("{record}, take {}", self.params.composition.take.value()),
-        };
-        let folder = list::export_folder().ok_or("There is no folder to export to.".to_owned());
-        let written = folder.and_then(|folder| selection.write_into(&folder));
-        self.exported = Some(written.map(|path| format!("Exported to {}", path.display())));
+        self.exports.bars(&self.params, &self.shared.live, view, bars);
     }
 }
 

@@ -120,7 +120,7 @@ fn paint_value(painter: &Painter, it: &Scheme, setting: &Setting<'_>, bar: Rect,
 /// Where a fill begins: ranges that reach to both sides are filled from their middle.
 pub fn zero(setting: &Setting<'_>) -> f32 {
     match setting.control.parse("0") {
-        Some(zero) if zero > 0.1 && zero < 0.9 => zero,
+        Some(zero) if zero > 0.25 && zero < 0.75 => zero,
         _ => 0.0,
     }
 }

@@ -10,6 +10,7 @@ mod catalogue;
 mod control;
 mod dial;
 pub mod export;
+mod exports;
 mod field;
 mod header;
 mod help;

@@ -29,6 +29,7 @@ pub struct Pages {
 pub struct Asked {
     pub new_take: bool,
     pub export: bool,
+    pub export_starred: bool,
 }
 
 impl Pages {
@@ -62,8 +63,8 @@ impl Pages {
         } else {
             let mut area = area;
             if self.tab == Tab::Midi {
-                asked.export = export(ui, area);
-                area.min.x += field::SIZE.x + APART;
+                (asked.export, asked.export_starred) = export(ui, area);
+                area.min.x += 2.0 * field::SIZE.x + BETWEEN + APART;
             }
             let here: Vec<_> = all.iter().filter(|it| it.tab == Some(self.tab)).collect();
             groups(ui, setter, area, &here, false)
@@ -140,13 +141,16 @@ fn colour_of(it: &theme::Scheme, tab: Option<Tab>) -> egui::Color32 {
     }
 }
 
-/// Writes a MIDI file; says whether it was asked for.
-fn export(ui: &mut Ui, area: Rect) -> bool {
+/// What can be written: a MIDI file of what is seen, and one of each starred take. Says which was asked for.
+fn export(ui: &mut Ui, area: Rect) -> (bool, bool) {
     let it = theme::of(ui);
     ui.painter().text(area.min, Align2::LEFT_TOP, "Export", theme::small(), it.perform);
-    let place = Rect::from_min_size(area.min + vec2(0.0, TITLE), vec2(field::SIZE.x, 44.0));
+    let place = Rect::from_min_size(area.min + vec2(0.0, TITLE), field::SIZE);
     let tip = "Writes the loop, or the bars in view, as a MIDI file into the export folder (E).";
-    ui.place(place, Button::new("Export MIDI")).on_hover_text(tip).clicked()
+    let one = ui.place(place, Button::new("Export MIDI")).on_hover_text(tip).clicked();
+    let place = place.translate(vec2(field::SIZE.x + BETWEEN, 0.0));
+    let tip = "Composes the starred takes of this record with the settings of now, and writes a MIDI file of each.";
+    (one, ui.place(place, Button::new("Export starred")).on_hover_text(tip).clicked())
 }
 
 /// Shows settings in their groups, one beside the other as far as there is room; gives the height that they take.

@@ -11,7 +11,9 @@ use jukebox_model::meter::Meter;
 use jukebox_model::record::Record;
 
 use crate::shared::Score;
-use crate::song::{Band, CompositionSettings, Progress, RecordName, Rounds, Song};
+use crate::song::{
+    Band, CompositionSettings, Edits, Progress, RecordName, Rounds, SheetByHand, Song,
+};
 
 /// What takes are composed with.
 #[derive(Clone)]
@@ -20,6 +22,8 @@ pub struct Brief {
     pub record: Arc<Record>,
     /// All that is asked for but the take.
     pub settings: CompositionSettings,
+    /// What was written of the sheet.
+    pub written: SheetByHand,
     /// The meter of all bars.
     pub meter: Meter,
     /// Bars of each take.
@@ -81,7 +85,7 @@ fn work(brief: &Brief, takes: &[u32], finished: &Sender<(u32, Score)>, stop: &At
 
 /// A take as an instance plays it that begins with it; `None` where it was stopped.
 fn compose(brief: &Brief, take: u32, composer: &mut Composer, stop: &AtomicBool) -> Option<Score> {
-    let Brief { record, settings, meter, bars } = brief;
+    let Brief { record, settings, written, meter, bars } = brief;
     let mut settings = *settings;
     settings.notes.take = take;
     let band = Band::of(record.vocabulary());
@@ -91,7 +95,8 @@ fn compose(brief: &Brief, take: u32, composer: &mut Composer, stop: &AtomicBool)
         path: None,
         band: band.clone(),
     };
-    let mut song = Song { record: name, ..Song::default() };
+    let edits = Arc::new(Edits { sheet: written.clone(), ..Edits::default() });
+    let mut song = Song { record: name, edits, ..Song::default() };
     song.hear_meter(0, *meter);
     song.restart(settings);
     let mut rounds = Rounds::default();
@@ -111,6 +116,10 @@ mod tests {
     use super::*;
     use crate::conductor::tests::rig::Rig;
 
+    fn brief(record: Arc<Record>, settings: CompositionSettings) -> Brief {
+        Brief { record, settings, written: SheetByHand::default(), meter: Meter::COMMON, bars: 1 }
+    }
+
     fn all(sketches: &Sketches) -> Vec<(u32, Score)> {
         let mut found = Vec::new();
         while !sketches.is_over() {
@@ -126,7 +135,7 @@ mod tests {
             let mut rig = Rig::new();
             let settings = CompositionSettings { length, ..CompositionSettings::default() };
             let record = Arc::clone(&rig.record);
-            let brief = Brief { record, settings, meter: Meter::COMMON, bars: 6 };
+            let brief = Brief { bars: 6, ..brief(record, settings) };
             let sketches = all(&Sketches::begin(brief, vec![3, 9]));
             assert_eq!(sketches.iter().map(|it| it.0).collect::<Vec<_>>(), [3, 9]);
             for (take, score) in sketches {
@@ -143,7 +152,7 @@ mod tests {
     fn a_window_that_closes_waits_for_no_more_than_a_step() {
         let record = Arc::clone(&Rig::new().record);
         let settings = CompositionSettings::default();
-        let brief = Brief { record, settings, meter: Meter::COMMON, bars: 10_000 };
+        let brief = Brief { bars: 10_000, ..brief(record, settings) };
         // Hours of work; the test ends all the same.
         drop(Sketches::begin(brief, (1..1000).collect()));
     }
