@@ -42,7 +42,7 @@ fn composed() -> Piece {
     Command::new(jukebox().unwrap())
         .args(["compose".as_ref(), BAND.as_os_str(), "-o".as_ref(), file.as_os_str()])
         .args(["--take", &TAKE.to_string(), "--bars", &BARS.to_string(), "--meter", "4/4"])
-        .args(["--form", "AABA",])
+        .args(["--form", "AABA"])
         .assert()
         .success();
     let options =
