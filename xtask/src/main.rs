@@ -2,6 +2,7 @@
 
 mod daw;
 mod demo;
+mod dist;
 mod gallery;
 mod install;
 mod records;
@@ -35,6 +36,13 @@ cargo xtask <command>
              they are missing
              --uninstall         take them out again
 
+  dist       pack what people download into target/dist: an archive with plugin and `jukebox`, a package for
+             Debian, a wheel for Python, checksums, a bill of materials
+             --output <folder>   another folder
+             --universal         for both processors of macOS
+             --try               install each in a clean place, play, and take it out again (Linux)
+             --profile <name>    cargo profile to build with (release)
+
   daw        play the plugin in Ardour 7 without a screen, and compare what Ardour records and
              exports with what was composed; installs nothing
              --profile <name>    cargo profile to build with (release)
@@ -46,6 +54,7 @@ fn main() -> Result<()> {
     match args.next().as_deref() {
         Some("demo") => demo::run(args),
         Some("daw") => daw::run(args),
+        Some("dist") => dist::run(args),
         Some("install") => install::run(args),
         Some("gallery") => gallery::run(args),
         Some("records") => records::run(args),
