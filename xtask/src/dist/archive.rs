@@ -23,7 +23,8 @@ pub fn tar_gz(tree: &FileTree, seconds: u64) -> Result<Vec<u8>> {
         header.set_mode(mode);
         header.set_mtime(seconds);
         header.set_size(bytes.len() as u64);
-        (header.set_uid(0), header.set_gid(0));
+        header.set_uid(0);
+        header.set_gid(0);
         header.set_username("root").and(header.set_groupname("root"))?;
         tar.append_data(&mut header, path, bytes)
     };
@@ -35,12 +36,16 @@ pub fn tar_gz(tree: &FileTree, seconds: u64) -> Result<Vec<u8>> {
         append(path, EntryType::Regular, file.mode(), &file.bytes)
             .with_context(|| format!("cannot pack {path}"))?;
     }
-    gzip(&tar.into_inner()?)
+    gzip_at(&tar.into_inner()?, Compression::default())
 }
 
-/// Bytes as `gzip -n` packs them: with no name and no time.
+/// Bytes as `gzip -9n` packs them: as small as can be, with no name and no time.
 pub fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
-    let mut gzip = GzBuilder::new().write(Vec::new(), Compression::best());
+    gzip_at(bytes, Compression::best())
+}
+
+fn gzip_at(bytes: &[u8], compression: Compression) -> Result<Vec<u8>> {
+    let mut gzip = GzBuilder::new().write(Vec::new(), compression);
     gzip.write_all(bytes)?;
     Ok(gzip.finish()?)
 }
@@ -53,7 +58,7 @@ pub fn zip(tree: &FileTree, seconds: u64) -> Result<Vec<u8>> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
-        .compression_level(Some(9))
+        .compression_level(Some(6))
         .last_modified_time(zip_time(seconds));
     for (path, file) in tree.iter() {
         zip.start_file(path, options.unix_permissions(file.mode()))

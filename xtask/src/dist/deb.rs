@@ -62,10 +62,10 @@ fn files(product: &Product) -> Result<FileTree> {
     let doc = format!("usr/share/doc/{NAME}");
     for (name, file) in product.documents.iter() {
         match name {
-            // They stand in `copyright`.
-            "LICENSE-MIT" | "NOTICE" => {}
-            // Debian has it in /usr/share/common-licenses.
-            "LICENSE-APACHE" => {}
+            // They stand in `copyright`, but for Apache's, which Debian has in /usr/share/common-licenses.
+            "LICENSE-MIT" | "LICENSE-APACHE" | "NOTICE" => {}
+            // Debian's name for it.
+            "CHANGELOG.md" => files.add(format!("{doc}/changelog.gz"), gzip(&file.bytes)?),
             "THIRD-PARTY.txt" | "sbom.cdx.json" => {
                 files.add(format!("{doc}/{name}.gz"), gzip(&file.bytes)?);
             }

@@ -1,6 +1,7 @@
 //! The licence texts of the crates that are compiled in: most licences ask that a copy travels with the program.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 
@@ -8,8 +9,12 @@ use anyhow::{Context, Result};
 
 use super::crates::Crate;
 
-/// How the names of files begin that hold licences or notices, in small letters.
-const BEGINNINGS: [&str; 6] = ["license", "licence", "copying", "copyright", "notice", "unlicense"];
+/// How the names of files begin that hold licences or notices, in small letters. The last two are those of
+/// typefaces.
+const BEGINNINGS: [&str; 8] =
+    ["license", "licence", "copying", "copyright", "notice", "unlicense", "ofl", "ufl"];
+/// How they end.
+const ENDINGS: [&str; 4] = ["", "txt", "md", "mit"];
 
 /// All texts, each once, with the crates that it is of. Crates without a file are named with their licence.
 ///
@@ -50,14 +55,18 @@ pub fn third_party(crates: &[Crate]) -> Result<String> {
     Ok(all)
 }
 
-/// The texts in a folder, sorted by file name, without spaces at the ends of lines.
+/// The texts in a folder and those inside it, sorted by path, without spaces at the ends of lines.
 fn licences(folder: &Path) -> Result<Vec<String>> {
     let mut paths = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-        if path.is_file() && BEGINNINGS.iter().any(|it| name.starts_with(it)) {
-            paths.push(path);
+    let mut open = vec![folder.to_owned()];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                open.push(path);
+            } else if is_licence(&path) {
+                paths.push(path);
+            }
         }
     }
     paths.sort();
@@ -67,6 +76,13 @@ fn licences(folder: &Path) -> Result<Vec<String>> {
         lines.join("\n")
     };
     paths.iter().map(|path| read(path).map(tidy)).collect()
+}
+
+fn is_licence(path: &Path) -> bool {
+    let small = |part: Option<&OsStr>| part.unwrap_or_default().to_string_lossy().to_lowercase();
+    let (name, ending) = (small(path.file_name()), small(path.extension()));
+    let begins = BEGINNINGS.iter().any(|it| name.starts_with(it)) || name.contains("-license");
+    begins && (ENDINGS.contains(&ending.as_str()) || ending.starts_with("apache"))
 }
 
 #[cfg(test)]
@@ -92,8 +108,8 @@ mod tests {
         };
         let crates = [
             part("a", "LICENSE-MIT", "Be free. \r\n"),
-            part("b", "license.md", "\nBe free.\n"),
-            part("c", "readme", "Hello."),
+            part("b", "some-license.md", "\nBe free.\n"),
+            part("c", "license.rs", "code"),
         ];
         let text = third_party(&crates).unwrap();
         assert!(text.contains("\na 1.0.0 (MIT)\nb 1.0.0 (MIT)\n"), "{text}");

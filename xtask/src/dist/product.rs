@@ -48,7 +48,7 @@ pub struct Product {
     pub man: FileTree,
     /// Scripts by which shells complete: `jukebox.bash`, `jukebox.fish` and `_jukebox` for zsh.
     pub completions: FileTree,
-    /// Licences, credits and the bill of materials.
+    /// Licences, credits, changes and the bill of materials.
     pub documents: FileTree,
 }
 
@@ -152,6 +152,7 @@ fn documents() -> Result<FileTree> {
     for name in ["LICENSE-MIT", "LICENSE-APACHE", "NOTICE"] {
         documents.add_from(name, Path::new(name))?;
     }
+    documents.add_from("CHANGELOG.md", Path::new("CHANGELOG.md"))?;
     documents.add_from("CREDITS.md", Path::new("corpora/README.md"))?;
     documents.add("THIRD-PARTY.txt", third_party(&crates)?);
     documents.add("sbom.cdx.json", sbom(VERSION, &crates)?);

@@ -36,6 +36,9 @@ pub fn wheel(product: &Product) -> Result<(String, Vec<u8>)> {
     let (sboms, licences) = (format!("{info}/sboms"), format!("{info}/licenses"));
     let mut files = String::new();
     for (name, file) in product.documents.iter() {
+        if name == "CHANGELOG.md" {
+            continue;
+        }
         if name.ends_with(".json") {
             tree.add(format!("{sboms}/{name}"), file.bytes.clone());
         } else {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -49,14 +49,6 @@ impl CleanRoot {
         command.env("HOME", "/root").env("LC_ALL", "C.UTF-8");
         command.env("DEBIAN_FRONTEND", "noninteractive");
         command
-    }
-
-    /// Copies a file into it.
-    pub fn bring(&self, from: &Path, to: &str) -> Result<()> {
-        let to = self.path().join(to.trim_start_matches('/'));
-        fs::create_dir_all(to.parent().unwrap_or(&to))?;
-        fs::copy(from, &to).with_context(|| format!("cannot copy {}", from.display()))?;
-        Ok(())
     }
 
     /// All files and folders of the system, as seen from outside.

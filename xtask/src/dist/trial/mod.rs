@@ -16,8 +16,6 @@ use anyhow::{Context, Result, ensure};
 use super::file_tree::FileTree;
 use crate::workspace::{output, program};
 
-/// A collection to learn from.
-const COLLECTION: &str = "corpora/celtic.zip";
 /// What the headless host plays, in bars.
 const BARS: &str = "8";
 

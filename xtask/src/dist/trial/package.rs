@@ -1,18 +1,24 @@
 //! The Debian package, in a clean system.
 
+use std::fs::{self, File};
+use std::io;
 use std::path::Path;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
+use zip::ZipArchive;
 
 use super::clean_root::CleanRoot;
-use super::{COLLECTION, check_sound, first_thing_to_try, host_options, is_there, said};
+use super::{check_sound, first_thing_to_try, host_options, is_there, said};
 use crate::daw::ardour::Ardour;
 use crate::dist::deb::NAME;
 use crate::dist::step;
-use crate::workspace::{VST3, output};
+use crate::workspace::{VST3, copy, output};
 
 /// Where the trial works inside the system.
 const PLACE: &str = "/tmp/trial";
+/// A collection to learn from, and how many of its tunes are enough here.
+const COLLECTION: &str = "corpora/celtic.zip";
+const TUNES: usize = 20;
 
 /// Installs the package, plays and trains with it, and removes it.
 pub fn run(package: &Path, host: &Path) -> Result<()> {
@@ -28,11 +34,11 @@ pub fn run(package: &Path, host: &Path) -> Result<()> {
             return Ok(());
         }
     };
-    for (from, name) in
-        [(package, "package.deb"), (host, "clap-host"), (Path::new(COLLECTION), "music.zip")]
-    {
-        root.bring(from, &format!("{PLACE}/{name}"))?;
+    let place = root.path().join(PLACE.trim_start_matches('/'));
+    for (from, name) in [(package, "package.deb"), (host, "clap-host")] {
+        copy(from, &place.join(name))?;
     }
+    unpack_tunes(&place.join("music"))?;
     let before = root.files()?;
 
     let deb = format!("{PLACE}/package.deb");
@@ -48,9 +54,8 @@ pub fn run(package: &Path, host: &Path) -> Result<()> {
         shell
     };
     output(&mut in_place(&format!("jukebox {}", words.join(" "))))?;
-    let place = root.path().join(PLACE.trim_start_matches('/'));
     check_sound(&place.join("tune.wav"))?;
-    output(&mut in_place("jukebox run music.zip -o learnt --minutes 0.05 --bars 8"))?;
+    output(&mut in_place("jukebox run music -o learnt --epochs 2 --bars 8"))?;
     ensure!(place.join("learnt/tune.mid").is_file(), "jukebox run composes nothing");
 
     let options = host_options(
@@ -67,6 +72,18 @@ pub fn run(package: &Path, host: &Path) -> Result<()> {
     let changed: Vec<_> = after.symmetric_difference(&before).collect();
     ensure!(changed.is_empty(), "the package leaves behind, or takes along, {changed:?}");
     println!("The package plays, learns and composes in a clean system, and leaves nothing there.");
+    Ok(())
+}
+
+/// Unpacks some tunes to learn from.
+fn unpack_tunes(to: &Path) -> Result<()> {
+    let mut zip = ZipArchive::new(File::open(COLLECTION).context(COLLECTION)?)?;
+    for index in 0..TUNES {
+        let mut tune = zip.by_index(index)?;
+        let path = to.join(tune.enclosed_name().context("a tune without a name")?);
+        fs::create_dir_all(path.parent().unwrap_or(to))?;
+        io::copy(&mut tune, &mut File::create(path)?)?;
+    }
     Ok(())
 }
 
