@@ -37,8 +37,9 @@ pub fn perform(style: &Style, plan: &Plan<'_>, mut strokes: Vec<Stroke>) -> Vec<
         let late = pulses(milliseconds(style, stroke) + jitter, plan.bpm);
         let at = i64::from(swung(plan, stroke.at)) + i64::from(late);
         let end = i64::from(swung(plan, stroke.at + stroke.length)) + i64::from(late);
-        // Nobody plays before the song begins.
+        // Nobody plays before the song begins, or after its last bar.
         let at = at.max(0);
+        let end = end.min(last.map_or(end, |it| i64::from(it.end)));
         notes.push(PlayedNote {
             at: at as u32,
             player: stroke.player,

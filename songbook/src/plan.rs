@@ -40,8 +40,6 @@ pub struct Section<'s> {
     pub form: &'s FormSection,
     /// Sections of one letter have one number.
     pub letter: u64,
-    /// How often the letter came before.
-    pub earlier: u32,
     /// Pulses from the song's start.
     pub start: u32,
     pub end: u32,
@@ -81,11 +79,12 @@ impl<'s> Plan<'s> {
         let need = Need { level: 2, feel: &feel.name, kind: "", held_out };
         let form = choose(&style.forms, need, &mut Dice::new(seed, Matter::Form, 0));
         let sections = form.map_or(&[][..], |it| &it.content.sections);
-        let mut planner = Planner { style, feel, mode, held_out, seed, letters: Vec::new() };
+        let mut planner =
+            Planner { style, feel, mode, held_out, seed, form: sections, letters: Vec::new() };
         let mut start = 0;
         let mut planned: Vec<Section<'s>> = Vec::new();
         for section in sections {
-            let section = planner.section(section, start, &planned);
+            let section = planner.section(section, start);
             start = section.end;
             planned.push(section);
         }
@@ -121,16 +120,12 @@ struct Planner<'s> {
     mode: Mode,
     held_out: bool,
     seed: u64,
+    form: &'s [FormSection],
     letters: Vec<&'s str>,
 }
 
 impl<'s> Planner<'s> {
-    fn section(
-        &mut self,
-        form: &'s FormSection,
-        start: u32,
-        before: &[Section<'s>],
-    ) -> Section<'s> {
+    fn section(&mut self, form: &'s FormSection, start: u32) -> Section<'s> {
         let style = self.style;
         let letter = match self.letters.iter().position(|it| *it == form.letter) {
             Some(letter) => letter,
@@ -139,20 +134,21 @@ impl<'s> Planner<'s> {
                 self.letters.len() - 1
             }
         } as u64;
-        let need = Need {
+        let need = |form: &'s FormSection| Need {
             level: form.level,
             feel: &self.feel.name,
             kind: &form.kind,
             held_out: self.held_out,
         };
-        let level = u64::from(form.level);
-        let drums = self.one_of(
-            &style.drums,
-            need,
-            Matter::Drums,
-            8 * self.group(Matter::Drums, letter) + level,
-        );
-        let bass = self.bass(need, drums, self.group(Matter::Bass, letter));
+        // Drums change with the density; what the others play stays when a letter comes back.
+        let home = need(self.home(form));
+        let groove = |need: Need<'_>| {
+            let place = 8 * self.group(Matter::Drums, letter) + u64::from(need.level);
+            self.one_of(&style.drums, need, Matter::Drums, place)
+        };
+        let bass = self.bass(home, groove(home), self.group(Matter::Bass, letter));
+        let drums = groove(need(form));
+        let need = home;
         let comping = self.group(Matter::Comping, letter);
         let pad = self.group(Matter::Pad, letter);
         let voicing = Need { level: 2, kind: "", ..need };
@@ -161,7 +157,6 @@ impl<'s> Planner<'s> {
         Section {
             form,
             letter,
-            earlier: before.iter().filter(|it| it.letter == letter).count() as u32,
             start,
             end: start + form.bars * self.feel.meter.bar(),
             chords: self.chords(need, form, letter, start),
@@ -174,6 +169,13 @@ impl<'s> Planner<'s> {
             motifs: (0..3).filter_map(motif).collect(),
             phrase: self.one_of(&style.phrases, need, Matter::Lead, 16 * lead + 8),
         }
+    }
+
+    /// The section of the same letter that says what the letter's sections have in common: the longest, of these
+    /// the first.
+    fn home(&self, form: &'s FormSection) -> &'s FormSection {
+        let same = self.form.iter().filter(|it| it.letter == form.letter);
+        same.rev().max_by_key(|it| (it.bars, it.players.len())).unwrap_or(form)
     }
 
     /// What a letter shares of a matter: the song's own, or its own.
