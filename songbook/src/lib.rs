@@ -41,7 +41,10 @@ pub use style::{Style, StyleError};
 pub const PULSES_PER_QUARTER: u32 = 480;
 
 /// The styles that come with the program: name and text of the file.
-pub const STYLES: [(&str, &str); 1] = [("house", include_str!("../styles/house.toml"))];
+pub const STYLES: [(&str, &str); 2] = [
+    ("house", include_str!("../styles/house.toml")),
+    ("lofi", include_str!("../styles/lofi.toml")),
+];
 
 /// Reads one of the [`STYLES`].
 ///
