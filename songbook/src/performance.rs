@@ -32,7 +32,8 @@ pub fn perform(style: &Style, plan: &Plan<'_>, mut strokes: Vec<Stroke>) -> Vec<
         let last = plan.sections.last();
         let section = plan.sections.iter().find(|it| stroke.at < it.end).or(last);
         let Some(section) = section else { continue };
-        let jitter = dice.around(style.jitter);
+        // Nobody is before the beat by chance: a file's first note then begins it.
+        let jitter = style.jitter + dice.around(style.jitter);
         let chance = dice.around(style.humanise);
         let late = pulses(milliseconds(style, stroke) + jitter, plan.bpm);
         let at = i64::from(swung(plan, stroke.at)) + i64::from(late);
@@ -76,7 +77,7 @@ fn milliseconds(style: &Style, stroke: &Stroke) -> i32 {
     }
     let roll = part.map_or(0, |it| it.roll);
     let steps = stroke.voices.max(2) as i32 - 1;
-    late + if stroke.voices > 1 { roll * stroke.voice as i32 / steps - roll / 2 } else { 0 }
+    late + if stroke.voices > 1 { roll * stroke.voice as i32 / steps } else { 0 }
 }
 
 /// Milliseconds in pulses, rounded: 480 to a quarter note, 60,000 ms to a minute.

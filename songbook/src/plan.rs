@@ -181,7 +181,12 @@ impl<'s> Planner<'s> {
     /// What a letter shares of a matter: the song's own, or its own.
     fn group(&self, matter: Matter, letter: u64) -> u64 {
         let mut dice = Dice::new(self.seed, matter, 1000 + letter);
-        if dice.chance(self.style.coherence) { 0 } else { letter }
+        // A letter is known by its chords and its tune more than by its groove.
+        let percent = match matter {
+            Matter::Progression | Matter::Lead => self.style.coherence / 3,
+            _ => self.style.coherence,
+        };
+        if dice.chance(percent) { 0 } else { letter }
     }
 
     fn one_of<T>(
