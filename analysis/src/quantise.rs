@@ -176,7 +176,8 @@ pub fn quantise(rhythm: &Rhythm, how: Quantisation) -> Option<Quantised> {
     let earliest = located.first().map_or(0, meant).min(first_line);
     let origin = first_line - (first_line - earliest + bar - 1) / bar * bar;
     let tick = |beat_index: i64, inside: Tick| {
-        ((beat_index - origin).max(0) as Tick).saturating_mul(beat).saturating_add(inside)
+        let ticks = (beat_index - origin).saturating_mul(i64::from(beat));
+        Tick::try_from(ticks.saturating_add(i64::from(inside)).max(0)).unwrap_or(Tick::MAX)
     };
     let mut timing: std::collections::BTreeMap<(u16, Tick), (usize, f64, f64)> = Default::default();
     let mut placed = Vec::with_capacity(located.len());

@@ -41,7 +41,8 @@ pub use style::{Style, StyleError};
 pub const PULSES_PER_QUARTER: u32 = 480;
 
 /// The styles that come with the program: name and text of the file.
-pub const STYLES: [(&str, &str); 3] = [
+pub const STYLES: [(&str, &str); 4] = [
+    ("ballad", include_str!("../styles/ballad.toml")),
     ("funk", include_str!("../styles/funk.toml")),
     ("house", include_str!("../styles/house.toml")),
     ("lofi", include_str!("../styles/lofi.toml")),
