@@ -4,7 +4,7 @@
 //! plan of phrases says what comes back, the chords bend it.
 
 use crate::dice::{Dice, Matter};
-use crate::figure::Figure;
+use crate::figure::{Figure, Sign};
 use crate::plan::Plan;
 use crate::stroke::{Force, Player, Stroke};
 use crate::style::Style;
@@ -17,6 +17,11 @@ pub struct Motif {
     /// A step for each note.
     pub steps: Vec<i32>,
 }
+
+/// How often, in per cent, a song turns a motif upside down, changes a step of it, leaves a note out.
+const INVERTED: u32 = 25;
+const CHANGED: u32 = 25;
+const SHORTENED: u32 = 35;
 
 /// What is done with motifs, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,6 +72,32 @@ impl Phrase {
         }
         Ok(Self { elements })
     }
+}
+
+/// A motif as a song has it: perhaps upside down, with a step or two of its own, without one of its notes.
+fn own(motif: &Motif, bar: u32, dice: &mut Dice) -> (Vec<Sign>, Vec<i32>) {
+    let mut signs = motif.rhythm.all_signs(bar);
+    let mut steps = motif.steps.clone();
+    if dice.chance(INVERTED) {
+        // Mirrored, within the same span.
+        let sum = steps.iter().min().unwrap_or(&0) + steps.iter().max().unwrap_or(&0);
+        steps.iter_mut().for_each(|step| *step = sum - *step);
+    }
+    for step in steps.iter_mut().skip(1) {
+        let changed = *dice.pick(&[-1, 1, 1, -1, 2]);
+        *step += if dice.chance(CHANGED) { changed } else { 0 };
+    }
+    if signs.len() > 3 && dice.chance(SHORTENED) {
+        let left_out = 1 + dice.below(signs.len() - 2);
+        steps.remove(left_out);
+        let sign = signs.remove(left_out);
+        // The note before lasts longer, where it was held.
+        let before = &mut signs[left_out - 1];
+        if before.at + before.length == sign.at && before.length > bar / 16 {
+            before.length += sign.length;
+        }
+    }
+    (signs, steps)
 }
 
 /// Plays a section.
@@ -121,12 +152,12 @@ impl Voice<'_, '_> {
         let mut dice = Dice::new(self.plan.seed, Matter::Lead, place);
         // A motif keeps the degree that it hangs on through the section.
         let hang = self.degree_near(self.anchor) + dice.between(-1, 2);
-        let signs = motif.rhythm.all_signs(self.plan.bar());
+        let (signs, steps) = own(motif, self.plan.bar(), &mut dice);
         let changed = dice.between(1, 2) * if dice.chance(50) { 1 } else { -1 };
         let beat = self.plan.feel.meter.beat();
         let last = signs.len() - 1;
         let mut before: Option<i32> = None;
-        for (number, (sign, &step)) in signs.iter().zip(&motif.steps).enumerate() {
+        for (number, (sign, &step)) in signs.iter().zip(&steps).enumerate() {
             let at = start + sign.at;
             if at >= until {
                 break;

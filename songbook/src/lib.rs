@@ -41,8 +41,9 @@ pub use style::{Style, StyleError};
 pub const PULSES_PER_QUARTER: u32 = 480;
 
 /// The styles that come with the program: name and text of the file.
-pub const STYLES: [(&str, &str); 4] = [
+pub const STYLES: [(&str, &str); 5] = [
     ("ballad", include_str!("../styles/ballad.toml")),
+    ("bossa", include_str!("../styles/bossa.toml")),
     ("funk", include_str!("../styles/funk.toml")),
     ("house", include_str!("../styles/house.toml")),
     ("lofi", include_str!("../styles/lofi.toml")),

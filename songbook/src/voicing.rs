@@ -38,7 +38,12 @@ pub struct Place {
 /// Keys of a chord, from the bottom up: of all ways within the range the one that is nearest to the keys
 /// `before` it and to the centre, and neither muddy nor harsh.
 pub fn voice(voicing: &Voicing, chord: &Chord, place: Place, before: Option<&[i32]>) -> Vec<i32> {
-    let classes: Vec<i32> = chord.voices(&voicing.tones, place.mode);
+    let mut tones = voicing.tones.clone();
+    // The bass has the root: a seventh that the chord names takes its place, so that lines inside are heard.
+    if voicing.spread != Spread::AsWritten && chord.named_tone(7).is_some() && !tones.contains(&7) {
+        tones.iter_mut().filter(|it| **it == 1).for_each(|it| *it = 7);
+    }
+    let classes: Vec<i32> = chord.voices(&tones, place.mode);
     let classes: Vec<i32> = classes.iter().map(|it| (it + place.tonic).rem_euclid(12)).collect();
     let (low, high) = place.range;
     let outside =
