@@ -12,7 +12,7 @@ pub fn play(style: &Style, plan: &Plan<'_>, index: usize, strokes: &mut Vec<Stro
     let section = &plan.sections[index];
     let (Some(figure), Some(part)) = (section.bass, style.part(Player::Bass)) else { return };
     let bar = plan.bar();
-    let mut hand = Hand { plan, range: part.range, root: None };
+    let mut hand = Hand { plan, range: part.range, root: None, begun: None };
     for number in 0..section.form.bars {
         let start = section.start + number * bar;
         if style.holds_end && plan.after(index).is_none() && number + 1 == section.form.bars {
@@ -34,6 +34,8 @@ struct Hand<'a, 's> {
     range: (i32, i32),
     /// Key of the root that was played last.
     root: Option<i32>,
+    /// Where the chord begins that was played last: the first note of a chord is its root.
+    begun: Option<u32>,
 }
 
 impl Hand<'_, '_> {
@@ -51,9 +53,9 @@ impl Hand<'_, '_> {
         let end = (at + sign.length).min(section.end);
         let span = section.chord_at(at);
         let next = self.plan.next_chord(index, at, self.plan.bar());
-        let key = self.key(span, next, at, sign.letter, above);
+        let key = self.key(span, next, sign.letter, above);
         let force = match sign.letter {
-            'x' | 'g' => Force::Ghost,
+            'g' => Force::Ghost,
             letter if letter.is_lowercase() => Force::Soft,
             _ => Force::Normal,
         };
@@ -66,39 +68,40 @@ impl Hand<'_, '_> {
         }
     }
 
-    fn key(&mut self, span: &Span, next: Option<&Span>, at: u32, letter: char, above: bool) -> i32 {
+    fn key(&mut self, span: &Span, next: Option<&Span>, letter: char, above: bool) -> i32 {
         let (low, high) = self.range;
         let chord = &span.chord;
         let root = self.root_of(chord);
         let bottom = root - chord.bass;
         let tone = |degree, instead| bottom + chord.named_tone(degree).unwrap_or(instead);
         let letter = letter.to_ascii_uppercase();
-        // Where a chord begins, its root does.
-        if at == span.start && !"ROXGN".contains(letter) {
+        let begins = self.begun.replace(span.start) != Some(span.start);
+        if begins && !"ROGN".contains(letter) {
             return root;
         }
+        let diatonic = |size: i32| {
+            let fits = self.plan.mode.has(chord.root + size);
+            bottom + if fits { size } else { size - 1 }
+        };
         let key = match letter {
             'O' if root + 12 <= high => root + 12,
             'F' => tone(5, 7),
             'L' => tone(5, 7) - 12,
             'T' => tone(3, 4),
-            'M' => bottom + 9,
-            'S' => tone(7, 10),
-            'N' => return next.map_or(root, |next| self.near(&next.chord, root)),
-            'X' if next.is_none() => return root,
+            'M' => diatonic(9),
+            'S' => chord.named_tone(7).map_or(diatonic(11), |it| bottom + it),
+            'N' => {
+                let Some(next) = next else { return root };
+                self.begun = Some(next.start);
+                return self.near(&next.chord, root);
+            }
             'X' | 'D' => {
                 let target = next.map_or(root, |next| self.near(&next.chord, root));
                 let step = |size: i32| if above { target + size } else { target - size };
                 let mode = self.plan.mode;
                 let whole = mode.has(step(2) - self.plan.tonic);
                 let key = if letter == 'D' && whole { step(2) } else { step(1) };
-                return if key > high {
-                    key - 12
-                } else if key < low {
-                    key + 12
-                } else {
-                    key
-                };
+                key
             }
             _ => root,
         };

@@ -19,19 +19,16 @@ pub fn play(
         Player::Pad => (section.pad, section.pad_voicing),
         _ => (section.comping, section.voicing),
     };
-    let (Some(figure), Some(voicing), Some(part)) = (figure, voicing, style.part(player)) else {
-        return;
-    };
-    let (low, high) = part.range;
-    let lift = section.form.lift;
-    let place = Place {
-        tonic: plan.tonic,
-        mode: plan.mode,
-        range: (low, high),
-        centre: ((low + high) / 2 + lift).min(high - 5),
-    };
-    let mut hands = Hands { plan, index, player, figure, voicing, place, voiced: Vec::new() };
-    hands.voice_all();
+    let (Some(figure), Some(voicing)) = (figure, voicing) else { return };
+    let Some(place) = place(style, plan, index, player) else { return };
+    // The pad keeps clear of the chords.
+    let clear = player == Player::Pad && section.plays(Player::Chords);
+    let other =
+        section.voicing.filter(|_| clear).zip(self::place(style, plan, index, Player::Chords));
+    let others =
+        other.map_or(Vec::new(), |(voicing, place)| voices(plan, index, voicing, place, &[]));
+    let voiced = voices(plan, index, voicing, place, &others);
+    let hands = Hands { plan, index, player, figure, voicing, place, voiced };
     let bar = plan.bar();
     for number in 0..section.form.bars {
         let start = section.start + number * bar;
@@ -43,6 +40,31 @@ pub fn play(
             hands.strike(start, sign, strokes);
         }
     }
+}
+
+/// Where the chords of a player lie in a section; `None` where the style has no such player.
+fn place(style: &Style, plan: &Plan<'_>, index: usize, player: Player) -> Option<Place> {
+    let (low, high) = style.part(player)?.range;
+    let centre = ((low + high) / 2 + plan.sections[index].form.lift).min(high - 5);
+    Some(Place { tonic: plan.tonic, mode: plan.mode, range: (low, high), centre })
+}
+
+/// Leads voices through a section, from the middle of the range on: when it comes back, so do they. Each chord
+/// keeps clear of what `others` hold under it.
+fn voices(
+    plan: &Plan<'_>,
+    index: usize,
+    voicing: &Voicing,
+    place: Place,
+    others: &[Vec<i32>],
+) -> Vec<Vec<i32>> {
+    let mut voiced: Vec<Vec<i32>> = Vec::new();
+    for (number, span) in plan.sections[index].chords.iter().enumerate() {
+        let before = voiced.last().map(Vec::as_slice);
+        let others = others.get(number).map_or(&[][..], Vec::as_slice);
+        voiced.push(voice(voicing, &span.chord, place, before, others));
+    }
+    voiced
 }
 
 struct Hands<'a, 's> {
@@ -57,14 +79,6 @@ struct Hands<'a, 's> {
 }
 
 impl Hands<'_, '_> {
-    /// Leads the voices through the section, from the middle of the range on: when it comes back, so do they.
-    fn voice_all(&mut self) {
-        for span in &self.plan.sections[self.index].chords {
-            let before = self.voiced.last().map(Vec::as_slice);
-            self.voiced.push(voice(self.voicing, &span.chord, self.place, before));
-        }
-    }
-
     fn strike(&self, bar: u32, sign: Sign, strokes: &mut Vec<Stroke>) {
         let section = &self.plan.sections[self.index];
         let at = bar + sign.at;
@@ -120,7 +134,7 @@ impl Hands<'_, '_> {
     fn keys_of(&self, next: &Span, number: usize) -> Vec<i32> {
         match self.voiced.get(number + 1) {
             Some(keys) => keys.clone(),
-            None => voice(self.voicing, &next.chord, self.place, Some(&self.voiced[number])),
+            None => voice(self.voicing, &next.chord, self.place, Some(&self.voiced[number]), &[]),
         }
     }
 }

@@ -164,10 +164,11 @@ impl Voice<'_, '_> {
             }
             let varied = if element.varied && number == last { changed } else { 0 };
             let key = self.key(hang + step + element.moved + varied);
-            let strong = sign.at.is_multiple_of(beat) || sign.length >= beat || number == last;
-            let key = self.over_chord(key, at, sign.length, strong, before);
+            let length = sign.length.min(until - at);
+            let strong = sign.at.is_multiple_of(beat) || length >= beat || number == last;
+            let key = self.over_chord(key, at, length, strong, before);
             before = Some(key);
-            let (player, length) = (Player::Lead, sign.length.min(until - at));
+            let player = Player::Lead;
             let (key, force) = (key.clamp(0, 127) as u8, Force::of(sign.letter));
             strokes.push(Stroke { player, at, length, key, force, voice: 0, voices: 1 });
         }

@@ -45,7 +45,7 @@ impl fmt::Display for StyleError {
 /// Letters of drums, comping and pads: how hard.
 pub(crate) const DRUM_LETTERS: &str = "Xxog";
 /// Letters of the bass: root, fifth above and below, octave, third, sixth, seventh, the next chord's root, a
-/// step by the scale and by a semitone to it; small ones softly, "g" a dead note.
+/// step by the scale (D) and by a semitone (X) to it; small ones softly, "g" a dead note.
 pub(crate) const BASS_LETTERS: &str = "RFLOTMSNDXrflotmsndxg";
 /// Letters of chords: the whole chord ("n" and "N": the next one's), its lowest note, the others, single notes
 /// from the lowest up.

@@ -36,8 +36,14 @@ pub struct Place {
 }
 
 /// Keys of a chord, from the bottom up: of all ways within the range the one that is nearest to the keys
-/// `before` it and to the centre, and neither muddy nor harsh.
-pub fn voice(voicing: &Voicing, chord: &Chord, place: Place, before: Option<&[i32]>) -> Vec<i32> {
+/// `before` it and to the centre, and neither muddy nor harsh, nor a semitone from what `others` hold.
+pub fn voice(
+    voicing: &Voicing,
+    chord: &Chord,
+    place: Place,
+    before: Option<&[i32]>,
+    others: &[i32],
+) -> Vec<i32> {
     let mut tones = voicing.tones.clone();
     // The bass has the root: a seventh that the chord names takes its place, so that lines inside are heard.
     if voicing.spread != Spread::AsWritten && chord.named_tone(7).is_some() && !tones.contains(&7) {
@@ -53,7 +59,10 @@ pub fn voice(voicing: &Voicing, chord: &Chord, place: Place, before: Option<&[i3
         let from_centre = (sum - place.centre * keys.len() as i32).abs();
         let motion =
             before.map_or(2 * from_centre, |before| 4 * motion(before, keys) + from_centre);
-        motion + roughness(keys) + 100 * outside(keys)
+        let pairs =
+            keys.iter().flat_map(|key| others.iter().map(move |other| key.abs_diff(*other)));
+        let sour = 60 * pairs.filter(|it| *it == 1).count() as i32;
+        motion + roughness(keys) + sour + 100 * outside(keys)
     };
     let candidates = stackings(&classes, voicing.spread);
     candidates.into_iter().min_by_key(|keys| cost(keys)).unwrap_or_default()
