@@ -6,6 +6,7 @@ mod dist;
 mod gallery;
 mod install;
 mod records;
+mod songbook;
 mod workspace;
 
 use std::env;
@@ -32,6 +33,12 @@ cargo xtask <command>
              --check             only whether docs/gallery is what the records give
              --profile <name>    cargo profile to build with (release)
 
+  songbook   write a collection to learn from, in a style of songbook/styles, and songs to validate with:
+             cargo xtask songbook house -o house
+             -o <folder>         where to (target/songbook/STYLE); songs to validate with go to FOLDER-held-out
+             --songs <n>         songs to learn from (300); a tenth as many validate
+             --style-file <file> a style file of your own
+
   install    copy the bundles into your own CLAP and VST3 folders, building them first where
              they are missing
              --uninstall         take them out again
@@ -57,6 +64,7 @@ fn main() -> Result<()> {
         Some("dist") => dist::run(args),
         Some("install") => install::run(args),
         Some("gallery") => gallery::run(args),
+        Some("songbook") => songbook::run(args),
         Some("records") => records::run(args),
         Some("bundle" | "bundle-universal") => {
             nice_plug_xtask::main_with_args("cargo xtask", env::args().skip(1))
