@@ -169,10 +169,15 @@ pub fn quantise(rhythm: &Rhythm, how: Quantisation) -> Option<Quantised> {
     // The first bar is whole.
     let bar = rhythm.bars.beats_a_bar().max(1) as i64;
     let first_line = rhythm.bars.lines.first().map_or(0, |&line| line as i64);
-    let earliest = located.first().map_or(0, |it| it.0).min(first_line);
+    // A note that is a little early belongs to the beat that it means.
+    let meant = |&(beat_index, phase, _): &(i64, f64, f64)| {
+        beat_index + i64::from(nearest(phase).1 == beat)
+    };
+    let earliest = located.first().map_or(0, meant).min(first_line);
     let origin = first_line - (first_line - earliest + bar - 1) / bar * bar;
     let tick = |beat_index: i64, inside: Tick| {
-        ((beat_index - origin).max(0) as Tick).saturating_mul(beat).saturating_add(inside)
+        let ticks = (beat_index - origin).saturating_mul(i64::from(beat));
+        Tick::try_from(ticks.saturating_add(i64::from(inside)).max(0)).unwrap_or(Tick::MAX)
     };
     let mut timing: std::collections::BTreeMap<(u16, Tick), (usize, f64, f64)> = Default::default();
     let mut placed = Vec::with_capacity(located.len());

@@ -9,7 +9,9 @@ use crate::timbre::Timbre;
 use crate::voice::{Bus, TICK, Voice};
 
 /// Notes that sound at once.
-pub const POLYPHONY: usize = 32;
+pub const POLYPHONY: usize = 48;
+/// Players that an instrument has: each has a timbre and a level of its own.
+pub const PLAYERS: usize = 32;
 /// Those, and as many that are just making way.
 const VOICES: usize = 2 * POLYPHONY;
 
@@ -20,7 +22,8 @@ const STOLEN: f32 = 0.004;
 const CHOKED: f32 = 0.025;
 const ALL_OFF: f32 = 0.05;
 
-/// A small instrument with one [`Timbre`] at a time, in stereo, with a little room round it.
+/// A small instrument in stereo, with a little room round it. It has [`PLAYERS`] players, each with a [`Timbre`] of
+/// its own: one who plays alone is the first, a band has one for each part. They share voices, room and limiter.
 ///
 /// Events are placed by rendering up to them:
 ///
@@ -44,7 +47,7 @@ const ALL_OFF: f32 = 0.05;
 #[derive(Clone, Debug)]
 pub struct Instrument {
     rate: f32,
-    timbre: Timbre,
+    players: [Player; PLAYERS],
     voices: Box<[Option<Voice>]>,
     /// Memory for the strings of the voices, one after the other.
     strings: Box<[f32]>,
@@ -58,6 +61,13 @@ pub struct Instrument {
     is_silent: bool,
 }
 
+/// Who plays.
+#[derive(Clone, Copy, Debug)]
+struct Player {
+    timbre: Timbre,
+    level: Ramp,
+}
+
 impl Instrument {
     /// An instrument for a sample rate; rates outside 8 to 384 kHz are taken for the nearest of these.
     pub fn new(sample_rate: f32) -> Self {
@@ -65,7 +75,7 @@ impl Instrument {
         let rate = rate.clamp(*SAMPLE_RATES.start(), *SAMPLE_RATES.end());
         Self {
             rate,
-            timbre: Timbre::default(),
+            players: [Player { timbre: Timbre::default(), level: Ramp::new(1.0) }; PLAYERS],
             voices: vec![None; VOICES].into(),
             strings: touched(VOICES * string_length(rate)),
             notes: 0,
@@ -77,14 +87,21 @@ impl Instrument {
         }
     }
 
-    /// The timbre of the notes to come; those that sound go on as they began.
+    /// The timbre of the notes to come of the first player; those that sound go on as they began.
     pub fn set_timbre(&mut self, timbre: Timbre) {
-        self.timbre = timbre;
+        self.players[0].timbre = timbre;
     }
 
-    /// The timbre of the notes to come.
-    pub fn timbre(&self) -> Timbre {
-        self.timbre
+    /// The timbre of the notes to come of a player, and the loudness of all its notes, as a factor from 0 to 2,
+    /// which is reached without a click. A player that is not there is no error.
+    pub fn set_player(&mut self, player: usize, timbre: Timbre, level: f32) {
+        let samples = if self.is_silent { 0 } else { (LEVEL * self.rate) as u32 };
+        let Some(player) = self.players.get_mut(player) else { return };
+        player.timbre = timbre;
+        let level = if level.is_nan() { player.level.target() } else { level.clamp(0.0, 2.0) };
+        if level != player.level.target() {
+            player.level.go(level, samples);
+        }
     }
 
     /// The loudness of everything, as a factor from 0 to 2; it is reached without a click.
@@ -94,21 +111,34 @@ impl Instrument {
         self.level.go(level, samples);
     }
 
-    /// A key goes down. A velocity, above 0 and up to 1, that is not above 0 is a key that goes up.
+    /// A key of the first player goes down. A velocity, above 0 and up to 1, that is not above 0 is a key that goes
+    /// up.
     pub fn note_on(&mut self, key: u8, velocity: f32) {
+        self.play(0, key, velocity);
+    }
+
+    /// A key of the first player goes up. A key that is not down is no error.
+    pub fn note_off(&mut self, key: u8) {
+        self.release(0, key);
+    }
+
+    /// A key of a player goes down, as in [`note_on`](Self::note_on). A player that is not there plays nothing.
+    pub fn play(&mut self, player: usize, key: u8, velocity: f32) {
         let key = key.min(127);
         if velocity.is_nan() || velocity <= 0.0 {
-            return self.note_off(key);
+            return self.release(player, key);
         }
+        let Some(&Player { timbre, .. }) = self.players.get(player) else { return };
         let strike = Strike { key, velocity: velocity.min(1.0), rate: self.rate };
         self.notes += 1;
-        let voice = Voice::start(self.timbre, &strike, self.notes);
+        let voice = Voice::start(player, timbre, &strike, self.notes);
         let choke = voice.choke_group();
-        for other in self.voices.iter_mut().flatten().filter(|other| !other.is_leaving) {
+        let rate = self.rate;
+        for other in self.voices_of(player).filter(|other| !other.is_leaving) {
             if choke.is_some() && other.choke_group() == choke {
-                other.leave(CHOKED, self.rate);
+                other.leave(CHOKED, rate);
             } else if other.key == key {
-                other.make_way(self.rate);
+                other.make_way(rate);
             }
         }
         if self.sounding() == POLYPHONY {
@@ -119,11 +149,15 @@ impl Instrument {
         self.is_silent = false;
     }
 
-    /// A key goes up. A key that is not down is no error.
-    pub fn note_off(&mut self, key: u8) {
-        for voice in self.voices.iter_mut().flatten().filter(|voice| voice.key == key) {
-            voice.release(self.rate);
-        }
+    /// A key of a player goes up.
+    pub fn release(&mut self, player: usize, key: u8) {
+        let rate = self.rate;
+        self.voices_of(player).filter(|voice| voice.key == key).for_each(|it| it.release(rate));
+    }
+
+    /// The notes of a player.
+    fn voices_of(&mut self, player: usize) -> impl Iterator<Item = &mut Voice> {
+        self.voices.iter_mut().flatten().filter(move |voice| voice.player == player)
     }
 
     /// All notes end, soon and without a click; the room rings out.
@@ -133,7 +167,7 @@ impl Instrument {
         }
     }
 
-    /// Silence at once: everything is as it was when new, but for the timbre and the level.
+    /// Silence at once: everything is as it was when new, but for timbres and levels.
     pub fn reset(&mut self) {
         self.voices.fill(None);
         self.room.clear();
@@ -166,23 +200,6 @@ impl Instrument {
         right.fill(0.0);
     }
 
-    /// Adds the next samples to what is in both sides, of the same length, without a limit: what is added up
-    /// is limited together.
-    pub(crate) fn add_to(&mut self, left: &mut [f32], right: &mut [f32]) {
-        let (mut own_left, mut own_right) = ([0.0; TICK], [0.0; TICK]);
-        let (mut left, mut right) = (left, right);
-        while !left.is_empty() && !self.is_silent {
-            let samples = left.len().min(TICK - self.since_tick);
-            self.mix(&mut own_left[..samples], &mut own_right[..samples]);
-            let (left_now, left_later) = left.split_at_mut(samples);
-            let (right_now, right_later) = right.split_at_mut(samples);
-            left_now.iter_mut().zip(&own_left).for_each(|(sum, own)| *sum += own);
-            right_now.iter_mut().zip(&own_right).for_each(|(sum, own)| *sum += own);
-            self.pass(samples);
-            (left, right) = (left_later, right_later);
-        }
-    }
-
     /// Some samples, at most to the next tick, have passed.
     fn pass(&mut self, samples: usize) {
         self.since_tick += samples;
@@ -197,9 +214,12 @@ impl Instrument {
         let length = self.strings.len() / VOICES;
         for (voice, string) in self.voices.iter_mut().zip(self.strings.chunks_exact_mut(length)) {
             if let Some(voice) = voice {
-                voice.render(left.len(), &mut bus, string, self.rate);
+                // Each note goes the way of its player's level from where this stands.
+                let level = self.players[voice.player].level;
+                voice.render(left.len(), level, &mut bus, string, self.rate);
             }
         }
+        self.players.iter_mut().for_each(|player| player.level.pass(left.len()));
         for (index, (left, right)) in left.iter_mut().zip(right).enumerate() {
             let [room_left, room_right] = self.room.next(bus.room[index]);
             let level = self.level.next();
@@ -226,6 +246,7 @@ impl Instrument {
     fn fall_silent(&mut self) {
         self.limiter.clear();
         self.level = Ramp::new(self.level.target());
+        self.players.iter_mut().for_each(|it| it.level = Ramp::new(it.level.target()));
         self.since_tick = 0;
         self.is_silent = true;
     }

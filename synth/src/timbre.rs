@@ -47,6 +47,36 @@ impl Timbre {
         }
     }
 
+    /// The timbre that suits a part of a band, by its General MIDI program or, where it has none, by its name.
+    pub fn for_part(name: &str, program: Option<u8>, drums: bool) -> Self {
+        let has = |word: &str| {
+            let mut places = name.as_bytes().windows(word.len());
+            places.any(|place| place.eq_ignore_ascii_case(word.as_bytes()))
+        };
+        match program {
+            _ if drums => Self::Drums,
+            Some(program) => Self::for_program(program),
+            None if has("bass") && !has("bassoon") => Self::Bass,
+            None => Self::default(),
+        }
+    }
+
+    /// The level of a player of this timbre among so many parts, as a factor: parts of the same velocities are about
+    /// equally loud (ITU-R BS.1770; what is held sounds louder than what dies away), and the more play, the softer
+    /// each is: eight play at half of their level. One plays alone as loud as it is.
+    pub fn level_among(self, parts: usize) -> f32 {
+        if parts < 2 {
+            return 1.0;
+        }
+        let balance = match self {
+            Self::ElectricPiano | Self::Bass => 1.0,
+            Self::Flute => 0.8,
+            Self::Pluck => 1.25,
+            Self::Drums => 1.3,
+        };
+        balance / libm::cbrtf(parts as f32)
+    }
+
     /// Its name for people.
     pub fn name(self) -> &'static str {
         match self {
@@ -130,6 +160,18 @@ mod tests {
             assert_eq!(Timbre::for_program(program), timbre, "{program}");
         }
         assert!((0..=127).all(|program| Timbre::for_program(program) != Timbre::Drums));
+    }
+
+    #[test]
+    fn parts_find_their_voices() {
+        let voice = |name, program| Timbre::for_part(name, program, false);
+        assert_eq!(voice("Bass", Some(73)), Timbre::Flute);
+        assert_eq!(voice("fretless BASS", None), Timbre::Bass);
+        assert_eq!(voice("Bassoon", None), Timbre::ElectricPiano);
+        assert_eq!(voice("", None), Timbre::ElectricPiano);
+        assert_eq!(Timbre::for_part("Bass", Some(33), true), Timbre::Drums);
+        assert_eq!(Timbre::Bass.level_among(1), 1.0);
+        assert_eq!(Timbre::Bass.level_among(8), 0.5);
     }
 
     #[test]

@@ -29,6 +29,8 @@ impl Bus {
 #[derive(Clone, Debug)]
 pub struct Voice {
     sound: Sound,
+    /// Who plays it.
+    pub player: usize,
     pub key: u8,
     /// The key is down.
     pub is_held: bool,
@@ -49,13 +51,14 @@ pub struct Voice {
 
 impl Voice {
     /// A note that begins.
-    pub fn start(timbre: Timbre, strike: &Strike, number: u64) -> Self {
+    pub fn start(player: usize, timbre: Timbre, strike: &Strike, number: u64) -> Self {
         let sound = Sound::start(timbre, strike);
         let place = sound.place();
         // Equal power, 1 in the middle.
         let (left, right) = ((1.0 - place.side).sqrt(), (1.0 + place.side).sqrt());
         Self {
             sound,
+            player,
             key: strike.key,
             is_held: true,
             is_leaving: false,
@@ -105,8 +108,15 @@ impl Voice {
         }
     }
 
-    /// Adds its next samples, at most [`TICK`].
-    pub fn render(&mut self, samples: usize, bus: &mut Bus, string: &mut [f32], rate: f32) {
+    /// Adds its next samples, at most [`TICK`], at a level.
+    pub fn render(
+        &mut self,
+        samples: usize,
+        mut level: Ramp,
+        bus: &mut Bus,
+        string: &mut [f32],
+        rate: f32,
+    ) {
         let mut mono = [0.0; TICK];
         let mono = &mut mono[..samples];
         let mut rest = &mut *mono;
@@ -127,6 +137,9 @@ impl Voice {
             }
         }
         self.peak = mono.iter().fold(self.peak, |peak, sample| peak.max(sample.abs()));
+        if !level.is_at(1.0) {
+            mono.iter_mut().for_each(|sample| *sample *= level.next());
+        }
         for (side, share) in
             [(&mut bus.left, self.left), (&mut bus.right, self.right), (&mut bus.room, self.room)]
         {

@@ -3,16 +3,18 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use jukebox_model::midi::PartChoice;
 
 use crate::compose::{ComposeArgs, ComposeOptions};
 use crate::dataset::reading::GridChoice;
 use crate::dataset::training_data::ValidationSource;
+use crate::manual::{self, Shell};
 use crate::train::device::DeviceName;
 use crate::train::folder::StartMode;
 use crate::train::{self, TrainingOrder, TrainingOutcome};
-use crate::{compact, evaluate, inspect, report};
+use crate::welcome::welcome;
+use crate::{compact, evaluate, inspect, report, terminal};
 
 /// Learns music from a collection of MIDI files, and composes with what it has learnt
 #[derive(Debug, Parser)]
@@ -28,7 +30,7 @@ Begin with:
 )]
 pub struct Cli {
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -97,6 +99,17 @@ Example:
   jukebox compact celtic/best.safetensors -o celtic.safetensors --name Celtic")]
     #[command(alias = "press")]
     Compact(CompactArgs),
+    /// Print the script by which a shell completes these commands
+    #[command(after_help = "\
+Examples:
+  jukebox completions bash > ~/.local/share/bash-completion/completions/jukebox
+  jukebox completions fish > ~/.config/fish/completions/jukebox.fish
+
+For zsh, write it into a file _jukebox in a folder of $fpath. The Debian package brings all three.")]
+    Completions(CompletionsArgs),
+    /// Write the man pages, for packages
+    #[command(hide = true, after_help = "Example:\n  jukebox man-pages man1/")]
+    ManPages(ManPagesArgs),
 }
 
 #[derive(Args, Debug)]
@@ -221,6 +234,19 @@ struct CompactArgs {
     name: Option<String>,
 }
 
+#[derive(Args, Debug)]
+struct CompletionsArgs {
+    /// The shell
+    shell: Shell,
+}
+
+#[derive(Args, Debug)]
+struct ManPagesArgs {
+    /// Folder for the pages
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+}
+
 fn threads(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(number) if (1..=1024).contains(&number) => Ok(number),
@@ -234,7 +260,10 @@ impl Cli {
     /// # Errors
     /// Each is a paragraph for the user: what, where, what to do.
     pub fn run(self) -> Result<()> {
-        match self.command {
+        let Some(command) = self.command else {
+            return terminal::print_result(&welcome());
+        };
+        match command {
             Command::Run(args) => {
                 let Some(best) = args.train.run()?.best else { bail!(NO_RECORD) };
                 let [tune, picture] =
@@ -260,6 +289,10 @@ impl Cli {
                 };
                 inspect::inspect(&args.path, &what, args.json)
             }
+            Command::Completions(args) => {
+                terminal::print_result(&manual::completions(Self::command(), args.shell))
+            }
+            Command::ManPages(args) => manual::write_man_pages(Self::command(), &args.folder),
             Command::Compact(args) => {
                 compact::compact(&args.record, &args.output, args.name.as_deref())
             }
@@ -302,8 +335,6 @@ impl TrainArgs {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

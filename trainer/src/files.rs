@@ -187,9 +187,11 @@ fn temporary_beside(path: &Path, folder: &Path) -> Result<NamedTempFile> {
     }
     // The error itself would name the temporary file.
     builder.tempfile_in(folder).map_err(|error| match error.kind() {
-        ErrorKind::NotFound => anyhow!("the folder {} does not exist", folder.display()),
-        ErrorKind::PermissionDenied => anyhow!("no right to write in {}", folder.display()),
-        kind => anyhow!("{kind}"),
+        ErrorKind::NotFound => {
+            anyhow!("the folder {} does not exist: make it first", folder.display())
+        }
+        // Its kind alone, which keeps what advice is given by.
+        kind => anyhow::Error::new(std::io::Error::from(kind)),
     })
 }
 

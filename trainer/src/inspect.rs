@@ -80,8 +80,10 @@ enum Kind {
 
 /// What something is.
 fn kind(path: &Path) -> Result<Kind> {
-    let metadata =
-        std::fs::metadata(path).with_context(|| format!("cannot open {}", path.display()))?;
+    let metadata = std::fs::metadata(path).with_context(|| {
+        let path = path.display();
+        format!("nothing at {path}: name a MIDI file, a folder or .zip of them, or a record")
+    })?;
     if metadata.is_dir() || is_archive(path) {
         return Ok(Kind::Collection);
     }

@@ -11,9 +11,10 @@
 //! dataset                     collections of MIDI files, divided and encoded
 //! takes                       composed like given pieces
 //! measures  render            form, harmony and groove of pieces; plots, piano rolls, sound
-//! files  format  names  terminal  memory
+//! files  format  names  terminal  memory  advice  welcome  manual
 //! ```
 
+pub mod advice;
 pub mod cli;
 pub mod compact;
 pub mod compose;
@@ -23,6 +24,7 @@ pub mod files;
 pub mod format;
 pub mod inspect;
 pub mod knobs;
+pub mod manual;
 pub mod measures;
 pub mod memory;
 pub mod names;
@@ -31,3 +33,4 @@ pub mod report;
 pub mod takes;
 pub mod terminal;
 pub mod train;
+pub mod welcome;

@@ -2,9 +2,11 @@
 
 mod daw;
 mod demo;
+mod dist;
 mod gallery;
 mod install;
 mod records;
+mod songbook;
 mod workspace;
 
 use std::env;
@@ -31,9 +33,22 @@ cargo xtask <command>
              --check             only whether docs/gallery is what the records give
              --profile <name>    cargo profile to build with (release)
 
+  songbook   write a collection to learn from, in a style of songbook/styles, and songs to validate with:
+             cargo xtask songbook house -o house
+             -o <folder>         where to (target/songbook/STYLE); songs to validate with go to FOLDER-held-out
+             --songs <n>         songs to learn from (300); a tenth as many validate
+             --style-file <file> a style file of your own
+
   install    copy the bundles into your own CLAP and VST3 folders, building them first where
              they are missing
              --uninstall         take them out again
+
+  dist       pack what people download into target/dist: an archive with plugin and `jukebox`, a package for
+             Debian, a wheel for Python, checksums, a bill of materials
+             --output <folder>   another folder
+             --universal         for both processors of macOS
+             --try               install each in a clean place, play, and take it out again (Linux)
+             --profile <name>    cargo profile to build with (release)
 
   daw        play the plugin in Ardour 7 without a screen, and compare what Ardour records and
              exports with what was composed; installs nothing
@@ -46,8 +61,10 @@ fn main() -> Result<()> {
     match args.next().as_deref() {
         Some("demo") => demo::run(args),
         Some("daw") => daw::run(args),
+        Some("dist") => dist::run(args),
         Some("install") => install::run(args),
         Some("gallery") => gallery::run(args),
+        Some("songbook") => songbook::run(args),
         Some("records") => records::run(args),
         Some("bundle" | "bundle-universal") => {
             nice_plug_xtask::main_with_args("cargo xtask", env::args().skip(1))

@@ -30,9 +30,14 @@ pub fn bundles() -> Result<PathBuf> {
 
 /// A program of the workspace, built with a profile.
 pub fn program(name: &str, profile: &str) -> Result<Command> {
-    let folder = if profile == "dev" { "debug" } else { profile };
-    let path = target()?.join(folder).join(format!("{name}{}", env::consts::EXE_SUFFIX));
+    let path =
+        target()?.join(profile_folder(profile)).join(format!("{name}{}", env::consts::EXE_SUFFIX));
     Ok(Command::new(path))
+}
+
+/// The folder of a profile's build output, in [`target`].
+pub fn profile_folder(profile: &str) -> &str {
+    if profile == "dev" { "debug" } else { profile }
 }
 
 /// Cargo itself.

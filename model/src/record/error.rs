@@ -18,7 +18,7 @@ pub struct RecordError {
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
     /// The file could not be read.
-    #[error("cannot be read: {0}")]
+    #[error("{}", unread(.0))]
     Io(#[from] std::io::Error),
     /// It is no file.
     #[error("cannot be read: it is a folder; choose a record in it, such as best.safetensors")]
@@ -71,4 +71,14 @@ pub enum Problem {
         /// Its type.
         dtype: String,
     },
+}
+
+fn unread(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            "no such file; choose a record, such as best.safetensors in the folder of a training"
+                .to_owned()
+        }
+        _ => format!("cannot be read: {error}"),
+    }
 }

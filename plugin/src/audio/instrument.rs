@@ -1,10 +1,11 @@
 //! The built-in sound: what is sent to the host is played by a small instrument as well, so that a
 //! take is heard without another plugin. Part of the audio thread, but for [`Sound::activate`].
 
-use jukebox_synth::{Instrument, Timbre};
+use jukebox_synth::{Instrument, PLAYERS, Timbre};
 use nice_plug::prelude::Enum;
 use nice_plug::prelude::util::db_to_gain;
 
+use crate::audio::input::{CHANNELS, KEYS};
 use crate::audio::player::PlayerEvent;
 use crate::audio::player::parts::MOST_PARTS;
 use crate::song::Band;
@@ -51,16 +52,31 @@ pub struct SoundSettings {
 }
 
 impl SoundSettings {
-    /// The instrument for a record.
-    fn timbre(&self, drums: bool) -> Timbre {
+    /// The timbre of a part. One that is chosen plays all, but for the drums of a band.
+    fn timbre(&self, band: &Band, part: usize) -> Timbre {
+        let (part, alone) = match band.parts.len() {
+            0 | 1 => (None, true),
+            _ => (band.parts.get(part), band.parts.iter().all(|part| part.drums)),
+        };
+        let drums = part.map_or(band.drums, |part| part.drums);
         match self.timbre {
-            TimbreChoice::Auto => Timbre::for_record(drums),
+            _ if drums && !alone => Timbre::Drums,
+            TimbreChoice::Auto => match part {
+                Some(part) => Timbre::for_part(&part.name, part.program, part.drums),
+                None => Timbre::for_record(band.drums),
+            },
             TimbreChoice::ElectricPiano => Timbre::ElectricPiano,
             TimbreChoice::Pluck => Timbre::Pluck,
             TimbreChoice::Flute => Timbre::Flute,
             TimbreChoice::Bass => Timbre::Bass,
             TimbreChoice::Drums => Timbre::Drums,
         }
+    }
+
+    /// The level of a part as a factor: parts are about equally loud, and the more there are, the softer.
+    fn factor(&self, band: &Band, part: usize, timbre: Timbre) -> f32 {
+        let level = db_to_gain(self.levels.get(part).copied().unwrap_or(0.0));
+        level * timbre.level_among(band.parts.len())
     }
 }
 
@@ -73,12 +89,24 @@ pub struct Sound {
     count: usize,
     /// Whether it was on in the last block.
     on: bool,
+    /// The player of each key of each channel that is down.
+    players: Box<[[u8; KEYS as usize]; CHANNELS as usize]>,
+    /// The player of what comes in from outside.
+    guest: u8,
 }
 
 impl Default for Sound {
     fn default() -> Self {
         let nothing = PlayerEvent::NoteOff { timing: 0, channel: 0, key: 0 };
-        Self { instrument: None, rate: 0.0, events: Box::new([nothing; MOST]), count: 0, on: false }
+        Self {
+            instrument: None,
+            rate: 0.0,
+            events: Box::new([nothing; MOST]),
+            count: 0,
+            on: false,
+            players: Box::new([[0; KEYS as usize]; CHANNELS as usize]),
+            guest: 0,
+        }
     }
 }
 
@@ -113,18 +141,42 @@ impl Sound {
 
     fn play(&mut self, event: PlayerEvent) {
         let Some(instrument) = &mut self.instrument else { return };
+        let (PlayerEvent::NoteOn { channel, key, .. } | PlayerEvent::NoteOff { channel, key, .. }) =
+            event;
+        let Some(player) = self
+            .players
+            .get_mut(usize::from(channel))
+            .and_then(|keys| keys.get_mut(usize::from(key)))
+        else {
+            return;
+        };
         match event {
-            PlayerEvent::NoteOn { key, velocity, .. } => instrument.note_on(key, velocity),
-            PlayerEvent::NoteOff { key, .. } => instrument.note_off(key),
+            PlayerEvent::NoteOn { velocity, part, .. } => {
+                *player = part.unwrap_or(self.guest).min(PLAYERS as u8 - 1);
+                instrument.play((*player).into(), key, velocity);
+            }
+            PlayerEvent::NoteOff { .. } => instrument.release((*player).into(), key),
         }
     }
 
-    /// Renders the block over what the two channels hold.
+    /// Gives each part of a band its voice. What comes in is played by the part that this instance plays, or by the
+    /// first that has pitches.
+    fn seat(&mut self, settings: &SoundSettings, band: &Band, only: Option<u8>) {
+        let Some(instrument) = &mut self.instrument else { return };
+        for player in 0..band.parts.len().clamp(1, PLAYERS) {
+            let timbre = settings.timbre(band, player);
+            instrument.set_player(player, timbre, settings.factor(band, player, timbre));
+        }
+        let pitched = || band.parts.iter().position(|part| !part.drums);
+        self.guest = only.or_else(|| pitched().map(|part| part as u8)).unwrap_or(0);
+    }
+
+    /// Renders the block over what the two channels hold. `only` is the part that plays, where one does alone.
     pub fn render(
         &mut self,
         settings: &SoundSettings,
         band: &Band,
-        _only: Option<u8>,
+        only: Option<u8>,
         left: &mut [f32],
         right: &mut [f32],
     ) {
@@ -138,10 +190,7 @@ impl Sound {
             instrument.all_off();
         }
         instrument.set_level(db_to_gain(settings.level));
-        let timbre = settings.timbre(band.drums);
-        if instrument.timbre() != timbre {
-            instrument.set_timbre(timbre);
-        }
+        self.seat(settings, band, only);
         let mut from = 0;
         for place in 0..count {
             let event = self.events[place];
@@ -161,6 +210,8 @@ impl Sound {
 
 #[cfg(test)]
 mod tests {
+    use jukebox_model::piece::Part;
+
     use super::*;
 
     const ON: SoundSettings = SoundSettings {
@@ -200,6 +251,41 @@ mod tests {
         sound.push(PlayerEvent::NoteOff { timing: 0, channel: 0, key: 69 });
         peak(&mut sound, ON, 1000);
         assert_eq!(peak(&mut sound, ON, 10), 0.0, "silence in the end");
+    }
+
+    #[test]
+    fn each_part_has_its_voice_and_its_level() {
+        let part = |name: &str, drums| Part { name: name.into(), program: None, drums };
+        let parts = [part("Bass", false), part("Drums", true), part("Melody", false)];
+        let band = Band { drums: false, parts: parts.into() };
+        let heard = |part: u8, settings: SoundSettings| {
+            let mut sound = sound();
+            let key = 50;
+            sound.push(PlayerEvent::NoteOn {
+                timing: 0,
+                channel: part,
+                key,
+                velocity: 0.8,
+                part: Some(part),
+            });
+            sound.push(PlayerEvent::NoteOff { timing: 400, channel: part, key });
+            let (mut left, mut right) = ([0.0; 4_800], [0.0; 4_800]);
+            sound.render(&settings, &band, None, &mut left, &mut right);
+            left
+        };
+        let peak = |sound: &[f32]| sound.iter().fold(0.0f32, |peak, it| peak.max(it.abs()));
+        let voices = [0, 1, 2].map(|part| heard(part, ON));
+        assert!(voices.iter().all(|voice| peak(voice) > 0.01));
+        assert!(voices[0] != voices[1] && voices[1] != voices[2] && voices[0] != voices[2]);
+        let mut softer = ON;
+        softer.levels[1] = -20.0;
+        assert_eq!(heard(0, softer), voices[0]);
+        let ratio = peak(&heard(1, softer)) / peak(&voices[1]);
+        assert!((0.08..0.12).contains(&ratio), "{ratio}");
+        // What is chosen plays all but the drums.
+        let chosen = SoundSettings { timbre: TimbreChoice::Flute, ..ON };
+        assert_eq!(heard(1, chosen), voices[1]);
+        assert_ne!(heard(0, chosen), voices[0]);
     }
 
     #[test]

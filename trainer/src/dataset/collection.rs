@@ -265,7 +265,11 @@ impl Collection {
     pub fn usable(self) -> Result<Self> {
         if self.pieces.is_empty() {
             let found = match (self.files, self.skipped.first()) {
-                (0, None) => "no file ends in .mid, .midi, .kar or .rmi".to_owned(),
+                (0, None) => {
+                    "no file ends in .mid, .midi, .kar or .rmi. Name the folder, .zip or file that \
+                                   holds your MIDI files"
+                        .to_owned()
+                }
                 (0, Some(first)) => format!("{}: {}", first.source, first.reason),
                 (1, Some(first)) => format!("the only file cannot be used: {}", first.reason),
                 (files, first) => {

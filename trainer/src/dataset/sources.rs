@@ -54,6 +54,8 @@ pub fn find(collections: &[PathBuf]) -> Result<FoundSources> {
             found.search(path);
         } else if is_notation(path) {
             found.skip(path, NOTATION);
+        } else if has_extension(path, &["safetensors"]) {
+            found.skip(path, "a record, not MIDI: name MIDI files, and the record after --from");
         } else if is_archive(path) {
             found.list(path).map_err(|why| anyhow::anyhow!("{}: {why}", path.display()))?;
         } else if metadata.is_file() {

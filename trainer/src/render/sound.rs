@@ -8,7 +8,7 @@ use anyhow::{Result, ensure};
 use hound::{SampleFormat, WavSpec, WavWriter};
 use indicatif::ProgressBar;
 use jukebox_model::piece::{Note, Part, Piece, TICKS_PER_QUARTER, TempoChange, Tick};
-use jukebox_synth::{Band, Timbre};
+use jukebox_synth::{Instrument, Timbre};
 
 use crate::{files, format, terminal};
 
@@ -39,21 +39,9 @@ pub fn voices(piece: &Piece, program: u8, chosen: Option<Timbre>) -> Vec<Timbre>
     let all_drums = parts.iter().all(|part| part.drums);
     let voice = |part: &Part| match chosen {
         Some(chosen) if all_drums || !part.drums => chosen,
-        _ => suitable(part),
+        _ => Timbre::for_part(&part.name, part.program, part.drums),
     };
     parts.iter().map(voice).collect()
-}
-
-/// The voice that suits a part.
-fn suitable(part: &Part) -> Timbre {
-    let name = part.name.to_lowercase();
-    let is_bass = name.contains("bass") && !name.contains("bassoon");
-    match part.program {
-        _ if part.drums => Timbre::Drums,
-        Some(program) => Timbre::for_program(program),
-        None if is_bass => Timbre::Bass,
-        None => Timbre::default(),
-    }
 }
 
 /// Plays a piece into a WAV file, a voice for each part (see [`voices`]), until its last note has rung out, and
@@ -149,12 +137,15 @@ fn render(
     bar: &ProgressBar,
 ) -> Result<u64> {
     let mut tape = Tape { file, length: 0, sides: [[0.0; BLOCK]; 2] };
-    let mut band = Band::new(FORMAT.sample_rate as f32, voices);
+    let mut band = Instrument::new(FORMAT.sample_rate as f32);
+    for (player, voice) in voices.iter().enumerate() {
+        band.set_player(player, *voice, voice.level_among(voices.len()));
+    }
     for event in events {
         tape.record(&mut band, event.at)?;
         // No velocity is a key that goes up.
         let velocity = f32::from(event.velocity) / 127.0;
-        band.note_on(event.part.into(), event.key, velocity);
+        band.play(event.part.into(), event.key, velocity);
         bar.set_position(event.at);
     }
     let end = tape.length + TAIL;
@@ -174,7 +165,7 @@ struct Tape<W: std::io::Write + std::io::Seek> {
 
 impl<W: std::io::Write + std::io::Seek> Tape<W> {
     /// Records until the tape has a length.
-    fn record(&mut self, band: &mut Band, until: u64) -> Result<()> {
+    fn record(&mut self, band: &mut Instrument, until: u64) -> Result<()> {
         const FULL_SCALE: f32 = 8_388_607.0;
         while self.length < until {
             let samples = (until - self.length).min(BLOCK as u64) as usize;

@@ -31,6 +31,9 @@ impl TrainingFolder {
     /// Where the folder holds a training and `begin` does not say what to do with it, or cannot be
     /// made.
     pub fn open(path: &Path, begin: StartMode) -> Result<Self> {
+        if path.is_file() {
+            bail!("{} is a file: name a folder with -o", path.display());
+        }
         fs::create_dir_all(path)
             .with_context(|| format!("cannot make the folder {}", path.display()))?;
         let folder = Self(path.to_owned());

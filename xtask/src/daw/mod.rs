@@ -1,7 +1,7 @@
 //! `cargo xtask daw`: the plugin in a real DAW, without a screen. Ardour records what it plays, through a
 //! change of tempo and in a loop, and exports it twice; what comes out is held against the take.
 
-mod ardour;
+pub mod ardour;
 mod wav;
 
 use std::collections::BTreeSet;
