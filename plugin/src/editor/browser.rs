@@ -51,10 +51,11 @@ impl Browser {
 
     /// Shows the folder; gives the record that is chosen.
     pub fn show(&mut self, ui: &mut Ui) -> Option<PathBuf> {
-        let place = RichText::new(self.folder.display().to_string()).small().color(theme::FAINT);
+        let it = theme::of(ui);
+        let place = RichText::new(self.folder.display().to_string()).small().color(it.faint);
         ui.add(Label::new(place).truncate());
         if let Some(error) = &self.error {
-            ui.label(RichText::new(error).color(theme::LOCK));
+            ui.label(RichText::new(error).color(it.lock));
         }
         let (mut next, mut chosen) = (None, None);
         ScrollArea::vertical().id_salt("folder").max_height(150.0).show(ui, |ui| {
@@ -64,23 +65,23 @@ impl Browser {
                 ui.add(label).on_hover_cursor(egui::CursorIcon::PointingHand).clicked()
             };
             if let Some(parent) = self.folder.parent()
-                && line(ui, "..".to_owned(), theme::COMPOSE)
+                && line(ui, "..".to_owned(), it.compose)
             {
                 next = Some(parent.to_owned());
             }
             for name in &self.folders {
-                if line(ui, format!("{name}/"), theme::TEXT) {
+                if line(ui, format!("{name}/"), it.text) {
                     next = Some(self.folder.join(name));
                 }
             }
             for name in &self.records {
-                if line(ui, name.clone(), theme::NOTE) {
+                if line(ui, name.clone(), it.sound) {
                     chosen = Some(self.folder.join(name));
                 }
             }
             if self.records.is_empty() && self.error.is_none() {
                 let none = "No .safetensors file lies here.";
-                ui.label(RichText::new(none).small().color(theme::FAINT));
+                ui.label(RichText::new(none).small().color(it.faint));
             }
         });
         if let Some(folder) = next {

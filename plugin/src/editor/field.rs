@@ -1,225 +1,140 @@
-//! A field: one parameter, to read, drag, turn, type or choose.
-//!
-//! Changes go to the host the way that it records them: begin, set, end.
+//! A field: one setting in a row of others, its name above its value.
 
 use egui::{
-    Align2, Color32, CursorIcon, FontId, Id, Key, Painter, Popup, Pos2, Rect, Response, Role,
-    Sense, TextEdit, Ui, WidgetInfo, pos2, vec2,
+    Align2, Color32, CursorIcon, Painter, Rect, Response, Role, Sense, Shape, Stroke, Ui,
+    WidgetInfo, pos2, vec2,
 };
-use nice_plug::prelude::*;
+use nice_plug::prelude::ParamSetter;
 
-use super::theme;
+use super::catalogue::Setting;
+use super::control::{Turning, how};
+use super::theme::{self, Scheme};
 
-/// Size of a field in points: its name above its bar.
-pub const SIZE: egui::Vec2 = vec2(80.0, 37.0);
-const BAR: f32 = 21.0;
+/// Size of a field in points.
+pub const SIZE: egui::Vec2 = vec2(132.0, 44.0);
+const BAR: f32 = 24.0;
 /// Length of the marks at a bar's upper and lower edge that show its value.
 const NOTCH: f32 = 4.0;
-/// How much slower a drag goes while Shift is held.
-const FINE: f32 = 0.1;
-/// Most values that are listed to choose from; others are dragged.
-const MOST_CHOICES: usize = 20;
 
-/// A field for a parameter in the colour of its group. `tip` says in a sentence what it does.
-pub fn show<P: Param>(
+/// Shows a setting in the colour of its group.
+pub fn show(
     ui: &mut Ui,
     setter: &ParamSetter<'_>,
-    param: &P,
+    setting: &Setting<'_>,
     colour: Color32,
-    tip: &str,
 ) -> Response {
-    let choices =
-        param.step_count().filter(|&steps| steps < MOST_CHOICES && param.unit().is_empty());
+    let control = setting.control;
     let (rect, response) = ui.allocate_exact_size(SIZE, Sense::click_and_drag());
-    let response = response.on_hover_cursor(match choices {
-        Some(_) => CursorIcon::PointingHand,
-        None => CursorIcon::ResizeHorizontal,
-    });
     let bar = Rect::from_min_max(pos2(rect.left(), rect.bottom() - BAR), rect.max);
-    let typing = response.id.with("typing");
-    let text = param.to_string();
-    response.widget_info(|| WidgetInfo::labeled(Role::Slider, true, param.name()));
-    paint(ui, param, &response, bar, colour, choices.is_some());
-
-    if response.double_clicked() {
-        set(setter, param, param.default_normalized_value());
-        Popup::close_id(ui.ctx(), Popup::default_response_id(&response));
-    } else if let Some(steps) = choices {
-        choose(&response, setter, param, steps);
-    } else {
-        drag(ui, setter, param, &response);
-        let asked = response.secondary_clicked()
-            || (response.clicked() && ui.input(|input| input.modifiers.command))
-            || (response.has_focus() && ui.input(|input| input.key_pressed(Key::Enter)));
-        if asked {
-            ui.data_mut(|data| data.insert_temp(typing, text.clone()));
+    name(ui, rect, setting);
+    if control.is_switch() {
+        response.widget_info(|| {
+            WidgetInfo::selected(Role::CheckBox, true, control.value() > 0.5, control.name())
+        });
+        paint_switch(ui, &response, setting, bar, colour);
+        if response.clicked() {
+            control.set(setter, 1.0 - control.value().round());
         }
-        type_in(ui, setter, param, bar, typing);
+        return response
+            .on_hover_cursor(CursorIcon::PointingHand)
+            .on_hover_text(format!("{}\nClick to switch.", setting.tip));
     }
-    if response.has_focus() {
-        turn(ui, setter, param);
-    }
-    let how = match choices {
-        Some(_) => "Click to choose, double-click for the default.",
-        None => "Drag, Shift for fine; right-click to type; double-click for the default.",
-    };
-    response.on_hover_text(format!("{tip}\n{how}"))
+    response.widget_info(|| WidgetInfo::labeled(Role::Slider, true, control.name()));
+    let chosen = control.choices().is_some();
+    paint(ui, &response, setting, bar, colour, chosen);
+    let turning = Turning { upwards: false, travel: SIZE.x, typed_in: bar };
+    turning.turn(ui, setter, control, &response);
+    let cursor = if chosen { CursorIcon::PointingHand } else { CursorIcon::ResizeHorizontal };
+    response.on_hover_cursor(cursor).on_hover_text(format!("{}\n{}", setting.tip, how(control)))
 }
 
-/// A switch for a parameter that is on or off.
-pub fn switch(ui: &mut Ui, setter: &ParamSetter<'_>, param: &BoolParam, tip: &str) -> Response {
-    let mut on = param.value();
-    let response = ui.checkbox(&mut on, param.name()).on_hover_text(tip);
-    if response.changed() {
-        set(setter, param, f32::from(u8::from(on)));
+/// The name, and a dot behind it where the value is not that of the beginning.
+fn name(ui: &Ui, rect: Rect, setting: &Setting<'_>) {
+    let it = theme::of(ui);
+    let at = rect.left_top() + vec2(1.0, 1.0);
+    let painter = ui.painter();
+    let name = painter.text(at, Align2::LEFT_TOP, &setting.label, theme::small(), it.faint);
+    if setting.control.is_changed() {
+        painter.circle_filled(name.right_center() + vec2(7.0, 0.5), 2.2, it.text);
     }
-    response
 }
 
-fn paint<P: Param>(
+fn paint(
     ui: &Ui,
-    param: &P,
     response: &Response,
+    setting: &Setting<'_>,
     bar: Rect,
     colour: Color32,
     chosen: bool,
 ) {
-    let painter = ui.painter();
-    let name = pos2(response.rect.left() + 1.0, response.rect.top());
-    fitted(painter, name, Align2::LEFT_TOP, param.name(), 11.0, bar.width(), theme::FAINT);
-    painter.rect_filled(bar, 5.0, theme::RAISED);
-    let mut centre = bar.center();
+    let (it, painter) = (theme::of(ui), ui.painter());
+    let control = setting.control;
+    painter.rect_filled(bar, 5.0, it.raised);
+    let text = control.text(control.value());
     if chosen {
-        let at = bar.right_center() - vec2(9.0, 0.5);
-        let tip = vec![at + vec2(-3.0, -1.5), at + vec2(0.0, 2.0), at + vec2(3.0, -1.5)];
-        painter.line(tip, (1.3, colour));
-        centre.x -= 6.0;
+        let at = bar.right_center() - vec2(11.0, 0.5);
+        let tip = vec![at + vec2(-3.5, -1.5), at + vec2(0.0, 2.0), at + vec2(3.5, -1.5)];
+        painter.line(tip, (1.5, colour));
+        let at = bar.left_center() + vec2(8.0, 0.0);
+        painter.text(at, Align2::LEFT_CENTER, text, theme::body(), it.text);
     } else {
-        paint_value(painter, param, bar, colour);
+        paint_value(painter, it, setting, bar, colour);
+        painter.text(bar.center(), Align2::CENTER_CENTER, text, theme::body(), it.text);
     }
-    let room = bar.width() - if chosen { 20.0 } else { 6.0 };
-    let text = param.to_string();
-    fitted(painter, centre, Align2::CENTER_CENTER, &text, 13.0, room, theme::TEXT);
+    outline(painter, response, bar, colour);
+}
+
+fn outline(painter: &Painter, response: &Response, bar: Rect, colour: Color32) {
     if response.hovered() || response.has_focus() {
         painter.rect_stroke(bar, 5.0, (1.0, colour), egui::StrokeKind::Inside);
     }
 }
 
-/// Writes a line, smaller where it would be wider than its room.
-fn fitted(
-    painter: &Painter,
-    at: Pos2,
-    align: Align2,
-    text: &str,
-    size: f32,
-    room: f32,
-    colour: Color32,
-) {
-    let galley =
-        |size: f32| painter.layout_no_wrap(text.to_owned(), FontId::proportional(size), colour);
-    let wide = galley(size);
-    let fits = match room / wide.size().x {
-        share if share < 1.0 => galley((size * share).max(8.0)),
-        _ => wide,
-    };
-    let place = align.anchor_size(at, fits.size());
-    painter.galley(place.min, fits, colour);
-}
-
-/// How far a bar is filled, and notches where automation or modulation has moved it.
-fn paint_value<P: Param>(painter: &Painter, param: &P, bar: Rect, colour: Color32) {
+/// How far a bar is filled, where its default is, and where automation or modulation has moved it.
+fn paint_value(painter: &Painter, it: &Scheme, setting: &Setting<'_>, bar: Rect, colour: Color32) {
+    let control = setting.control;
     let x = |value: f32| bar.left() + bar.width() * value.clamp(0.0, 1.0);
-    // Ranges that reach to both sides are filled from their middle.
-    let zero = match param.string_to_normalized_value("0") {
-        Some(zero) if zero > 0.1 && zero < 0.9 => zero,
-        _ => 0.0,
-    };
-    let value = param.unmodulated_normalized_value();
-    let filled = Rect::from_x_y_ranges(x(value.min(zero))..=x(value.max(zero)), bar.y_range());
+    let value = control.value();
+    let from = zero(setting);
+    let filled = Rect::from_x_y_ranges(x(value.min(from))..=x(value.max(from)), bar.y_range());
     painter.rect_filled(filled, 5.0, colour.gamma_multiply(0.32));
-    let moved = param.modulated_normalized_value();
-    let line = if (moved - value).abs() > 1e-4 { theme::NOTE } else { colour };
-    let at = x(moved).clamp(bar.left() + 1.0, bar.right() - 1.0);
+    let mark = x(control.default()).clamp(bar.left() + 4.0, bar.right() - 4.0);
+    let tip = [
+        pos2(mark - 3.0, bar.bottom()),
+        pos2(mark, bar.bottom() - 4.0),
+        pos2(mark + 3.0, bar.bottom()),
+    ];
+    painter.add(Shape::convex_polygon(tip.to_vec(), it.faint, Stroke::NONE));
     // Only at the edges: the text between them is to be read.
-    painter.vline(at, bar.top()..=bar.top() + NOTCH, (1.5, line));
-    painter.vline(at, bar.bottom() - NOTCH..=bar.bottom(), (1.5, line));
-}
-
-/// Sets a value on its own.
-pub fn set<P: Param>(setter: &ParamSetter<'_>, param: &P, normalized: f32) {
-    setter.begin_set_parameter(param);
-    setter.set_parameter_normalized(param, normalized);
-    setter.end_set_parameter(param);
-}
-
-fn drag<P: Param>(ui: &Ui, setter: &ParamSetter<'_>, param: &P, response: &Response) {
-    // Where the pointer has dragged to, between the steps of the parameter as well.
-    let place = response.id.with("dragged to");
-    if response.drag_started() {
-        setter.begin_set_parameter(param);
-        ui.data_mut(|data| data.insert_temp(place, param.unmodulated_normalized_value()));
-    }
-    if response.dragged() {
-        let fine = if ui.input(|input| input.modifiers.shift) { FINE } else { 1.0 };
-        let by = response.drag_delta().x / response.rect.width() * fine;
-        let to = ui.data_mut(|data| {
-            let to =
-                data.get_temp_mut_or_insert_with(place, || param.unmodulated_normalized_value());
-            *to = (*to + by).clamp(0.0, 1.0);
-            *to
-        });
-        if by != 0.0 {
-            setter.set_parameter_normalized(param, to);
-        }
-    }
-    if response.drag_stopped() {
-        setter.end_set_parameter(param);
+    let line = |value: f32, colour: Color32| {
+        let at = x(value).clamp(bar.left() + 1.0, bar.right() - 1.0);
+        painter.vline(at, bar.top()..=bar.top() + NOTCH, (2.0, colour));
+        painter.vline(at, bar.bottom() - NOTCH..=bar.bottom(), (2.0, colour));
+    };
+    line(value, colour);
+    if (control.moved() - value).abs() > 1e-4 {
+        line(control.moved(), it.playhead);
     }
 }
 
-/// Lists the values to choose from.
-fn choose<P: Param>(response: &Response, setter: &ParamSetter<'_>, param: &P, steps: usize) {
-    Popup::menu(response).show(|ui| {
-        for step in 0..=steps {
-            let value = step as f32 / steps.max(1) as f32;
-            let name = param.normalized_value_to_string(value, true);
-            let current = (param.unmodulated_normalized_value() - value).abs() < 0.5 / steps as f32;
-            if ui.selectable_label(current, name).clicked() {
-                set(setter, param, value);
-            }
-        }
-    });
-}
-
-/// A field that has the keyboard is turned with the arrow keys.
-fn turn<P: Param>(ui: &Ui, setter: &ParamSetter<'_>, param: &P) {
-    let (up, down, fine) = ui.input(|input| {
-        let pressed = |a, b| input.key_pressed(a) || input.key_pressed(b);
-        let up = pressed(Key::ArrowUp, Key::ArrowRight);
-        (up, pressed(Key::ArrowDown, Key::ArrowLeft), input.modifiers.shift)
-    });
-    let now = param.unmodulated_normalized_value();
-    if up {
-        set(setter, param, param.next_normalized_step(now, fine));
-    } else if down {
-        set(setter, param, param.previous_normalized_step(now, fine));
+/// Where a fill begins: ranges that reach to both sides are filled from their middle.
+pub fn zero(setting: &Setting<'_>) -> f32 {
+    match setting.control.parse("0") {
+        Some(zero) if zero > 0.25 && zero < 0.75 => zero,
+        _ => 0.0,
     }
 }
 
-/// The value as text, while it is being typed.
-fn type_in<P: Param>(ui: &mut Ui, setter: &ParamSetter<'_>, param: &P, bar: Rect, typing: Id) {
-    let Some(mut text) = ui.data(|data| data.get_temp::<String>(typing)) else { return };
-    let edit = ui.put(bar, TextEdit::singleline(&mut text).id(typing.with("edit")));
-    if !edit.has_focus() && !edit.lost_focus() {
-        edit.request_focus();
-    }
-    if edit.lost_focus() {
-        let entered = ui.input(|input| !input.key_pressed(Key::Escape));
-        if let Some(value) = param.string_to_normalized_value(text.trim()).filter(|_| entered) {
-            set(setter, param, value);
-        }
-        ui.data_mut(|data| data.remove::<String>(typing));
-    } else {
-        ui.data_mut(|data| data.insert_temp(typing, text));
-    }
+fn paint_switch(ui: &Ui, response: &Response, setting: &Setting<'_>, bar: Rect, colour: Color32) {
+    let (it, painter) = (theme::of(ui), ui.painter());
+    let on = setting.control.value() > 0.5;
+    painter.rect_filled(bar, 5.0, it.raised);
+    let slot = Rect::from_center_size(bar.left_center() + vec2(22.0, 0.0), vec2(26.0, 14.0));
+    painter.rect_filled(slot, 7.0, if on { colour.gamma_multiply(0.45) } else { it.line });
+    let knob = slot.center() + vec2(if on { 6.0 } else { -6.0 }, 0.0);
+    painter.circle_filled(knob, 5.5, if on { colour } else { it.faint });
+    let at = bar.left_center() + vec2(44.0, 0.0);
+    let text = if on { "On" } else { "Off" };
+    painter.text(at, Align2::LEFT_CENTER, text, theme::body(), it.text);
+    outline(painter, response, bar, colour);
 }

@@ -5,7 +5,7 @@ use egui::{Align2, Grid, RichText, Ui, Window};
 use super::theme;
 
 /// Keys and gestures, with what they do.
-const KEYS: [(&str, &str); 14] = [
+const KEYS: [(&str, &str); 15] = [
     ("R", "compose again what is not locked"),
     ("N", "another take"),
     ("L", "lock or unlock the bar under the pointer"),
@@ -14,9 +14,10 @@ const KEYS: [(&str, &str); 14] = [
     ("F", "follow the playhead"),
     ("Arrows", "move through the roll, or turn the control that has the keyboard"),
     ("+ and -", "fewer or more bars in view"),
+    ("/", "find a setting"),
     ("F1 or ?", "this help"),
     ("Esc", "close what is open"),
-    ("Click a bar's head", "lock or unlock the bar; drag over several"),
+    ("Click a bar's lock", "lock or unlock the bar; drag over several"),
     ("Wheel on the roll", "scroll; with Ctrl, zoom"),
     ("Right-click a control", "type its value"),
     ("Space", "is the host's"),
@@ -31,7 +32,7 @@ pub fn show(ui: &Ui, open: &mut bool) {
         ui.add_space(6.0);
         Grid::new("keys").num_columns(2).spacing([16.0, 4.0]).show(ui, |ui| {
             for (key, does) in KEYS {
-                ui.label(RichText::new(key).color(theme::COMPOSE));
+                ui.label(RichText::new(key).color(theme::of(ui).compose));
                 ui.label(does);
                 ui.end_row();
             }

@@ -6,12 +6,24 @@
 
 mod app;
 mod browser;
-mod controls;
+mod catalogue;
+mod control;
+mod dial;
 pub mod export;
+mod exports;
 mod field;
+mod header;
 mod help;
+mod icons;
+mod pages;
+mod play;
 mod records;
+mod register;
 mod roll;
+mod sketches;
+mod sleeve;
+mod status;
+mod takes;
 #[cfg(test)]
 mod tests;
 mod theme;
@@ -45,6 +57,11 @@ const ASKED: Duration = if cfg!(target_os = "linux") {
 } else {
     Duration::from_millis(16)
 };
+
+/// Shows contents in a place, whatever else is laid out.
+fn within<R>(ui: &mut egui::Ui, place: egui::Rect, contents: impl FnOnce(&mut egui::Ui) -> R) -> R {
+    contents(&mut ui.new_child(egui::UiBuilder::new().max_rect(place)))
+}
 
 /// Opens windows of one instance.
 pub struct JukeboxEditor {

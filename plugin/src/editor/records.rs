@@ -4,10 +4,12 @@ use std::path::PathBuf;
 
 use egui::{Align2, RichText, ScrollArea, Sense, Ui, Window, vec2};
 use jukebox_model::format::thousands;
-use nice_plug::prelude::ParamSetter;
+use nice_plug::prelude::{Param, ParamSetter};
 
 use super::browser::Browser;
-use super::{field, theme};
+use super::control::Control;
+use super::header::in_short;
+use super::{sleeve, theme};
 use crate::params::JukeboxParams;
 use crate::records::RecordFacts;
 use crate::records::list::{self, Entry};
@@ -20,6 +22,8 @@ pub struct Records {
     path: String,
     /// A folder to find others in, where somebody looks for one.
     browser: Option<Browser>,
+    /// Steps through the list that wait until it has been looked up.
+    steps: i32,
 }
 
 impl Records {
@@ -28,6 +32,33 @@ impl Records {
         self.open = !self.open;
         if self.open {
             shared.order(Order::Browse);
+        }
+    }
+
+    /// Plays the next record of the list, or the one before.
+    pub fn step(
+        &mut self,
+        setter: &ParamSetter<'_>,
+        params: &JukeboxParams,
+        shared: &Shared,
+        view: &View,
+        on: bool,
+    ) {
+        let by = if on { 1 } else { -1 };
+        if view.library.is_empty() {
+            shared.order(Order::Browse);
+            self.steps += by;
+            return;
+        }
+        let usable: Vec<&Entry> = view.library.iter().filter(|it| it.facts.is_ok()).collect();
+        let here = usable.iter().position(|entry| plays(entry, view));
+        let count = usable.len() as i32;
+        let next = match here {
+            Some(here) => (here as i32 + by).rem_euclid(count.max(1)),
+            None => 0,
+        };
+        if let Some(entry) = usable.get(next as usize) {
+            choose(setter, params, shared, entry);
         }
     }
 
@@ -40,9 +71,15 @@ impl Records {
         shared: &Shared,
         view: &View,
     ) {
+        if self.steps != 0 && !view.listing && !view.library.is_empty() {
+            let on = self.steps > 0;
+            self.steps = 0;
+            self.step(setter, params, shared, view, on);
+        }
+        let it = theme::of(ui);
         let mut open = self.open;
-        let window = Window::new("Records").open(&mut open).collapsible(false).default_width(540.0);
-        let window = window.anchor(Align2::CENTER_TOP, [0.0, 66.0]);
+        let window = Window::new("Records").open(&mut open).collapsible(false).default_width(560.0);
+        let window = window.anchor(Align2::CENTER_TOP, [0.0, 98.0]);
         let mut chosen = None;
         window.show(ui.ctx(), |ui| {
             ScrollArea::vertical().max_height(260.0).show(ui, |ui| {
@@ -52,22 +89,19 @@ impl Records {
                     }
                 }
                 if view.listing {
-                    ui.label(RichText::new("Looking for records...").small().color(theme::FAINT));
+                    ui.label(RichText::new("Looking for records...").small().color(it.faint));
                 }
             });
             ui.separator();
             if let Some(folder) = list::folder() {
                 let folder = format!("Your own records are looked for in {}", folder.display());
-                ui.label(RichText::new(folder).small().color(theme::FAINT));
+                ui.label(RichText::new(folder).small().color(it.faint));
             }
             self.file(ui, setter, params, shared);
         });
         self.open &= open;
         if let Some(entry) = chosen {
-            match entry.path {
-                Some(path) => load(setter, params, shared, path),
-                None => put_on(setter, params, entry.number),
-            }
+            choose(setter, params, shared, &entry);
         }
     }
 
@@ -104,6 +138,23 @@ impl Records {
     }
 }
 
+/// Plays a record of the list.
+fn choose(setter: &ParamSetter<'_>, params: &JukeboxParams, shared: &Shared, entry: &Entry) {
+    match &entry.path {
+        Some(path) => load(setter, params, shared, path.clone()),
+        None => put_on(setter, params, entry.number),
+    }
+}
+
+/// Whether a record of the list plays now.
+fn plays(entry: &Entry, view: &View) -> bool {
+    // Of a file only the header is known, not the hash.
+    view.record.as_ref().is_some_and(|playing| match &entry.path {
+        Some(path) => view.path.as_ref() == Some(path),
+        None => entry.facts.as_ref().is_ok_and(|facts| facts.hash == playing.hash),
+    })
+}
+
 /// Plays the record of a file.
 fn load(setter: &ParamSetter<'_>, params: &JukeboxParams, shared: &Shared, path: PathBuf) {
     if params.composition.record.value() != 0 {
@@ -115,7 +166,7 @@ fn load(setter: &ParamSetter<'_>, params: &JukeboxParams, shared: &Shared, path:
 /// Plays the built-in record of a number, or with 0 the one that was loaded.
 fn put_on(setter: &ParamSetter<'_>, params: &JukeboxParams, number: u32) {
     let param = &params.composition.record;
-    field::set(setter, param, nice_plug::prelude::Param::preview_normalized(param, number as i32));
+    param.set(setter, Param::preview_normalized(param, number as i32));
 }
 
 /// A record of the list; says whether it was chosen.
@@ -127,23 +178,25 @@ fn row(ui: &mut Ui, entry: &Entry, view: &View) -> bool {
             (file.unwrap_or_default().to_string_lossy().into_owned(), error.clone(), false)
         }
     };
-    // Of a file only the header is known, not the hash.
-    let plays = view.record.as_ref().is_some_and(|playing| match &entry.path {
-        Some(path) => view.path.as_ref() == Some(path),
-        None => entry.facts.as_ref().is_ok_and(|facts| facts.hash == playing.hash),
-    });
+    let (it, plays) = (theme::of(ui), plays(entry, view));
     let frame = egui::Frame::new().inner_margin(6.0).corner_radius(5.0);
-    let frame = frame.fill(if plays { theme::RAISED } else { theme::PANEL });
+    let frame = frame.fill(if plays { it.raised } else { it.panel });
     let inner = frame.show(ui, |ui| {
         ui.set_min_width(ui.available_width());
         ui.horizontal(|ui| {
-            let colour = if usable { theme::NOTE } else { theme::LOCK };
-            ui.label(RichText::new(name).strong().color(colour));
-            let place = if entry.path.is_none() { "built in" } else { "" };
-            let place = if plays { "plays now" } else { place };
-            ui.label(RichText::new(place).small().color(theme::COMPOSE));
+            let (cover, _) = ui.allocate_exact_size(vec2(40.0, 40.0), Sense::hover());
+            sleeve::paint(ui.painter(), cover, entry.facts.as_ref().ok());
+            ui.vertical(|ui| {
+                ui.horizontal(|ui| {
+                    let colour = if usable { it.text } else { it.lock };
+                    ui.label(RichText::new(name).strong().color(colour));
+                    let place = if entry.path.is_none() { "built in" } else { "" };
+                    let place = if plays { "plays now" } else { place };
+                    ui.label(RichText::new(place).small().color(it.compose));
+                });
+                ui.label(RichText::new(line).small().color(it.faint));
+            });
         });
-        ui.label(RichText::new(line).small().color(theme::FAINT));
     });
     let response = inner.response.interact(Sense::click());
     ui.allocate_space(vec2(0.0, 1.0));
@@ -156,20 +209,9 @@ pub fn display_name(facts: &RecordFacts) -> &str {
 }
 
 /// A record's figures, in a line.
-pub fn facts_line(facts: &RecordFacts) -> String {
-    let mut line = format!(
-        "{} notes of {} pieces in {}",
-        thousands(facts.notes),
-        thousands(facts.pieces),
-        facts.collection
-    );
-    if facts.drums {
-        line.push_str("  ·  drums");
-    }
-    if let Some(nats) = facts.validation {
-        line.push_str(&format!("  ·  {nats:.2} nats a note on music it has not seen"));
-    }
-    line
+fn facts_line(facts: &RecordFacts) -> String {
+    let (notes, pieces) = (thousands(facts.notes), thousands(facts.pieces));
+    format!("{}  ·  {notes} notes of {pieces} pieces in {}", in_short(facts), facts.collection)
 }
 
 #[cfg(test)]
@@ -182,12 +224,11 @@ mod tests {
             collection: "tunes.zip".to_owned(),
             pieces: 12,
             notes: 3456,
-            validation: Some(1.7),
             drums: true,
             ..RecordFacts::default()
         };
         let line = facts_line(&facts);
-        for part in ["3,456 notes of 12 pieces in tunes.zip", "drums", "1.70 nats"] {
+        for part in ["3,456 notes of 12 pieces in tunes.zip", "Drums"] {
             assert!(line.contains(part), "{line}");
         }
     }

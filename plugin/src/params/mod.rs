@@ -1,6 +1,7 @@
 //! The parameters. Their ids are stable; `docs/parameters.md` names them all.
 
 mod composition;
+mod look;
 mod parts;
 mod performance;
 mod sound;
@@ -14,6 +15,7 @@ use nice_plug::prelude::*;
 use parking_lot::RwLock;
 
 pub use composition::{Anchor, CompositionParams, Form, Harmony, Length, Mode};
+pub use look::{Look, Star};
 pub use parts::{PartParams, PartsParams};
 pub use performance::{PerformanceParams, Root};
 pub use sound::SoundParams;
@@ -34,6 +36,9 @@ pub struct JukeboxParams {
     /// The editor's window.
     #[persist = "window"]
     pub window: Arc<RwLock<WindowSize>>,
+    /// The editor's habits, and the starred takes.
+    #[persist = "look"]
+    pub look: Arc<RwLock<Look>>,
 
     /// What is composed.
     #[nested(group = "Composition")]
@@ -58,6 +63,7 @@ impl JukeboxParams {
         Self {
             song: SongField(shared),
             window: Arc::default(),
+            look: Arc::default(),
             composition: CompositionParams::default(),
             performance: PerformanceParams::default(),
             parts: PartsParams::default(),

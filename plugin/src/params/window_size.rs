@@ -14,7 +14,7 @@ pub struct WindowSize {
 
 impl WindowSize {
     /// The smallest window in which everything can be read.
-    pub const SMALLEST: LogicalSize<f32> = LogicalSize::new(760.0, 480.0);
+    pub const SMALLEST: LogicalSize<f32> = LogicalSize::new(880.0, 560.0);
     /// The largest window.
     pub const LARGEST: LogicalSize<f32> = LogicalSize::new(3840.0, 2160.0);
 
@@ -30,6 +30,6 @@ impl WindowSize {
 
 impl Default for WindowSize {
     fn default() -> Self {
-        Self { width: 1064.0, height: 660.0 }
+        Self { width: 1120.0, height: 720.0 }
     }
 }

@@ -1,5 +1,7 @@
 //! What is said of a record to people.
 
+use jukebox_model::meter::Meter;
+use jukebox_model::piece::Part;
 use jukebox_model::record::{Header, Receipt, Record};
 use jukebox_model::vocabulary::Vocabulary;
 
@@ -20,6 +22,18 @@ pub struct RecordFacts {
     pub hash: String,
     /// Whether it plays drums.
     pub drums: bool,
+    /// The hash of what was learnt; empty in older records.
+    pub learnt: String,
+    /// The meters that it knows, that of most bars first where it is known.
+    pub meters: Vec<Meter>,
+    /// The usual tempo, in quarter notes a minute, where it is known.
+    pub tempo: Option<f64>,
+    /// The keys that it plays, ascending.
+    pub keys: Vec<u8>,
+    /// Its parts; fewer than two where its notes are one line, or one heap.
+    pub parts: Vec<Part>,
+    /// Whether it plans chords.
+    pub chords: bool,
 }
 
 impl RecordFacts {
@@ -34,6 +48,10 @@ impl RecordFacts {
     }
 
     fn new(receipt: &Receipt, vocabulary: &Vocabulary, hash: &str) -> Self {
+        let mut meters = vocabulary.meters.clone();
+        if let Some(usual) = receipt.meter {
+            meters.sort_by_key(|meter| *meter != usual);
+        }
         Self {
             name: receipt.name.clone(),
             collection: receipt.collection.clone(),
@@ -42,6 +60,12 @@ impl RecordFacts {
             validation: receipt.validation_loss,
             hash: hash.to_owned(),
             drums: vocabulary.drums,
+            learnt: receipt.learnt_hash.clone(),
+            meters,
+            tempo: receipt.tempo,
+            keys: vocabulary.pitches.clone(),
+            parts: vocabulary.parts.clone(),
+            chords: !vocabulary.chords.is_empty(),
         }
     }
 }

@@ -43,18 +43,18 @@ fn the_window_draws_the_take_while_it_plays() {
 
     // What the mouse does to it: locks, the list of records, help.
     for bar in [1, 4] {
-        screen.click(60 + bar * 128, 72);
+        screen.click(107 + bar * 135, 110);
     }
     screen.point(AWAY.0, AWAY.1);
     let locked = |picture: &Picture| picture.locks() > 100;
     let picture = look("locked", || screen.picture(size).filter(locked));
     keep(&picture, "editor-locked.png");
-    screen.click(900, 28);
+    screen.click(185, 70);
     keep(&screen.settled(size), "editor-records.png");
-    screen.click(900, 28);
-    screen.click(1040, 28);
+    screen.click(185, 70);
+    screen.click(1091, 68);
     keep(&screen.settled(size), "editor-help.png");
-    screen.click(1040, 28);
+    screen.click(1091, 68);
 
     let larger = GuiSize { width: size.width + 150, height: size.height + 100 };
     assert_eq!(host.plugin.resize_editor(larger).unwrap(), larger);
@@ -64,6 +64,70 @@ fn the_window_draws_the_take_while_it_plays() {
     screen.drawn(larger);
     host.plugin.close_editor().unwrap();
     host.finish().unwrap();
+}
+
+/// Where the tabs are, from left to right, and how far down.
+const TABS: [(&str, i16); 5] =
+    [("play", 42), ("steer", 100), ("perform", 175), ("sound", 253), ("midi", 318)];
+const TAB_ROW: i16 = 516;
+
+#[test]
+#[ignore = "needs an X server with OpenGL: xvfb-run, libgl1-mesa-dri"]
+fn every_page_is_shown_in_light_and_dark() {
+    let screen = Screen::open();
+    let mut plugin = Bundle::linked(&ai_jukebox::clap_entry).unwrap().open().unwrap();
+    let setup = Setup { pace: Pace::Realtime(1.0), ..Setup::default() };
+    let song = Song::new(120.0, MeterMap::default());
+    let mut host = Session::start(&mut plugin, song, setup).unwrap();
+    screen.point(AWAY.0, AWAY.1);
+    let size = host.plugin.open_editor(screen.parent).unwrap();
+    host.play();
+    host.run_to(6.0).unwrap();
+    let mut before = screen.drawn(size);
+    for (name, x) in TABS.into_iter().skip(1) {
+        screen.click(x, TAB_ROW);
+        screen.point(AWAY.0, AWAY.1);
+        let now = screen.changed(&before);
+        keep(&now, &format!("editor-{name}.png"));
+        before = now;
+    }
+    screen.click(TABS[0].1, TAB_ROW);
+    // The light scheme.
+    screen.click(1053, 68);
+    screen.point(AWAY.0, AWAY.1);
+    let bright = |picture: &Picture| {
+        let bright = picture.count(|pixel| pixel.iter().all(|&part| part > 180));
+        (bright > (size.width * size.height) as usize / 2).then_some(())
+    };
+    look("light", || screen.picture(size).as_ref().and_then(bright));
+    keep(&screen.settled(size), "editor-light.png");
+    host.plugin.close_editor().unwrap();
+    host.finish().unwrap();
+}
+
+#[test]
+#[ignore = "needs an X server with OpenGL: xvfb-run, libgl1-mesa-dri"]
+fn fine_screens_have_fine_windows() {
+    for (percent, dpi) in [(150, 144), (200, 192)] {
+        let screen = Screen::open();
+        screen.set_dpi(dpi);
+        let mut plugin = Bundle::linked(&ai_jukebox::clap_entry).unwrap().open().unwrap();
+        let setup = Setup { pace: Pace::Realtime(1.0), ..Setup::default() };
+        let song = Song::new(120.0, MeterMap::default());
+        let mut host = Session::start(&mut plugin, song, setup).unwrap();
+        // A window learns how fine its screen is when it is open.
+        host.plugin.open_editor(screen.parent).unwrap();
+        host.play();
+        host.run_to(3.0).unwrap();
+        let wanted = GuiSize { width: 1120 * percent / 100, height: 720 * percent / 100 };
+        if screen.has_room(wanted) {
+            let picture = look("fine", || screen.picture(wanted).filter(Picture::is_drawn));
+            keep(&picture, &format!("editor-{percent}.png"));
+        }
+        host.plugin.close_editor().unwrap();
+        host.finish().unwrap();
+        screen.set_dpi(96);
+    }
 }
 
 #[test]
@@ -104,12 +168,12 @@ fn a_file_that_is_no_record_is_told_in_the_window_while_it_plays_on() {
     // A path that is typed without Shift.
     let file = format!("/tmp/band-{}.safetensors", std::process::id());
     fs::write(&file, b"no record").unwrap();
-    screen.click(900, 28);
+    screen.click(185, 70);
     screen.changed(&before);
-    screen.click(440, 362);
+    screen.click(480, 411);
     screen.settled(size);
     screen.type_line(&file);
-    screen.click(900, 28);
+    screen.click(185, 70);
     screen.point(AWAY.0, AWAY.1);
     host.run_to(16.0).unwrap();
     let told = screen.settled(size);

@@ -12,17 +12,21 @@ use clack_extensions::gui::GuiSize;
 use x11rb::connection::Connection;
 use x11rb::protocol::Event;
 use x11rb::protocol::xproto::{
-    BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ChangeWindowAttributesAux, ConnectionExt,
+    AtomEnum, BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ChangeWindowAttributesAux, ConnectionExt,
     CreateWindowAux, EventMask, ImageFormat, KEY_PRESS_EVENT, KEY_RELEASE_EVENT,
-    MOTION_NOTIFY_EVENT, Window, WindowClass,
+    MOTION_NOTIFY_EVENT, PropMode, Window, WindowClass,
 };
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
+use x11rb::wrapper::ConnectionExt as _;
 
 /// Fewest colours of a window with something in it.
 const COLOURS: usize = 100;
 /// How often a window is looked at again, a tenth of a second later, until it is as it should be.
 const LOOKS: usize = 100;
+
+/// Pixels at the left that are the keyboard's.
+const MARGIN: usize = 80;
 
 /// A connection to the X server, and a window of the host's for editors to be in.
 pub struct Screen {
@@ -37,7 +41,7 @@ impl Screen {
         let (connection, _) = x11rb::connect(None).unwrap();
         let parent = connection.generate_id().unwrap();
         let screen = Self { connection, parent, _alone: alone };
-        screen.make(parent, (0, 0), GuiSize { width: 1400, height: 900 });
+        screen.make(parent, (0, 0), GuiSize { width: 2400, height: 1600 });
         screen
     }
 
@@ -46,6 +50,23 @@ impl Screen {
         let pane = self.connection.generate_id().unwrap();
         self.make(pane, place, size);
         pane
+    }
+
+    /// Tells those that connect from now on how fine the screen is, as desktops do: 96 dots an inch are usual.
+    pub fn set_dpi(&self, dpi: u32) {
+        let root = self.connection.setup().roots[0].root;
+        let text = format!("Xft.dpi:\t{dpi}\n");
+        let (property, kind) = (AtomEnum::RESOURCE_MANAGER, AtomEnum::STRING);
+        let mode = PropMode::REPLACE;
+        let set = self.connection.change_property8(mode, root, property, kind, text.as_bytes());
+        set.unwrap().check().unwrap();
+    }
+
+    /// Whether a window of a size lies on the screen as a whole: only then is there a picture of it.
+    pub fn has_room(&self, size: GuiSize) -> bool {
+        let root = &self.connection.setup().roots[0];
+        size.width <= u32::from(root.width_in_pixels)
+            && size.height <= u32::from(root.height_in_pixels)
     }
 
     fn make(&self, window: Window, (x, y): (i16, i16), size: GuiSize) {
@@ -197,7 +218,7 @@ impl Picture {
     }
 
     /// Whether something is drawn: text alone has dozens of shades.
-    fn is_drawn(&self) -> bool {
+    pub fn is_drawn(&self) -> bool {
         let mut colours = HashSet::new();
         self.pixels.iter().any(|pixel| colours.insert(pixel) && colours.len() > COLOURS)
     }
@@ -205,7 +226,7 @@ impl Picture {
     /// Whether a good deal of it is not as in another picture: more than what a pointer lights up.
     fn differs(&self, other: &Self) -> bool {
         let pairs = self.pixels.iter().zip(&other.pixels);
-        pairs.filter(|(now, before)| now != before).count() > self.pixels.len() / 20
+        pairs.filter(|(now, before)| now != before).count() > self.pixels.len() / 100
     }
 
     /// Rows in the middle of the piano roll.
@@ -216,7 +237,7 @@ impl Picture {
 
     /// How many pixels of the heads of bars have the colour of padlocks.
     pub fn locks(&self) -> usize {
-        let heads = self.pixels.chunks_exact(self.size.width as usize).take(80).skip(60);
+        let heads = self.pixels.chunks_exact(self.size.width as usize).take(116).skip(100);
         heads.flatten().filter(|[red, green, _]| *red > 200 && *green < 150).count()
     }
 
@@ -237,7 +258,7 @@ impl Picture {
     /// The column of the light line through the roll.
     pub fn playhead(&self) -> Option<usize> {
         let light = |pixel: &[u8; 3]| pixel.iter().all(|&part| part > 120);
-        (0..self.size.width as usize).find(|&x| self.roll().all(|row| light(&row[x])))
+        (MARGIN..self.size.width as usize).find(|&x| self.roll().all(|row| light(&row[x])))
     }
 }
 

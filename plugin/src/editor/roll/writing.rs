@@ -1,0 +1,207 @@
+//! Writing on the sheet lane: chords from a bar on, and the letters of the form.
+
+use egui::text::{CCursor, CCursorRange};
+use egui::widgets::text_edit::TextEditState;
+use egui::{Key, Pos2, Rect, TextEdit, Ui, pos2, vec2};
+use jukebox_model::chord::Chord;
+use jukebox_model::sheet::{Chart, FormLetters};
+use jukebox_model::vocabulary::BarChords;
+use nice_plug::prelude::{Param, ParamSetter};
+
+use super::lane::Lane;
+use crate::editor::control::Control;
+use crate::params::{Form, Harmony, JukeboxParams};
+use crate::shared::{Order, Shared, View};
+use crate::song::SheetByHand;
+
+/// Width of the field that is written in.
+const FIELD: f32 = 240.0;
+/// Bars of the chords that are written where there is no loop.
+const CYCLE: u32 = 8;
+
+/// What is being written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum What {
+    /// Chords from a bar on.
+    Chords(u32),
+    Letters,
+}
+
+/// The field that is open.
+#[derive(Default)]
+pub struct Writing {
+    open: Option<(What, f32, String)>,
+    /// Why what was entered last is none.
+    wrong: Option<String>,
+}
+
+impl Writing {
+    /// Opens the field where the lane was clicked on, in a bar.
+    pub fn begin(&mut self, lane: &Lane, at: Pos2, bar: u32, view: &View, shift: i8) {
+        self.wrong = None;
+        if lane.chords.contains(at) {
+            let here = view.sheet.get(bar as usize).map(|sheet| sheet.chords).unwrap_or_default();
+            let moved = here.map(|chord| chord.map(|it| it.transposed(shift)));
+            let text = match moved {
+                [None, None] => String::new(),
+                [one, two] if one == two => name(one),
+                [one, two] => format!("| {} {} |", name(one), name(two)),
+            };
+            self.open = Some((What::Chords(bar), at.x, text));
+        } else if lane.sections.contains(at) {
+            let text = FormLetters(view.written.letters.to_vec()).to_string();
+            self.open = Some((What::Letters, at.x, text));
+        }
+    }
+
+    /// Shows the field. Enter writes, nothing at all wipes out, Escape leaves things as they are.
+    pub fn show(
+        &mut self,
+        ui: &mut Ui,
+        lane: &Lane,
+        setter: &ParamSetter<'_>,
+        params: &JukeboxParams,
+        shared: &Shared,
+        view: &View,
+    ) {
+        let Some((what, x, mut text)) = self.open.take() else { return };
+        let (row, hint) = match what {
+            What::Chords(_) => (lane.chords, "Am F C G, or | Am G | F |"),
+            What::Letters => (lane.sections, "AABA, or A A' B A"),
+        };
+        let left = (x - 20.0).clamp(row.left(), (row.right() - FIELD).max(row.left()));
+        let place = Rect::from_min_size(pos2(left, row.center().y - 13.0), vec2(FIELD, 26.0));
+        let id = egui::Id::unique("written on the sheet");
+        let edit = TextEdit::singleline(&mut text).id(id).hint_text(hint);
+        let edit = ui.place(place, edit);
+        if let Some(wrong) = &self.wrong {
+            edit.show_tooltip_text(wrong.as_str());
+        }
+        if edit.changed() {
+            self.wrong = None;
+        }
+        if edit.lost_focus() {
+            if !ui.input(|input| input.key_pressed(Key::Enter)) {
+                return;
+            }
+            match write(what, &text, setter, params, view) {
+                Ok(sheet) => {
+                    shared.order(Order::WriteSheet(sheet));
+                    return;
+                }
+                Err(wrong) => self.wrong = Some(wrong),
+            }
+        }
+        if !edit.has_focus() {
+            edit.request_focus();
+            // What is typed takes the place of what stood there.
+            let all = CCursorRange::two(CCursor::new(0), CCursor::new(text.chars().count()));
+            let mut state = TextEditState::load(ui.ctx(), id).unwrap_or_default();
+            state.cursor.set_char_range(Some(all));
+            state.store(ui.ctx(), id);
+        }
+        self.open = Some((what, x, text));
+    }
+}
+
+fn name(chord: Option<Chord>) -> String {
+    chord.map_or("N.C.".to_owned(), |it| it.to_string())
+}
+
+/// What a text makes of the sheet, and the settings that ask for it.
+fn write(
+    what: What,
+    text: &str,
+    setter: &ParamSetter<'_>,
+    params: &JukeboxParams,
+    view: &View,
+) -> Result<SheetByHand, String> {
+    let (form, harmony) = (&params.composition.form, &params.composition.harmony);
+    let wiped = text.trim().is_empty();
+    let mut sheet = view.written.clone();
+    match what {
+        What::Chords(_) if wiped => {
+            sheet.chords = Vec::new().into();
+            harmony.set(setter, harmony.preview_normalized(Harmony::AsLearnt));
+        }
+        What::Chords(bar) => {
+            let chart: Chart = text.parse().map_err(|error| format!("{error}"))?;
+            let back = -(params.performance().shift % 12) as i8;
+            let white = |bar: &BarChords| bar.map(|chord| chord.map(|it| it.transposed(back)));
+            let chart: Vec<BarChords> = chart.bars.iter().map(white).collect();
+            sheet.chords = chords(&chart, bar, view).into();
+            harmony.set(setter, harmony.preview_normalized(Harmony::Written));
+        }
+        What::Letters if wiped => {
+            sheet.letters = Vec::new().into();
+            form.set(setter, form.preview_normalized(Form::AsLearnt));
+        }
+        What::Letters => {
+            sheet.letters = text.parse::<FormLetters>()?.0.into();
+            form.set(setter, form.preview_normalized(Form::Written));
+        }
+    }
+    Ok(sheet)
+}
+
+/// The chords that go round once a chart is written from a bar on. The first chart that is longer than a bar is all
+/// of them; others take the place of what stood there, or was planned.
+fn chords(chart: &[BarChords], bar: u32, view: &View) -> Vec<BarChords> {
+    let number = view.slots.get(bar as usize).copied().unwrap_or(bar) as usize;
+    let mut chords = view.written.chords.to_vec();
+    if chords.is_empty() && chart.len() > 1 {
+        // It goes round from its bar, and so from the first one as well.
+        let mut chords = chart.to_vec();
+        chords.rotate_right(number % chart.len());
+        return chords;
+    }
+    if chords.is_empty() {
+        let cycle = view.slots.iter().max().map_or(CYCLE, |last| last + 1);
+        let planned =
+            |bar: usize| view.sheet.get(bar).map(|sheet| sheet.chords).unwrap_or_default();
+        chords = (0..cycle as usize).map(planned).collect();
+    }
+    let from = number % chords.len();
+    chords.resize(chords.len().max(from + chart.len()).min(Chart::MOST_BARS), [None; 2]);
+    for (place, bar) in chords.iter_mut().skip(from).zip(chart) {
+        *place = *bar;
+    }
+    chords
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::song::BarSheet;
+
+    fn bars(text: &str) -> Vec<BarChords> {
+        text.parse::<Chart>().unwrap().bars
+    }
+
+    fn view(planned: &str, written: &str) -> View {
+        let sheet = bars(planned).into_iter();
+        let sheet = sheet.map(|chords| BarSheet { chords, ..BarSheet::default() }).collect();
+        let chords = if written.is_empty() { Vec::new() } else { bars(written) };
+        let written = SheetByHand { chords: chords.into(), ..SheetByHand::default() };
+        View { sheet, written, ..View::default() }
+    }
+
+    #[test]
+    fn a_chart_goes_round_from_its_bar() {
+        let planned = view("C Dm G C C Dm G C C C", "");
+        assert_eq!(chords(&bars("Am F C G"), 0, &planned), bars("Am F C G"));
+        assert_eq!(chords(&bars("Am F C G"), 6, &planned), bars("C G Am F"));
+        // One chord changes its bar alone.
+        assert_eq!(chords(&bars("Am"), 9, &planned), bars("C Am G C C Dm G C"));
+        let written = view("C C C C C C", "Am F C G");
+        assert_eq!(chords(&bars("Em"), 5, &written), bars("Am Em C G"));
+        assert_eq!(chords(&bars("Em D"), 3, &written), bars("Am F C Em D"));
+    }
+
+    #[test]
+    fn bars_of_a_loop_count_from_its_start() {
+        let mut looped = view("C C C C C C", "Am F C G");
+        looped.slots = (0..6).map(|bar| (bar + 2) % 4).collect();
+        assert_eq!(chords(&bars("Em"), 2, &looped), bars("Em F C G"));
+    }
+}
