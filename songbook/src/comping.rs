@@ -46,7 +46,8 @@ pub fn play(
 fn place(style: &Style, plan: &Plan<'_>, index: usize, player: Player) -> Option<Place> {
     let (low, high) = style.part(player)?.range;
     let centre = ((low + high) / 2 + plan.sections[index].form.lift).min(high - 5);
-    Some(Place { tonic: plan.tonic, mode: plan.mode, range: (low, high), centre })
+    let has_bass = plan.sections[index].plays(Player::Bass);
+    Some(Place { tonic: plan.tonic, mode: plan.mode, range: (low, high), centre, has_bass })
 }
 
 /// Leads voices through a section, from the middle of the range on: when it comes back, so do they. Each chord

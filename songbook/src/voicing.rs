@@ -33,6 +33,8 @@ pub struct Place {
     pub range: (i32, i32),
     /// Where the middle of the chords is to be.
     pub centre: i32,
+    /// Whether a bass plays below.
+    pub has_bass: bool,
 }
 
 /// Keys of a chord, from the bottom up: of all ways within the range the one that is nearest to the keys
@@ -45,8 +47,12 @@ pub fn voice(
     others: &[i32],
 ) -> Vec<i32> {
     let mut tones = voicing.tones.clone();
-    // The bass has the root: a seventh that the chord names takes its place, so that lines inside are heard.
-    if voicing.spread != Spread::AsWritten && chord.named_tone(7).is_some() && !tones.contains(&7) {
+    // Where the bass has the root, a seventh that the chord names takes its place: lines inside are heard.
+    if place.has_bass
+        && voicing.spread != Spread::AsWritten
+        && chord.named_tone(7).is_some()
+        && !tones.contains(&7)
+    {
         tones.iter_mut().filter(|it| **it == 1).for_each(|it| *it = 7);
     }
     let classes: Vec<i32> = chord.voices(&tones, place.mode);
