@@ -8,10 +8,12 @@ use crate::sound::{Strike, string_length};
 use crate::timbre::Timbre;
 use crate::voice::{Bus, TICK, Voice};
 
-/// Notes that sound at once.
-pub const POLYPHONY: usize = 32;
-/// Those, and as many that are just making way.
-const VOICES: usize = 2 * POLYPHONY;
+/// Notes that sound at once, of all players together.
+pub const POLYPHONY: usize = 48;
+/// Those, and some that are just making way.
+const VOICES: usize = POLYPHONY + 32;
+/// Players that an instrument has, each with a timbre and a level of its own.
+pub const PLAYERS: usize = 16;
 
 /// Seconds of a change of level, and in which notes leave that another needs the place of, that are
 /// choked, and that are all told to go.
@@ -20,7 +22,11 @@ const STOLEN: f32 = 0.004;
 const CHOKED: f32 = 0.025;
 const ALL_OFF: f32 = 0.05;
 
-/// A small instrument with one [`Timbre`] at a time, in stereo, with a little room round it.
+/// A small instrument for up to [`PLAYERS`] players, in stereo, with a little room round it.
+///
+/// Each player has a [`Timbre`] and a level, and its keys are its own: players share the voices, the room and
+/// the limiter, so that a band needs no more memory than one player does. Players that nobody has set play
+/// the default timbre at level 1.
 ///
 /// Events are placed by rendering up to them:
 ///
@@ -28,11 +34,11 @@ const ALL_OFF: f32 = 0.05;
 /// use jukebox_synth::{Instrument, Timbre};
 ///
 /// let mut instrument = Instrument::new(48_000.0);
-/// instrument.set_timbre(Timbre::Pluck);
+/// instrument.set_player(0, Timbre::Pluck, 1.0);
 /// let (mut left, mut right) = ([0.0; 256], [0.0; 256]);
 /// // A note that begins 100 samples into the block.
 /// instrument.render(&mut left[..100], &mut right[..100]);
-/// instrument.note_on(60, 0.8);
+/// instrument.note_on(0, 60, 0.8);
 /// instrument.render(&mut left[100..], &mut right[100..]);
 /// assert!(left[..100].iter().all(|&sample| sample == 0.0));
 /// assert!(left[100..].iter().any(|&sample| sample != 0.0));
@@ -44,7 +50,7 @@ const ALL_OFF: f32 = 0.05;
 #[derive(Clone, Debug)]
 pub struct Instrument {
     rate: f32,
-    timbre: Timbre,
+    players: [Player; PLAYERS],
     voices: Box<[Option<Voice>]>,
     /// Memory for the strings of the voices, one after the other.
     strings: Box<[f32]>,
@@ -58,6 +64,13 @@ pub struct Instrument {
     is_silent: bool,
 }
 
+/// How the notes to come of a player sound.
+#[derive(Clone, Copy, Debug)]
+struct Player {
+    timbre: Timbre,
+    level: f32,
+}
+
 impl Instrument {
     /// An instrument for a sample rate; rates outside 8 to 384 kHz are taken for the nearest of these.
     pub fn new(sample_rate: f32) -> Self {
@@ -65,7 +78,7 @@ impl Instrument {
         let rate = rate.clamp(*SAMPLE_RATES.start(), *SAMPLE_RATES.end());
         Self {
             rate,
-            timbre: Timbre::default(),
+            players: [Player { timbre: Timbre::default(), level: 1.0 }; PLAYERS],
             voices: vec![None; VOICES].into(),
             strings: touched(VOICES * string_length(rate)),
             notes: 0,
@@ -77,14 +90,23 @@ impl Instrument {
         }
     }
 
-    /// The timbre of the notes to come; those that sound go on as they began.
-    pub fn set_timbre(&mut self, timbre: Timbre) {
-        self.timbre = timbre;
-    }
-
-    /// The timbre of the notes to come.
-    pub fn timbre(&self) -> Timbre {
-        self.timbre
+    /// What a player plays from now on, and how loud it is, as a factor from 0 to 2.
+    ///
+    /// Notes that sound keep their timbre. The level acts on them as well; it is reached without a click.
+    /// Levels of [`Timbre::balance`] make players of different timbres about equally loud. A level that is
+    /// not a number changes nothing, and a player that is not there is no error.
+    pub fn set_player(&mut self, player: usize, timbre: Timbre, level: f32) {
+        let Some(set) = self.players.get_mut(player) else { return };
+        set.timbre = timbre;
+        let level = level.clamp(0.0, 2.0);
+        if level.is_nan() || level == set.level {
+            return;
+        }
+        set.level = level;
+        let samples = (LEVEL * self.rate) as u32;
+        for voice in self.voices.iter_mut().flatten().filter(|voice| voice.player == player) {
+            voice.set_level(level, samples);
+        }
     }
 
     /// The loudness of everything, as a factor from 0 to 2; it is reached without a click.
@@ -94,17 +116,20 @@ impl Instrument {
         self.level.go(level, samples);
     }
 
-    /// A key goes down. A velocity, above 0 and up to 1, that is not above 0 is a key that goes up.
-    pub fn note_on(&mut self, key: u8, velocity: f32) {
+    /// A key of a player goes down. A velocity, above 0 and up to 1, that is not above 0 is a key that goes
+    /// up. A player that is not there plays nothing.
+    pub fn note_on(&mut self, player: usize, key: u8, velocity: f32) {
         let key = key.min(127);
         if velocity.is_nan() || velocity <= 0.0 {
-            return self.note_off(key);
+            return self.note_off(player, key);
         }
+        let Some(&Player { timbre, level }) = self.players.get(player) else { return };
         let strike = Strike { key, velocity: velocity.min(1.0), rate: self.rate };
         self.notes += 1;
-        let voice = Voice::start(self.timbre, &strike, self.notes);
+        let voice = Voice::start(timbre, &strike, player, level, self.notes);
         let choke = voice.choke_group();
-        for other in self.voices.iter_mut().flatten().filter(|other| !other.is_leaving) {
+        let own = |other: &&mut Voice| other.player == player && !other.is_leaving;
+        for other in self.voices.iter_mut().flatten().filter(own) {
             if choke.is_some() && other.choke_group() == choke {
                 other.leave(CHOKED, self.rate);
             } else if other.key == key {
@@ -119,10 +144,18 @@ impl Instrument {
         self.is_silent = false;
     }
 
-    /// A key goes up. A key that is not down is no error.
-    pub fn note_off(&mut self, key: u8) {
-        for voice in self.voices.iter_mut().flatten().filter(|voice| voice.key == key) {
+    /// A key of a player goes up. A key that is not down is no error.
+    pub fn note_off(&mut self, player: usize, key: u8) {
+        let meant = |voice: &&mut Voice| voice.player == player && voice.key == key;
+        for voice in self.voices.iter_mut().flatten().filter(meant) {
             voice.release(self.rate);
+        }
+    }
+
+    /// All notes of a player end, soon and without a click; those of the others go on.
+    pub fn player_off(&mut self, player: usize) {
+        for voice in self.voices.iter_mut().flatten().filter(|voice| voice.player == player) {
+            voice.leave(ALL_OFF, self.rate);
         }
     }
 
@@ -133,7 +166,7 @@ impl Instrument {
         }
     }
 
-    /// Silence at once: everything is as it was when new, but for the timbre and the level.
+    /// Silence at once: everything is as it was when new, but for the players and the level.
     pub fn reset(&mut self) {
         self.voices.fill(None);
         self.room.clear();
@@ -159,36 +192,14 @@ impl Instrument {
             for (left, right) in left_now.iter_mut().zip(right_now) {
                 [*left, *right] = self.limiter.next([*left, *right]);
             }
-            self.pass(samples);
+            self.since_tick += samples;
+            if self.since_tick == TICK {
+                self.tick();
+            }
             (left, right) = (left_later, right_later);
         }
         left.fill(0.0);
         right.fill(0.0);
-    }
-
-    /// Adds the next samples to what is in both sides, of the same length, without a limit: what is added up
-    /// is limited together.
-    pub(crate) fn add_to(&mut self, left: &mut [f32], right: &mut [f32]) {
-        let (mut own_left, mut own_right) = ([0.0; TICK], [0.0; TICK]);
-        let (mut left, mut right) = (left, right);
-        while !left.is_empty() && !self.is_silent {
-            let samples = left.len().min(TICK - self.since_tick);
-            self.mix(&mut own_left[..samples], &mut own_right[..samples]);
-            let (left_now, left_later) = left.split_at_mut(samples);
-            let (right_now, right_later) = right.split_at_mut(samples);
-            left_now.iter_mut().zip(&own_left).for_each(|(sum, own)| *sum += own);
-            right_now.iter_mut().zip(&own_right).for_each(|(sum, own)| *sum += own);
-            self.pass(samples);
-            (left, right) = (left_later, right_later);
-        }
-    }
-
-    /// Some samples, at most to the next tick, have passed.
-    fn pass(&mut self, samples: usize) {
-        self.since_tick += samples;
-        if self.since_tick == TICK {
-            self.tick();
-        }
     }
 
     /// The next samples of both sides, at most to the next tick, without a limit.

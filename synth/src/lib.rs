@@ -1,19 +1,19 @@
 //! The built-in instrument of AI Jukebox: whoever inserts the plugin hears music at once, and
 //! `jukebox compose --wav` renders with the same.
 //!
-//! [`Instrument`] is all there is to play, and [`Band`] several of it at once. They run on the audio thread:
-//! [`Instrument::new`] and [`Band::new`] make the memory, and nothing after them allocates, frees, locks, waits
-//! or calls the system.
+//! [`Instrument`] is all there is to play. It has [`PLAYERS`] players, each with a timbre and a level. It runs
+//! on the audio thread: [`Instrument::new`] makes the memory, and nothing after it allocates, frees, locks,
+//! waits or calls the system.
 //!
 //! # The way of the sound
 //!
 //! ```text
-//! note_on --> voice (32, and as many that make way) --+--> sides ------------> + --> level --> limiter
-//!              one mono sound, its place, its end      |                        |
-//!                                                      +--> room, both sides ---+
+//! note_on --> voice (48, and 32 that make way) -------+--> sides ------------> + --> level --> limiter
+//!              one mono sound, its place, its end,     |                        |
+//!              its player's level                      +--> room, both sides ---+
 //! ```
 //!
-//! The instruments of a band are added up before the limiter.
+//! All players share the voices, the room and the limiter.
 //!
 //! # The timbres
 //!
@@ -40,7 +40,6 @@
 //!    a quarter of the sample rate sounds in the nearest octave that is not.
 //! 6. Velocity makes a note louder (half of it is 7 to 11 dB less) and brighter.
 
-mod band;
 mod dsp;
 mod instrument;
 mod pitch;
@@ -48,6 +47,5 @@ mod sound;
 mod timbre;
 mod voice;
 
-pub use band::Band;
-pub use instrument::{Instrument, POLYPHONY};
+pub use instrument::{Instrument, PLAYERS, POLYPHONY};
 pub use timbre::{Timbre, UnknownTimbre};

@@ -47,6 +47,23 @@ impl Timbre {
         }
     }
 
+    /// The level of a player of this timbre among others, so that parts of the same velocities are about equally
+    /// loud (ITU-R BS.1770): what is held sounds louder than what dies away.
+    pub fn balance(self) -> f32 {
+        match self {
+            Self::ElectricPiano | Self::Bass => 1.0,
+            Self::Flute => 0.8,
+            Self::Pluck => 1.25,
+            Self::Drums => 1.3,
+        }
+    }
+
+    /// The level of a player of this timbre in a band of so many: its [`balance`](Self::balance), the softer the
+    /// more play. Eight play at half of their level each; one alone plays at 1.
+    pub fn level_among(self, players: usize) -> f32 {
+        if players < 2 { 1.0 } else { self.balance() / libm::cbrtf(players as f32) }
+    }
+
     /// Its name for people.
     pub fn name(self) -> &'static str {
         match self {
@@ -112,6 +129,15 @@ mod tests {
             assert!(UnknownTimbre.to_string().contains(timbre.id()));
         }
         assert_eq!("kazoo".parse::<Timbre>(), Err(UnknownTimbre));
+    }
+
+    #[test]
+    fn the_more_play_the_softer_each_is() {
+        for timbre in Timbre::ALL {
+            assert_eq!(timbre.level_among(1), 1.0);
+            assert!((timbre.level_among(8) / timbre.balance() - 0.5).abs() < 1e-6);
+            assert!((0.5..=1.5).contains(&timbre.balance()));
+        }
     }
 
     #[test]

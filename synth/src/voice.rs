@@ -29,6 +29,7 @@ impl Bus {
 #[derive(Clone, Debug)]
 pub struct Voice {
     sound: Sound,
+    pub player: usize,
     pub key: u8,
     /// The key is down.
     pub is_held: bool,
@@ -39,6 +40,8 @@ pub struct Voice {
     /// Samples of its life, up to the control of its slow parts.
     age: usize,
     gain: Ramp,
+    /// The player's.
+    level: Ramp,
     left: f32,
     right: f32,
     room: f32,
@@ -48,20 +51,22 @@ pub struct Voice {
 }
 
 impl Voice {
-    /// A note that begins.
-    pub fn start(timbre: Timbre, strike: &Strike, number: u64) -> Self {
+    /// A note of a player that begins.
+    pub fn start(timbre: Timbre, strike: &Strike, player: usize, level: f32, number: u64) -> Self {
         let sound = Sound::start(timbre, strike);
         let place = sound.place();
         // Equal power, 1 in the middle.
         let (left, right) = ((1.0 - place.side).sqrt(), (1.0 + place.side).sqrt());
         Self {
             sound,
+            player,
             key: strike.key,
             is_held: true,
             is_leaving: false,
             number,
             age: 0,
             gain: Ramp::new(1.0),
+            level: Ramp::new(level),
             left,
             right,
             room: place.room,
@@ -74,7 +79,12 @@ impl Voice {
 
     /// The loudness that it had lately.
     pub fn loudness(&self) -> f32 {
-        self.loudness
+        self.level.target() * self.loudness
+    }
+
+    /// Becomes as loud as its player, in some samples.
+    pub fn set_level(&mut self, level: f32, samples: u32) {
+        self.level.go(level, samples);
     }
 
     /// Hits of one group end one another.
@@ -127,6 +137,8 @@ impl Voice {
             }
         }
         self.peak = mono.iter().fold(self.peak, |peak, sample| peak.max(sample.abs()));
+        // After the peak: a note whose player is turned down has not ended.
+        mono.iter_mut().for_each(|sample| *sample *= self.level.next());
         for (side, share) in
             [(&mut bus.left, self.left), (&mut bus.right, self.right), (&mut bus.room, self.room)]
         {

@@ -110,8 +110,8 @@ impl Sound {
     fn play(&mut self, event: PlayerEvent) {
         let Some(instrument) = &mut self.instrument else { return };
         match event {
-            PlayerEvent::NoteOn { key, velocity, .. } => instrument.note_on(key, velocity),
-            PlayerEvent::NoteOff { key, .. } => instrument.note_off(key),
+            PlayerEvent::NoteOn { key, velocity, .. } => instrument.note_on(0, key, velocity),
+            PlayerEvent::NoteOff { key, .. } => instrument.note_off(0, key),
         }
     }
 
@@ -133,10 +133,7 @@ impl Sound {
             instrument.all_off();
         }
         instrument.set_level(db_to_gain(settings.level));
-        let timbre = settings.timbre(drums);
-        if instrument.timbre() != timbre {
-            instrument.set_timbre(timbre);
-        }
+        instrument.set_player(0, settings.timbre(drums), 1.0);
         let mut from = 0;
         for place in 0..count {
             let event = self.events[place];
