@@ -15,34 +15,55 @@ pub enum Timbre {
     Flute,
     /// A synthesizer's bass.
     Bass,
+    /// A struck string, as of a grand piano.
+    Piano,
+    /// An organ with drawbars.
+    Organ,
+    /// Bowed strings, many of them.
+    Strings,
+    /// A synthesizer's lead, or brass.
+    Lead,
     /// A drum kit: keys are those of General MIDI percussion.
     Drums,
 }
 
 impl Timbre {
     /// All timbres, in the order in which they are offered.
-    pub const ALL: [Self; 5] =
-        [Self::ElectricPiano, Self::Pluck, Self::Flute, Self::Bass, Self::Drums];
+    pub const ALL: [Self; 9] = [
+        Self::ElectricPiano,
+        Self::Pluck,
+        Self::Flute,
+        Self::Bass,
+        Self::Piano,
+        Self::Organ,
+        Self::Strings,
+        Self::Lead,
+        Self::Drums,
+    ];
 
     /// The timbre that suits a record, where nobody has chosen: drums for a record of drums.
     pub fn for_record(drums: bool) -> Self {
         if drums { Self::Drums } else { Self::default() }
     }
 
-    /// The timbre that comes nearest to a General MIDI program, 0 to 127, of pitched notes: what is struck, what
-    /// is plucked, what is blown or bowed, and basses.
+    /// The timbre that comes nearest to a General MIDI program, 0 to 127, of pitched notes.
     pub fn for_program(program: u8) -> Self {
         match program {
+            // Grand pianos.
+            0..=3 => Self::Piano,
             // Nylon guitar to guitar harmonics; dulcimer, pizzicato, harp; sitar to koto.
             15 | 24..=31 | 45 | 46 | 104..=107 => Self::Pluck,
+            // Organs, accordions, harmonica.
+            16..=23 => Self::Organ,
             // Basses, contrabass, tuba, synthesizer's bass and lead.
             32..=39 | 43 | 58 | 87 => Self::Bass,
-            // Organs and accordions; strings and choirs, but for the timpani and the orchestra's hit; brass,
-            // reeds and pipes; leads and pads; bagpipe to shanai.
-            16..=23 | 40..=42 | 44 | 48..=54 | 56..=57 | 59..=86 | 88..=95 | 109..=111 => {
-                Self::Flute
-            }
-            // Pianos, bells and mallets, effects.
+            // Strings and choirs, but for the timpani and the orchestra's hit; pads; fiddle.
+            40..=42 | 44 | 48..=54 | 88..=95 | 110 => Self::Strings,
+            // Brass and leads.
+            56..=57 | 59..=63 | 80..=86 => Self::Lead,
+            // Reeds and pipes; bagpipe, shanai.
+            64..=79 | 109 | 111 => Self::Flute,
+            // Electric pianos, bells and mallets, effects.
             _ => Self::ElectricPiano,
         }
     }
@@ -51,7 +72,8 @@ impl Timbre {
     /// loud (ITU-R BS.1770): what is held sounds louder than what dies away.
     pub fn balance(self) -> f32 {
         match self {
-            Self::ElectricPiano | Self::Bass => 1.0,
+            Self::ElectricPiano | Self::Bass | Self::Piano | Self::Organ | Self::Lead => 1.0,
+            Self::Strings => 0.85,
             Self::Flute => 0.8,
             Self::Pluck => 1.25,
             Self::Drums => 1.3,
@@ -71,17 +93,26 @@ impl Timbre {
             Self::Pluck => "Pluck",
             Self::Flute => "Flute",
             Self::Bass => "Bass",
+            Self::Piano => "Piano",
+            Self::Organ => "Organ",
+            Self::Strings => "Strings",
+            Self::Lead => "Lead",
             Self::Drums => "Drums",
         }
     }
 
-    /// Its name for files and command lines: `electric-piano`, `pluck`, `flute`, `bass`, `drums`.
+    /// Its name for files and command lines: `electric-piano`, `pluck`, `flute`, `bass`, `piano`,
+    /// `organ`, `strings`, `lead`, `drums`.
     pub fn id(self) -> &'static str {
         match self {
             Self::ElectricPiano => "electric-piano",
             Self::Pluck => "pluck",
             Self::Flute => "flute",
             Self::Bass => "bass",
+            Self::Piano => "piano",
+            Self::Organ => "organ",
+            Self::Strings => "strings",
+            Self::Lead => "lead",
             Self::Drums => "drums",
         }
     }
@@ -99,7 +130,9 @@ pub struct UnknownTimbre;
 
 impl fmt::Display for UnknownTimbre {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("not a timbre: electric-piano, pluck, flute, bass or drums")
+        formatter.write_str(
+            "not a timbre: electric-piano, pluck, flute, bass, piano, organ, strings, lead or drums",
+        )
     }
 }
 
@@ -143,11 +176,16 @@ mod tests {
     #[test]
     fn programs_find_their_like() {
         for (program, timbre) in [
-            (0, Timbre::ElectricPiano),
+            (0, Timbre::Piano),
+            (4, Timbre::ElectricPiano),
             (11, Timbre::ElectricPiano),
             (24, Timbre::Pluck),
             (33, Timbre::Bass),
-            (40, Timbre::Flute),
+            (16, Timbre::Organ),
+            (40, Timbre::Strings),
+            (56, Timbre::Lead),
+            (81, Timbre::Lead),
+            (89, Timbre::Strings),
             (46, Timbre::Pluck),
             (73, Timbre::Flute),
             (127, Timbre::ElectricPiano),

@@ -66,9 +66,15 @@ fn after_release_and_tail_it_is_exactly_silent() {
 
 #[test]
 fn a_held_note_of_a_string_dies_away_and_a_held_flute_stays() {
-    for (timbre, stays) in
-        [(Timbre::ElectricPiano, false), (Timbre::Pluck, false), (Timbre::Flute, true)]
-    {
+    for (timbre, stays) in [
+        (Timbre::ElectricPiano, false),
+        (Timbre::Pluck, false),
+        (Timbre::Piano, false),
+        (Timbre::Flute, true),
+        (Timbre::Organ, true),
+        (Timbre::Strings, true),
+        (Timbre::Lead, true),
+    ] {
         let sound = note(timbre, 72, 0.8, RATE, [4.0, 0.0]);
         let later = loudness(&sound[samples(3.0)..]) / loudness(&sound[..samples(1.0)]);
         assert_eq!(later > 0.5, stays, "{timbre}: {later}");
@@ -120,6 +126,10 @@ fn the_timbres_are_about_equally_loud_and_leave_headroom() {
         (Timbre::ElectricPiano, [62, 66, 69, 74, 73, 69, 66, 64]),
         (Timbre::Pluck, [62, 66, 69, 74, 73, 69, 66, 64]),
         (Timbre::Flute, [74, 78, 81, 86, 85, 81, 78, 76]),
+        (Timbre::Piano, [62, 66, 69, 74, 73, 69, 66, 64]),
+        (Timbre::Organ, [62, 66, 69, 74, 73, 69, 66, 64]),
+        (Timbre::Strings, [62, 66, 69, 74, 73, 69, 66, 64]),
+        (Timbre::Lead, [62, 66, 69, 74, 73, 69, 66, 64]),
         (Timbre::Bass, [38, 38, 45, 38, 43, 43, 45, 40]),
         (Timbre::Drums, [36, 42, 38, 42, 36, 36, 38, 46]),
     ] {

@@ -115,5 +115,14 @@ pub fn hertz(key: u8) -> f64 {
     440.0 * 2f64.powf((f64::from(key) - 69.0) / 12.0)
 }
 
-pub const PITCHED: [Timbre; 4] =
-    [Timbre::ElectricPiano, Timbre::Pluck, Timbre::Flute, Timbre::Bass];
+/// All timbres but the drums.
+pub const PITCHED: [Timbre; 8] = [
+    Timbre::ElectricPiano,
+    Timbre::Pluck,
+    Timbre::Flute,
+    Timbre::Bass,
+    Timbre::Piano,
+    Timbre::Organ,
+    Timbre::Strings,
+    Timbre::Lead,
+];
