@@ -6,7 +6,8 @@
 mod support;
 
 use jukebox_analysis::parts::Role;
-use jukebox_analysis::{Analysis, analyse};
+use jukebox_analysis::quantise::{Quantisation, quantise};
+use jukebox_analysis::{Analysis, Rhythm, analyse};
 use jukebox_model::midi::read_score;
 use support::charts::{CHARTS, agreement, perform};
 use support::{Playing, Rendered, corpus, f_measure, files, play};
@@ -116,6 +117,29 @@ fn the_meter_of_what_was_played_to_a_click_is_believed_if_it_says_something() {
     // In 4/4 throughout, as programs write for want of a meter, it says nothing.
     score.meters = vec![(0, 4, 4)];
     assert!(analyse(&score).unwrap().bars.confidence < 1.0);
+}
+
+#[test]
+fn a_first_note_that_is_early_belongs_to_the_first_bar() {
+    let bar_lines = |early: f64| {
+        let (_, bytes) = files(&corpus("celtic.zip"), 1)
+            .into_iter()
+            .find(|(_, bytes)| {
+                read_score(bytes).is_ok_and(|it| it.meters[0].1 == 9 && it.notes[0].onset == 0)
+            })
+            .expect("a slip jig that begins on its bar line");
+        let mut score = read_score(&bytes).unwrap();
+        for note in score.notes.iter_mut().skip(1) {
+            note.from += early;
+            note.until += early;
+            note.onset = score.time.ticks(note.from).round() as u64;
+            note.end = score.time.ticks(note.until).round() as u64;
+        }
+        let rhythm = Rhythm::of(&score).unwrap();
+        let piece = quantise(&rhythm, Quantisation::default()).unwrap().piece;
+        (piece.bars(), piece.notes[0].onset, piece.notes[1].onset)
+    };
+    assert_eq!(bar_lines(0.012), bar_lines(0.0));
 }
 
 /// A file of two notes, 0x1FFFFF quarter notes apart, in 4/4, after some other events.

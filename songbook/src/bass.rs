@@ -100,8 +100,7 @@ impl Hand<'_, '_> {
                 let step = |size: i32| if above { target + size } else { target - size };
                 let mode = self.plan.mode;
                 let whole = mode.has(step(2) - self.plan.tonic);
-                let key = if letter == 'D' && whole { step(2) } else { step(1) };
-                key
+                if letter == 'D' && whole { step(2) } else { step(1) }
             }
             _ => root,
         };

@@ -20,6 +20,19 @@ fn styles_have_enough_templates() {
     }
 }
 
+/// The table of the README tells how many templates there are, and how many are held out.
+#[test]
+fn the_readme_counts_them() {
+    let readme = include_str!("../README.md");
+    for (name, text) in STYLES {
+        let row = readme.lines().find(|it| it.starts_with(&format!("| `{name}` |"))).unwrap();
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        let held_out = text.lines().filter(|it| it.starts_with("held_out = true")).count();
+        let counts = [style(name).unwrap().templates().to_string(), held_out.to_string()];
+        assert_eq!(cells[3..5], counts, "{name}");
+    }
+}
+
 /// The bars of a song by all its parts, in no key.
 fn bars(song: &Song) -> BTreeSet<Vec<Vec<(u32, u8)>>> {
     let mut plain = song.clone();

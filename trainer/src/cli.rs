@@ -99,6 +99,15 @@ Example:
   jukebox compact celtic/best.safetensors -o celtic.safetensors --name Celtic")]
     #[command(alias = "press")]
     Compact(CompactArgs),
+    /// Play a tune of a record at once, without a DAW
+    #[cfg(feature = "play")]
+    #[command(after_help = "\
+Examples:
+  jukebox play celtic/best.safetensors --bars 64
+  jukebox play band/best.safetensors --take 7 --midi FluidSynth
+
+Ctrl-C ends it.")]
+    Play(crate::play::PlayArgs),
     /// Print the script by which a shell completes these commands
     #[command(after_help = "\
 Examples:
@@ -289,6 +298,8 @@ impl Cli {
                 };
                 inspect::inspect(&args.path, &what, args.json)
             }
+            #[cfg(feature = "play")]
+            Command::Play(args) => args.run(),
             Command::Completions(args) => {
                 terminal::print_result(&manual::completions(Self::command(), args.shell))
             }

@@ -1,12 +1,13 @@
 //! The command `jukebox`: learns a record from a collection of MIDI files, and composes with it.
 //!
 //! [`cli`] says what can be asked for. Each command has a module: [`mod@train`], [`mod@compose`],
-//! [`mod@evaluate`], [`mod@report`], [`mod@inspect`] and [`mod@compact`]; `run` is the first two. They
+//! [`mod@evaluate`], [`mod@report`], [`mod@inspect`] and [`mod@compact`]; `run` is the first two. With the
+//! feature `play` there is a module `play` as well. They
 //! stand in layers, and imports go downwards only:
 //!
 //! ```text
 //! cli
-//! train   report   inspect   compact
+//! train   report   inspect   compact   play
 //! evaluate         compose
 //! dataset                     collections of MIDI files, divided and encoded
 //! takes                       composed like given pieces
@@ -28,6 +29,8 @@ pub mod manual;
 pub mod measures;
 pub mod memory;
 pub mod names;
+#[cfg(feature = "play")]
+pub mod play;
 pub mod render;
 pub mod report;
 pub mod takes;

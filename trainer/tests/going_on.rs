@@ -180,7 +180,7 @@ fn a_file_that_is_no_record_is_refused_and_clears_nothing() {
     let whole = bytes(&base);
     let foreign: &[u8] = b"\x08\0\0\0\0\0\0\0{}      ";
     for (path, cause) in [
-        (place.path("missing.safetensors"), "cannot be read"),
+        (place.path("missing.safetensors"), "no such file"),
         (place.path("tunes"), "cannot be read"),
         (place.write("text.safetensors", b"dear diary"), "is no record"),
         (place.write("empty.safetensors", b""), "is no record"),

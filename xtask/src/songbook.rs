@@ -46,12 +46,12 @@ pub fn run(mut args: impl Iterator<Item = String>) -> Result<()> {
     let held_out = PathBuf::from(held_out);
     write(&style, &name, Purpose::Learning, songs, &folder)?;
     write(&style, &name, Purpose::Validation, songs.div_ceil(10), &held_out)?;
+    let (learnt, validated) = (folder.display(), held_out.display());
     println!(
-        "{songs} songs of {} in {}, {} to validate with in {}",
+        "{songs} songs of {} in {learnt}, {} to validate with in {validated}. To learn from them:\n\n    \
+         jukebox train {learnt} --validation {validated} --keep-versions --grid as-is --parts auto -o {name}",
         style.name,
-        folder.display(),
         songs.div_ceil(10),
-        held_out.display()
     );
     Ok(())
 }

@@ -6,12 +6,13 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use atomic_float::AtomicF64;
-use egui::{CentralPanel, Frame as Fill, Key, Margin, Modifiers, Panel, Ui};
+use egui::{CentralPanel, Event, Frame as Fill, Key, Margin, Modifiers, Panel, Ui};
 use nice_plug::context::gui::GuiContext;
 use nice_plug::prelude::Param;
 use nice_plug_egui::baseview::WindowSize as BaseviewSize;
 use nice_plug_egui::{Frame, NiceEguiApp};
 
+use super::clipboard::Clipboard;
 use super::control::Control;
 use super::exports::Exports;
 use super::pages::Pages;
@@ -40,6 +41,7 @@ pub struct App {
     /// Whether the colours that it is dressed in are the light ones; `None` before the first picture.
     light: Option<bool>,
     exports: Exports,
+    clipboard: Clipboard,
 }
 
 impl App {
@@ -62,6 +64,7 @@ impl App {
             help: false,
             light: None,
             exports: Exports::default(),
+            clipboard: Clipboard::default(),
         }
     }
 
@@ -101,6 +104,12 @@ impl App {
         if asked.inner.export_starred {
             self.exports.starred(&self.params, &view);
         }
+        if asked.inner.copy {
+            self.copy(ui);
+        }
+        if self.clipboard.go_on(&self.params, &self.shared) {
+            ui.ctx().request_repaint();
+        }
         self.exports.go_on(&self.params, &self.shared.live, &view);
         CentralPanel::default().frame(Fill::new().fill(theme::of(ui).paper)).show(ui, |ui| {
             self.roll.show(ui, &setter, &self.params, &self.shared, &view);
@@ -118,6 +127,28 @@ impl App {
             let style = ui.ctx().global_style();
             ui.set_style(style);
         }
+    }
+
+    /// Puts the song into the clipboard.
+    fn copy(&mut self, ui: &Ui) {
+        let copied = Clipboard::copy(&self.params, &self.shared);
+        self.exports.last = Some(copied.map(|text| {
+            ui.ctx().copy_text(text);
+            "The song is in the clipboard: Ctrl V in another AI Jukebox pastes it.".to_owned()
+        }));
+    }
+
+    /// Takes a song from the clipboard.
+    fn paste(&mut self, ui: &Ui) {
+        let pasted = |event: &Event| match event {
+            Event::Paste(text) => Some(text.clone()),
+            _ => None,
+        };
+        let Some(text) = ui.input(|input| input.events.iter().find_map(pasted)) else { return };
+        let pasted = self.clipboard.paste(&text, &self.params, &self.host.param_setter());
+        let none = || Err("There is no song in the clipboard: copy one with Ctrl C.".to_owned());
+        let said = pasted.unwrap_or_else(none);
+        self.exports.last = Some(said.map(|()| "Pasted the song from the clipboard.".to_owned()));
     }
 
     fn new_take(&self) {
@@ -145,6 +176,10 @@ impl App {
                 self.shared.order(order);
             }
         }
+        if ui.input(|input| input.events.iter().any(|event| matches!(event, Event::Copy))) {
+            self.copy(ui);
+        }
+        self.paste(ui);
         if pressed(Modifiers::NONE, Key::N) {
             self.new_take();
         }

@@ -5,12 +5,13 @@ use egui::{Align2, Grid, RichText, Ui, Window};
 use super::theme;
 
 /// Keys and gestures, with what they do.
-const KEYS: [(&str, &str); 15] = [
+const KEYS: [(&str, &str); 16] = [
     ("R", "compose again what is not locked"),
     ("N", "another take"),
     ("L", "lock or unlock the bar under the pointer"),
     ("Ctrl Z, Ctrl Y", "undo, redo the last edits"),
     ("E", "export the loop, or the bars in view, as a MIDI file"),
+    ("Ctrl C, Ctrl V", "copy the song, paste it into another instance"),
     ("F", "follow the playhead"),
     ("Arrows", "move through the roll, or turn the control that has the keyboard"),
     ("+ and -", "fewer or more bars in view"),

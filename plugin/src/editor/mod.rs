@@ -7,6 +7,7 @@
 mod app;
 mod browser;
 mod catalogue;
+mod clipboard;
 mod control;
 mod dial;
 pub mod export;

@@ -30,6 +30,7 @@ pub struct Asked {
     pub new_take: bool,
     pub export: bool,
     pub export_starred: bool,
+    pub copy: bool,
 }
 
 impl Pages {
@@ -63,7 +64,7 @@ impl Pages {
         } else {
             let mut area = area;
             if self.tab == Tab::Midi {
-                (asked.export, asked.export_starred) = export(ui, area);
+                export(ui, area, &mut asked);
                 area.min.x += 2.0 * field::SIZE.x + BETWEEN + APART;
             }
             let here: Vec<_> = all.iter().filter(|it| it.tab == Some(self.tab)).collect();
@@ -141,16 +142,20 @@ fn colour_of(it: &theme::Scheme, tab: Option<Tab>) -> egui::Color32 {
     }
 }
 
-/// What can be written: a MIDI file of what is seen, and one of each starred take. Says which was asked for.
-fn export(ui: &mut Ui, area: Rect) -> (bool, bool) {
+/// What can be written: a MIDI file of what is seen, one of each starred take, and the song for another instance.
+fn export(ui: &mut Ui, area: Rect, asked: &mut Asked) {
     let it = theme::of(ui);
     ui.painter().text(area.min, Align2::LEFT_TOP, "Export", theme::small(), it.perform);
     let place = Rect::from_min_size(area.min + vec2(0.0, TITLE), field::SIZE);
     let tip = "Writes the loop, or the bars in view, as a MIDI file into the export folder (E).";
-    let one = ui.place(place, Button::new("Export MIDI")).on_hover_text(tip).clicked();
+    asked.export = ui.place(place, Button::new("Export MIDI")).on_hover_text(tip).clicked();
+    let below = place.translate(vec2(0.0, field::SIZE.y + BETWEEN));
     let place = place.translate(vec2(field::SIZE.x + BETWEEN, 0.0));
     let tip = "Composes the starred takes of this record with the settings of now, and writes a MIDI file of each.";
-    (one, ui.place(place, Button::new("Export starred")).on_hover_text(tip).clicked())
+    asked.export_starred =
+        ui.place(place, Button::new("Export starred")).on_hover_text(tip).clicked();
+    let tip = "Puts the song into the clipboard (Ctrl C): Ctrl V in another instance, of any host, plays it there.";
+    asked.copy = ui.place(below, Button::new("Copy song")).on_hover_text(tip).clicked();
 }
 
 /// Shows settings in their groups, one beside the other as far as there is room; gives the height that they take.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::thread::{JoinHandle, spawn};
+use std::thread::{Builder, JoinHandle};
 
 use jukebox_model::composer::Composer;
 use jukebox_model::meter::Meter;
@@ -43,7 +43,9 @@ impl Sketches {
         let (send, finished) = channel();
         let stop = Arc::<AtomicBool>::default();
         let stopped = Arc::clone(&stop);
-        let thread = Some(spawn(move || work(&brief, &takes, &send, &stopped)));
+        let thread = Builder::new().name("sketches".to_owned());
+        // A system that has no threads left has no sketches either.
+        let thread = thread.spawn(move || work(&brief, &takes, &send, &stopped)).ok();
         Self { finished, stop, thread }
     }
 

@@ -1,6 +1,6 @@
 //! The take strip: this take and the next ones, each with a look at its first bars, and a star.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -38,8 +38,9 @@ pub struct Takes {
     looks: BTreeMap<u32, Vec<Dot>>,
     /// The score that was looked at last.
     seen: Option<Arc<Score>>,
-    /// Takes on their way that nobody has heard.
+    /// Takes on their way that nobody has heard, and those that were asked for so far.
     sketches: Option<Sketches>,
+    asked: BTreeSet<u32>,
     /// Whether the starred takes are shown, not the next ones.
     starred: bool,
 }
@@ -123,14 +124,16 @@ impl Takes {
         {
             return;
         }
-        let unknown: Vec<u32> =
-            takes.iter().copied().filter(|take| !self.looks.contains_key(take)).collect();
+        // Each once: what could not be composed is not tried for ever.
+        let is_unknown = |take: &u32| !self.looks.contains_key(take) && !self.asked.contains(take);
+        let unknown: Vec<u32> = takes.iter().copied().filter(is_unknown).collect();
         // Nothing has been heard of a song that has not begun.
         let (Some(first), false) = (view.score.bars.first(), unknown.is_empty()) else { return };
         if let Some(record) = store::in_use(&self.of.0) {
             let (settings, written) = (self.of.1, self.of.2.clone());
             let meter = first.slot.meter;
             let brief = Brief { record, settings, written, meter, bars: BARS };
+            self.asked.extend(&unknown);
             self.sketches = Some(Sketches::begin(brief, unknown));
         }
     }

@@ -20,6 +20,18 @@ use saved::SavedSong;
 /// Reading one never fails, so that the reason reaches the editor.
 pub struct Carried(Result<Arc<Song>, Refusal>);
 
+impl Carried {
+    /// A song to be written.
+    pub fn of(song: Arc<Song>) -> Self {
+        Self(Ok(song))
+    }
+
+    /// Why what was read is refused.
+    pub fn refusal(&self) -> Option<String> {
+        self.0.as_ref().err().map(|Refusal(reason)| reason.clone())
+    }
+}
+
 impl Serialize for Carried {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.0 {

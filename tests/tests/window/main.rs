@@ -108,8 +108,8 @@ fn every_page_is_shown_in_light_and_dark() {
 #[test]
 #[ignore = "needs an X server with OpenGL: xvfb-run, libgl1-mesa-dri"]
 fn fine_screens_have_fine_windows() {
+    let screen = Screen::open();
     for (percent, dpi) in [(150, 144), (200, 192)] {
-        let screen = Screen::open();
         screen.set_dpi(dpi);
         let mut plugin = Bundle::linked(&ai_jukebox::clap_entry).unwrap().open().unwrap();
         let setup = Setup { pace: Pace::Realtime(1.0), ..Setup::default() };
@@ -126,8 +126,9 @@ fn fine_screens_have_fine_windows() {
         }
         host.plugin.close_editor().unwrap();
         host.finish().unwrap();
-        screen.set_dpi(96);
+        look("closed", || screen.editor().is_none().then_some(()));
     }
+    screen.set_dpi(96);
 }
 
 #[test]

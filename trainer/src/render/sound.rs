@@ -50,7 +50,7 @@ pub fn voices(piece: &Piece, program: u8, chosen: Option<Timbre>) -> Vec<Timbre>
 /// # Errors
 /// Where the file cannot be written, or the piece is longer than such a file can be.
 pub fn write(path: &Path, piece: &Piece, voices: &[Timbre]) -> Result<f64> {
-    let events = events(piece);
+    let events = events(piece, FORMAT.sample_rate);
     let end = events.last().map_or(0, |event| event.at);
     ensure!(
         end.saturating_add(TAIL) <= LONGEST,
@@ -78,17 +78,21 @@ fn seconds(samples: u64) -> f64 {
 /// A key that goes up (no velocity) or down at a sample. Where both happen at one sample, keys go up
 /// first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct KeyEvent {
-    at: u64,
-    velocity: u8,
-    key: u8,
-    part: u8,
+pub struct KeyEvent {
+    /// The sample, counted from the piece's start.
+    pub at: u64,
+    /// How fast the key goes down, up to 127; 0 where it goes up.
+    pub velocity: u8,
+    /// The key, 0 to 127.
+    pub key: u8,
+    /// The part that plays it.
+    pub part: u8,
 }
 
-/// The notes of a piece as events, in order.
-fn events(piece: &Piece) -> Vec<KeyEvent> {
+/// The notes of a piece as events, in order, at so many samples a second.
+pub fn events(piece: &Piece, rate: u32) -> Vec<KeyEvent> {
     let clock = TempoClock::new(piece);
-    let at = |tick: Tick| (clock.seconds(tick) * f64::from(FORMAT.sample_rate)).round() as u64;
+    let at = |tick: Tick| (clock.seconds(tick) * f64::from(rate)).round() as u64;
     let both = |note: &Note| {
         let &Note { onset, part, pitch: key, velocity, .. } = note;
         [
@@ -102,13 +106,14 @@ fn events(piece: &Piece) -> Vec<KeyEvent> {
 }
 
 /// The seconds at which the ticks of a piece are played.
-struct TempoClock {
+pub struct TempoClock {
     /// Where each tempo begins, in order: its tick, its seconds, and quarter notes a minute.
     tempi: Vec<(Tick, f64, f64)>,
 }
 
 impl TempoClock {
-    fn new(piece: &Piece) -> Self {
+    /// The clock of a piece.
+    pub fn new(piece: &Piece) -> Self {
         let mut tempi = vec![(0, 0.0, Piece::default().tempo_at(0))];
         for &TempoChange { at, bpm } in &piece.tempi {
             tempi.push((at, after(tempi[tempi.len() - 1], at), bpm));
@@ -117,7 +122,7 @@ impl TempoClock {
     }
 
     /// The seconds from the piece's start to a tick.
-    fn seconds(&self, tick: Tick) -> f64 {
+    pub fn seconds(&self, tick: Tick) -> f64 {
         // The first begins with the piece.
         let begun = self.tempi.partition_point(|&(at, ..)| at <= tick);
         after(self.tempi[begun - 1], tick)
@@ -213,7 +218,7 @@ mod tests {
             tempi: (0..number).map(tempo).collect(),
             ..Piece::default()
         };
-        let events = events(&piece);
+        let events = events(&piece, FORMAT.sample_rate);
         // Half of the ticks at 60, half at 120: 1.5 seconds for 48 of them.
         let seconds = f64::from(number) / 48.0 * 1.5;
         let last = events.last().map(|event| event.at);
@@ -225,10 +230,11 @@ mod tests {
     #[test]
     fn a_key_goes_up_before_it_goes_down_again() {
         let notes = vec![note(0, 60, 24), note(24, 60, 24), note(24, 64, 12)];
-        let events: Vec<(u64, u8, u8)> = events(&Piece { notes, ..Piece::default() })
-            .iter()
-            .map(|event| (event.at, event.key, event.velocity))
-            .collect();
+        let events: Vec<(u64, u8, u8)> =
+            events(&Piece { notes, ..Piece::default() }, FORMAT.sample_rate)
+                .iter()
+                .map(|event| (event.at, event.key, event.velocity))
+                .collect();
         assert_eq!(
             events,
             [

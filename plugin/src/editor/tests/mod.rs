@@ -3,6 +3,7 @@
 
 mod band;
 mod controls;
+mod copied;
 mod layout;
 mod song;
 
