@@ -1,6 +1,6 @@
 //! Holds what a DAW recorded of AI Jukebox against what its composer gives for the same record.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -8,9 +8,10 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Parser;
 use jukebox_model::composer::ComposerSettings;
 use jukebox_model::meter::MeterMap;
+use jukebox_model::piece::Note;
 use jukebox_model::record::Record;
-use jukebox_tests::notes::{NoteEvent, pair};
-use jukebox_tests::score::{along, compare, compose};
+use jukebox_tests::notes::{NoteEvent, PlayedNote, pair};
+use jukebox_tests::score::{Fit, along, compare, compose};
 use jukebox_tests::song::Stretch;
 use midly::{MidiMessage, Smf, Timing, TrackEventKind};
 
@@ -30,8 +31,12 @@ struct Args {
     /// The loop that was played, in quarter notes, such as "12-16"
     #[arg(long = "loop")]
     looped: Option<String>,
-    /// The MIDI file
-    midi: PathBuf,
+    /// Each file holds what an instance of one part has played
+    #[arg(long)]
+    tracks: bool,
+    /// The MIDI file, or those of the parts
+    #[arg(required = true)]
+    midi: Vec<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -45,30 +50,77 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> Result<()> {
-    let bytes = std::fs::read(&args.midi)
-        .with_context(|| format!("cannot read {}", args.midi.display()))?;
-    let file = Smf::parse(&bytes).with_context(|| format!("{}", args.midi.display()))?;
-    let Timing::Metrical(quarter) = file.header.timing else {
-        bail!("{}: its time is not in beats", args.midi.display());
-    };
-    let quarter = f64::from(quarter.as_int());
-    let played = pair(&events(&file))?;
-    // A note that sounded when the host stopped ends there.
-    let end = played.iter().map(|note| note.off).max().context("nothing was recorded")? as f64;
-
-    let path = path(args.looped.as_deref(), end, quarter)?;
-    let reach = path.iter().map(|stretch| stretch.position_at(stretch.end)).fold(0.0, f64::max);
+    let recorded = args.midi.iter().map(|file| Recorded::read(file, args.looped.as_deref()));
+    let recorded: Vec<Recorded> = recorded.collect::<Result<_>>()?;
+    let reach = recorded.iter().map(Recorded::reach).fold(0.0, f64::max);
     let record = Arc::new(Record::load(&args.record)?);
     let bars = (reach / BAR) as usize + 1;
-    let take = compose(record, &ComposerSettings::default(), MeterMap::default(), bars);
-    let fit = compare(&along(&path, &take.notes()), &played, quarter / PARTS)?;
-    ensure!(fit.notes >= 10, "only {} notes were recorded", fit.notes);
-    println!(
-        "{} notes; each is the composer's, at most {:.5} quarter notes off",
-        fit.notes,
-        fit.worst / quarter
+    let settings = ComposerSettings::default();
+    let notes = compose(Arc::clone(&record), &settings, MeterMap::default(), bars).notes();
+    if !args.tracks {
+        let [recorded] = recorded.as_slice() else {
+            bail!("{} MIDI files with notes were recorded, not one", recorded.len());
+        };
+        let fit = recorded.compare(&notes)?;
+        ensure!(fit.notes >= 10, "only {} notes were recorded", fit.notes);
+        println!(
+            "{} notes; each is the composer's, at most {:.5} quarter notes off",
+            fit.notes,
+            fit.worst / recorded.quarter
+        );
+        return Ok(());
+    }
+    let mut silent = Vec::new();
+    for (number, part) in (0..).zip(&record.vocabulary().parts) {
+        let own: Vec<Note> = notes.iter().filter(|note| note.part == number).copied().collect();
+        let fits = recorded.iter().filter_map(|track| track.compare(&own).ok());
+        let fits: Vec<Fit> = fits.filter(|fit| fit.notes > 0).collect();
+        match fits.as_slice() {
+            [fit] => println!("{}: {} notes on a track of its own", part.name, fit.notes),
+            [] => silent.push(part.name.as_str()),
+            _ => bail!("{} was recorded on {} tracks", part.name, fits.len()),
+        }
+    }
+    let parts = record.vocabulary().parts.len();
+    ensure!(
+        silent.len() + recorded.len() == parts && recorded.len() > 1,
+        "{} tracks of {parts} parts were recorded, and these are not the composer's: {silent:?}",
+        recorded.len()
     );
     Ok(())
+}
+
+/// What a DAW has recorded.
+struct Recorded {
+    played: Vec<PlayedNote>,
+    path: Vec<Stretch>,
+    /// Ticks of the file in a quarter note.
+    quarter: f64,
+}
+
+impl Recorded {
+    fn read(file: &Path, looped: Option<&str>) -> Result<Self> {
+        let bytes =
+            std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+        let midi = Smf::parse(&bytes).with_context(|| format!("{}", file.display()))?;
+        let Timing::Metrical(quarter) = midi.header.timing else {
+            bail!("{}: its time is not in beats", file.display());
+        };
+        let quarter = f64::from(quarter.as_int());
+        let played = pair(&events(&midi))?;
+        // A note that sounded when the host stopped ends there.
+        let end = played.iter().map(|note| note.off).max().context("nothing was recorded")? as f64;
+        Ok(Self { played, path: path(looped, end, quarter)?, quarter })
+    }
+
+    /// How far the playhead has come, in quarter notes.
+    fn reach(&self) -> f64 {
+        self.path.iter().map(|stretch| stretch.position_at(stretch.end)).fold(0.0, f64::max)
+    }
+
+    fn compare(&self, notes: &[Note]) -> Result<Fit> {
+        compare(&along(&self.path, notes), &self.played, self.quarter / PARTS)
+    }
 }
 
 /// Where the playhead was while the file's ticks went by: once through the song, or over a loop.

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
-/// The session's name, and its folder's.
-pub const SESSION: &str = "jukebox";
+/// What comes before every script.
+const COMMON: &str = include_str!("common.lua");
 /// What Ardour may use of an x86-64 processor: SSE2, which all have. With AVX-512, Ardour 7.3 mixes past the
 /// end of its own buffers and sometimes aborts (docs/hosts.md).
 const PROCESSOR: &str = "15";
@@ -30,11 +30,13 @@ pub struct Ardour {
     export: PathBuf,
     scanner: PathBuf,
     folder: PathBuf,
+    /// The session's name, and its folder's.
+    session: &'static str,
 }
 
 impl Ardour {
-    /// Finds Ardour. Says what to install where it is missing.
-    pub fn find(folder: &Path) -> Result<Self> {
+    /// Finds Ardour, for a session in a folder. Says what to install where it is missing.
+    pub fn find(folder: &Path, session: &'static str) -> Result<Self> {
         let path = env::var_os("PATH").unwrap_or_default();
         let program = |name: &str| {
             env::split_paths(&path).map(|folder| folder.join(name)).find(|path| path.is_file())
@@ -44,7 +46,7 @@ impl Ardour {
         let prefix = lua.ancestors().nth(2).context(MISSING)?;
         let scanner = prefix.join("lib/ardour7/ardour-vst3-scanner");
         ensure!(scanner.is_file(), "Ardour's scanner is not at {}\n\n{MISSING}", scanner.display());
-        Ok(Self { lua, export, scanner, folder: folder.to_owned() })
+        Ok(Self { lua, export, scanner, folder: folder.to_owned(), session })
     }
 
     /// Tells Ardour about a plugin: it crashes on one that it has not scanned.
@@ -59,12 +61,13 @@ impl Ardour {
         Ok(())
     }
 
-    /// Runs a script, which prints "recorded" when it has done its work.
-    pub fn script(&self, name: &str, text: &str) -> Result<()> {
+    /// Runs a script, which prints "recorded" when it has done its work; `parts` is how many a band has.
+    pub fn script(&self, name: &str, text: &str, parts: usize) -> Result<()> {
         let script = self.folder.join(name).with_extension("lua");
-        fs::write(&script, text)?;
+        fs::write(&script, format!("{COMMON}{text}"))?;
         let mut lua = Command::new(&self.lua);
-        lua.env("JUKEBOX_SESSION", self.folder.join(SESSION)).env("JUKEBOX_NAME", SESSION);
+        lua.env("JUKEBOX_SESSION", self.folder.join(self.session));
+        lua.env("JUKEBOX_NAME", self.session).env("JUKEBOX_PARTS", parts.to_string());
         self.run(name, lua.arg(&script))?;
         let log = fs::read_to_string(self.log(name))?;
         ensure!(log.contains("recorded"), "Ardour's script {name}.lua fails:\n{log}");
@@ -73,7 +76,7 @@ impl Ardour {
 
     /// Turns the session's range into its loop, which no script can.
     pub fn make_the_range_a_loop(&self) -> Result<()> {
-        let file = self.folder.join(SESSION).join(SESSION).with_extension("ardour");
+        let file = self.folder.join(self.session).join(self.session).with_extension("ardour");
         let text = fs::read_to_string(&file)?;
         let line = text.lines().find(|line| line.contains("name=\"Loop\""));
         let line = line.context("Ardour has not saved the range")?;
@@ -86,7 +89,7 @@ impl Ardour {
     /// Renders the session to a WAV file.
     pub fn export(&self, to: &Path) -> Result<()> {
         let mut export = Command::new(&self.export);
-        export.arg("-o").arg(to).arg(self.folder.join(SESSION)).arg(SESSION);
+        export.arg("-o").arg(to).arg(self.folder.join(self.session)).arg(self.session);
         self.run("export", &mut export)
     }
 

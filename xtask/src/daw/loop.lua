@@ -1,20 +1,7 @@
--- Reopens the session and records the plugin while it plays in a loop: run by `cargo xtask daw` in
--- Ardour 7.
+-- Reopens the session and records the plugin while it plays in a loop.
 
-local folder, name = os.getenv("JUKEBOX_SESSION"), os.getenv("JUKEBOX_NAME")
-
-local function wait(what, done)
-	for _ = 1, 600 do
-		if done() then return end
-		ARDOUR.LuaAPI.usleep(20000)
-	end
-	error("waited 12 seconds in vain for " .. what)
-end
-
-local backend = AudioEngine:set_backend("None (Dummy)", "", "")
-backend:set_driver("5x Speed")
-backend:set_buffer_size(256)
-local session = load_session(folder, name)
+start_engine()
+session = load_session(folder, name)
 assert(session, "cannot reopen the session")
 assert(session:locations():auto_loop_location(), "the session has no loop")
 -- Time for the plugin to take up its state.
@@ -33,7 +20,7 @@ wait("three passes of the loop", function()
 	return passes == 3
 end)
 ARDOUR.LuaAPI.usleep(100000)
-session:request_stop(false, false, ARDOUR.TransportRequestSource.TRS_UI)
+session:request_stop(false, false, ui)
 wait("the transport to stop", function() return session:transport_stopped() end)
 ARDOUR.LuaAPI.usleep(500000)
 

@@ -11,12 +11,16 @@ use std::path::{Path, PathBuf};
 use std::process;
 
 use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
 
-use self::ardour::{Ardour, SESSION};
-use crate::workspace::{CLAP, VST3, build, bundles, copy, execute, program, remove};
+use self::ardour::Ardour;
+use crate::workspace::{CLAP, VST3, build, bundles, copy, execute, output, program, remove};
 
-/// The record that is built into the plugin.
-const RECORD: &str = "records/celtic.safetensors";
+/// The built-in record that a new instance plays.
+const RECORD: &str = "records/house.safetensors";
+/// The names of the sessions.
+const SONG: &str = "jukebox";
+const BAND: &str = "band";
 /// The loop in `song.lua`, in quarter notes.
 const LOOP: &str = "12-16";
 
@@ -30,7 +34,7 @@ pub fn run(mut args: impl Iterator<Item = String>) -> Result<()> {
         }
     }
     // Before the long build: what is missing.
-    Ardour::find(Path::new(""))?;
+    Ardour::find(Path::new(""), SONG)?;
     let folder = env::temp_dir().join(format!("ai-jukebox-daw-{}", process::id()));
     fs::create_dir(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     daw(&folder, &profile).with_context(|| {
@@ -43,7 +47,7 @@ pub fn run(mut args: impl Iterator<Item = String>) -> Result<()> {
 fn daw(folder: &Path, profile: &str) -> Result<()> {
     step("Building the plugin");
     build(profile)?;
-    let ardour = Ardour::find(folder)?;
+    let ardour = Ardour::find(folder, SONG)?;
     let plugins = folder.join("home/.vst3");
     copy(&bundles()?.join(VST3), &plugins.join(VST3))?;
     if profile != "release" {
@@ -56,14 +60,14 @@ fn daw(folder: &Path, profile: &str) -> Result<()> {
     ardour.scan(&plugins.join(VST3))?;
 
     step("Ardour records a song whose tempo changes");
-    ardour.script("song", include_str!("song.lua"))?;
-    let song = recordings(folder)?;
+    ardour.script("song", include_str!("song.lua"), 1)?;
+    let song = recordings(folder, SONG)?;
     compare(profile, &song, &[])?;
 
     step("Ardour records a loop");
     ardour.make_the_range_a_loop()?;
-    ardour.script("loop", include_str!("loop.lua"))?;
-    let looped: Vec<_> = recordings(folder)?.difference(&song).cloned().collect();
+    ardour.script("loop", include_str!("loop.lua"), 1)?;
+    let looped: Vec<_> = recordings(folder, SONG)?.difference(&song).cloned().collect();
     compare(profile, &looped.into_iter().collect(), &["--loop", LOOP])?;
 
     step("Ardour exports the song twice");
@@ -77,12 +81,25 @@ fn daw(folder: &Path, profile: &str) -> Result<()> {
     ensure!(peak > 300, "the exported song is silent");
     ensure!(first == second, "the two exports differ");
     println!("{} samples, the same in both exports", first.len());
+
+    step("Ardour records a band on a track for each part");
+    let parts = part_count(profile)?;
+    Ardour::find(folder, BAND)?.script(BAND, include_str!("band.lua"), parts)?;
+    compare(profile, &recordings(folder, BAND)?, &["--tracks"])?;
     Ok(())
 }
 
+/// How many parts the record has.
+fn part_count(profile: &str) -> Result<usize> {
+    let json = output(program("jukebox", profile)?.args(["inspect", RECORD, "--json"]))?;
+    let record: Value = serde_json::from_slice(&json)?;
+    let parts = record.pointer("/parts").and_then(Value::as_array);
+    Ok(parts.context("the record says nothing of its parts")?.len())
+}
+
 /// The MIDI files with notes in them that Ardour has recorded.
-fn recordings(folder: &Path) -> Result<BTreeSet<PathBuf>> {
-    let midi = folder.join(SESSION).join("interchange").join(SESSION).join("midifiles");
+fn recordings(folder: &Path, session: &str) -> Result<BTreeSet<PathBuf>> {
+    let midi = folder.join(session).join("interchange").join(session).join("midifiles");
     let mut found = BTreeSet::new();
     for entry in fs::read_dir(&midi).with_context(|| format!("no {}", midi.display()))? {
         let path = entry?.path();
@@ -94,14 +111,13 @@ fn recordings(folder: &Path) -> Result<BTreeSet<PathBuf>> {
     Ok(found)
 }
 
-/// Holds one recording against the take.
+/// Holds what was recorded against the take.
 fn compare(profile: &str, recorded: &BTreeSet<PathBuf>, options: &[&str]) -> Result<()> {
-    let mut files = recorded.iter();
-    let (Some(file), None) = (files.next(), files.next()) else {
-        bail!("Ardour has recorded {} MIDI files with notes, not one", recorded.len());
-    };
     execute(
-        program("compare-recording", profile)?.args(["--record", RECORD]).args(options).arg(file),
+        program("compare-recording", profile)?
+            .args(["--record", RECORD])
+            .args(options)
+            .args(recorded),
     )
 }
 

@@ -90,7 +90,7 @@ fn unpack_tunes(to: &Path) -> Result<()> {
 /// Lets Ardour look for the VST3.
 fn scan(bundle: &Path) -> Result<()> {
     let place = tempfile::tempdir()?;
-    match Ardour::find(place.path()) {
+    match Ardour::find(place.path(), "jukebox") {
         Ok(ardour) => ardour.scan(bundle),
         Err(_) => {
             println!("Ardour's scanner is left out: Ardour 7 is missing.");
