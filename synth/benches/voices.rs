@@ -19,13 +19,13 @@ fn main() {
 fn a_second_of_chords(bencher: Bencher<'_, '_>, timbre: Timbre) {
     const NOTES: u8 = 16;
     let mut instrument = Instrument::new(RATE as f32);
-    instrument.set_timbre(timbre);
+    instrument.set_player(0, timbre, 1.0);
     let (mut left, mut right) = ([0.0; BLOCK], [0.0; BLOCK]);
     bencher.counter(ItemsCount::new(NOTES)).bench_local(|| {
         for block in 0..RATE / BLOCK {
             if block % 47 == 0 {
                 for key in 36..36 + NOTES {
-                    instrument.note_on(key + 3, 0.8);
+                    instrument.note_on(0, key + 3, 0.8);
                 }
             }
             instrument.render(&mut left, &mut right);

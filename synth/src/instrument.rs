@@ -8,12 +8,12 @@ use crate::sound::{Strike, string_length};
 use crate::timbre::Timbre;
 use crate::voice::{Bus, TICK, Voice};
 
-/// Notes that sound at once.
+/// Notes that sound at once, of all players together.
 pub const POLYPHONY: usize = 48;
-/// Players that an instrument has: each has a timbre and a level of its own.
-pub const PLAYERS: usize = 32;
-/// Those, and as many that are just making way.
-const VOICES: usize = 2 * POLYPHONY;
+/// Those, and some that are just making way.
+const VOICES: usize = POLYPHONY + 32;
+/// Players that an instrument has, each with a timbre and a level of its own.
+pub const PLAYERS: usize = 16;
 
 /// Seconds of a change of level, and in which notes leave that another needs the place of, that are
 /// choked, and that are all told to go.
@@ -22,8 +22,11 @@ const STOLEN: f32 = 0.004;
 const CHOKED: f32 = 0.025;
 const ALL_OFF: f32 = 0.05;
 
-/// A small instrument in stereo, with a little room round it. It has [`PLAYERS`] players, each with a [`Timbre`] of
-/// its own: one who plays alone is the first, a band has one for each part. They share voices, room and limiter.
+/// A small instrument for up to [`PLAYERS`] players, in stereo, with a little room round it.
+///
+/// Each player has a [`Timbre`] and a level, and its keys are its own: players share the voices, the room and
+/// the limiter, so that a band needs no more memory than one player does. Players that nobody has set play
+/// the default timbre at level 1.
 ///
 /// Events are placed by rendering up to them:
 ///
@@ -31,11 +34,11 @@ const ALL_OFF: f32 = 0.05;
 /// use jukebox_synth::{Instrument, Timbre};
 ///
 /// let mut instrument = Instrument::new(48_000.0);
-/// instrument.set_timbre(Timbre::Pluck);
+/// instrument.set_player(0, Timbre::Pluck, 1.0);
 /// let (mut left, mut right) = ([0.0; 256], [0.0; 256]);
 /// // A note that begins 100 samples into the block.
 /// instrument.render(&mut left[..100], &mut right[..100]);
-/// instrument.note_on(60, 0.8);
+/// instrument.note_on(0, 60, 0.8);
 /// instrument.render(&mut left[100..], &mut right[100..]);
 /// assert!(left[..100].iter().all(|&sample| sample == 0.0));
 /// assert!(left[100..].iter().any(|&sample| sample != 0.0));
@@ -61,11 +64,11 @@ pub struct Instrument {
     is_silent: bool,
 }
 
-/// Who plays.
+/// How the notes to come of a player sound.
 #[derive(Clone, Copy, Debug)]
 struct Player {
     timbre: Timbre,
-    level: Ramp,
+    level: f32,
 }
 
 impl Instrument {
@@ -75,7 +78,7 @@ impl Instrument {
         let rate = rate.clamp(*SAMPLE_RATES.start(), *SAMPLE_RATES.end());
         Self {
             rate,
-            players: [Player { timbre: Timbre::default(), level: Ramp::new(1.0) }; PLAYERS],
+            players: [Player { timbre: Timbre::default(), level: 1.0 }; PLAYERS],
             voices: vec![None; VOICES].into(),
             strings: touched(VOICES * string_length(rate)),
             notes: 0,
@@ -87,20 +90,22 @@ impl Instrument {
         }
     }
 
-    /// The timbre of the notes to come of the first player; those that sound go on as they began.
-    pub fn set_timbre(&mut self, timbre: Timbre) {
-        self.players[0].timbre = timbre;
-    }
-
-    /// The timbre of the notes to come of a player, and the loudness of all its notes, as a factor from 0 to 2,
-    /// which is reached without a click. A player that is not there is no error.
+    /// What a player plays from now on, and how loud it is, as a factor from 0 to 2.
+    ///
+    /// Notes that sound keep their timbre. The level acts on them as well; it is reached without a click.
+    /// Levels of [`Timbre::balance`] make players of different timbres about equally loud. A level that is
+    /// not a number changes nothing, and a player that is not there is no error.
     pub fn set_player(&mut self, player: usize, timbre: Timbre, level: f32) {
-        let samples = if self.is_silent { 0 } else { (LEVEL * self.rate) as u32 };
-        let Some(player) = self.players.get_mut(player) else { return };
-        player.timbre = timbre;
-        let level = if level.is_nan() { player.level.target() } else { level.clamp(0.0, 2.0) };
-        if level != player.level.target() {
-            player.level.go(level, samples);
+        let Some(set) = self.players.get_mut(player) else { return };
+        set.timbre = timbre;
+        let level = level.clamp(0.0, 2.0);
+        if level.is_nan() || level == set.level {
+            return;
+        }
+        set.level = level;
+        let samples = (LEVEL * self.rate) as u32;
+        for voice in self.voices.iter_mut().flatten().filter(|voice| voice.player == player) {
+            voice.set_level(level, samples);
         }
     }
 
@@ -111,34 +116,24 @@ impl Instrument {
         self.level.go(level, samples);
     }
 
-    /// A key of the first player goes down. A velocity, above 0 and up to 1, that is not above 0 is a key that goes
-    /// up.
-    pub fn note_on(&mut self, key: u8, velocity: f32) {
-        self.play(0, key, velocity);
-    }
-
-    /// A key of the first player goes up. A key that is not down is no error.
-    pub fn note_off(&mut self, key: u8) {
-        self.release(0, key);
-    }
-
-    /// A key of a player goes down, as in [`note_on`](Self::note_on). A player that is not there plays nothing.
-    pub fn play(&mut self, player: usize, key: u8, velocity: f32) {
+    /// A key of a player goes down. A velocity, above 0 and up to 1, that is not above 0 is a key that goes
+    /// up. A player that is not there plays nothing.
+    pub fn note_on(&mut self, player: usize, key: u8, velocity: f32) {
         let key = key.min(127);
         if velocity.is_nan() || velocity <= 0.0 {
-            return self.release(player, key);
+            return self.note_off(player, key);
         }
-        let Some(&Player { timbre, .. }) = self.players.get(player) else { return };
+        let Some(&Player { timbre, level }) = self.players.get(player) else { return };
         let strike = Strike { key, velocity: velocity.min(1.0), rate: self.rate };
         self.notes += 1;
-        let voice = Voice::start(player, timbre, &strike, self.notes);
+        let voice = Voice::start(timbre, &strike, player, level, self.notes);
         let choke = voice.choke_group();
-        let rate = self.rate;
-        for other in self.voices_of(player).filter(|other| !other.is_leaving) {
+        let own = |other: &&mut Voice| other.player == player && !other.is_leaving;
+        for other in self.voices.iter_mut().flatten().filter(own) {
             if choke.is_some() && other.choke_group() == choke {
-                other.leave(CHOKED, rate);
+                other.leave(CHOKED, self.rate);
             } else if other.key == key {
-                other.make_way(rate);
+                other.make_way(self.rate);
             }
         }
         if self.sounding() == POLYPHONY {
@@ -149,15 +144,19 @@ impl Instrument {
         self.is_silent = false;
     }
 
-    /// A key of a player goes up.
-    pub fn release(&mut self, player: usize, key: u8) {
-        let rate = self.rate;
-        self.voices_of(player).filter(|voice| voice.key == key).for_each(|it| it.release(rate));
+    /// A key of a player goes up. A key that is not down is no error.
+    pub fn note_off(&mut self, player: usize, key: u8) {
+        let meant = |voice: &&mut Voice| voice.player == player && voice.key == key;
+        for voice in self.voices.iter_mut().flatten().filter(meant) {
+            voice.release(self.rate);
+        }
     }
 
-    /// The notes of a player.
-    fn voices_of(&mut self, player: usize) -> impl Iterator<Item = &mut Voice> {
-        self.voices.iter_mut().flatten().filter(move |voice| voice.player == player)
+    /// All notes of a player end, soon and without a click; those of the others go on.
+    pub fn player_off(&mut self, player: usize) {
+        for voice in self.voices.iter_mut().flatten().filter(|voice| voice.player == player) {
+            voice.leave(ALL_OFF, self.rate);
+        }
     }
 
     /// All notes end, soon and without a click; the room rings out.
@@ -167,7 +166,7 @@ impl Instrument {
         }
     }
 
-    /// Silence at once: everything is as it was when new, but for timbres and levels.
+    /// Silence at once: everything is as it was when new, but for the players and the level.
     pub fn reset(&mut self) {
         self.voices.fill(None);
         self.room.clear();
@@ -193,19 +192,14 @@ impl Instrument {
             for (left, right) in left_now.iter_mut().zip(right_now) {
                 [*left, *right] = self.limiter.next([*left, *right]);
             }
-            self.pass(samples);
+            self.since_tick += samples;
+            if self.since_tick == TICK {
+                self.tick();
+            }
             (left, right) = (left_later, right_later);
         }
         left.fill(0.0);
         right.fill(0.0);
-    }
-
-    /// Some samples, at most to the next tick, have passed.
-    fn pass(&mut self, samples: usize) {
-        self.since_tick += samples;
-        if self.since_tick == TICK {
-            self.tick();
-        }
     }
 
     /// The next samples of both sides, at most to the next tick, without a limit.
@@ -214,12 +208,9 @@ impl Instrument {
         let length = self.strings.len() / VOICES;
         for (voice, string) in self.voices.iter_mut().zip(self.strings.chunks_exact_mut(length)) {
             if let Some(voice) = voice {
-                // Each note goes the way of its player's level from where this stands.
-                let level = self.players[voice.player].level;
-                voice.render(left.len(), level, &mut bus, string, self.rate);
+                voice.render(left.len(), &mut bus, string, self.rate);
             }
         }
-        self.players.iter_mut().for_each(|player| player.level.pass(left.len()));
         for (index, (left, right)) in left.iter_mut().zip(right).enumerate() {
             let [room_left, room_right] = self.room.next(bus.room[index]);
             let level = self.level.next();
@@ -246,7 +237,6 @@ impl Instrument {
     fn fall_silent(&mut self) {
         self.limiter.clear();
         self.level = Ramp::new(self.level.target());
-        self.players.iter_mut().for_each(|it| it.level = Ramp::new(it.level.target()));
         self.since_tick = 0;
         self.is_silent = true;
     }

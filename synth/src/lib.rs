@@ -1,16 +1,19 @@
 //! The built-in instrument of AI Jukebox: whoever inserts the plugin hears music at once, and
 //! `jukebox compose --wav` renders with the same.
 //!
-//! [`Instrument`] is all there is to play, alone or as a band. It runs on the audio thread: [`Instrument::new`] makes
-//! the memory, and nothing after it allocates, frees, locks, waits or calls the system.
+//! [`Instrument`] is all there is to play. It has [`PLAYERS`] players, each with a timbre and a level. It runs
+//! on the audio thread: [`Instrument::new`] makes the memory, and nothing after it allocates, frees, locks,
+//! waits or calls the system.
 //!
 //! # The way of the sound
 //!
 //! ```text
-//! note_on --> voice (48, and as many that make way) --+--> sides ------------> + --> level --> limiter
-//!              one mono sound, its player's level,     |                        |
-//!              its place, its end                      +--> room, both sides ---+
+//! note_on --> voice (48, and 32 that make way) -------+--> sides ------------> + --> level --> limiter
+//!              one mono sound, its place, its end,     |                        |
+//!              its player's level                      +--> room, both sides ---+
 //! ```
+//!
+//! All players share the voices, the room and the limiter.
 //!
 //! # The timbres
 //!
@@ -20,6 +23,10 @@
 //! | pluck | a delay loop, tuned with an allpass and damped with a lowpass, fed with the rectangle that a pulled string gives | Karplus and Strong, Computer Music Journal 7:2 (1983); Jaffe and Smith, same issue |
 //! | flute | seven harmonics that grow with the wind, breath round the fundamental, chiff, a late vibrato | Fletcher and Rossing, 16.10; Verge, Hirschberg and Caussé, JASA 101 (1997) |
 //! | bass | saw tooth and sine through a lowpass with an envelope, saturated | Välimäki, Pekonen and Nam, JASA 131 (2012), for the saw; Zavalishin, *The Art of VA Filter Design*, 4, for the filter |
+//! | piano | sixteen partials of a stiff string, fewer when struck softly, that fall fast at first and slowly later; the knock of hammer and key | Fletcher and Rossing, 12.3; Weinreich, JASA 62 (1977) |
+//! | organ | six drawbars of sines over an octave below the key, a tremulant | Pekonen, Pihlajamäki and Välimäki, DAFx (2011) |
+//! | strings | three saw teeth a few cents apart through a lowpass that the bow opens | Fletcher and Rossing, 10.5; Välimäki, Pekonen and Nam, JASA 131 (2012) |
+//! | lead | a square wave and a saw tooth through a lowpass, a late vibrato | Zavalishin, 4; Risset and Mathews, Physics Today 22:2 (1969) |
 //! | drums | modes of skins, filtered noises, and six square waves as metal, in a table of General MIDI's keys | Fletcher and Rossing, 18.1; Werner, Abel and Smith, ICMC and DAFx (2014); Reid, *Synth Secrets* (2002) |
 //!
 //! The room is a feedback delay network of eight lines (Jot and Chaigne, AES 90, 1991). The modules say

@@ -15,36 +15,75 @@ pub enum Timbre {
     Flute,
     /// A synthesizer's bass.
     Bass,
+    /// A struck string, as of a grand piano.
+    Piano,
+    /// An organ with drawbars.
+    Organ,
+    /// Bowed strings, many of them.
+    Strings,
+    /// A synthesizer's lead, or brass.
+    Lead,
     /// A drum kit: keys are those of General MIDI percussion.
     Drums,
 }
 
 impl Timbre {
     /// All timbres, in the order in which they are offered.
-    pub const ALL: [Self; 5] =
-        [Self::ElectricPiano, Self::Pluck, Self::Flute, Self::Bass, Self::Drums];
+    pub const ALL: [Self; 9] = [
+        Self::ElectricPiano,
+        Self::Pluck,
+        Self::Flute,
+        Self::Bass,
+        Self::Piano,
+        Self::Organ,
+        Self::Strings,
+        Self::Lead,
+        Self::Drums,
+    ];
 
     /// The timbre that suits a record, where nobody has chosen: drums for a record of drums.
     pub fn for_record(drums: bool) -> Self {
         if drums { Self::Drums } else { Self::default() }
     }
 
-    /// The timbre that comes nearest to a General MIDI program, 0 to 127, of pitched notes: what is struck, what
-    /// is plucked, what is blown or bowed, and basses.
+    /// The timbre that comes nearest to a General MIDI program, 0 to 127, of pitched notes.
     pub fn for_program(program: u8) -> Self {
         match program {
+            // Grand pianos.
+            0..=3 => Self::Piano,
             // Nylon guitar to guitar harmonics; dulcimer, pizzicato, harp; sitar to koto.
             15 | 24..=31 | 45 | 46 | 104..=107 => Self::Pluck,
+            // Organs, accordions, harmonica.
+            16..=23 => Self::Organ,
             // Basses, contrabass, tuba, synthesizer's bass and lead.
             32..=39 | 43 | 58 | 87 => Self::Bass,
-            // Organs and accordions; strings and choirs, but for the timpani and the orchestra's hit; brass,
-            // reeds and pipes; leads and pads; bagpipe to shanai.
-            16..=23 | 40..=42 | 44 | 48..=54 | 56..=57 | 59..=86 | 88..=95 | 109..=111 => {
-                Self::Flute
-            }
-            // Pianos, bells and mallets, effects.
+            // Strings and choirs, but for the timpani and the orchestra's hit; pads; fiddle.
+            40..=42 | 44 | 48..=54 | 88..=95 | 110 => Self::Strings,
+            // Brass and leads.
+            56..=57 | 59..=63 | 80..=86 => Self::Lead,
+            // Reeds and pipes; bagpipe, shanai.
+            64..=79 | 109 | 111 => Self::Flute,
+            // Electric pianos, bells and mallets, effects.
             _ => Self::ElectricPiano,
         }
+    }
+
+    /// The level of a player of this timbre among others, so that parts of the same velocities are about equally
+    /// loud (ITU-R BS.1770): what is held sounds louder than what dies away.
+    pub fn balance(self) -> f32 {
+        match self {
+            Self::ElectricPiano | Self::Bass | Self::Piano | Self::Organ | Self::Lead => 1.0,
+            Self::Strings => 0.85,
+            Self::Flute => 0.8,
+            Self::Pluck => 1.25,
+            Self::Drums => 1.3,
+        }
+    }
+
+    /// The level of a player of this timbre in a band of so many: its [`balance`](Self::balance), the softer the
+    /// more play. Eight play at half of their level each; one alone plays at 1.
+    pub fn level_among(self, players: usize) -> f32 {
+        if players < 2 { 1.0 } else { self.balance() / libm::cbrtf(players as f32) }
     }
 
     /// The timbre that suits a part of a band, by its General MIDI program or, where it has none, by its name.
@@ -61,22 +100,6 @@ impl Timbre {
         }
     }
 
-    /// The level of a player of this timbre among so many parts, as a factor: parts of the same velocities are about
-    /// equally loud (ITU-R BS.1770; what is held sounds louder than what dies away), and the more play, the softer
-    /// each is: eight play at half of their level. One plays alone as loud as it is.
-    pub fn level_among(self, parts: usize) -> f32 {
-        if parts < 2 {
-            return 1.0;
-        }
-        let balance = match self {
-            Self::ElectricPiano | Self::Bass => 1.0,
-            Self::Flute => 0.8,
-            Self::Pluck => 1.25,
-            Self::Drums => 1.3,
-        };
-        balance / libm::cbrtf(parts as f32)
-    }
-
     /// Its name for people.
     pub fn name(self) -> &'static str {
         match self {
@@ -84,17 +107,26 @@ impl Timbre {
             Self::Pluck => "Pluck",
             Self::Flute => "Flute",
             Self::Bass => "Bass",
+            Self::Piano => "Piano",
+            Self::Organ => "Organ",
+            Self::Strings => "Strings",
+            Self::Lead => "Lead",
             Self::Drums => "Drums",
         }
     }
 
-    /// Its name for files and command lines: `electric-piano`, `pluck`, `flute`, `bass`, `drums`.
+    /// Its name for files and command lines: `electric-piano`, `pluck`, `flute`, `bass`, `piano`,
+    /// `organ`, `strings`, `lead`, `drums`.
     pub fn id(self) -> &'static str {
         match self {
             Self::ElectricPiano => "electric-piano",
             Self::Pluck => "pluck",
             Self::Flute => "flute",
             Self::Bass => "bass",
+            Self::Piano => "piano",
+            Self::Organ => "organ",
+            Self::Strings => "strings",
+            Self::Lead => "lead",
             Self::Drums => "drums",
         }
     }
@@ -112,7 +144,9 @@ pub struct UnknownTimbre;
 
 impl fmt::Display for UnknownTimbre {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("not a timbre: electric-piano, pluck, flute, bass or drums")
+        formatter.write_str(
+            "not a timbre: electric-piano, pluck, flute, bass, piano, organ, strings, lead or drums",
+        )
     }
 }
 
@@ -145,13 +179,27 @@ mod tests {
     }
 
     #[test]
+    fn the_more_play_the_softer_each_is() {
+        for timbre in Timbre::ALL {
+            assert_eq!(timbre.level_among(1), 1.0);
+            assert!((timbre.level_among(8) / timbre.balance() - 0.5).abs() < 1e-6);
+            assert!((0.5..=1.5).contains(&timbre.balance()));
+        }
+    }
+
+    #[test]
     fn programs_find_their_like() {
         for (program, timbre) in [
-            (0, Timbre::ElectricPiano),
+            (0, Timbre::Piano),
+            (4, Timbre::ElectricPiano),
             (11, Timbre::ElectricPiano),
             (24, Timbre::Pluck),
             (33, Timbre::Bass),
-            (40, Timbre::Flute),
+            (16, Timbre::Organ),
+            (40, Timbre::Strings),
+            (56, Timbre::Lead),
+            (81, Timbre::Lead),
+            (89, Timbre::Strings),
             (46, Timbre::Pluck),
             (73, Timbre::Flute),
             (127, Timbre::ElectricPiano),
@@ -170,8 +218,6 @@ mod tests {
         assert_eq!(voice("Bassoon", None), Timbre::ElectricPiano);
         assert_eq!(voice("", None), Timbre::ElectricPiano);
         assert_eq!(Timbre::for_part("Bass", Some(33), true), Timbre::Drums);
-        assert_eq!(Timbre::Bass.level_among(1), 1.0);
-        assert_eq!(Timbre::Bass.level_among(8), 0.5);
     }
 
     #[test]

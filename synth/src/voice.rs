@@ -29,7 +29,6 @@ impl Bus {
 #[derive(Clone, Debug)]
 pub struct Voice {
     sound: Sound,
-    /// Who plays it.
     pub player: usize,
     pub key: u8,
     /// The key is down.
@@ -41,6 +40,8 @@ pub struct Voice {
     /// Samples of its life, up to the control of its slow parts.
     age: usize,
     gain: Ramp,
+    /// The player's.
+    level: Ramp,
     left: f32,
     right: f32,
     room: f32,
@@ -50,8 +51,8 @@ pub struct Voice {
 }
 
 impl Voice {
-    /// A note that begins.
-    pub fn start(player: usize, timbre: Timbre, strike: &Strike, number: u64) -> Self {
+    /// A note of a player that begins.
+    pub fn start(timbre: Timbre, strike: &Strike, player: usize, level: f32, number: u64) -> Self {
         let sound = Sound::start(timbre, strike);
         let place = sound.place();
         // Equal power, 1 in the middle.
@@ -65,6 +66,7 @@ impl Voice {
             number,
             age: 0,
             gain: Ramp::new(1.0),
+            level: Ramp::new(level),
             left,
             right,
             room: place.room,
@@ -77,7 +79,12 @@ impl Voice {
 
     /// The loudness that it had lately.
     pub fn loudness(&self) -> f32 {
-        self.loudness
+        self.level.target() * self.loudness
+    }
+
+    /// Becomes as loud as its player, in some samples.
+    pub fn set_level(&mut self, level: f32, samples: u32) {
+        self.level.go(level, samples);
     }
 
     /// Hits of one group end one another.
@@ -108,15 +115,8 @@ impl Voice {
         }
     }
 
-    /// Adds its next samples, at most [`TICK`], at a level.
-    pub fn render(
-        &mut self,
-        samples: usize,
-        mut level: Ramp,
-        bus: &mut Bus,
-        string: &mut [f32],
-        rate: f32,
-    ) {
+    /// Adds its next samples, at most [`TICK`].
+    pub fn render(&mut self, samples: usize, bus: &mut Bus, string: &mut [f32], rate: f32) {
         let mut mono = [0.0; TICK];
         let mono = &mut mono[..samples];
         let mut rest = &mut *mono;
@@ -137,9 +137,8 @@ impl Voice {
             }
         }
         self.peak = mono.iter().fold(self.peak, |peak, sample| peak.max(sample.abs()));
-        if !level.is_at(1.0) {
-            mono.iter_mut().for_each(|sample| *sample *= level.next());
-        }
+        // After the peak: a note whose player is turned down has not ended.
+        mono.iter_mut().for_each(|sample| *sample *= self.level.next());
         for (side, share) in
             [(&mut bus.left, self.left), (&mut bus.right, self.right), (&mut bus.room, self.room)]
         {

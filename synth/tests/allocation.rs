@@ -3,7 +3,7 @@
 mod common;
 
 use common::instrument;
-use jukebox_synth::Timbre;
+use jukebox_synth::{PLAYERS, Timbre};
 
 #[test]
 fn playing_allocates_nothing() {
@@ -12,23 +12,27 @@ fn playing_allocates_nothing() {
     let mut loudest = 0f32;
     let allocated = allocation_counter::measure(|| {
         for (turn, timbre) in Timbre::ALL.into_iter().cycle().take(15).enumerate() {
-            instrument.set_timbre(timbre);
-            instrument.set_level(0.5 + 0.1 * (turn % 3) as f32);
+            // A player that is not there is among them.
+            let player = turn % 3 * PLAYERS / 2;
+            let level = 0.5 + 0.1 * (turn % 3) as f32;
+            instrument.set_player(player, timbre, level);
+            instrument.set_level(level);
             // More than the polyphony, so that notes are stolen.
             for key in 20..100u8 {
-                instrument.note_on(key, f32::from(key) / 100.0);
+                instrument.note_on(player, key, f32::from(key) / 100.0);
                 instrument.render(&mut left[..7], &mut right[..7]);
             }
             for key in 20..80 {
-                instrument.note_off(key);
+                instrument.note_off(player, key);
             }
             for _ in 0..100 {
                 instrument.render(&mut left, &mut right);
                 loudest = left.iter().fold(loudest, |loudest, it| loudest.max(it.abs()));
             }
-            match turn % 3 {
+            match turn % 4 {
                 0 => instrument.all_off(),
                 1 => instrument.reset(),
+                2 => instrument.player_off(player),
                 _ => {}
             }
         }

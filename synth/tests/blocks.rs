@@ -3,19 +3,29 @@
 mod common;
 
 use common::{KeyEvent, instrument, render};
-use jukebox_synth::{Instrument, Timbre};
+use jukebox_synth::{Instrument, PLAYERS, Timbre};
 use proptest::prelude::*;
 
 fn timbre() -> impl Strategy<Value = Timbre> {
     prop::sample::select(Timbre::ALL.to_vec())
 }
 
+/// Mostly the first players, sometimes one that is not there.
+fn player() -> impl Strategy<Value = usize> {
+    prop_oneof![6 => 0..3usize, 1 => 0..2 * PLAYERS]
+}
+
 fn event() -> impl Strategy<Value = KeyEvent> {
     prop_oneof![
-        8 => (any::<u8>(), 0.0..1.2f32).prop_map(|(key, velocity)| KeyEvent::On(key, velocity)),
-        5 => any::<u8>().prop_map(KeyEvent::Off),
-        1 => timbre().prop_map(KeyEvent::Timbre),
+        8 => (player(), any::<u8>(), 0.0..1.2f32).prop_map(|(player, key, velocity)| {
+            KeyEvent::On(player, key, velocity)
+        }),
+        5 => (player(), any::<u8>()).prop_map(|(player, key)| KeyEvent::Off(player, key)),
+        2 => (player(), timbre(), 0.0..2.5f32).prop_map(|(player, timbre, level)| {
+            KeyEvent::Player(player, timbre, level)
+        }),
         1 => (0.0..2.0f32).prop_map(KeyEvent::Level),
+        1 => player().prop_map(KeyEvent::PlayerOff),
         1 => Just(KeyEvent::AllOff),
     ]
 }
@@ -59,16 +69,19 @@ fn every_processor_gives_the_same_bits() {
     let mut instrument = instrument(Timbre::Drums, 48_000.0);
     let mut sum = 0xcbf2_9ce4_8422_2325_u64;
     for timbre in Timbre::ALL {
-        let notes = (36..84).map(|key| (400, KeyEvent::On(key, f32::from(key) / 84.0)));
-        let releases = (36..84).map(|key| (100, KeyEvent::Off(key)));
-        let music: Vec<_> =
-            [(0, KeyEvent::Timbre(timbre))].into_iter().chain(notes).chain(releases).collect();
+        let notes = (36..84).map(|key| (400, KeyEvent::On(0, key, f32::from(key) / 84.0)));
+        let releases = (36..84).map(|key| (100, KeyEvent::Off(0, key)));
+        let music: Vec<_> = [(0, KeyEvent::Player(0, timbre, 1.0))]
+            .into_iter()
+            .chain(notes)
+            .chain(releases)
+            .collect();
         for sample in bits(&play(&mut instrument, &music, &[128])).into_iter().flatten() {
             // FNV-1a, a word at a time.
             sum = (sum ^ u64::from(sample)).wrapping_mul(0x0000_0100_0000_01b3);
         }
     }
-    assert_eq!(sum, 0x2298_be8e_e9c5_d345, "{sum:#x}");
+    assert_eq!(sum, 0x62ac_1145_fe41_d557, "{sum:#x}");
 }
 
 proptest! {
@@ -107,10 +120,10 @@ proptest! {
         let mut new = instrument(timbre, 8_000.0);
         for instrument in [&mut used, &mut new] {
             instrument.reset();
-            instrument.set_timbre(timbre);
+            instrument.set_player(0, timbre, 1.0);
             instrument.set_level(1.0);
         }
-        let note = [(0, KeyEvent::On(key, 0.8)), (2_000, KeyEvent::Off(key))];
+        let note = [(0, KeyEvent::On(0, key, 0.8)), (2_000, KeyEvent::Off(0, key))];
         prop_assert!(bits(&play(&mut used, &note, &[64])) == bits(&play(&mut new, &note, &[64])));
     }
 }

@@ -20,10 +20,10 @@ fn every_onset_of_a_tune_is_heard() {
         let mut heard = Vec::new();
         for (index, &(at, key)) in tune.iter().enumerate() {
             let next = tune.get(index + 1).map_or(20, |&(next, _)| next);
-            instrument.note_on(key, 0.8);
+            instrument.note_on(0, key, 0.8);
             let third = samples(0.125) * (next - at) / 3;
             heard.push(mono(&render(&mut instrument, 2 * third)));
-            instrument.note_off(key);
+            instrument.note_off(0, key);
             heard.push(mono(&render(&mut instrument, third)));
         }
         let rests =
@@ -47,10 +47,10 @@ fn after_release_and_tail_it_is_exactly_silent() {
             for key in [0, 36, 60, 90, 127] {
                 let mut instrument = instrument(timbre, rate);
                 assert!(instrument.is_silent());
-                instrument.note_on(key, 1.0);
+                instrument.note_on(0, key, 1.0);
                 assert!(!instrument.is_silent());
                 render(&mut instrument, (0.2 * rate) as usize);
-                instrument.note_off(key);
+                instrument.note_off(0, key);
                 let mut seconds = 0.0;
                 while !instrument.is_silent() {
                     render(&mut instrument, (0.1 * rate) as usize);
@@ -66,9 +66,15 @@ fn after_release_and_tail_it_is_exactly_silent() {
 
 #[test]
 fn a_held_note_of_a_string_dies_away_and_a_held_flute_stays() {
-    for (timbre, stays) in
-        [(Timbre::ElectricPiano, false), (Timbre::Pluck, false), (Timbre::Flute, true)]
-    {
+    for (timbre, stays) in [
+        (Timbre::ElectricPiano, false),
+        (Timbre::Pluck, false),
+        (Timbre::Piano, false),
+        (Timbre::Flute, true),
+        (Timbre::Organ, true),
+        (Timbre::Strings, true),
+        (Timbre::Lead, true),
+    ] {
         let sound = note(timbre, 72, 0.8, RATE, [4.0, 0.0]);
         let later = loudness(&sound[samples(3.0)..]) / loudness(&sound[..samples(1.0)]);
         assert_eq!(later > 0.5, stays, "{timbre}: {later}");
@@ -86,14 +92,14 @@ fn a_released_note_ends_much_sooner_than_a_held_one() {
 }
 
 #[test]
-fn thirty_two_notes_as_loud_as_can_be_do_not_clip() {
+fn as_many_notes_as_there_are_as_loud_as_can_be_do_not_clip() {
     for rate in [8_000.0, 48_000.0, 192_000.0] {
         for timbre in Timbre::ALL {
             let mut instrument = instrument(timbre, rate);
             instrument.set_level(2.0);
             for _ in 0..4 {
                 for key in 0..POLYPHONY as u8 {
-                    instrument.note_on(30 + 2 * key, 1.0);
+                    instrument.note_on(0, 30 + 2 * key, 1.0);
                 }
                 let [left, right] = render(&mut instrument, (0.25 * rate) as usize);
                 assert!(peak(&left) <= 1.0 && peak(&right) <= 1.0, "{timbre}");
@@ -109,9 +115,9 @@ fn the_timbres_are_about_equally_loud_and_leave_headroom() {
         let mut instrument = instrument(timbre, RATE);
         let mut heard = Vec::new();
         for key in keys {
-            instrument.note_on(key, 0.7);
+            instrument.note_on(0, key, 0.7);
             heard.extend(mono(&render(&mut instrument, samples(0.24))));
-            instrument.note_off(key);
+            instrument.note_off(0, key);
         }
         assert!(peak(&heard) < 0.7, "{timbre}: {}", peak(&heard));
         20.0 * loudness(&heard).log10()
@@ -120,6 +126,10 @@ fn the_timbres_are_about_equally_loud_and_leave_headroom() {
         (Timbre::ElectricPiano, [62, 66, 69, 74, 73, 69, 66, 64]),
         (Timbre::Pluck, [62, 66, 69, 74, 73, 69, 66, 64]),
         (Timbre::Flute, [74, 78, 81, 86, 85, 81, 78, 76]),
+        (Timbre::Piano, [62, 66, 69, 74, 73, 69, 66, 64]),
+        (Timbre::Organ, [62, 66, 69, 74, 73, 69, 66, 64]),
+        (Timbre::Strings, [62, 66, 69, 74, 73, 69, 66, 64]),
+        (Timbre::Lead, [62, 66, 69, 74, 73, 69, 66, 64]),
         (Timbre::Bass, [38, 38, 45, 38, 43, 43, 45, 40]),
         (Timbre::Drums, [36, 42, 38, 42, 36, 36, 38, 46]),
     ] {
@@ -144,7 +154,7 @@ fn no_timbre_has_an_offset() {
 fn bent(timbre: Timbre, notes: usize, what: impl FnOnce(&mut Instrument)) -> f32 {
     let mut instrument = instrument(timbre, RATE);
     for key in 40..40 + notes as u8 {
-        instrument.note_on(key, 0.3);
+        instrument.note_on(0, key, 0.3);
     }
     let before = mono(&render(&mut instrument, samples(1.0)));
     what(&mut instrument);
@@ -156,15 +166,15 @@ fn bent(timbre: Timbre, notes: usize, what: impl FnOnce(&mut Instrument)) -> f32
 #[test]
 fn nothing_that_is_done_clicks() {
     for timbre in PITCHED {
-        let off = bent(timbre, POLYPHONY, |it| (40..60).for_each(|key| it.note_off(key)));
+        let off = bent(timbre, POLYPHONY, |it| (40..60).for_each(|key| it.note_off(0, key)));
         let all_off = bent(timbre, POLYPHONY, Instrument::all_off);
         let level = bent(timbre, POLYPHONY, |it| it.set_level(0.1));
         for bent in [off, all_off, level] {
             assert!(bent < 1.5, "{timbre}: {off} {all_off} {level}");
         }
         let one_more = |it: &mut Instrument| {
-            it.set_timbre(Timbre::Flute);
-            it.note_on(90, 0.01);
+            it.set_player(0, Timbre::Flute, 1.0);
+            it.note_on(0, 90, 0.01);
         };
         let (room_left, stolen) =
             (bent(timbre, POLYPHONY - 1, one_more), bent(timbre, POLYPHONY, one_more));
@@ -178,7 +188,7 @@ fn nothing_that_is_done_clicks() {
 #[test]
 fn a_level_of_nothing_is_nothing() {
     let mut instrument = instrument(Timbre::Bass, RATE);
-    instrument.note_on(40, 1.0);
+    instrument.note_on(0, 40, 1.0);
     render(&mut instrument, 4800);
     instrument.set_level(0.0);
     render(&mut instrument, samples(0.03));
@@ -195,7 +205,7 @@ fn reset_is_silence_at_once_and_all_off_soon() {
     for timbre in Timbre::ALL {
         let mut instrument = instrument(timbre, RATE);
         for key in 35..60 {
-            instrument.note_on(key, 1.0);
+            instrument.note_on(0, key, 1.0);
         }
         render(&mut instrument, 4800);
         let mut other = instrument.clone();
@@ -214,7 +224,7 @@ fn low_keys_stand_to_the_left_and_both_sides_hear_all() {
     for timbre in PITCHED {
         let sides = |key: u8| {
             let mut instrument = instrument(timbre, RATE);
-            instrument.note_on(key, 0.8);
+            instrument.note_on(0, key, 0.8);
             render(&mut instrument, samples(0.5)).map(|side| loudness(&side))
         };
         let ([left, right], [high_left, high_right]) = (sides(40), sides(88));
@@ -227,10 +237,10 @@ fn low_keys_stand_to_the_left_and_both_sides_hear_all() {
 fn a_closed_hi_hat_ends_an_open_one() {
     let open = |closed: Option<u8>| {
         let mut instrument = instrument(Timbre::Drums, RATE);
-        instrument.note_on(46, 1.0);
+        instrument.note_on(0, 46, 1.0);
         render(&mut instrument, samples(0.1));
         if let Some(key) = closed {
-            instrument.note_on(key, 0.1);
+            instrument.note_on(0, key, 0.1);
         }
         render(&mut instrument, samples(0.15));
         loudness(&mono(&render(&mut instrument, samples(0.05))))
@@ -252,12 +262,12 @@ fn every_drum_key_sounds_and_no_two_kinds_alike() {
 #[test]
 fn notes_beyond_the_polyphony_take_the_place_of_released_ones_first() {
     let mut instrument = instrument(Timbre::Flute, RATE);
-    instrument.note_on(60, 1.0);
+    instrument.note_on(0, 60, 1.0);
     for key in 70..70 + POLYPHONY as u8 - 1 {
-        instrument.note_on(key, 0.05);
-        instrument.note_off(key);
+        instrument.note_on(0, key, 0.05);
+        instrument.note_off(0, key);
     }
-    instrument.note_on(50, 0.01);
+    instrument.note_on(0, 50, 0.01);
     render(&mut instrument, samples(0.5));
     let held = mono(&render(&mut instrument, samples(0.2)));
     let alone = note(Timbre::Flute, 60, 1.0, RATE, [0.7, 0.0]);

@@ -153,9 +153,9 @@ impl Sound {
         match event {
             PlayerEvent::NoteOn { velocity, part, .. } => {
                 *player = part.unwrap_or(self.guest).min(PLAYERS as u8 - 1);
-                instrument.play((*player).into(), key, velocity);
+                instrument.note_on((*player).into(), key, velocity);
             }
-            PlayerEvent::NoteOff { .. } => instrument.release((*player).into(), key),
+            PlayerEvent::NoteOff { .. } => instrument.note_off((*player).into(), key),
         }
     }
 

@@ -1,11 +1,11 @@
 //! What the keys and the mouse do.
 
-use egui::{Align2, Grid, RichText, Ui, Window};
+use egui::{Align2, Grid, RichText, ScrollArea, Ui, Window};
 
 use super::theme;
 
 /// Keys and gestures, with what they do.
-const KEYS: [(&str, &str); 16] = [
+const KEYS: [(&str, &str); 18] = [
     ("R", "compose again what is not locked"),
     ("N", "another take"),
     ("L", "lock or unlock the bar under the pointer"),
@@ -20,7 +20,9 @@ const KEYS: [(&str, &str); 16] = [
     ("Esc", "close what is open"),
     ("Click a bar's lock", "lock or unlock the bar; drag over several"),
     ("Wheel on the roll", "scroll; with Ctrl, zoom"),
+    ("Click Form or Chords", "write letters, or chords from a bar on"),
     ("Right-click a control", "type its value"),
+    ("Double-click a control", "back to its default"),
     ("Space", "is the host's"),
 ];
 
@@ -28,15 +30,18 @@ const KEYS: [(&str, &str); 16] = [
 pub fn show(ui: &Ui, open: &mut bool) {
     let window = Window::new("Help").anchor(Align2::CENTER_CENTER, [0.0, 0.0]);
     window.open(open).collapsible(false).resizable(false).show(ui.ctx(), |ui| {
-        ui.label("Press play in the host, and the jukebox composes. Without the host's transport, set Run to Always.");
+        ui.label("Press play in the host, and the jukebox composes; or press Play here, and it plays while the host stands.");
         ui.label("Hear it through its own sound, or send its MIDI to an instrument.");
         ui.add_space(6.0);
-        Grid::new("keys").num_columns(2).spacing([16.0, 4.0]).show(ui, |ui| {
-            for (key, does) in KEYS {
-                ui.label(RichText::new(key).color(theme::of(ui).compose));
-                ui.label(does);
-                ui.end_row();
-            }
+        let height = ui.ctx().content_rect().height() - 190.0;
+        ScrollArea::vertical().max_height(height).show(ui, |ui| {
+            Grid::new("keys").num_columns(2).spacing([16.0, 4.0]).show(ui, |ui| {
+                for (key, does) in KEYS {
+                    ui.label(RichText::new(key).color(theme::of(ui).compose));
+                    ui.label(does);
+                    ui.end_row();
+                }
+            });
         });
     });
 }

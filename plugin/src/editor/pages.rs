@@ -65,7 +65,7 @@ impl Pages {
             let mut area = area;
             if self.tab == Tab::Midi {
                 export(ui, area, &mut asked);
-                area.min.x += 2.0 * field::SIZE.x + BETWEEN + APART;
+                area.min.x += 3.0 * field::SIZE.x + 2.0 * BETWEEN + APART;
             }
             let here: Vec<_> = all.iter().filter(|it| it.tab == Some(self.tab)).collect();
             groups(ui, setter, area, &here, false)
@@ -149,13 +149,14 @@ fn export(ui: &mut Ui, area: Rect, asked: &mut Asked) {
     let place = Rect::from_min_size(area.min + vec2(0.0, TITLE), field::SIZE);
     let tip = "Writes the loop, or the bars in view, as a MIDI file into the export folder (E).";
     asked.export = ui.place(place, Button::new("Export MIDI")).on_hover_text(tip).clicked();
-    let below = place.translate(vec2(0.0, field::SIZE.y + BETWEEN));
-    let place = place.translate(vec2(field::SIZE.x + BETWEEN, 0.0));
+    let beside = vec2(field::SIZE.x + BETWEEN, 0.0);
+    let place = place.translate(beside);
     let tip = "Composes the starred takes of this record with the settings of now, and writes a MIDI file of each.";
     asked.export_starred =
         ui.place(place, Button::new("Export starred")).on_hover_text(tip).clicked();
     let tip = "Puts the song into the clipboard (Ctrl C): Ctrl V in another instance, of any host, plays it there.";
-    asked.copy = ui.place(below, Button::new("Copy song")).on_hover_text(tip).clicked();
+    let place = place.translate(beside);
+    asked.copy = ui.place(place, Button::new("Copy song")).on_hover_text(tip).clicked();
 }
 
 /// Shows settings in their groups, one beside the other as far as there is room; gives the height that they take.

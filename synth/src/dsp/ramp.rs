@@ -31,13 +31,6 @@ impl Ramp {
         }
     }
 
-    /// Some samples pass.
-    pub fn pass(&mut self, samples: usize) {
-        for _ in 0..samples.min(self.left as usize) {
-            self.next();
-        }
-    }
-
     /// It has arrived at a value.
     pub fn is_at(&self, value: f32) -> bool {
         self.left == 0 && self.value == value

@@ -8,13 +8,21 @@ mod bass;
 mod drums;
 mod electric_piano;
 mod flute;
+mod lead;
+mod organ;
+mod piano;
 mod pluck;
+mod strings;
 
 use bass::Bass;
 use drums::Hit;
 use electric_piano::ElectricPiano;
 use flute::Flute;
+use lead::Lead;
+use organ::Organ;
+use piano::Piano;
 use pluck::Pluck;
+use strings::Strings;
 
 pub use pluck::string_length;
 
@@ -65,6 +73,10 @@ pub enum Sound {
     Pluck(Pluck),
     Flute(Flute),
     Bass(Bass),
+    Piano(Piano),
+    Organ(Organ),
+    Strings(Strings),
+    Lead(Lead),
     Hit(Hit),
 }
 
@@ -76,6 +88,10 @@ impl Sound {
             Timbre::Pluck => Self::Pluck(Pluck::start(strike)),
             Timbre::Flute => Self::Flute(Flute::start(strike)),
             Timbre::Bass => Self::Bass(Bass::start(strike)),
+            Timbre::Piano => Self::Piano(Piano::start(strike)),
+            Timbre::Organ => Self::Organ(Organ::start(strike)),
+            Timbre::Strings => Self::Strings(Strings::start(strike)),
+            Timbre::Lead => Self::Lead(Lead::start(strike)),
             Timbre::Drums => Self::Hit(Hit::start(strike)),
         }
     }
@@ -87,6 +103,10 @@ impl Sound {
             Self::Pluck(sound) => sound.place(),
             Self::Flute(sound) => sound.place(),
             Self::Bass(sound) => sound.place(),
+            Self::Piano(sound) => sound.place(),
+            Self::Organ(sound) => sound.place(),
+            Self::Strings(sound) => sound.place(),
+            Self::Lead(sound) => sound.place(),
             Self::Hit(sound) => sound.place(),
         }
     }
@@ -114,6 +134,10 @@ impl Sound {
             Self::Pluck(sound) => sound.release(),
             Self::Flute(sound) => sound.release(rate),
             Self::Bass(sound) => sound.release(rate),
+            Self::Piano(sound) => sound.release(rate),
+            Self::Organ(sound) => sound.release(rate),
+            Self::Strings(sound) => sound.release(rate),
+            Self::Lead(sound) => sound.release(rate),
             // A drum is not held: it rings out by itself.
             Self::Hit(_) => {}
         }
@@ -126,6 +150,10 @@ impl Sound {
             Self::Pluck(sound) => sound.control(),
             Self::Flute(sound) => sound.control(rate),
             Self::Bass(sound) => sound.control(rate),
+            Self::Piano(sound) => sound.control(),
+            Self::Organ(sound) => sound.control(rate),
+            Self::Strings(sound) => sound.control(rate),
+            Self::Lead(sound) => sound.control(rate),
             Self::Hit(sound) => sound.control(),
         }
     }
@@ -138,6 +166,10 @@ impl Sound {
             Self::Pluck(sound) => fill(out, sound, |sound| sound.next(string)),
             Self::Flute(sound) => sound.render(out),
             Self::Bass(sound) => sound.render(out),
+            Self::Piano(sound) => sound.render(out),
+            Self::Organ(sound) => sound.render(out),
+            Self::Strings(sound) => sound.render(out),
+            Self::Lead(sound) => sound.render(out),
             Self::Hit(sound) => sound.render(out),
         }
     }

@@ -9,9 +9,10 @@ use jukebox_synth::{Instrument, Timbre};
 /// What is done to the instrument at a sample.
 #[derive(Clone, Copy, Debug)]
 pub enum KeyEvent {
-    On(u8, f32),
-    Off(u8),
-    Timbre(Timbre),
+    On(usize, u8, f32),
+    Off(usize, u8),
+    Player(usize, Timbre, f32),
+    PlayerOff(usize),
     Level(f32),
     AllOff,
 }
@@ -19,19 +20,20 @@ pub enum KeyEvent {
 impl KeyEvent {
     pub fn apply(self, instrument: &mut Instrument) {
         match self {
-            Self::On(key, velocity) => instrument.note_on(key, velocity),
-            Self::Off(key) => instrument.note_off(key),
-            Self::Timbre(timbre) => instrument.set_timbre(timbre),
+            Self::On(player, key, velocity) => instrument.note_on(player, key, velocity),
+            Self::Off(player, key) => instrument.note_off(player, key),
+            Self::Player(player, timbre, level) => instrument.set_player(player, timbre, level),
+            Self::PlayerOff(player) => instrument.player_off(player),
             Self::Level(level) => instrument.set_level(level),
             Self::AllOff => instrument.all_off(),
         }
     }
 }
 
-/// An instrument with a timbre.
+/// An instrument whose player 0 has a timbre.
 pub fn instrument(timbre: Timbre, rate: f32) -> Instrument {
     let mut instrument = Instrument::new(rate);
-    instrument.set_timbre(timbre);
+    instrument.set_player(0, timbre, 1.0);
     instrument
 }
 
@@ -56,9 +58,9 @@ pub fn note(
     [held, after]: [f32; 2],
 ) -> Vec<f32> {
     let mut instrument = instrument(timbre, rate);
-    instrument.note_on(key, velocity);
+    instrument.note_on(0, key, velocity);
     let mut samples = mono(&render(&mut instrument, (held * rate) as usize));
-    instrument.note_off(key);
+    instrument.note_off(0, key);
     samples.extend(mono(&render(&mut instrument, (after * rate) as usize)));
     samples
 }
@@ -113,5 +115,14 @@ pub fn hertz(key: u8) -> f64 {
     440.0 * 2f64.powf((f64::from(key) - 69.0) / 12.0)
 }
 
-pub const PITCHED: [Timbre; 4] =
-    [Timbre::ElectricPiano, Timbre::Pluck, Timbre::Flute, Timbre::Bass];
+/// All timbres but the drums.
+pub const PITCHED: [Timbre; 8] = [
+    Timbre::ElectricPiano,
+    Timbre::Pluck,
+    Timbre::Flute,
+    Timbre::Bass,
+    Timbre::Piano,
+    Timbre::Organ,
+    Timbre::Strings,
+    Timbre::Lead,
+];

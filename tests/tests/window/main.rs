@@ -156,6 +156,26 @@ fn a_loop_shows_its_bars_and_the_motifs_that_come_back() {
 
 #[test]
 #[ignore = "needs an X server with OpenGL: xvfb-run, libgl1-mesa-dri"]
+fn drums_are_drawn_by_their_names() {
+    let screen = Screen::open();
+    let mut plugin = Bundle::linked(&ai_jukebox::clap_entry).unwrap().open().unwrap();
+    let setup = Setup { pace: Pace::Realtime(2.0), ..Setup::default() };
+    let song = Song::new(120.0, MeterMap::default());
+    let mut host = Session::start(&mut plugin, song, setup).unwrap();
+    host.automate("Record", "Drums").unwrap();
+    screen.point(AWAY.0, AWAY.1);
+    let size = host.plugin.open_editor(screen.parent).unwrap();
+    host.play();
+    host.run_to(9.0).unwrap();
+    let picture = screen.settled(size);
+    keep(&picture, "editor-drums.png");
+    assert!(picture.notes() > 500, "no hits in the roll");
+    host.plugin.close_editor().unwrap();
+    host.finish().unwrap();
+}
+
+#[test]
+#[ignore = "needs an X server with OpenGL: xvfb-run, libgl1-mesa-dri"]
 fn a_file_that_is_no_record_is_told_in_the_window_while_it_plays_on() {
     let screen = Screen::open();
     let mut plugin = Bundle::linked(&ai_jukebox::clap_entry).unwrap().open().unwrap();

@@ -8,7 +8,7 @@ use anyhow::{Result, ensure};
 use hound::{SampleFormat, WavSpec, WavWriter};
 use indicatif::ProgressBar;
 use jukebox_model::piece::{Note, Part, Piece, TICKS_PER_QUARTER, TempoChange, Tick};
-use jukebox_synth::{Instrument, Timbre};
+use jukebox_synth::{Instrument, PLAYERS, Timbre};
 
 use crate::{files, format, terminal};
 
@@ -142,15 +142,12 @@ fn render(
     bar: &ProgressBar,
 ) -> Result<u64> {
     let mut tape = Tape { file, length: 0, sides: [[0.0; BLOCK]; 2] };
-    let mut band = Instrument::new(FORMAT.sample_rate as f32);
-    for (player, voice) in voices.iter().enumerate() {
-        band.set_player(player, *voice, voice.level_among(voices.len()));
-    }
+    let mut band = band(voices);
     for event in events {
         tape.record(&mut band, event.at)?;
         // No velocity is a key that goes up.
         let velocity = f32::from(event.velocity) / 127.0;
-        band.play(event.part.into(), event.key, velocity);
+        band.note_on(player(voices, event.part.into()), event.key, velocity);
         bar.set_position(event.at);
     }
     let end = tape.length + TAIL;
@@ -159,6 +156,24 @@ fn render(
     }
     tape.file.finalize()?;
     Ok(tape.length)
+}
+
+/// An instrument whose players play these voices.
+fn band(voices: &[Timbre]) -> Instrument {
+    let mut band = Instrument::new(FORMAT.sample_rate as f32);
+    for (part, voice) in voices.iter().enumerate() {
+        band.set_player(player(voices, part), *voice, voice.level_among(voices.len()));
+    }
+    band
+}
+
+/// Who plays a part: a player of its own, or, where parts are more than players, that of its voice.
+fn player(voices: &[Timbre], part: usize) -> usize {
+    if voices.len() <= PLAYERS {
+        return part;
+    }
+    let of_voice = |timbre: &Timbre| voices.get(part) == Some(timbre);
+    Timbre::ALL.iter().position(of_voice).unwrap_or(PLAYERS)
 }
 
 /// The file while it is written.
@@ -246,6 +261,18 @@ mod tests {
                 (48_000, 60, 0)
             ]
         );
+    }
+
+    #[test]
+    fn any_number_of_parts_is_heard() {
+        for parts in [1, PLAYERS, PLAYERS + 1, 32] {
+            let voices: Vec<Timbre> = Timbre::ALL.into_iter().cycle().take(parts).collect();
+            for part in 0..parts {
+                let mut band = band(&voices);
+                band.note_on(player(&voices, part), 60, 0.8);
+                assert!(!band.is_silent(), "part {part} of {parts}");
+            }
+        }
     }
 
     #[test]

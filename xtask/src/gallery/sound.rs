@@ -89,9 +89,9 @@ mod tests {
     /// A chord on the built-in instrument, until it has rung out.
     fn chord() -> Vec<[f32; 2]> {
         let mut instrument = Instrument::new(SPEC.sample_rate as f32);
-        instrument.set_timbre(Timbre::Pluck);
+        instrument.set_player(0, Timbre::Pluck, 1.0);
         for key in [48, 64, 67] {
-            instrument.note_on(key, 0.6);
+            instrument.note_on(0, key, 0.6);
         }
         let mut sides = Vec::new();
         // A length that no number of MP3 frames has.
