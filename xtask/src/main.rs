@@ -25,8 +25,9 @@ cargo xtask <command>
              cargo xtask bundle ai_jukebox --release
 
   records    train the shipped records again as records/README.md says, and tell whether the files are
-             the same; about 20 minutes on two cores
-             --check             only whether the figures in records/README.md hold: seconds
+             the same; under 90 minutes on two cores
+             <names>             these records alone, such as House
+             --check             only whether the figures in records/README.md hold: some minutes
              --profile <name>    cargo profile to build with (release)
 
   gallery    compose takes 1, 2 and 3 of each shipped record into docs/gallery, as MIDI, MP3 and picture

@@ -8,13 +8,18 @@ use std::sync::{Arc, Weak};
 use jukebox_model::record::{Header, Record, RecordError};
 use parking_lot::Mutex;
 
-/// The records that the plugin brings along, the one that every new instance plays first. They lie in
-/// the program as they lie in their files: each is read when it is played.
-const BUILT_IN: [(&str, &[u8]); 3] = [
+/// The records that the plugin brings along. Projects name them by their numbers from 1 and by their names: new
+/// ones come last. They lie in the program as they lie in their files: each is read when it is played.
+const BUILT_IN: [(&str, &[u8]); 5] = [
     ("Celtic", include_bytes!("../../../records/celtic.safetensors")),
     ("Rock", include_bytes!("../../../records/rock.safetensors")),
     ("Drums", include_bytes!("../../../records/drums.safetensors")),
+    ("House", include_bytes!("../../../records/house.safetensors")),
+    ("Funk", include_bytes!("../../../records/funk.safetensors")),
 ];
+
+/// The number of the record that a new instance plays: House, a band.
+const FIRST_HEARD: u32 = 4;
 
 /// Records in use, by hash; the built-in ones by their name as well.
 static RECORDS: Mutex<BTreeMap<String, Weak<Record>>> = Mutex::new(BTreeMap::new());
@@ -24,7 +29,7 @@ pub fn built_in_names() -> impl ExactSizeIterator<Item = &'static str> {
     BUILT_IN.iter().map(|&(name, _)| name)
 }
 
-/// A built-in record by its number from 1; any other number is the first.
+/// A built-in record by its number from 1; with any other number the one that a new instance plays.
 ///
 /// # Errors
 /// None, unless the plugin was built wrongly.
@@ -51,24 +56,30 @@ pub fn built_in_header(number: u32) -> Result<(Header, String), RecordError> {
 
 /// The name and the file of a built-in record.
 fn of_number(number: u32) -> (&'static str, &'static [u8]) {
-    let place = (number as usize).saturating_sub(1);
-    *BUILT_IN.get(place).unwrap_or(&BUILT_IN[0])
+    let at = |number: u32| BUILT_IN.get((number as usize).wrapping_sub(1));
+    *at(number).unwrap_or_else(|| &BUILT_IN[FIRST_HEARD as usize - 1])
 }
 
-/// The built-in record of a hash; any other hash is the first's.
+/// The built-in record that a song names: that of its hash, else the one that has its name now, else the
+/// one that a new instance plays.
 ///
 /// # Errors
 /// As [`built_in`].
-pub fn built_in_of(hash: &str) -> Result<Arc<Record>, RecordError> {
-    built_in(number_of(hash))
+pub fn built_in_of(hash: &str, name: &str) -> Result<Arc<Record>, RecordError> {
+    built_in(number_of(hash, name))
 }
 
-/// The number of the built-in record of a hash, found without reading any; of any other hash, the first.
-fn number_of(hash: &str) -> u32 {
-    let numbered = (1..).zip(BUILT_IN);
-    // A new instance has no hash yet.
-    let mut others = numbered.skip(if hash.is_empty() { BUILT_IN.len() } else { 1 });
-    others.find(|(_, (_, bytes))| Record::hash_of(bytes) == hash).map_or(1, |(number, _)| number)
+/// The number of the built-in record of a hash or a name (see [`built_in_of`]), found without reading any.
+fn number_of(hash: &str, name: &str) -> u32 {
+    let mut numbered = (1..).zip(BUILT_IN);
+    let named = numbered.clone().find(|(_, (called, _))| *called == name).map(|(number, _)| number);
+    // A new instance has no hash yet. The name tells most often where the hash belongs: it is tried first.
+    let has_hash = |number: &u32| Record::hash_of(of_number(*number).1) == hash;
+    if hash.is_empty() || named.as_ref().is_some_and(has_hash) {
+        return named.unwrap_or(FIRST_HEARD);
+    }
+    let known = numbered.find(|(number, _)| has_hash(number)).map(|(number, _)| number);
+    known.or(named).unwrap_or(FIRST_HEARD)
 }
 
 /// The record in a file, which may be anything: it is opened without waiting for it.
@@ -121,15 +132,35 @@ mod tests {
     }
 
     #[test]
-    fn a_record_is_found_again_by_its_hash() {
+    fn a_record_is_found_again_by_its_hash_whatever_it_was_called() {
         for (number, name) in (1..).zip(built_in_names()) {
             let record = built_in(number).unwrap();
             assert_eq!(record.receipt().name, name);
-            assert_eq!(number_of(record.hash()), number);
-            assert!(Arc::ptr_eq(&built_in_of(record.hash()).unwrap(), &record));
+            for called in [name, "", "Another name", BUILT_IN[0].0] {
+                assert_eq!(number_of(record.hash(), called), number);
+            }
+            assert!(Arc::ptr_eq(&built_in_of(record.hash(), "").unwrap(), &record));
         }
-        for other in ["", "no hash of ours"] {
-            assert_eq!(number_of(other), 1);
+    }
+
+    #[test]
+    fn a_record_that_was_trained_again_is_found_by_its_name() {
+        for (number, name) in (1..).zip(built_in_names()) {
+            for hash in ["", "of the file that came along before"] {
+                assert_eq!(number_of(hash, name), number);
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_known_is_what_a_new_instance_plays() {
+        let first = built_in(FIRST_HEARD).unwrap();
+        assert!(first.vocabulary().parts.len() > 2, "no band");
+        for (hash, name) in [("", ""), ("no hash of ours", "no name of ours")] {
+            assert!(Arc::ptr_eq(&built_in_of(hash, name).unwrap(), &first));
+        }
+        for number in [0, BUILT_IN.len() as u32 + 1, u32::MAX] {
+            assert!(Arc::ptr_eq(&built_in(number).unwrap(), &first));
         }
     }
 

@@ -8,12 +8,14 @@ mod sound;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
+use std::panic;
 use std::path::Path;
+use std::thread;
 
 use anyhow::{Context, Result, bail};
 
 use crate::records::{Entry, Readme};
-use crate::workspace::{build_jukebox, execute, program, remove};
+use crate::workspace::{build_jukebox, output, program, remove};
 
 const FOLDER: &str = "docs/gallery";
 const TAKES: [u32; 3] = [1, 2, 3];
@@ -50,24 +52,23 @@ pub fn run(mut args: impl Iterator<Item = String>) -> Result<()> {
 
 /// Makes the page and all files of the gallery in a folder.
 fn make(readme: &Readme, folder: &Path, profile: &str) -> Result<()> {
-    let write = |name: &str, bytes: &[u8]| {
-        let path = folder.join(name);
-        fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))
-    };
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let studio = tempfile::tempdir().context("cannot make a temporary folder")?;
     for entry in &readme.records {
-        for take in takes(entry) {
-            let [mid, png] = ["mid", "png"].map(|ending| folder.join(take.file(ending)));
-            let wav = studio.path().join(take.file("wav"));
-            let mut jukebox = program("jukebox", profile)?;
-            jukebox.args(take.command(&mid.display().to_string()));
-            execute(jukebox.arg("--png").arg(png).arg("--wav").arg(&wav))?;
-            write(&take.file("mp3"), &sound::encode(&wav)?)?;
-            remove(&wav)?;
-        }
+        // All takes of a record at once.
+        thread::scope(|scope| {
+            let perform = |take: Take<'_>| take.perform(folder, studio.path(), profile);
+            let takes: Vec<_> =
+                takes(entry).map(|take| scope.spawn(move || perform(take))).collect();
+            let ends =
+                takes.into_iter().map(|it| it.join().unwrap_or_else(|it| panic::resume_unwind(it)));
+            ends.collect::<Result<()>>()
+        })?;
+        println!("{}: {} takes", entry.name, TAKES.len());
     }
-    write("README.md", page::page(readme).as_bytes())
+    let page_file = folder.join("README.md");
+    fs::write(&page_file, page::page(readme))
+        .with_context(|| format!("cannot write {}", page_file.display()))
 }
 
 /// One of a record's takes.
@@ -85,6 +86,19 @@ impl Take<'_> {
     /// The file of the gallery with an ending.
     fn file(&self, ending: &str) -> String {
         format!("{}-{}.{ending}", self.record.stem, self.number)
+    }
+
+    /// Composes it into a folder, as MIDI, picture and sound, by way of a WAV file in another folder.
+    fn perform(&self, folder: &Path, studio: &Path, profile: &str) -> Result<()> {
+        let [mid, png, mp3] = ["mid", "png", "mp3"].map(|ending| folder.join(self.file(ending)));
+        let wav = studio.join(self.file("wav"));
+        let mut jukebox = program("jukebox", profile)?;
+        jukebox.args(self.command(&mid.display().to_string()));
+        output(jukebox.arg("--png").arg(png).arg("--wav").arg(&wav))?;
+        fs::write(&mp3, sound::encode(&wav)?)
+            .with_context(|| format!("cannot write {}", mp3.display()))?;
+        remove(&wav)?;
+        Ok(())
     }
 
     /// What `jukebox` is told, to compose it into a MIDI file.

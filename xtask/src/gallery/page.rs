@@ -7,8 +7,9 @@ const HEAD: &str = "\
 # Gallery
 
 The first three takes of each shipped record, 16 bars in 4/4 with the usual settings: as they come, not
-picked. The built-in instrument plays them. `cargo xtask gallery` makes this folder again, the same bytes
-each time; `cargo xtask gallery --check` says whether it is still what the records give.
+picked. The built-in instrument plays them, each part with the voice that suits it. `cargo xtask gallery`
+makes this folder again, the same bytes each time; `cargo xtask gallery --check` says whether it is still
+what the records give.
 ";
 
 /// The text of the page.

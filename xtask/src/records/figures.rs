@@ -18,15 +18,18 @@ const TOLERANCE: f64 = 0.002;
 /// # Errors
 /// Where the README lacks a figure, or `jukebox` fails.
 pub fn check(entry: &Entry, profile: &str) -> Result<Vec<String>> {
-    let (file, collection) = (entry.file(), entry.collection()?);
+    let (file, collections) = (entry.file(), entry.collections()?);
     let jukebox = |words: &[&str]| -> Result<Value> {
         let json = output(program("jukebox", profile)?.args(words).arg("--json"))?;
         serde_json::from_slice(&json).with_context(|| format!("jukebox {} gives no JSON", words[0]))
     };
     let bytes = fs::metadata(&file).with_context(|| format!("cannot read {file}"))?.len();
     let record = jukebox(&["inspect", &file])?;
-    let evaluation = jukebox(&["evaluate", &file, collection, "--brief"])?;
-    let report = jukebox(&["report", &file, collection])?;
+    let beside = |command, options: &[&str]| {
+        jukebox(&[&[command, file.as_str()], &collections[..], options].concat())
+    };
+    let evaluation = beside("evaluate", &["--brief"])?;
+    let report = beside("report", &[])?;
 
     let mut check = Check { entry, wrong: Vec::new() };
     check.text("hash", &record, "/hash")?;

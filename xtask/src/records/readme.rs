@@ -20,10 +20,12 @@ pub struct Readme {
 pub struct Entry {
     /// Its name, such as "Rock".
     pub name: String,
-    /// What it is called in files and commands, such as "rock".
+    /// What it is called in files and commands: its letters and digits, such as "lofi" of "Lo-fi".
     pub stem: String,
     /// The words behind `cargo jukebox` in each of its commands.
     commands: Vec<Vec<String>>,
+    /// The words behind `cargo xtask songbook` in each of the commands that write what it learns from.
+    songbooks: Vec<Vec<String>>,
     /// The cells of all its rows, by the head of their column.
     cells: BTreeMap<String, String>,
 }
@@ -38,8 +40,8 @@ impl Readme {
         Self::parse(&text).context(README)
     }
 
-    /// Reads every table whose first column is headed `record`, and every command of the form
-    /// `cargo jukebox ... -o FILE`, indented as code.
+    /// Reads every table whose first column is headed `record`, and every command of the forms
+    /// `cargo jukebox ... -o FILE` and `cargo xtask songbook STYLE ... -o FOLDER`, indented as code.
     ///
     /// # Errors
     /// Says what is amiss with the text.
@@ -72,15 +74,40 @@ impl Readme {
         ensure!(!records.is_empty(), "there is no table whose first column is headed \"record\"");
         for entry in &mut records {
             entry.commands = commands(text, &entry.stem);
+            let read = entry.collections().unwrap_or_default();
+            let written = |words: &Vec<String>| output(words).is_some_and(|it| read.contains(&it));
+            let songbooks = behind(text, "cargo xtask songbook ").filter(written).collect();
+            entry.songbooks = songbooks;
         }
         Ok(Self { records })
+    }
+
+    /// The records of these names, whatever the case of their letters, or all where there are none.
+    ///
+    /// # Errors
+    /// Where a name is no record's.
+    pub fn named(&self, names: &[String]) -> Result<Vec<&Entry>> {
+        if names.is_empty() {
+            return Ok(self.records.iter().collect());
+        }
+        let all = || self.records.iter().map(|it| it.name.as_str()).collect::<Vec<_>>().join(", ");
+        let find = |name: &String| {
+            let found = self.records.iter().find(|it| it.stem == stem(name));
+            found.with_context(|| format!("{README} knows no \"{name}\", only {}", all()))
+        };
+        names.iter().map(find).collect()
     }
 }
 
 impl Entry {
     fn new(name: &str) -> Self {
-        let stem = name.to_lowercase();
-        Self { name: name.to_owned(), stem, commands: Vec::new(), cells: BTreeMap::new() }
+        Self {
+            name: name.to_owned(),
+            stem: stem(name),
+            commands: Vec::new(),
+            songbooks: Vec::new(),
+            cells: BTreeMap::new(),
+        }
     }
 
     /// What a column says.
@@ -107,14 +134,22 @@ impl Entry {
         format!("records/{}.safetensors", self.stem)
     }
 
-    /// The collection and the options that name it to `jukebox`, as the command that trained it says.
+    /// The collections that it has learnt from, as the command that trained it names them.
     ///
     /// # Errors
     /// Where no command trains it.
-    pub fn collection(&self) -> Result<&str> {
+    pub fn collections(&self) -> Result<Vec<&str>> {
         let train = self.commands.iter().find(|words| words[0] == "train");
         let words = train.with_context(|| format!("no command trains {}", self.name))?;
-        words.get(1).map(String::as_str).context("the command that trains it names no collection")
+        let named = words[1..].iter().map(String::as_str).take_while(|it| !it.starts_with('-'));
+        let named: Vec<&str> = named.collect();
+        ensure!(!named.is_empty(), "the command that trains {} names no collection", self.name);
+        Ok(named)
+    }
+
+    /// What `cargo xtask songbook` is told, to write those of its collections that a program writes.
+    pub fn songbooks(&self) -> &[Vec<String>] {
+        &self.songbooks
     }
 
     /// The commands that make the record, with all that they write and read again in another folder.
@@ -144,15 +179,28 @@ fn cells(line: &str) -> Option<Vec<&str>> {
     Some(inner.split('|').map(str::trim).collect())
 }
 
-/// The commands that write to a folder of this name, or to the record's file.
+/// What a record of this name is called in files and commands.
+fn stem(name: &str) -> String {
+    name.chars().filter(|it| it.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// The `jukebox` commands that write to a folder of this name, or to the record's file.
 fn commands(text: &str, stem: &str) -> Vec<Vec<String>> {
-    let words = text.lines().filter_map(|line| line.strip_prefix("    cargo jukebox "));
-    let words = words.map(|rest| rest.split_whitespace().map(str::to_owned).collect());
-    let writes = |words: &Vec<String>| {
-        let output = words.iter().skip_while(|word| *word != "-o").nth(1);
-        output.is_some_and(|it| *it == stem || *it == format!("records/{stem}.safetensors"))
-    };
-    words.filter(writes).collect()
+    let file = format!("records/{stem}.safetensors");
+    let writes = |words: &Vec<String>| output(words).is_some_and(|it| it == stem || it == file);
+    behind(text, "cargo jukebox ").filter(writes).collect()
+}
+
+/// The words behind the same first words of each line of code.
+fn behind<'t>(text: &'t str, first: &'t str) -> impl Iterator<Item = Vec<String>> + use<'t> {
+    let code = text.lines().filter_map(|line| line.strip_prefix("    "));
+    let rest = code.filter_map(move |line| line.strip_prefix(first));
+    rest.map(|rest| rest.split_whitespace().map(str::to_owned).collect())
+}
+
+/// Where a command writes to.
+fn output(words: &[String]) -> Option<&str> {
+    words.iter().skip_while(|word| *word != "-o").nth(1).map(String::as_str)
 }
 
 #[cfg(test)]
@@ -164,7 +212,14 @@ mod tests {
 | --- | --- | --- |
 | Rock | 98,372 | 7.974 |
 | Drums | 61,114 | 4.515 |
+| Lo-fi | 300,000 | 1.2 |
 
+    cargo xtask songbook lofi -o target/songbooks/lofi
+    cargo xtask songbook lofi --songs 40 -o target/songbooks/few/lofi
+    cargo jukebox train target/songbooks/lofi --name Lo-fi -o lofi
+    cargo jukebox compact lofi/best.safetensors -o records/lofi.safetensors --name Lo-fi
+
+    cargo jukebox train corpora/freedm.zip target/songbooks/few/lofi --name Drums -o drums
     cargo jukebox train corpora/freedoom.zip --name Rock -o rock
     cargo jukebox compact rock/best.safetensors -o records/rock.safetensors --name Rock
     cargo jukebox evaluate records/rock.safetensors corpora/freedoom.zip
@@ -182,7 +237,7 @@ mod tests {
     fn the_tables_of_a_record_are_read_together() {
         let readme = Readme::parse(TEXT).unwrap();
         let names: Vec<&str> = readme.records.iter().map(|it| it.name.as_str()).collect();
-        assert_eq!(names, ["Rock", "Drums"]);
+        assert_eq!(names, ["Rock", "Drums", "Lo-fi"]);
         let rock = &readme.records[0];
         assert_eq!(
             (rock.number("notes").unwrap(), rock.number("bytes").unwrap()),
@@ -196,7 +251,7 @@ mod tests {
     #[test]
     fn the_commands_of_a_record_can_be_run_elsewhere() {
         let readme = Readme::parse(TEXT).unwrap();
-        assert_eq!(readme.records[0].collection().unwrap(), "corpora/freedoom.zip");
+        assert_eq!(readme.records[0].collections().unwrap(), ["corpora/freedoom.zip"]);
         let commands = readme.records[0].commands_in("else").unwrap();
         let lines: Vec<String> = commands.iter().map(|words| words.join(" ")).collect();
         assert_eq!(
@@ -206,7 +261,39 @@ mod tests {
                 "compact else/rock/best.safetensors -o else/rock.safetensors --name Rock"
             ]
         );
-        assert!(readme.records[1].commands_in("else").is_err(), "no command makes the drums");
+        assert!(readme.records[1].commands_in("else").is_err(), "no command compacts the drums");
+    }
+
+    #[test]
+    fn the_songbooks_of_a_record_are_those_that_it_learns_from() {
+        let readme = Readme::parse(TEXT).unwrap();
+        let [rock, drums, lofi] = &readme.records[..] else { panic!("{readme:?}") };
+        let lines = |entry: &Entry| -> Vec<String> {
+            entry.songbooks().iter().map(|words| words.join(" ")).collect()
+        };
+        assert!(lines(rock).is_empty());
+        assert_eq!(lines(lofi), ["lofi -o target/songbooks/lofi"]);
+        assert_eq!(lines(drums), ["lofi --songs 40 -o target/songbooks/few/lofi"]);
+        assert_eq!(
+            drums.collections().unwrap(),
+            ["corpora/freedm.zip", "target/songbooks/few/lofi"]
+        );
+        let train = &lofi.commands_in("else").unwrap()[0];
+        assert_eq!(train.join(" "), "train target/songbooks/lofi --name Lo-fi -o else/lofi");
+        assert_eq!(lofi.file(), "records/lofi.safetensors");
+    }
+
+    #[test]
+    fn records_are_asked_for_by_name() {
+        let readme = Readme::parse(TEXT).unwrap();
+        let names = |asked: &[&str]| -> Result<Vec<String>> {
+            let asked: Vec<String> = asked.iter().map(|&it| it.to_owned()).collect();
+            Ok(readme.named(&asked)?.iter().map(|it| it.name.clone()).collect())
+        };
+        assert_eq!(names(&[]).unwrap(), ["Rock", "Drums", "Lo-fi"]);
+        assert_eq!(names(&["lofi", "ROCK"]).unwrap(), ["Lo-fi", "Rock"]);
+        let error = names(&["Polka"]).unwrap_err().to_string();
+        assert!(error.contains("Polka") && error.contains("Lo-fi"), "{error}");
     }
 
     #[test]

@@ -20,7 +20,10 @@ impl Engine {
         let found = match (store::in_use(&wanted.hash), &wanted.path) {
             (Some(record), _) => Ok(record),
             (None, Some(path)) => self.load_unasked(path),
-            (None, None) => store::built_in_of(&wanted.hash).map_err(|error| error.to_string()),
+            (None, None) => {
+                let found = store::built_in_of(&wanted.hash, &wanted.name);
+                found.map_err(|error| error.to_string())
+            }
         };
         let keeps = if self.song.take.bars().is_empty() {
             ""

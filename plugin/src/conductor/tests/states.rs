@@ -78,6 +78,25 @@ fn a_reopened_song_plays_the_same_notes_without_its_record() {
 }
 
 #[test]
+fn a_song_of_a_built_in_record_that_was_trained_again_goes_on_with_the_one_of_its_name() {
+    let mut rig = Rig::new();
+    let heard = rig.bars(0..8, 4);
+    let mut song: Value = serde_json::from_str(&save(&rig.shared)).unwrap();
+    song["record"]["name"] = json!("Rock");
+    song["record"]["hash"] = json!("d".repeat(64));
+    song["record"]["path"] = json!(null);
+    song["loaded"] = json!(null);
+    let mut again = Rig::inactive();
+    assert!(load(&again.shared, &song.to_string()));
+    again.processor.activate(again.asked(), RenderMode::Realtime);
+    again.settle();
+    assert_eq!(again.shared.view().record.unwrap().name, "Rock");
+    assert_eq!(again.bars(0..8, 4), heard);
+    let message = again.message().unwrap();
+    assert!(message.contains("\"Rock\" is not the one"), "{message}");
+}
+
+#[test]
 fn a_record_that_has_changed_keeps_the_saved_bars_and_says_so() {
     let mut rig = Rig::new();
     let heard = rig.bars(0..8, 4);
