@@ -211,6 +211,7 @@ impl Sound {
 #[cfg(test)]
 mod tests {
     use jukebox_model::piece::Part;
+    use nice_plug::prelude::util::MINUS_INFINITY_DB;
 
     use super::*;
 
@@ -282,6 +283,8 @@ mod tests {
         assert_eq!(heard(0, softer), voices[0]);
         let ratio = peak(&heard(1, softer)) / peak(&voices[1]);
         assert!((0.08..0.12).contains(&ratio), "{ratio}");
+        softer.levels[1] = MINUS_INFINITY_DB;
+        assert_eq!(peak(&heard(1, softer)), 0.0);
         // What is chosen plays all but the drums.
         let chosen = SoundSettings { timbre: TimbreChoice::Flute, ..ON };
         assert_eq!(heard(1, chosen), voices[1]);
