@@ -34,7 +34,8 @@ pub fn show(ui: &Ui, open: &mut bool) {
         ui.label("Hear it through its own sound, or send its MIDI to an instrument.");
         ui.add_space(6.0);
         let height = ui.ctx().content_rect().height() - 190.0;
-        ScrollArea::vertical().max_height(height).show(ui, |ui| {
+        let keys = ScrollArea::vertical().max_height(height).min_scrolled_height(height);
+        keys.show(ui, |ui| {
             Grid::new("keys").num_columns(2).spacing([16.0, 4.0]).show(ui, |ui| {
                 for (key, does) in KEYS {
                     ui.label(RichText::new(key).color(theme::of(ui).compose));

@@ -49,12 +49,14 @@ fn the_window_draws_the_take_while_it_plays() {
     let locked = |picture: &Picture| picture.locks() > 100;
     let picture = look("locked", || screen.picture(size).filter(locked));
     keep(&picture, "editor-locked.png");
-    screen.click(185, 70);
-    keep(&screen.settled(size), "editor-records.png");
-    screen.click(185, 70);
-    screen.click(1091, 68);
-    keep(&screen.settled(size), "editor-help.png");
-    screen.click(1091, 68);
+    let mut before = picture;
+    for (x, y, opened) in [(185, 70, "editor-records.png"), (1091, 68, "editor-help.png")] {
+        screen.click(x, y);
+        let open = screen.changed(&before);
+        keep(&open, opened);
+        screen.click(x, y);
+        before = screen.changed(&open);
+    }
 
     let larger = GuiSize { width: size.width + 150, height: size.height + 100 };
     assert_eq!(host.plugin.resize_editor(larger).unwrap(), larger);
