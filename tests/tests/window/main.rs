@@ -81,6 +81,8 @@ fn every_page_is_shown_in_light_and_dark() {
     let setup = Setup { pace: Pace::Realtime(1.0), ..Setup::default() };
     let song = Song::new(120.0, MeterMap::default());
     let mut host = Session::start(&mut plugin, song, setup).unwrap();
+    // One line: a page that has settings for each part of a band is higher, and moves the tabs.
+    host.automate("Record", "Celtic").unwrap();
     screen.point(AWAY.0, AWAY.1);
     let size = host.plugin.open_editor(screen.parent).unwrap();
     host.play();
