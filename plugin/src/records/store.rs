@@ -10,12 +10,14 @@ use parking_lot::Mutex;
 
 /// The records that the plugin brings along. Projects name them by their numbers from 1 and by their names: new
 /// ones come last. They lie in the program as they lie in their files: each is read when it is played.
-const BUILT_IN: [(&str, &[u8]); 5] = [
+const BUILT_IN: [(&str, &[u8]); 7] = [
     ("Celtic", include_bytes!("../../../records/celtic.safetensors")),
     ("Rock", include_bytes!("../../../records/rock.safetensors")),
     ("Drums", include_bytes!("../../../records/drums.safetensors")),
     ("House", include_bytes!("../../../records/house.safetensors")),
+    ("Lo-fi", include_bytes!("../../../records/lofi.safetensors")),
     ("Funk", include_bytes!("../../../records/funk.safetensors")),
+    ("Bossa", include_bytes!("../../../records/bossa.safetensors")),
 ];
 
 /// The number of the record that a new instance plays: House, a band.

@@ -11,6 +11,7 @@ use jukebox_model::meter::MeterMap;
 use jukebox_model::piece::Note;
 use jukebox_model::record::Record;
 use jukebox_tests::notes::pair;
+use jukebox_tests::plugin::Bundle;
 use jukebox_tests::score::{along, compare, compose};
 use jukebox_tests::session::{Recording, Setup};
 use jukebox_tests::song::Song;
@@ -60,6 +61,15 @@ pub fn plugin() -> Plugin {
     let mut state = SavedState::parse_vst3(&plugin.save().unwrap()).unwrap();
     state.set_param("record", NUMBER);
     plugin.load(&state.to_vst3()).unwrap();
+    plugin
+}
+
+/// An instance of the CLAP plugin that plays it.
+pub fn clap() -> jukebox_tests::plugin::Plugin {
+    let mut plugin = Bundle::load(&bundles().join("AI Jukebox.clap")).unwrap().open().unwrap();
+    let mut state = SavedState::parse(&plugin.save().unwrap()).unwrap();
+    state.set_param("record", NUMBER);
+    plugin.load(&state.to_bytes()).unwrap();
     plugin
 }
 

@@ -2,11 +2,10 @@
 
 use jukebox_model::piece::Note;
 use jukebox_tests::notes::{PlayedNote, pair};
-use jukebox_tests::plugin::Bundle;
 use jukebox_tests::session::{Recording, Seams, Session, Setup};
 use jukebox_tests::vst3::session::Mode;
 
-use crate::fixture::{assert_plays, bundles, play, plugin, setup, song, take};
+use crate::fixture::{assert_plays, clap, play, plugin, setup, song, take};
 
 /// Where bar 13 starts, in quarter notes.
 const END: f64 = 12.0 * 3.0;
@@ -33,7 +32,7 @@ fn clap_and_vst3_play_the_same_notes_at_the_same_samples() {
         host.run_to(END).unwrap();
     });
 
-    let mut plugin = Bundle::load(&bundles().join("AI Jukebox.clap")).unwrap().open().unwrap();
+    let mut plugin = clap();
     let setup = Setup { sample_rate: 44_100.0, blocks: vec![256], ..Setup::default() };
     let mut host = Session::start(&mut plugin, song(), setup).unwrap();
     host.play();

@@ -1,11 +1,10 @@
 //! What is saved with a project.
 
-use jukebox_tests::plugin::Bundle;
 use jukebox_tests::session::{Session, Setup};
 use jukebox_tests::state::SavedState;
 use jukebox_tests::vst3::session::Mode;
 
-use crate::fixture::{assert_plays, bundles, play, plugin, setup, song, take};
+use crate::fixture::{assert_plays, clap, play, plugin, setup, song, take};
 
 #[test]
 fn a_reopened_project_plays_the_same() {
@@ -39,7 +38,7 @@ fn a_reopened_project_plays_the_same() {
 
 #[test]
 fn a_song_moves_from_clap_to_vst3() {
-    let mut clap = Bundle::load(&bundles().join("AI Jukebox.clap")).unwrap().open().unwrap();
+    let mut clap = clap();
     let mut host = Session::start(&mut clap, song(), Setup::default()).unwrap();
     host.automate("Take", "3").unwrap();
     host.play();
