@@ -11,7 +11,7 @@ local takes = {}
 for part = 1, tonumber(os.getenv("JUKEBOX_PARTS")) do
 	local from, take = track("Part " .. part), track("Take " .. part)
 	local plugin = insert(from, "AI Jukebox", ARDOUR.PluginType.VST3, 0)
-	set(plugin, "Part", part / 16)
+	set(plugin, "Part", part)
 	connect(from, take)
 	takes[part] = take
 end

@@ -31,7 +31,7 @@ local function insert(route, plugin, kind, place)
 	return made
 end
 
--- Sets a parameter of a plugin by its name; values go from 0 to 1.
+-- Sets a parameter of a plugin by its name, to a value as Ardour shows it.
 local function set(processor, label, value)
 	local plugin, number = processor:to_insert():plugin(0), 0
 	for index = 0, plugin:parameter_count() - 1 do
