@@ -1,9 +1,9 @@
 //! A tune as samples, block by block: what the audio thread asks for.
 
 use jukebox_model::piece::Piece;
-use jukebox_synth::{Band, Timbre};
+use jukebox_synth::{Instrument, Timbre};
 
-use crate::render::sound::{KeyEvent, events};
+use crate::render::sound::{KeyEvent, band, events, player};
 
 /// Seconds in which the last notes ring out; the longest cymbal takes less.
 const TAIL: u64 = 30;
@@ -15,7 +15,8 @@ pub struct Performance {
     next: usize,
     position: u64,
     end: u64,
-    band: Band,
+    voices: Vec<Timbre>,
+    band: Instrument,
 }
 
 impl Performance {
@@ -23,7 +24,8 @@ impl Performance {
     pub fn new(piece: &Piece, voices: &[Timbre], rate: u32) -> Self {
         let events = events(piece, rate);
         let end = events.last().map_or(0, |event| event.at) + TAIL * u64::from(rate);
-        Self { events, next: 0, position: 0, end, band: Band::new(rate as f32, voices) }
+        let (voices, band) = (voices.to_vec(), band(voices, rate));
+        Self { events, next: 0, position: 0, end, voices, band }
     }
 
     /// Whether all has been played and has rung out.
@@ -36,7 +38,8 @@ impl Performance {
         let mut done = 0;
         while done < left.len() {
             while let Some(event) = self.events.get(self.next).filter(|it| it.at <= self.position) {
-                self.band.note_on(event.part.into(), event.key, f32::from(event.velocity) / 127.0);
+                let player = player(&self.voices, event.part.into());
+                self.band.note_on(player, event.key, f32::from(event.velocity) / 127.0);
                 self.next += 1;
             }
             let to_next = self.events.get(self.next).map_or(u64::MAX, |it| it.at - self.position);

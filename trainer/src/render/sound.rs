@@ -142,7 +142,7 @@ fn render(
     bar: &ProgressBar,
 ) -> Result<u64> {
     let mut tape = Tape { file, length: 0, sides: [[0.0; BLOCK]; 2] };
-    let mut band = band(voices);
+    let mut band = band(voices, FORMAT.sample_rate);
     for event in events {
         tape.record(&mut band, event.at)?;
         // No velocity is a key that goes up.
@@ -158,9 +158,9 @@ fn render(
     Ok(tape.length)
 }
 
-/// An instrument whose players play these voices.
-fn band(voices: &[Timbre]) -> Instrument {
-    let mut band = Instrument::new(FORMAT.sample_rate as f32);
+/// An instrument whose players play these voices, at so many samples a second.
+pub fn band(voices: &[Timbre], rate: u32) -> Instrument {
+    let mut band = Instrument::new(rate as f32);
     for (part, voice) in voices.iter().enumerate() {
         band.set_player(player(voices, part), *voice, voice.level_among(voices.len()));
     }
@@ -168,7 +168,7 @@ fn band(voices: &[Timbre]) -> Instrument {
 }
 
 /// Who plays a part: a player of its own, or, where parts are more than players, that of its voice.
-fn player(voices: &[Timbre], part: usize) -> usize {
+pub fn player(voices: &[Timbre], part: usize) -> usize {
     if voices.len() <= PLAYERS {
         return part;
     }
@@ -268,7 +268,7 @@ mod tests {
         for parts in [1, PLAYERS, PLAYERS + 1, 32] {
             let voices: Vec<Timbre> = Timbre::ALL.into_iter().cycle().take(parts).collect();
             for part in 0..parts {
-                let mut band = band(&voices);
+                let mut band = band(&voices, FORMAT.sample_rate);
                 band.note_on(player(&voices, part), 60, 0.8);
                 assert!(!band.is_silent(), "part {part} of {parts}");
             }
