@@ -10,7 +10,9 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::batch::Batch;
 use super::buffer_pool::BufferPool;
-use super::heads::{Choices, heads, layout};
+use super::choice_loss::Choices;
+use super::head_parameters::layout;
+use super::heads::heads;
 use super::lstm::{LayerState, Mask, lstm};
 use super::ops::sum_rows;
 use super::portable;

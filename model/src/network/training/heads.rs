@@ -12,10 +12,11 @@ use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 
 use super::batch::{Batch, HEAD_STRIDE, Targets};
+use super::choice_loss::{ChoiceLoss, Choices, cross_entropy_rows};
+use super::head_parameters::Offsets;
 use super::lstm::Mask;
 use super::ops::{Selection, add_rows, gather, scale_rows, scatter};
 use super::slices::{operand, with_slice};
-use crate::network::kernel::activation::exp;
 use crate::network::kernel::matmul::{MatrixView, PackedMatrix, Start, multiply};
 use crate::network::kernel::simd::vectorized;
 use crate::network::rows::Rows;
@@ -28,35 +29,6 @@ const CHUNK_ROWS: usize = 256;
 
 /// Parameters whose gradients one task adds up.
 const BLOCK: usize = 16 * 1024;
-
-/// What a head's choices cost.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct ChoiceLoss {
-    /// Sum of -ln P(chosen) over the rows, each times its weight.
-    pub nats: f64,
-    /// Sum of the weights of the rows whose likeliest entry was the one chosen.
-    pub hits: f64,
-}
-
-/// What each head's choices cost, in the order of [`Head::ALL`]; nothing where a head does not choose.
-pub type Choices = [ChoiceLoss; Head::COUNT];
-
-/// Where each tensor of the heads lies in the one variable that holds them all, and its shape, by the
-/// record's names.
-pub(super) fn layout(config: &Config, rows: &Rows) -> Vec<(String, [usize; 2])> {
-    let &Config { hidden, head: width, .. } = config;
-    let name = |head: Head, part: &str| format!("heads.{}.{part}", head.name());
-    let choosing = rows.choosing().iter().copied();
-    let contexts = choosing.clone().map(|head| (name(head, "context.weight"), [width, 2 * hidden]));
-    let mut layout: Vec<_> = contexts.collect();
-    layout.push(("future.unknown".to_owned(), [1, hidden]));
-    for head in choosing {
-        layout.push((name(head, "table"), [rows.head(head), width]));
-        layout.push((name(head, "output.weight"), [rows.choices(head), width]));
-        layout.push((name(head, "output.bias"), [1, rows.choices(head)]));
-    }
-    layout
-}
 
 /// The loss of a batch, in nats a note, as a tensor of one number; and what each head's choices cost.
 ///
@@ -122,36 +94,6 @@ struct Sizes {
     lanes: usize,
     /// Rows of the batch: T B.
     count: usize,
-}
-
-/// The first element of each tensor among the parameters.
-#[derive(Clone, Copy, Default)]
-struct Offsets {
-    unknown: usize,
-    table: [usize; Head::COUNT],
-    output: [usize; Head::COUNT],
-    bias: [usize; Head::COUNT],
-    end: usize,
-}
-
-impl Offsets {
-    fn new(config: &Config, rows: &Rows) -> Self {
-        let mut starts = Vec::new();
-        let mut end = 0;
-        for (_, shape) in layout(config, rows) {
-            starts.push(end);
-            end += shape[0] * shape[1];
-        }
-        let heads = rows.choosing().len();
-        let mut offsets = Self { unknown: starts[heads], end, ..Self::default() };
-        let of_heads = starts[heads + 1..].chunks_exact(3);
-        for (&head, starts) in rows.choosing().iter().zip(of_heads) {
-            let head = head as usize;
-            (offsets.table[head], offsets.output[head]) = (starts[0], starts[1]);
-            offsets.bias[head] = starts[2];
-        }
-        offsets
-    }
 }
 
 struct Heads {
@@ -466,59 +408,4 @@ impl Heads {
             add_rows(d, &mut computed.states[(count + row) * hidden..][..hidden]);
         }
     }
-}
-
-/// Replaces the logits of some rows, `entries` a row, by the gradient of their loss times `scale`, and gives
-/// what the choices cost. `rows` says which of the targets are theirs.
-#[inline(always)]
-fn cross_entropy_rows(
-    (logits, entries, (targets, rows, scale)): (&mut [f32], usize, (&Targets, Range<usize>, f32)),
-) -> ChoiceLoss {
-    let mut sum = ChoiceLoss::default();
-    for (row, logits) in rows.zip(logits.chunks_exact_mut(entries)) {
-        let weight = targets.weight[row];
-        if weight == 0.0 {
-            logits.fill(0.0);
-            continue;
-        }
-        let (chosen, lowest) = (targets.chosen[row] as usize, targets.lowest[row] as usize);
-        let allowed = targets.allowed(row, entries);
-        if let Some(allowed) = allowed {
-            mask(logits, allowed, f32::NEG_INFINITY);
-        }
-        let (nats, hit) = cross_entropy(logits, chosen, lowest, weight * scale);
-        if let Some(allowed) = allowed {
-            mask(logits, allowed, 0.0);
-        }
-        sum.nats += f64::from(weight * nats);
-        sum.hits += f64::from(weight) * f64::from(u8::from(hit));
-    }
-    sum
-}
-
-/// Sets the numbers of what may not be chosen.
-#[inline(always)]
-fn mask(numbers: &mut [f32], allowed: &[bool], to: f32) {
-    for (number, &allowed) in numbers.iter_mut().zip(allowed) {
-        *number = if allowed { *number } else { to };
-    }
-}
-
-/// Replaces logits by the gradient of `scale` * -ln P(chosen), and gives -ln P(chosen) and whether the
-/// chosen entry was the likeliest. Entries before `lowest` are masked out.
-#[inline(always)]
-fn cross_entropy(logits: &mut [f32], chosen: usize, lowest: usize, scale: f32) -> (f32, bool) {
-    let target = logits[chosen];
-    let (masked, logits) = logits.split_at_mut(lowest);
-    masked.fill(0.0);
-    let best = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    for logit in logits.iter_mut() {
-        *logit = exp(*logit - best);
-    }
-    let sum: f32 = logits.iter().sum();
-    for probability in logits.iter_mut() {
-        *probability *= scale / sum;
-    }
-    logits[chosen - lowest] -= scale;
-    (best + sum.ln() - target, target >= best)
 }

@@ -7,7 +7,9 @@
 
 pub mod batch;
 pub mod buffer_pool;
+mod choice_loss;
 mod graph;
+mod head_parameters;
 pub mod heads;
 pub mod lstm;
 pub mod ops;
@@ -16,5 +18,5 @@ mod recurrence;
 mod slices;
 
 pub use batch::{Batch, Foresight, Lane, Window};
+pub use choice_loss::{ChoiceLoss, Choices};
 pub use graph::{Carry, Graph, Loss};
-pub use heads::{ChoiceLoss, Choices};

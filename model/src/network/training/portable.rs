@@ -13,8 +13,8 @@ use candle_nn::rnn::{Direction, LSTM, LSTMConfig, LSTMState, RNN};
 use candle_nn::{Embedding, Linear, Module, VarBuilder, embedding, linear, linear_no_bias, ops};
 
 use super::batch::{Batch, HEAD_STRIDE, Targets};
+use super::choice_loss::{ChoiceLoss, Choices};
 use super::graph::Carry;
-use super::heads::{ChoiceLoss, Choices};
 use super::lstm::LayerState;
 use crate::network::rows::Rows;
 use crate::network::{Config, Head};

@@ -14,45 +14,14 @@
 //! given were chosen on held-out pieces, as the paper does at its best (see [`super::tune`]).
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::BuildHasherDefault;
 
-use jukebox_model::network::rows::Rows;
-use jukebox_model::network::{Allowed, Head};
-use jukebox_model::random::splitmix64;
+use jukebox_model::network::Allowed;
 use jukebox_model::vocabulary::NoteEvent;
 use serde::Serialize;
 
-/// Most notes that a context sees.
-pub const MOST_NOTES: usize = 12;
-/// Most contexts of a choice: none, the fields before it, and the notes.
-const MOST_LEVELS: usize = Head::COUNT + MOST_NOTES;
-
-/// The head whose choices a model counts.
-#[derive(Clone, Copy, Debug)]
-pub struct CountedHead {
-    /// The head.
-    pub head: Head,
-    /// Its entries.
-    pub choices: usize,
-    /// The heads that choose before it.
-    before: &'static [Head],
-}
-
-impl CountedHead {
-    /// A head of a vocabulary.
-    pub fn new(head: Head, rows: &Rows) -> Self {
-        let before = &rows.choosing()[..rows.order(head)];
-        Self { head, choices: rows.choices(head), before }
-    }
-
-    /// A head with so many entries, where notes choose no part.
-    #[cfg(test)]
-    pub fn plain(head: Head, choices: usize) -> Self {
-        let all = Head::choosing(false);
-        let order = all.iter().position(|it| *it == head).unwrap();
-        Self { head, choices, before: &all[..order] }
-    }
-}
+use super::contexts::{ContextKeys, CountedHead, HashedKeys, MOST_LEVELS};
+use super::interpolation::{ContextCounts, discount, formula};
 
 /// What the longest contexts see, and how far the counts are trusted.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -87,66 +56,6 @@ struct SeenEntry {
     next: u32,
 }
 
-/// The contexts of a choice, from the one that sees nothing on.
-struct ContextKeys {
-    keys: [u64; MOST_LEVELS],
-    levels: usize,
-}
-
-impl ContextKeys {
-    fn of(head: CountedHead, form: &NGramForm, piece: &[NoteEvent], index: usize) -> Self {
-        let mut contexts = Self { keys: [0; MOST_LEVELS], levels: 1 };
-        let mut see = |what: u64| {
-            let Self { keys, levels } = &mut contexts;
-            // No two contexts of a collection have one key.
-            keys[*levels] = splitmix64(keys[*levels - 1] ^ what);
-            *levels += 1;
-        };
-        let event = &piece[index];
-        for field in head.before.iter().rev() {
-            see(event.chosen(*field).into());
-        }
-        for before in 1..=form.notes {
-            match index.checked_sub(before) {
-                Some(note) => see(packed(&piece[note], form.velocities)),
-                None => {
-                    // The start of the piece: nothing lies beyond it.
-                    see(u64::MAX);
-                    break;
-                }
-            }
-        }
-        contexts
-    }
-}
-
-/// A note as a number: no list of a vocabulary has more than 4096 entries.
-fn packed(note: &NoteEvent, velocity: bool) -> u64 {
-    let velocity = if velocity { note.velocity } else { 0 };
-    let fields = [note.step, note.part, note.pitch, note.duration, velocity];
-    fields.into_iter().fold(0, |packed, field| packed << 12 | u64::from(field))
-}
-
-/// Keys are scattered already.
-#[derive(Default)]
-struct HashedKeys(u64);
-
-impl Hasher for HashedKeys {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.0 = self.0 << 8 | u64::from(byte);
-        }
-    }
-
-    fn write_u64(&mut self, key: u64) {
-        self.0 = key;
-    }
-}
-
 impl KneserNey {
     /// A model of a head that has seen nothing: every entry is as likely.
     pub fn new(of: CountedHead, form: NGramForm) -> Self {
@@ -177,7 +86,7 @@ impl KneserNey {
     /// Counts the choice at an event of a piece.
     pub fn count(&mut self, piece: &[NoteEvent], index: usize) {
         let entry = piece[index].chosen(self.of.head);
-        let ContextKeys { keys, levels } = ContextKeys::of(self.of, &self.form, piece, index);
+        let ContextKeys { keys, levels } = self.contexts_of(piece, index);
         for level in (0..levels).rev() {
             let count = self.increment(keys[level], entry);
             let frequencies = &mut self.frequencies[level];
@@ -219,7 +128,7 @@ impl KneserNey {
     /// choice.
     pub fn predict(&self, piece: &[NoteEvent], index: usize, probabilities: &mut [f64]) {
         probabilities.fill(1.0 / self.of.choices as f64);
-        let ContextKeys { keys, levels } = ContextKeys::of(self.of, &self.form, piece, index);
+        let ContextKeys { keys, levels } = self.contexts_of(piece, index);
         for (level, key) in keys[..levels].iter().enumerate() {
             // What was never seen in a shorter context was not in a longer one.
             let Some(&first) = self.contexts.get(key) else { break };
@@ -245,7 +154,7 @@ impl KneserNey {
         counts: &mut Vec<ContextCounts>,
     ) {
         let entry = piece[index].chosen(self.of.head);
-        let ContextKeys { keys, levels } = ContextKeys::of(self.of, &self.form, piece, index);
+        let ContextKeys { keys, levels } = self.contexts_of(piece, index);
         for key in &keys[..levels] {
             let Some(&first) = self.contexts.get(key) else { break };
             let mut view = ContextCounts::default();
@@ -263,6 +172,10 @@ impl KneserNey {
             }
             counts.push(view);
         }
+    }
+
+    fn contexts_of(&self, piece: &[NoteEvent], index: usize) -> ContextKeys {
+        ContextKeys::of(self.of, (self.form.notes, self.form.velocities), piece, index)
     }
 
     /// The discounts of a level.
@@ -298,68 +211,12 @@ struct ContextSums {
     taken: f64,
 }
 
-/// What a context knows of a choice.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct ContextCounts {
-    /// How often it was made there.
-    count: u32,
-    /// How often anything was, and how often anything that is not forbidden.
-    total: u32,
-    allowed: u32,
-    /// Entries that were counted once, twice, and more often; and those of them not forbidden.
-    entries: [u32; 3],
-    allowed_entries: [u32; 3],
-}
-
-/// Probabilities in a context as linear functions of those in the next shorter one: what they are where
-/// that is 0, and the slope, which is the same for all.
-#[derive(Clone, Copy, Debug)]
-pub struct Interpolation {
-    /// Of the choice.
-    pub choice: f64,
-    /// Of all that is not forbidden.
-    pub allowed: f64,
-    /// The slope.
-    pub slope: f64,
-}
-
-impl ContextCounts {
-    /// The probabilities with some discounts.
-    pub fn interpolation(&self, discounts: &[f64; 3]) -> Interpolation {
-        let taken = |entries: &[u32; 3]| -> f64 {
-            entries.iter().zip(discounts).map(|(&it, d)| f64::from(it) * d).sum()
-        };
-        let total = f64::from(self.total);
-        Interpolation {
-            choice: (f64::from(self.count) - discount(discounts, self.count)) / total,
-            allowed: (f64::from(self.allowed) - taken(&self.allowed_entries)) / total,
-            slope: taken(&self.entries) / total,
-        }
-    }
-}
-
-/// What is taken from a count.
-fn discount(discounts: &[f64; 3], count: u32) -> f64 {
-    match count {
-        0 => 0.0,
-        count => discounts[count.min(3) as usize - 1],
-    }
-}
-
-/// What is taken from counts of 1, of 2, and of 3 or more (equation 26 of the paper). Where a level has
-/// too little for a discount that leaves something, half of the count is taken.
-fn formula(frequencies: &[u64; 4]) -> [f64; 3] {
-    let n = frequencies.map(|frequency| frequency as f64);
-    let y = n[0] / (n[0] + 2.0 * n[1]);
-    [1.0, 2.0, 3.0].map(|count| {
-        let index = count as usize;
-        let discount = count - (count + 1.0) * y * n[index] / n[index - 1];
-        if discount > 0.0 && discount < count { discount } else { count / 2.0 }
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use jukebox_model::network::Head;
+    use jukebox_model::random::splitmix64;
+
+    use super::super::contexts::MOST_NOTES;
     use super::*;
 
     /// A piece of pitches, all else alike.

@@ -4,6 +4,8 @@
 //! same events cost nats that can be compared. Nothing is spared to make them strong: each head has
 //! contexts of its own length, chosen on pieces that were not counted, and so are its discounts.
 
+mod contexts;
+mod interpolation;
 mod kneser_ney;
 mod select;
 mod tune;
@@ -17,7 +19,8 @@ use rayon::prelude::*;
 
 pub use self::kneser_ney::NGramForm;
 
-use self::kneser_ney::{CountedHead, KneserNey};
+use self::contexts::CountedHead;
+use self::kneser_ney::KneserNey;
 use self::select::{BestForm, Folds};
 use self::unigram::unigram;
 use super::tally::Tally;

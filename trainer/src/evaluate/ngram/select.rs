@@ -10,7 +10,8 @@ use jukebox_model::piece::{Note, Piece};
 use jukebox_model::vocabulary::{NoteEvent, Vocabulary};
 use rayon::prelude::*;
 
-use super::kneser_ney::{CountedHead, KneserNey, MOST_NOTES, NGramForm};
+use super::contexts::{CountedHead, MOST_NOTES};
+use super::kneser_ney::{KneserNey, NGramForm};
 use super::tune::TuningChoices;
 use crate::dataset::learnt::LearntPieces;
 use crate::dataset::near_duplicates;

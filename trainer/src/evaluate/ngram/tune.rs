@@ -6,7 +6,8 @@
 use jukebox_model::network::Allowed;
 use jukebox_model::vocabulary::NoteEvent;
 
-use super::kneser_ney::{ContextCounts, KneserNey};
+use super::interpolation::ContextCounts;
+use super::kneser_ney::KneserNey;
 
 /// Discounts that are tried, as shares of the count.
 const SHARES: [f64; 11] = [0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.75, 0.9, 0.98];
@@ -174,7 +175,8 @@ fn best(choices: &[OpenChoice], start: [f64; 3]) -> [f64; 3] {
 mod tests {
     use jukebox_model::network::Head;
 
-    use super::super::kneser_ney::{CountedHead, NGramForm};
+    use super::super::contexts::CountedHead;
+    use super::super::kneser_ney::NGramForm;
     use super::*;
 
     /// All entries from one on.
