@@ -105,7 +105,7 @@ impl Take<'_> {
     }
 
     /// What `jukebox` is told, to compose it into a MIDI file.
-    pub fn command(&self, mid: &str) -> Vec<String> {
+    fn command(&self, mid: &str) -> Vec<String> {
         let (record, number) = (self.record.file(), self.number.to_string());
         ["compose", &record, "--take", &number, "--bars", BARS, "-o", mid]
             .map(str::to_owned)

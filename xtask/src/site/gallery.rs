@@ -31,7 +31,6 @@ struct Shown {
     stem: String,
     number: u32,
     music: Take,
-    command: String,
 }
 
 impl<'r> Gallery<'r> {
@@ -51,9 +50,8 @@ impl<'r> Gallery<'r> {
                         format!("cannot read {path}: cargo xtask gallery writes it")
                     })?;
                     let music = music::read(&bytes).with_context(|| path.clone())?;
-                    let command = format!("jukebox {}", take.command(&file).join(" "));
                     let stem = file.trim_end_matches(".mid").to_owned();
-                    Ok(Shown { stem, number: take.number, music, command })
+                    Ok(Shown { stem, number: take.number, music })
                 });
                 Ok(Record { entry, takes: takes.collect::<Result<_>>()? })
             })
@@ -195,10 +193,8 @@ impl Record<'_> {
             let path = format!("{FOLDER}/{}", it.stem);
             format!(
                 "<p class=\"files\" data-files=\"{}\"{hidden}><span>Take {}:</span> <a href=\"{path}.mp3\">MP3</a> \
-                 <a href=\"{path}.mid\">MIDI</a> <a href=\"{path}.png\">picture</a> <code>{}</code></p>",
-                it.stem,
-                it.number,
-                escape(&it.command)
+                 <a href=\"{path}.mid\">MIDI</a> <a href=\"{path}.png\">picture</a></p>",
+                it.stem, it.number
             )
         });
         template.fill(&[

@@ -75,7 +75,7 @@ pub fn letter(text: &str) -> Result<String> {
     let path = path(&rows);
     let text = escape(text);
     Ok(format!(
-        "<span class=\"said\">{text}</span><svg class=\"lettering\" style=\"--cells:{width}\" viewBox=\"0 0 {width} 7\" \
+        "<span class=\"said\">{text}</span><svg class=\"lettering\" style=\"--cells:{width}\" viewBox=\"0 -.5 {width} 7\" \
          aria-hidden=\"true\"><path d=\"{path}\"/></svg>"
     ))
 }
@@ -89,8 +89,7 @@ fn path(rows: &[String]) -> String {
             if cell == '#' {
                 held += 1;
             } else if held > 0 {
-                // A little shorter than its cells, as notes are that are struck one after the other.
-                let _ = write!(path, "M{} {y}.5h{}", x - held, f64::from(held) - 0.14);
+                let _ = write!(path, "M{} {y}h{held}", x - held);
                 held = 0;
             }
             x += 1;
@@ -114,7 +113,7 @@ mod tests {
     #[test]
     fn runs_become_notes_and_unknown_letters_errors() {
         let drawn = letter("T").unwrap();
-        assert!(drawn.contains("d=\"M0 0.5h4.86M2 1.5h0.86M2 2.5h0.86"), "{drawn}");
+        assert!(drawn.contains("d=\"M0 0h5M2 1h1M2 2h1"), "{drawn}");
         assert!(letter("ß€").unwrap_err().to_string().contains('€'));
     }
 }

@@ -9,6 +9,7 @@ mod lettering;
 mod links;
 mod music;
 mod output;
+mod picture;
 mod server;
 mod template;
 mod trial;
@@ -39,6 +40,9 @@ const DOCUMENTS: [&str; 6] = [
 /// What lies in the site as in the repository.
 const COPIED: [&str; 6] =
     ["docs/gallery", "docs/images", "docs/reports", "LICENSE-MIT", "LICENSE-APACHE", "NOTICE"];
+
+/// The picture of the plugin's window that the front page shows.
+const WINDOW: &str = "docs/images/editor.png";
 
 /// Writes the site, checks it, and does what is asked with it.
 pub fn run(mut args: impl Iterator<Item = String>) -> Result<()> {
@@ -87,6 +91,8 @@ fn write(folder: PathBuf, repository: Option<&str>) -> Result<Output> {
     for path in COPIED {
         output.copy(path)?;
     }
+    let window = std::fs::read(WINDOW).with_context(|| format!("cannot read {WINDOW}"))?;
+    output.write("window.png", &picture::with_palette(&window)?)?;
     docs.write(&mut output)?;
     output.write("index.html", front::page(&gallery, &docs, repository)?.as_bytes())?;
     output.write("style.css", assets::style()?.as_bytes())?;

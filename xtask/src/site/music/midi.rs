@@ -47,11 +47,6 @@ pub struct Note {
 }
 
 impl Take {
-    /// Ticks of the whole.
-    pub fn end(&self) -> u32 {
-        self.bar * self.bars
-    }
-
     /// Where a part is first heard, in seconds; never is infinite.
     pub fn entry(&self, part: &Part) -> f64 {
         let second = f64::from(self.quarter) / f64::from(QUARTER) / 1e6;
@@ -163,7 +158,7 @@ mod tests {
         assert!(take.parts[4].drums && take.parts[4].name == "drums");
         for note in take.parts.iter().flat_map(|part| &part.notes) {
             assert!(
-                note.length > 0 && note.onset + note.length <= take.end() + take.bar,
+                note.length > 0 && note.onset + note.length <= take.bar * (take.bars + 1),
                 "{note:?}"
             );
         }
