@@ -4,8 +4,12 @@ const nowButton = document.querySelector("[data-now]");
 const nowTitle = document.querySelector("[data-now-title]");
 const nowBar = document.querySelector(".now i");
 
+// The strip is there for those who read on: not where the deck itself is in sight.
+const seen = new Set();
+
 function showNow() {
-  now.hidden = false;
+  now.hidden = !playing || seen.has(playing.root);
+  if (!playing) return;
   nowTitle.textContent = playing.take.title;
   nowTitle.href = `#${playing.root.id || "top"}`;
 }
@@ -27,6 +31,11 @@ function frame() {
 
 if (sound) {
   for (const root of document.querySelectorAll("[data-deck]")) decks.push(new Deck(root));
+  const watch = new IntersectionObserver((changes) => {
+    for (const { target, isIntersecting } of changes) seen[isIntersecting ? "add" : "delete"](target.closest("[data-deck]"));
+    showNow();
+  });
+  for (const deck of decks) watch.observe(deck.roll.scroller);
   sound.addEventListener("play", () => { signs(); requestAnimationFrame(frame); });
   sound.addEventListener("pause", () => { signs(); playing?.stopped(); });
   sound.addEventListener("ended", () => {

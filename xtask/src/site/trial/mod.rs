@@ -89,12 +89,7 @@ fn draw(browser: &mut Browser, site: &str) -> Result<()> {
         looks::screen(browser, size)?;
         looks::prefer(browser, scheme)?;
         looks::open(browser, site, FRONT)?;
-        // Always at the same place of the same take.
-        browser.evaluate(
-            "document.querySelector('.hear').click(); new Promise((done) => { \
-             const sound = document.querySelector('audio'); sound.addEventListener('playing', () => { \
-             sound.currentTime = 4.74; setTimeout(() => { sound.pause(); scrollTo(0, 0); setTimeout(done, 500); }, 300); }, { once: true }); })",
-        )?;
+        play::stand_at(browser, 4.74)?;
         let shot = browser.call("Page.captureScreenshot", &json!({ "format": "png" }))?;
         let bytes = base64::decode(shot["data"].as_str().context("no picture came")?);
         let path = format!("docs/images/{name}.png");

@@ -105,6 +105,21 @@ pub fn with_screen_reader(browser: &mut Browser) -> Result<usize> {
     Ok(named)
 }
 
+/// Plays, and stops at a place, in seconds, with what sounds there still alight.
+///
+/// # Errors
+/// Where it does not play.
+pub fn stand_at(browser: &mut Browser, seconds: f64) -> Result<()> {
+    click(browser, ".hear")?;
+    wait(browser, "sound", |state| number(state, "time") > 0.3)?;
+    browser.evaluate(&format!(
+        "(async () => {{ const sound = document.querySelector('audio'); sound.currentTime = {seconds}; scrollTo(0, 0); \
+         await new Promise((done) => setTimeout(done, 200)); window.requestAnimationFrame = () => 0; \
+         document.documentElement.style.scrollBehavior = 'auto'; }})()"
+    ))?;
+    Ok(())
+}
+
 /// Waits until the page is as asked.
 fn wait(browser: &mut Browser, what: &str, as_asked: impl Fn(&Value) -> bool) -> Result<Value> {
     let until = Instant::now() + PATIENCE;
