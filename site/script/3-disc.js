@@ -41,7 +41,7 @@ function drawDisc(canvas, take, sleeve) {
         ring(radius, turn(note.onset), turn(note.onset) + Math.max(1.2 / (radius * middle), 0.012), DISC[number % 8], middle * 0.018);
       } else {
         const radius = inner + ((0.95 - inner) * (note.key - low)) / Math.max(high - low, 1);
-        ring(radius, turn(note.onset), turn(Math.max(note.end, note.onset + 4)), DISC[number % 8], middle * 0.022);
+        ring(radius, turn(note.onset), turn(Math.max(note.end, note.onset + 7)), DISC[number % 8], middle * 0.022);
       }
     }
   });

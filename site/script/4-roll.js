@@ -55,6 +55,12 @@ class Roll {
     const { take } = this;
     const lay = this.layout(width, height);
     this.lay = lay;
+    // A chord whose name would lie over the one before is left out; the slider tells it.
+    let free = 0;
+    for (const mark of this.sheet.querySelectorAll(".chord")) {
+      mark.classList.toggle("close", mark.offsetLeft < free);
+      if (mark.offsetLeft >= free) free = mark.offsetLeft + mark.offsetWidth;
+    }
     if (lay.room > 20) {
       context.fillStyle = colour("shade");
       for (let key = lay.low; key < lay.high; key++) {

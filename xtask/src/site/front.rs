@@ -45,6 +45,7 @@ pub fn page(gallery: &Gallery<'_>, docs: &Docs, repository: Option<&str>) -> Res
         ("cannot", &cannot(repository)?),
         ("questions", &questions(repository)?),
         ("docs", &docs.overview()?),
+        ("version", env!("CARGO_PKG_VERSION")),
         ("release", &escape(&release)),
     ])
 }

@@ -85,7 +85,6 @@ impl<'r> Gallery<'r> {
             let first = &record.takes[0];
             cards += &card.fill(&[
                 ("stem", &record.entry.stem),
-                ("key", &key.to_string()),
                 ("lettering", &letter(&record.entry.name)?),
                 ("facts", &record.facts()),
                 ("source", &record.source()?),
@@ -144,12 +143,16 @@ impl Record<'_> {
     /// Its tempo and its players.
     fn facts(&self) -> String {
         let music = &self.takes[0].music;
-        let names: Vec<&str> = match &music.parts[..] {
-            [one] if one.drums => vec!["drums alone"],
-            [_] => vec!["one line"],
-            parts => parts.iter().map(|it| it.name.as_str()).collect(),
+        let name = |name: &str, number: usize| {
+            let name = escape(name);
+            format!("<span class=\"part\" style=\"--part:var(--p{})\">{name}</span> ", number % 8)
         };
-        escape(&format!("{} · {:.0} bpm", names.join(", "), music.tempo()))
+        let names: String = match &music.parts[..] {
+            [one] if one.drums => name("drums alone", 0),
+            [_] => name("one line", 0),
+            parts => parts.iter().zip(0..).map(|(it, number)| name(&it.name, number)).collect(),
+        };
+        format!("{names}<span class=\"tempo\">{:.0} bpm</span>", music.tempo())
     }
 
     /// What it has learnt from, with a link to where that is told.

@@ -5,6 +5,9 @@ use midly::{MetaMessage, MidiMessage, Smf, Timing, TrackEventKind};
 
 use super::{QUARTER, sections};
 
+/// Colours of parts.
+const COLOURS: usize = 8;
+
 /// A take: times in ticks from its start.
 #[derive(Debug)]
 pub struct Take {
@@ -44,6 +47,17 @@ pub struct Note {
     pub length: u32,
     /// MIDI velocity, 1 to 127.
     pub velocity: u8,
+}
+
+impl Part {
+    /// The number of its colour, the same for the same kind of part in all takes; others have that of their place.
+    pub fn colour(&self, place: usize) -> usize {
+        let known = ["lead", "chords", "pad", "bass", "drums"];
+        if self.drums {
+            return 4;
+        }
+        known.iter().position(|it| *it == self.name).unwrap_or(place % COLOURS)
+    }
 }
 
 impl Take {
