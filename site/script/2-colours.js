@@ -1,6 +1,6 @@
 // The colours of the page as it is shown now, for canvases.
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
-const partColour = (part) => colour(`p${part % 8}`);
+const partColour = (part) => colour(`p${part.colour}`);
 const light = matchMedia("(prefers-color-scheme: light)");
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 

@@ -32,19 +32,19 @@ function drawDisc(canvas, take, sleeve) {
   const low = Math.min(...pitched), high = Math.max(...pitched);
   const kit = [...new Set(take.parts.filter((part) => part.drums).flatMap((part) => part.notes.map((note) => note.key)))].sort((a, b) => a - b);
   const inner = kit.length ? 0.53 : 0.42;
-  take.parts.forEach((part, number) => {
+  for (const part of take.parts) {
     for (const note of part.notes) {
       context.globalAlpha = 0.45 + 0.55 * note.loud;
       if (part.drums) {
         const alone = pitched.length ? 0.13 : 0.55;
         const radius = 0.38 + (alone * kit.indexOf(note.key)) / Math.max(kit.length - 1, 1);
-        ring(radius, turn(note.onset), turn(note.onset) + Math.max(1.2 / (radius * middle), 0.012), DISC[number % 8], middle * 0.018);
+        ring(radius, turn(note.onset), turn(note.onset) + Math.max(1.2 / (radius * middle), 0.012), DISC[part.colour], middle * 0.018);
       } else {
         const radius = inner + ((0.95 - inner) * (note.key - low)) / Math.max(high - low, 1);
-        ring(radius, turn(note.onset), turn(Math.max(note.end, note.onset + 7)), DISC[number % 8], middle * 0.022);
+        ring(radius, turn(note.onset), turn(Math.max(note.end, note.onset + 7)), DISC[part.colour], middle * 0.022);
       }
     }
-  });
+  }
   context.globalAlpha = 1;
   context.fillStyle = sleeve;
   context.beginPath();

@@ -73,8 +73,8 @@ class Roll {
       context.fillStyle = tick % take.bar ? colour("beat") : colour("line");
       context.fillRect(Math.round(tick * lay.across), 0, 1, height);
     }
-    take.parts.forEach((part, number) => {
-      context.fillStyle = context.strokeStyle = partColour(number);
+    for (const part of take.parts) {
+      context.fillStyle = partColour(part);
       for (const note of part.notes) {
         const [x, y, w, h] = lay.box(note, part.drums);
         context.globalAlpha = 0.55 + 0.45 * note.loud;
@@ -82,29 +82,29 @@ class Roll {
         if (part.drums) {
           context.roundRect(x, y, w, h, 1.5);
           context.fill();
-        } else if (number % 4 === 1) {
+        } else if (part.colour % 4 === 1) {
           context.rect(x, y + h * 0.2, w, h * 0.6);
           context.fill();
-        } else if (number % 4 === 2) {
+        } else if (part.colour % 4 === 2) {
           context.globalAlpha *= 0.55;
           context.roundRect(x, y, w, h, h / 2);
           context.fill();
-        } else if (number % 4 === 3) {
+        } else if (part.colour % 4 === 3) {
           context.roundRect(x, y, w, h, 1.5);
           context.fill();
           context.globalAlpha = 0.45;
           context.fillStyle = colour("ground");
           context.fillRect(x + w * 0.55, y, w * 0.45, h);
-          context.fillStyle = partColour(number);
+          context.fillStyle = partColour(part);
         } else {
           context.roundRect(x, y, w, h, 2.5);
           context.fill();
         }
       }
-    });
+    }
     context.globalAlpha = 1;
     this.glow = surface(this.lit);
-    this.colours = take.parts.map((_, number) => partColour(number));
+    this.colours = take.parts.map(partColour);
     this.white = colour("head");
   }
 

@@ -29,14 +29,18 @@ class Deck {
     for (const key of this.root.querySelectorAll("[data-take]")) key.setAttribute("aria-pressed", key.dataset.take === stem);
     for (const files of this.root.querySelectorAll("[data-files]")) files.hidden = files.dataset.files !== stem;
     if (this.legend) {
-      this.legend.replaceChildren(...this.take.parts.map((part, number) => {
+      this.legend.replaceChildren(...this.take.parts.map((part) => {
         const entry = document.createElement("li");
         entry.textContent = part.name.toLowerCase();
-        entry.style.setProperty("--part", `var(--p${number % 8})`);
+        entry.style.setProperty("--part", `var(--p${part.colour})`);
         return entry;
       }));
     }
-    this.tubes.forEach((tube, number) => tube.classList.toggle("idle", !this.take.parts[number]?.notes.length));
+    this.tubes.forEach((tube, number) => {
+      const part = this.take.parts[number];
+      tube.classList.toggle("idle", !part?.notes.length);
+      if (part) tube.style.setProperty("--part", `var(--p${part.colour})`);
+    });
     this.draw();
     this.sign();
   }

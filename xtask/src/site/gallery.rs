@@ -143,15 +143,17 @@ impl Record<'_> {
     /// Its tempo and its players.
     fn facts(&self) -> String {
         let music = &self.takes[0].music;
-        let name = |name: &str, number: usize| {
-            let name = escape(name);
-            format!("<span class=\"part\" style=\"--part:var(--p{})\">{name}</span> ", number % 8)
-        };
-        let names: String = match &music.parts[..] {
-            [one] if one.drums => name("drums alone", 0),
-            [_] => name("one line", 0),
-            parts => parts.iter().zip(0..).map(|(it, number)| name(&it.name, number)).collect(),
-        };
+        let alone = music.parts.len() == 1;
+        let names = music.parts.iter().enumerate().map(|(place, part)| {
+            let name = match (alone, part.drums) {
+                (false, _) => &part.name,
+                (true, false) => "one line",
+                (true, true) => "drums alone",
+            };
+            let (name, colour) = (escape(name), part.colour(place));
+            format!("<span class=\"part\" style=\"--part:var(--p{colour})\">{name}</span> ")
+        });
+        let names: String = names.collect();
         format!("{names}<span class=\"tempo\">{:.0} bpm</span>", music.tempo())
     }
 

@@ -12,10 +12,14 @@ const MOST: u32 = 90;
 
 /// What the scripts get of a take.
 pub fn data(take: &Take) -> Value {
-    let parts = take
-        .parts
-        .iter()
-        .map(|part| json!({ "name": part.name, "drums": part.drums, "notes": notes(&part.notes) }));
+    let parts = take.parts.iter().enumerate().map(|(place, part)| {
+        json!({
+            "name": part.name,
+            "drums": part.drums,
+            "colour": part.colour(place),
+            "notes": notes(&part.notes),
+        })
+    });
     json!({
         "quarter": f64::from(take.quarter) / 1e6,
         "bar": take.bar,
