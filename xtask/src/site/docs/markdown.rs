@@ -176,9 +176,10 @@ impl Links<'_> {
 mod tests {
     use super::*;
 
-    /// A document of this repository, whose root tests are not run in.
+    /// A document in `docs/` of this repository.
     fn document(text: &str, repository: Option<&str>) -> Result<Document> {
-        Document::new("src/site/none.md", text, repository)
+        nice_plug_xtask::chdir_workspace_root()?;
+        Document::new("docs/none.md", text, repository)
     }
 
     #[test]
@@ -192,15 +193,15 @@ mod tests {
 
     #[test]
     fn links_lead_to_pages_to_sources_or_nowhere() {
-        let text = "# One\n\n[sources](docs/place.rs) [folder](docs)";
+        let text =
+            "# One\n\n[sources](../xtask/src/main.rs) [folder](../xtask/src) [page](hosts.md#live)";
         let plain = document(text, None).unwrap().html;
-        assert!(!plain.contains("<a") && plain.contains("sources"), "{plain}");
+        assert_eq!(plain.matches("<a").count(), 1, "{plain}");
+        assert!(plain.contains("sources") && plain.contains("href=\"../docs/hosts.html#live\""));
         let linked = document(text, Some("https://example.org/it")).unwrap().html;
-        assert!(
-            linked.contains("https://example.org/it/blob/main/src/site/docs/place.rs"),
-            "{linked}"
-        );
-        assert!(linked.contains("https://example.org/it/tree/main/src/site/docs"), "{linked}");
+        for source in ["blob/main/xtask/src/main.rs", "tree/main/xtask/src"] {
+            assert!(linked.contains(&format!("\"https://example.org/it/{source}\"")), "{linked}");
+        }
 
         let error = document("# One\n\n[lost](lost.md)", None).err().unwrap().to_string();
         assert!(error.contains("lost.md") && error.contains("none.md"), "{error}");

@@ -96,7 +96,7 @@ pub fn read(bytes: &[u8]) -> Result<Take> {
             match event.kind {
                 TrackEventKind::Meta(MetaMessage::Tempo(micros)) => tempi.push(micros.as_int()),
                 TrackEventKind::Meta(MetaMessage::TimeSignature(beats, power, ..)) => {
-                    meters.push(u32::from(beats) * 4 * QUARTER >> power);
+                    meters.push((u32::from(beats) * 4 * QUARTER) >> power);
                 }
                 TrackEventKind::Meta(MetaMessage::TrackName(name)) => part.name = text(name),
                 TrackEventKind::Meta(MetaMessage::Text(name)) => {
