@@ -22,6 +22,7 @@ class Roll {
       return mark;
     };
     this.sheet.replaceChildren(...take.sections.map(place("section")), ...take.chords.map(place("chord")));
+    this.sheet.classList.toggle("bare", !take.chords.length);
     this.scroller.scrollLeft = 0;
     this.draw();
   }

@@ -209,3 +209,27 @@ impl Record<'_> {
         ])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_opens_with_a_band_and_every_take_is_drawn() {
+        nice_plug_xtask::chdir_workspace_root().unwrap();
+        let readme = Readme::load().unwrap();
+        let gallery = Gallery::load(&readme).unwrap();
+        let opening = gallery.opening().unwrap();
+        assert!(opening.parts >= 3, "{} opens with {} parts", opening.title, opening.parts);
+
+        let (cards, script) = (gallery.cards().unwrap(), gallery.script());
+        for entry in &readme.records {
+            for take in takes(entry) {
+                let stem = take.file("mid").replace(".mid", "");
+                assert!(script.contains(&format!("\"{stem}\":")), "{stem} is not in the script");
+                assert!(cards.contains(&format!("data-take=\"{stem}\"")), "{stem} has no key");
+                assert!(cards.contains(&format!("{FOLDER}/{stem}.mp3")), "{stem} has no sound");
+            }
+        }
+    }
+}

@@ -95,7 +95,7 @@ pub fn check(browser: &mut Browser, page: &str, width: u32, scheme: &str) -> Res
     // A telephone widens its window to what is too wide: the screen is what is asked for.
     let wide = browser.evaluate(&format!(
         "(() => {{ const most = {width}; if (document.documentElement.scrollWidth <= most) return ''; \
-         const all = [...document.querySelectorAll('body *')].filter((it) => it.getBoundingClientRect().right > most + 1); \
+         const all = [...document.querySelectorAll('body *:not(.roll *, .wide *, pre *)')].filter((it) => it.getBoundingClientRect().right > most + 1); \
          return all.map((it) => `${{it.tagName}}.${{it.className}}`).slice(0, 8).join(', ') || 'something'; }})()"
     ))?;
     ensure!(wide == "", "{page}, {how}: wider than the screen: {wide}");

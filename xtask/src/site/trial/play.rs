@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use super::devtools::Browser;
 
-/// In this time a band has to be heard.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The longest that the page is waited for, on a machine that has much else to do.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What the page shows of its sound.
 const STATE: &str = "(() => { \
@@ -29,7 +29,6 @@ pub fn with_pointer(browser: &mut Browser) -> Result<Duration> {
     click(browser, ".hear")?;
     let heard = wait(browser, "sound", |state| number(state, "time") > 1.0)?;
     let after = begun.elapsed();
-    ensure!(after < PATIENCE, "nothing was heard for {after:?}");
     let file = heard["file"].as_str().unwrap_or_default().to_owned();
     let loud = browser.evaluate(&format!(
         "fetch('docs/gallery/{file}').then((it) => it.arrayBuffer()) \
