@@ -18,7 +18,7 @@ function readNotes(text) {
   const all = [...numbers(text)];
   for (let at = 0, onset = 0; at + 3 < all.length; at += 4) {
     onset += all[at];
-    notes.push({ onset, key: all[at + 1], end: onset + all[at + 2], loud: all[at + 3] / 127 });
+    notes.push({ onset, key: all[at + 1], end: onset + all[at + 2], loud: all[at + 3] / 63 });
   }
   return notes;
 }

@@ -42,3 +42,21 @@ fn is_loaded(link: &str) -> bool {
     // The gallery's pictures are downloads.
     shown.iter().any(|it| link.ends_with(it)) && !link.starts_with("docs/gallery/")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_loaded_counts_and_downloads_do_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut output = Output::new(&folder.path().join("site")).unwrap();
+        let page = "<script src=\"a.js\"></script><a href=\"docs/gallery/a.png\"></a><a href=\"a.mp3\"></a>";
+        output.write("index.html", page.as_bytes()).unwrap();
+        output.write("a.js", &[b' '; 1000]).unwrap();
+        assert_eq!(check(&output).unwrap(), 1000 + page.len() as u64);
+        output.write("a.js", &[b' '; MOST as usize]).unwrap();
+        let error = check(&output).unwrap_err().to_string();
+        assert!(error.contains("a.js 200000"), "{error}");
+    }
+}

@@ -1,6 +1,6 @@
 //! Takes as the scripts read them: JSON, but for the notes, which are letters, since there are thousands.
 //!
-//! A note is four numbers: ticks since the onset before, key, length, velocity. A number is a letter each, from `#`
+//! A note is four numbers: ticks since the onset before, key, length, half the velocity. A number is a letter each, from `#`
 //! for 0 on; `~` adds 90 to the number that follows it. The backslash, which JSON would double, is written `}`.
 
 use serde_json::{Value, json};
@@ -34,7 +34,9 @@ fn notes(notes: &[Note]) -> String {
     let mut text = String::new();
     let mut before = 0;
     for note in notes {
-        for number in [note.onset - before, note.key.into(), note.length, note.velocity.into()] {
+        for number in
+            [note.onset - before, note.key.into(), note.length, u32::from(note.velocity / 2)]
+        {
             push(&mut text, number);
         }
         before = note.onset;
@@ -72,7 +74,7 @@ mod tests {
 
     #[test]
     fn onsets_are_told_as_steps() {
-        let note = |onset, key| Note { onset, key, length: 2, velocity: 3 };
+        let note = |onset, key| Note { onset, key, length: 2, velocity: 7 };
         assert_eq!(notes(&[note(1, 36), note(1, 40), note(4, 36)]), "$G%&#K%&&G%&");
     }
 }
