@@ -180,7 +180,10 @@ fn steer<'a>(params: &'a JukeboxParams, all: &mut Vec<Setting<'a>>) {
                 &it.form as &dyn Control,
                 "Which bars come back: as learnt, in sections of eight bars, or by letters of your own.",
             ),
-            (&it.harmony, "The chords: as learnt, or those that you write over the roll."),
+            (
+                &it.harmony,
+                "The chords: as learnt, those that you write over the roll, or those that you play on the input.",
+            ),
         ],
     );
     group(
@@ -190,6 +193,10 @@ fn steer<'a>(params: &'a JukeboxParams, all: &mut Vec<Setting<'a>>) {
         [
             (&it.mode as &dyn Control, "Plays by itself, or listens to what you play and answers."),
             (&it.phrase, "Bars to listen for, and then to answer, in Reply."),
+            (
+                &it.heard_as,
+                "Takes what you play on the input for this part of the band: the others play to it.",
+            ),
         ],
     );
 }

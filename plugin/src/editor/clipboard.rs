@@ -111,6 +111,7 @@ fn settings(params: &JukeboxParams) -> Vec<&dyn Control> {
         &it.high,
         &it.form,
         &it.harmony,
+        &it.heard_as,
         &it.length,
         &it.anchor,
         &it.evolve,

@@ -76,6 +76,8 @@ pub enum Order {
     RecomposePart(Option<Range<u32>>, u8),
     /// Write the sheet by hand.
     WriteSheet(SheetByHand),
+    /// Forget what was heard on the input.
+    ForgetInput,
     /// Go back to the edits before the last.
     Undo,
     /// Go forward to the edits that were undone last.

@@ -4,6 +4,7 @@ mod bands;
 mod changes;
 mod composing;
 mod editing;
+mod hearing;
 mod inputs;
 mod performing;
 mod records;
