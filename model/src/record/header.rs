@@ -9,7 +9,7 @@ use safetensors::tensor::{Dtype, Metadata};
 use serde::de::DeserializeOwned;
 
 use super::file::{self, FORM_VERSION, FORMAT, FORMAT_VERSION, PARTS_VERSION, USUAL_VERSION};
-use super::{Problem, Receipt, RecordError};
+use super::{Groove, Problem, Receipt, RecordError};
 use crate::composer::UsualSettings;
 use crate::motif;
 use crate::network::Config;
@@ -38,6 +38,8 @@ pub struct Header {
     pub usual: UsualSettings,
     /// How its bars come back.
     pub form: FormModel,
+    /// How its collection plays by place.
+    pub groove: Groove,
 }
 
 impl Header {
@@ -98,6 +100,14 @@ pub(super) fn check_usual(usual: &UsualSettings) -> Result<(), Problem> {
     }
 }
 
+/// Fails where a groove has numbers that are not defined.
+pub(super) fn check_groove(groove: &Groove) -> Result<(), Problem> {
+    match groove.is_usable() {
+        true => Ok(()),
+        false => Err(Problem::Header { part: "groove", why: "a place is out of range".to_owned() }),
+    }
+}
+
 /// Checks a header against its rules and the length of its file.
 fn check(header: &[u8], file: u64) -> Result<Header, Problem> {
     let tensors: Metadata = serde_json::from_slice(header)
@@ -132,8 +142,13 @@ fn check(header: &[u8], file: u64) -> Result<Header, Problem> {
             true => json(metadata, "form")?,
             false => FormModel::default(),
         },
+        groove: match metadata.contains_key("groove") {
+            true => json(metadata, "groove")?,
+            false => Groove::default(),
+        },
     };
     check_usual(&header.usual)?;
+    check_groove(&header.groove)?;
     if !header.form.fits(&header.vocabulary) {
         let why = "a chord is not in the vocabulary".to_owned();
         return Err(Problem::Header { part: "form", why });

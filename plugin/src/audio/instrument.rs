@@ -258,7 +258,7 @@ mod tests {
     fn each_part_has_its_voice_and_its_level() {
         let part = |name: &str, drums| Part { name: name.into(), program: None, drums };
         let parts = [part("Bass", false), part("Drums", true), part("Melody", false)];
-        let band = Band { drums: false, parts: parts.into() };
+        let band = Band { parts: parts.into(), ..Band::default() };
         let heard = |part: u8, settings: SoundSettings| {
             let mut sound = sound();
             let key = 50;

@@ -125,6 +125,7 @@ fn settings(params: &JukeboxParams) -> Vec<&dyn Control> {
         &how.gate,
         &how.swing,
         &how.swing_grid,
+        &how.groove,
         &how.humanise_timing,
         &how.humanise_velocity,
     ]

@@ -90,7 +90,7 @@ fn compose(brief: &Brief, take: u32, composer: &mut Composer, stop: &AtomicBool)
     let Brief { record, settings, written, meter, bars } = brief;
     let mut settings = *settings;
     settings.notes.take = take;
-    let band = Band::of(record.vocabulary());
+    let band = Band::of(record);
     let name = RecordName {
         name: record.receipt().name.clone(),
         hash: record.hash().to_owned(),

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use jukebox_model::composer::ComposerSettings;
 use jukebox_model::meter::{BarSlot, Meter, MeterMap};
 use jukebox_model::piece::{Note, Part, Tick};
+use jukebox_model::record::Groove;
 use jukebox_model::sheet::{Chart, FormLetters};
 use jukebox_model::take::{Bar, Take};
 use jukebox_model::vocabulary::{BarChords, Vocabulary};
@@ -79,6 +80,9 @@ struct SavedRecord {
     /// Who plays; at most [`Vocabulary::MAX_PARTS`] are read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     parts: Vec<Part>,
+    /// How they play by place, where the record has learnt it.
+    #[serde(default, skip_serializing_if = "Groove::is_empty")]
+    groove: Groove,
     /// The record that is not built in and was loaded last.
     #[serde(default)]
     loaded: Option<String>,
@@ -237,6 +241,7 @@ impl SavedSong {
                 path: text(&song.record.path),
                 drums: song.record.band.drums,
                 parts: song.record.band.parts.to_vec(),
+                groove: Groove::clone(&song.record.band.groove),
                 loaded: text(&song.loaded),
             },
             meters: meters.collect(),
@@ -304,6 +309,9 @@ impl SavedSong {
             band: Band {
                 drums: self.record.drums,
                 parts: self.record.parts.into_iter().take(Vocabulary::MAX_PARTS).collect(),
+                groove: Arc::new(
+                    Some(self.record.groove).filter(Groove::is_usable).unwrap_or_default(),
+                ),
             },
         };
         // Songs of version 1 had but one record.
