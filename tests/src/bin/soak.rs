@@ -1,8 +1,8 @@
 //! Instances of the plugin that play side by side for a long time, while everything changes that can.
 //!
-//! What happens is drawn from a seed, each instance on a thread of its own: automation of all
-//! parameters, seeks, loops, stops, resets, restarts, saved and loaded states, locks of parts, keys that are played,
-//! other records; the song's tempo and meter change as it goes. Every note must end, no key may sound twice, and the memory may not
+//! What happens is drawn from a seed, each instance on a thread of its own: automation of all parameters, seeks, loops,
+//! stops, resets, restarts, saved and loaded states, locks of parts, keys that are played, other records; the song's
+//! tempo and meter change as it goes. Every note must end, no key may sound twice, and the memory may not
 //! grow. At the speed of time no bar may come late either: the plugin tells its log of those that do.
 
 use std::env;

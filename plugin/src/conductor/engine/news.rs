@@ -8,6 +8,7 @@ use jukebox_model::piece::{Tick, tidy};
 use jukebox_model::take::Bar;
 
 use super::Engine;
+use crate::audio::player::parts::settings_of;
 use crate::shared::link::{HeardBar, Message, News, When};
 use crate::shared::score::Held;
 use crate::song::{CompositionSettings, PlayedBar, PlayedNote};
@@ -107,7 +108,7 @@ impl Engine {
             let here = meters.bar_at(bar.tick).number;
             let part = song.plan.at(meters.bar_at(bar.from).number);
             let part = part.and_then(|settings| song.heard_part(&settings)).unwrap_or(0);
-            let octave = bar.octaves.get(usize::from(part)).copied().unwrap_or(0).into();
+            let octave = bar.octaves[settings_of(part.into())].into();
             let ticks = bar.from..bar.end;
             let played = PlayedBar { ticks, notes: input, shift: bar.shift, octave };
             changed = song.hear_bar(&played, here, composer, rounds);
