@@ -195,7 +195,7 @@ impl Song {
         if now.is_empty() {
             return first;
         }
-        let before = input.part(part, number, slot.meter).map(|bar| Kept::whole(bar));
+        let before = input.part(part, number, slot.meter).map(Kept::whole);
         let before: Vec<Note> = before.iter().flat_map(|it| it.notes_at(slot.start)).collect();
         now.extend(before.iter().filter(|note| note.onset < played.ticks.start));
         tidy(&mut now);
