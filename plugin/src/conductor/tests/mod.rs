@@ -8,7 +8,7 @@ mod hearing;
 mod inputs;
 mod performing;
 mod records;
-mod replying;
+pub(crate) mod replying;
 pub(crate) mod rig;
 mod running;
 pub(crate) mod states;
