@@ -22,7 +22,7 @@ use parking_lot::Mutex;
 
 use crate::records::RecordFacts;
 use crate::records::list::Entry;
-use crate::song::{BarSheet, Parts, SheetByHand, Song};
+use crate::song::{BarSheet, HeardInput, Parts, SheetByHand, Song};
 
 /// Written by the audio thread in each block, but for [`Live::composed`].
 #[derive(Debug, Default)]
@@ -105,6 +105,8 @@ pub struct View {
     pub sheet: Vec<BarSheet>,
     /// What was written of the sheet.
     pub written: SheetByHand,
+    /// What was heard on the input.
+    pub input: HeardInput,
     /// The bars' numbers in the loop that they belong to; empty where the song goes on for ever.
     pub slots: Vec<u32>,
     /// How many edits can be undone, and done again.

@@ -30,6 +30,11 @@ impl HeardInput {
         self.chords.is_empty() && self.parts.is_empty()
     }
 
+    /// Whether it is a copy of another.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.chords, &other.chords) && Arc::ptr_eq(&self.parts, &other.parts)
+    }
+
     /// The chords as composition settings play to them; none where they do not.
     pub fn track(&self, settings: &CompositionSettings) -> ChordTrack {
         match settings.hears_chords() {

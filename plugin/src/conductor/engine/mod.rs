@@ -314,6 +314,7 @@ impl Engine {
                 locked_parts,
                 sheet: self.sheet.read(&self.song, self.composer.as_mut()),
                 written: self.song.edits.sheet.clone(),
+                input: self.song.edits.input.clone(),
                 slots: self.song.slots(),
                 undone: self.song.undone(),
                 score,
