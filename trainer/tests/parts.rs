@@ -298,3 +298,35 @@ fn a_collection_of_bands_is_learnt_by_its_parts() {
     assert!(resumed.status.success(), "{}", said(&resumed));
     assert!(place.path("mine/epoch-003.safetensors").exists());
 }
+
+#[test]
+fn a_training_keeps_the_accents_of_each_part() {
+    let place = Place::new();
+    for seed in 0..8 {
+        let mut piece = midi::import(
+            &band(&[("Lead", 72), ("Bass", 40)], seed),
+            ImportOptions { keep_parts: true, ..ImportOptions::default() },
+        )
+        .unwrap()
+        .piece;
+        for note in &mut piece.notes {
+            let accent = note.part == 1 && note.onset % 96 == 0;
+            note.velocity = if accent { 110 } else { 70 };
+        }
+        place.write(&format!("music/{seed}.mid"), &midi::export(&piece));
+    }
+    let mut command = jukebox();
+    command.arg("train").arg(place.path("music")).arg("-o").arg(place.path("out"));
+    command.args(["--epochs", "1", "--hidden", "16", "--grid", "as-is", "--parts", "auto"]);
+    command.assert().success();
+    let record = Record::load(&place.path("out/best.safetensors")).unwrap();
+    let bass = record.vocabulary().parts.iter().position(|it| it.name.contains("ass")).unwrap();
+    let groove = record.groove();
+    // One of eight notes of the bass is 40 louder: 35 above its mean, and the others 5 below.
+    let louder: Vec<(u16, i8)> =
+        groove.parts[bass].iter().map(|it| (it.place, it.louder)).collect();
+    assert_eq!((louder[0], louder[1], louder.len()), ((0, 35), (12, -5), 8));
+    assert!(groove.parts[1 - bass].is_empty(), "all notes of the lead are alike");
+    let told = inspect(&place.path("out/best.safetensors"), &[]);
+    assert_eq!(told["groove"]["meter"], "4/4");
+}

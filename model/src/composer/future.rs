@@ -116,7 +116,10 @@ impl Composer {
         notes: &[Note],
         parts: u32,
     ) -> Option<Future> {
-        notes.first()?;
+        // Parts that are known rest where they have no notes.
+        if notes.is_empty() && parts == 0 {
+            return None;
+        }
         let mut known = Vec::new();
         let mut state = self.network.initial();
         let mut following = None;

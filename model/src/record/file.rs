@@ -9,6 +9,7 @@
 //! | `receipt` | [`Receipt`] as JSON |
 //! | `motif` | the motif memory's [`motif::MotifWeights`](crate::motif::MotifWeights) as JSON; optional |
 //! | `usual` | what the knobs' defaults mean, [`UsualSettings`] as JSON; only from version 3 on |
+//! | `groove` | how its collection plays by place, [`Groove`](super::Groove) as JSON; optional in every version |
 //! | `form` | how bars come back, [`FormModel`](crate::sheet::FormModel) as JSON; only from version 4 on |
 //!
 //! The tensors, F32 or F16, are those of [`network::weights`](crate::network::weights). The same
@@ -145,6 +146,9 @@ pub(super) fn write(record: &Record, precision: Precision) -> Vec<u8> {
     }
     if has_form {
         metadata.insert("form", text(serde_json::to_string(&record.form)));
+    }
+    if !record.groove.is_empty() {
+        metadata.insert("groove", text(serde_json::to_string(&record.groove)));
     }
     let (dtype, width) = match precision {
         Precision::Single => ("F32", 4),

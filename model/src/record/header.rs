@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use super::file::{
     self, FORM_VERSION, FORMAT, FORMAT_VERSION, MOVES_VERSION, PARTS_VERSION, USUAL_VERSION,
 };
-use super::{Problem, Receipt, RecordError};
+use super::{Groove, Problem, Receipt, RecordError};
 use crate::composer::UsualSettings;
 use crate::motif;
 use crate::network::Config;
@@ -40,6 +40,8 @@ pub struct Header {
     pub usual: UsualSettings,
     /// How its bars come back.
     pub form: FormModel,
+    /// How its collection plays by place.
+    pub groove: Groove,
 }
 
 impl Header {
@@ -100,6 +102,14 @@ pub(super) fn check_usual(usual: &UsualSettings) -> Result<(), Problem> {
     }
 }
 
+/// Fails where a groove has numbers that are not defined.
+pub(super) fn check_groove(groove: &Groove) -> Result<(), Problem> {
+    match groove.is_usable() {
+        true => Ok(()),
+        false => Err(Problem::Header { part: "groove", why: "a place is out of range".to_owned() }),
+    }
+}
+
 /// Checks a header against its rules and the length of its file.
 fn check(header: &[u8], file: u64) -> Result<Header, Problem> {
     let tensors: Metadata = serde_json::from_slice(header)
@@ -134,6 +144,10 @@ fn check(header: &[u8], file: u64) -> Result<Header, Problem> {
             true => json::<FormModel>(metadata, "form")?,
             false => FormModel::default(),
         },
+        groove: match metadata.contains_key("groove") {
+            true => json(metadata, "groove")?,
+            false => Groove::default(),
+        },
     };
     if version < MOVES_VERSION {
         let has_sets = !header.vocabulary.ensembles.is_empty();
@@ -146,6 +160,7 @@ fn check(header: &[u8], file: u64) -> Result<Header, Problem> {
         header.form = header.form.unmoved();
     }
     check_usual(&header.usual)?;
+    check_groove(&header.groove)?;
     if !header.form.fits(&header.vocabulary) {
         let why = "a chord or a part is not in the vocabulary".to_owned();
         return Err(Problem::Header { part: "form", why });

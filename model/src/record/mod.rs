@@ -2,6 +2,7 @@
 
 mod error;
 mod file;
+mod groove;
 mod header;
 mod receipt;
 #[cfg(test)]
@@ -9,6 +10,7 @@ mod tests;
 
 pub use error::{Problem, RecordError};
 pub use file::{MAX_BYTES, Precision, open};
+pub use groove::{Groove, GroovePlace};
 pub use header::Header;
 pub use receipt::{Ancestor, KeyFrame, PlaceTiming, Receipt};
 
@@ -31,6 +33,7 @@ pub struct Record {
     motif: motif::MotifWeights,
     usual: UsualSettings,
     form: FormModel,
+    groove: Groove,
     weights: Weights,
     hash: String,
     network: OnceLock<Arc<Network>>,
@@ -49,8 +52,8 @@ impl Record {
     ) -> Result<Self, Problem> {
         let motif = motif::MotifWeights::general(vocabulary.has_parts());
         let usual = UsualSettings::default();
-        let form = FormModel::default();
-        let header = Header { config, vocabulary, receipt, motif, usual, form };
+        let (form, groove) = (FormModel::default(), Groove::default());
+        let header = Header { config, vocabulary, receipt, motif, usual, form, groove };
         Self::put_together(header, weights)
     }
 
@@ -84,13 +87,24 @@ impl Record {
         record
     }
 
+    /// The same record with a groove.
+    ///
+    /// # Errors
+    /// Where a number lies where it is not defined.
+    pub fn with_groove(self, groove: Groove) -> Result<Self, Problem> {
+        header::check_groove(&groove)?;
+        let mut record = Self { groove, ..self };
+        record.hash = Self::hash_of(&record.to_bytes(Precision::Single));
+        Ok(record)
+    }
+
     /// The same record with heads that are surer, or less sure: see [`Weights::sharpened`].
     ///
     /// # Errors
     /// Where a factor makes a number infinite.
     pub fn sharpened(self, factors: [f32; Head::COUNT]) -> Result<Self, Problem> {
-        let Self { config, vocabulary, receipt, motif, usual, form, weights, .. } = self;
-        let header = Header { config, vocabulary, receipt, motif, usual, form };
+        let Self { config, vocabulary, receipt, motif, usual, form, groove, weights, .. } = self;
+        let header = Header { config, vocabulary, receipt, motif, usual, form, groove };
         Self::put_together(header, weights.sharpened(factors))
     }
 
@@ -128,7 +142,7 @@ impl Record {
         weights: Weights,
         hash: impl FnOnce(&Self) -> String,
     ) -> Result<Self, Problem> {
-        let Header { config, vocabulary, receipt, motif, usual, form } = header;
+        let Header { config, vocabulary, receipt, motif, usual, form, groove } = header;
         config.validate().map_err(Problem::Config)?;
         vocabulary.validate()?;
         weights.validate(&config, &vocabulary)?;
@@ -141,6 +155,7 @@ impl Record {
             motif,
             usual,
             form,
+            groove,
             weights,
             hash: String::new(),
             network,
@@ -156,8 +171,9 @@ impl Record {
 
     /// The same record under another receipt.
     pub fn with_receipt(self, receipt: Receipt) -> Result<Self, Problem> {
-        let Self { config, vocabulary, motif, usual, form, weights, .. } = self;
-        Self::put_together(Header { config, vocabulary, receipt, motif, usual, form }, weights)
+        let Self { config, vocabulary, motif, usual, form, groove, weights, .. } = self;
+        let header = Header { config, vocabulary, receipt, motif, usual, form, groove };
+        Self::put_together(header, weights)
     }
 
     /// The network's configuration.
@@ -188,6 +204,11 @@ impl Record {
     /// How its bars come back; empty in older records, which plan nothing.
     pub fn form(&self) -> &FormModel {
         &self.form
+    }
+
+    /// How its collection plays by place; empty in older records.
+    pub fn groove(&self) -> &Groove {
+        &self.groove
     }
 
     /// The weights.

@@ -139,3 +139,19 @@ fn usual_settings_are_kept_and_older_formats_have_none() {
         assert!(matches!(refused(from, to), Problem::Header { part: "usual", .. }), "{to}");
     }
 }
+
+#[test]
+fn a_groove_is_kept_and_older_records_have_none() {
+    let record = Record::load(&celtic()).unwrap();
+    assert!(record.groove().is_empty());
+    let groove = Groove { parts: vec![vec![(24, -5, 3, 7).into()]], ..Groove::default() };
+    let record = record.with_groove(groove.clone()).unwrap();
+    let bytes = record.to_bytes(Precision::Half);
+    let again = Record::parse(&bytes, "groove").unwrap();
+    assert_eq!(again.groove(), &groove);
+    assert_eq!(Header::parse(&bytes, "groove").unwrap().groove, groove);
+    assert_eq!(again.with_receipt(Receipt::default()).unwrap().groove(), &groove);
+    let loud = Groove { parts: vec![vec![(24, 0, 0, 100).into()]], ..Groove::default() };
+    let refused = record.with_groove(loud).err().unwrap();
+    assert!(matches!(refused, Problem::Header { part: "groove", .. }), "{refused}");
+}

@@ -7,7 +7,7 @@ use nice_plug::prelude::util::db_to_gain;
 
 use crate::audio::input::{CHANNELS, KEYS};
 use crate::audio::player::PlayerEvent;
-use crate::audio::player::parts::MOST_PARTS;
+use crate::audio::player::parts::{MOST_PARTS, settings_of};
 use crate::song::Band;
 
 /// Most events that are placed at their own samples in a block; the others act at once.
@@ -75,7 +75,7 @@ impl SoundSettings {
 
     /// The level of a part as a factor: parts are about equally loud, and the more there are, the softer.
     fn factor(&self, band: &Band, part: usize, timbre: Timbre) -> f32 {
-        let level = db_to_gain(self.levels.get(part).copied().unwrap_or(0.0));
+        let level = db_to_gain(self.levels[settings_of(part)]);
         level * timbre.level_among(band.parts.len())
     }
 }
@@ -258,7 +258,7 @@ mod tests {
     fn each_part_has_its_voice_and_its_level() {
         let part = |name: &str, drums| Part { name: name.into(), program: None, drums };
         let parts = [part("Bass", false), part("Drums", true), part("Melody", false)];
-        let band = Band { drums: false, parts: parts.into() };
+        let band = Band { parts: parts.into(), ..Band::default() };
         let heard = |part: u8, settings: SoundSettings| {
             let mut sound = sound();
             let key = 50;

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use jukebox_model::meter::Meter;
 use jukebox_model::piece::{TICKS_PER_QUARTER, Tick, song_tick};
 
+use crate::audio::bar_recorder::{BarRecorder, Tuning};
 use crate::audio::input::{Input, InputEvent, Keys};
 use crate::audio::note_merger::NoteMerger;
 use crate::audio::phrase_recorder::PhraseRecorder;
@@ -63,6 +64,7 @@ pub struct AudioProcessor {
     /// The bar that the last block has come to: pass, number, and the state that was loaded.
     bar: Option<(u64, u32, u64)>,
     recorder: PhraseRecorder,
+    bars: BarRecorder,
 }
 
 impl AudioProcessor {
@@ -81,6 +83,7 @@ impl AudioProcessor {
             waits: true,
             bar: None,
             recorder: PhraseRecorder::default(),
+            bars: BarRecorder::default(),
         }
     }
 
@@ -109,6 +112,7 @@ impl AudioProcessor {
         self.keys.clear();
         self.merger.release_input();
         self.recorder = PhraseRecorder::default();
+        self.bars = BarRecorder::default();
     }
 
     /// Takes a note of the block that will be processed next, in order of time. Where there is no room
@@ -130,6 +134,7 @@ impl AudioProcessor {
         }
         let event = InputEvent { timing: block.frames.saturating_sub(1), ..event };
         self.keys.update(&event);
+        self.bars.follow(&event);
         self.merger.send_input(&event, performance.thru, out);
     }
 
@@ -158,7 +163,7 @@ impl AudioProcessor {
             self.conductor.report_settings(settings, when, generation);
         }
         self.conductor.receive();
-        self.record_phrase(&passage, performance.shift, generation);
+        self.record(&passage, performance, generation);
         if renders && passage.is_playing() && !performance.silent {
             self.wait_for_bars(&passage);
         }
@@ -202,9 +207,12 @@ impl AudioProcessor {
     }
 
     /// Sends the conductor what is played to the song, where it listens.
-    fn record_phrase(&mut self, passage: &Passage, shift: i32, generation: u64) {
-        let (listens, mut tell) = self.conductor.listening(generation);
-        self.recorder.record(passage, self.input.events(), listens, shift, &mut tell);
+    fn record(&mut self, passage: &Passage, performance: &PerformanceSettings, generation: u64) {
+        let (score, mut tell) = self.conductor.listening(generation);
+        let (events, shift) = (self.input.events(), performance.shift);
+        self.recorder.record(passage, events, &score.listens, shift, &mut tell);
+        let tuning = Tuning { shift, octaves: performance.parts.octaves };
+        self.bars.record(passage, events, &score.hears, tuning, &mut tell);
     }
 
     /// Plays a passage, and passes on the notes that come in, merged in order of time: an event of

@@ -66,7 +66,7 @@ pub struct Setting<'a> {
 }
 
 /// All settings but the record, which has a list of its own, for a band. Those of [`Tab::Play`] are, in their order:
-/// what runs the song, how daring, how dense, how much comes back, both ends of the register, the swing, the length.
+/// what runs the song, how daring, how dense, how much comes back, both ends of the register, the groove, the length.
 pub fn settings<'a>(params: &'a JukeboxParams, band: &'a [Part]) -> Vec<Setting<'a>> {
     let mut all = Vec::with_capacity(48);
     play(params, &mut all);
@@ -141,9 +141,9 @@ fn play<'a>(params: &'a JukeboxParams, all: &mut Vec<Setting<'a>>) {
     add("Lowest", &it.low, "The lowest note, before key and octave.");
     add("Highest", &it.high, "The highest note, before key and octave.");
     add(
-        "Swing",
-        &performance.swing,
-        "When every second note comes: 50 % is straight, 66.7 % triplets.",
+        "Groove",
+        &performance.groove,
+        "How much early, late and loud places are brought out: as the record has learnt it, or the meter's accents.",
     );
     add("Length", &it.length, "Endless, or a loop whose end leads back to its start.");
 }
@@ -180,7 +180,10 @@ fn steer<'a>(params: &'a JukeboxParams, all: &mut Vec<Setting<'a>>) {
                 &it.form as &dyn Control,
                 "Which bars come back: as learnt, in sections of eight bars, or by letters of your own.",
             ),
-            (&it.harmony, "The chords: as learnt, or those that you write over the roll."),
+            (
+                &it.harmony,
+                "The chords: as learnt, those that you write over the roll, or those that you play on the input.",
+            ),
         ],
     );
     group(
@@ -190,6 +193,10 @@ fn steer<'a>(params: &'a JukeboxParams, all: &mut Vec<Setting<'a>>) {
         [
             (&it.mode as &dyn Control, "Plays by itself, or listens to what you play and answers."),
             (&it.phrase, "Bars to listen for, and then to answer, in Reply."),
+            (
+                &it.heard_as,
+                "Takes what you play on the input for this part of the band: the others play to it.",
+            ),
         ],
     );
 }
@@ -223,6 +230,7 @@ fn perform<'a>(params: &'a JukeboxParams, all: &mut Vec<Setting<'a>>) {
         "Time",
         [
             (&it.gate as &dyn Control, "How much of its length each note sounds."),
+            (&it.swing, "When every second note comes: 50 % is straight, 66.7 % triplets."),
             (&it.swing_grid, "Whether eighths or sixteenths swing."),
             (&it.humanise_timing, "How far notes stray from the grid, the same way every time."),
         ],

@@ -111,6 +111,7 @@ fn settings(params: &JukeboxParams) -> Vec<&dyn Control> {
         &it.high,
         &it.form,
         &it.harmony,
+        &it.heard_as,
         &it.length,
         &it.anchor,
         &it.evolve,
@@ -124,6 +125,7 @@ fn settings(params: &JukeboxParams) -> Vec<&dyn Control> {
         &how.gate,
         &how.swing,
         &how.swing_grid,
+        &how.groove,
         &how.humanise_timing,
         &how.humanise_velocity,
     ]

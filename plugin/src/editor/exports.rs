@@ -49,7 +49,8 @@ impl Exports {
         let settings = params.composition_settings(None);
         let bars = if settings.is_loop() { settings.length as usize } else { STARRED };
         let meter = view.score.bars.first().map(|bar| bar.slot.meter).unwrap_or_default();
-        let brief = Brief { record, settings, written: view.written.clone(), meter, bars };
+        let (written, input) = (view.written.clone(), view.input.clone());
+        let brief = Brief { record, settings, written, input, meter, bars };
         self.starred = Some((Sketches::begin(brief, takes), 0));
         self.last = Some(Ok("Composing the starred takes".to_owned()));
     }

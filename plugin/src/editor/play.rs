@@ -56,7 +56,7 @@ pub fn show(
                 }
                 false => {
                     let colour = match &*setting.label {
-                        "Swing" | "Groove" => it.perform,
+                        "Groove" => it.perform,
                         _ => it.compose,
                     };
                     dial::show(ui, setter, setting, width, colour);

@@ -12,7 +12,7 @@ use jukebox_model::record::Record;
 
 use crate::shared::Score;
 use crate::song::{
-    Band, CompositionSettings, Edits, Progress, RecordName, Rounds, SheetByHand, Song,
+    Band, CompositionSettings, Edits, HeardInput, Progress, RecordName, Rounds, SheetByHand, Song,
 };
 
 /// What takes are composed with.
@@ -24,6 +24,8 @@ pub struct Brief {
     pub settings: CompositionSettings,
     /// What was written of the sheet.
     pub written: SheetByHand,
+    /// What was heard on the input.
+    pub input: HeardInput,
     /// The meter of all bars.
     pub meter: Meter,
     /// Bars of each take.
@@ -87,17 +89,18 @@ fn work(brief: &Brief, takes: &[u32], finished: &Sender<(u32, Score)>, stop: &At
 
 /// A take as an instance plays it that begins with it; `None` where it was stopped.
 fn compose(brief: &Brief, take: u32, composer: &mut Composer, stop: &AtomicBool) -> Option<Score> {
-    let Brief { record, settings, written, meter, bars } = brief;
+    let Brief { record, settings, written, input, meter, bars } = brief;
     let mut settings = *settings;
     settings.notes.take = take;
-    let band = Band::of(record.vocabulary());
+    let band = Band::of(record);
     let name = RecordName {
         name: record.receipt().name.clone(),
         hash: record.hash().to_owned(),
         path: None,
         band: band.clone(),
     };
-    let edits = Arc::new(Edits { sheet: written.clone(), ..Edits::default() });
+    let (sheet, input) = (written.clone(), input.clone());
+    let edits = Arc::new(Edits { sheet, input, ..Edits::default() });
     let mut song = Song { record: name, edits, ..Song::default() };
     song.hear_meter(0, *meter);
     song.restart(settings);
@@ -116,10 +119,15 @@ fn compose(brief: &Brief, take: u32, composer: &mut Composer, stop: &AtomicBool)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conductor::tests::rig::Rig;
+    use jukebox_model::meter::BarSlot;
+    use jukebox_model::piece::Note;
+    use jukebox_model::take::Bar;
+
+    use crate::conductor::tests::rig::{self, Rig};
 
     fn brief(record: Arc<Record>, settings: CompositionSettings) -> Brief {
-        Brief { record, settings, written: SheetByHand::default(), meter: Meter::COMMON, bars: 1 }
+        let (written, input) = (SheetByHand::default(), HeardInput::default());
+        Brief { record, settings, written, input, meter: Meter::COMMON, bars: 1 }
     }
 
     fn all(sketches: &Sketches) -> Vec<(u32, Score)> {
@@ -147,6 +155,24 @@ mod tests {
                 let notes: Vec<_> = score.bars.iter().map(|bar| bar.notes.clone()).collect();
                 assert_eq!(notes, rig.notes()[..6], "take {take}, length {length}");
             }
+        }
+    }
+
+    #[test]
+    fn sketches_play_to_what_was_heard() {
+        let record = Arc::new(rig::band(3));
+        let settings = CompositionSettings { heard_as: 1, ..CompositionSettings::default() };
+        let note = Note { onset: 12, part: 0, pitch: 67, duration: 24, velocity: 90 };
+        let slot = BarSlot::default();
+        let bar = Bar { slot, end: slot.end(), notes: vec![note], ..Bar::default() };
+        let parts = Arc::new([((0, 0), Arc::new(bar))].into());
+        let input = HeardInput { parts, ..HeardInput::default() };
+        let brief = Brief { bars: 2, input, ..brief(record, settings) };
+        for (take, score) in all(&Sketches::begin(brief, vec![3, 9])) {
+            let heard =
+                |bar: &Arc<Bar>| bar.notes.iter().filter(|it| it.part == 0).copied().collect();
+            let notes: Vec<Vec<Note>> = score.bars.iter().map(heard).collect();
+            assert_eq!(notes, [vec![note], vec![]], "take {take}");
         }
     }
 

@@ -14,7 +14,7 @@ use super::theme::{self, Scheme};
 use crate::params::JukeboxParams;
 use crate::records::store;
 use crate::shared::{Score, View};
-use crate::song::{CompositionSettings, SheetByHand};
+use crate::song::{CompositionSettings, HeardInput, SheetByHand};
 
 /// Bars of a take that are shown.
 const BARS: usize = 8;
@@ -32,8 +32,9 @@ type Dot = (f32, f32, f32, u8);
 /// The takes of a record, as they are with the settings of now.
 #[derive(Default)]
 pub struct Takes {
-    /// What they are composed with: the record's hash, the settings but the take, the sheet; and since when.
-    of: (String, CompositionSettings, SheetByHand),
+    /// What they are composed with: the record's hash, the settings but the take, the sheet, and what
+    /// was heard on the input; and since when.
+    of: (String, CompositionSettings, SheetByHand, HeardInput),
     since: Option<Instant>,
     looks: BTreeMap<u32, Vec<Dot>>,
     /// The score that was looked at last.
@@ -87,8 +88,9 @@ impl Takes {
         let record = view.record.as_ref().map_or("", |it| &it.hash);
         let mut settings = params.composition_settings(None);
         settings.notes.take = 0;
-        if record != self.of.0 || settings != self.of.1 || view.written != self.of.2 {
-            let of = (record.to_owned(), settings, view.written.clone());
+        let sheet = view.written == self.of.2 && view.input.is_same(&self.of.3);
+        if record != self.of.0 || settings != self.of.1 || !sheet {
+            let of = (record.to_owned(), settings, view.written.clone(), view.input.clone());
             let since = Some(Instant::now());
             // What is on its way is of no use any more. It ends by itself: nobody waits here.
             let sketches = self.sketches.take().inspect(Sketches::stop);
@@ -130,9 +132,9 @@ impl Takes {
         // Nothing has been heard of a song that has not begun.
         let (Some(first), false) = (view.score.bars.first(), unknown.is_empty()) else { return };
         if let Some(record) = store::in_use(&self.of.0) {
-            let (settings, written) = (self.of.1, self.of.2.clone());
+            let (_, settings, written, input) = self.of.clone();
             let meter = first.slot.meter;
-            let brief = Brief { record, settings, written, meter, bars: BARS };
+            let brief = Brief { record, settings, written, input, meter, bars: BARS };
             self.asked.extend(&unknown);
             self.sketches = Some(Sketches::begin(brief, unknown));
         }

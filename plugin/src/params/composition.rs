@@ -124,13 +124,20 @@ pub enum Harmony {
     #[id = "written"]
     #[name = "By hand"]
     Written,
+    /// Those that are heard on the input.
+    #[id = "input"]
+    #[name = "From input"]
+    FromInput,
 }
 
 impl Harmony {
-    fn source(self) -> ChordSource {
+    /// Where its chords come from. In a dialogue the input is a phrase, and tells no chords.
+    fn source(self, reply: bool) -> ChordSource {
         match self {
             Self::AsLearnt => ChordSource::AsLearnt,
-            Self::Written => ChordSource::Written,
+            Self::FromInput if reply => ChordSource::AsLearnt,
+            // Those that are heard are written as they come.
+            Self::Written | Self::FromInput => ChordSource::Written,
         }
     }
 }
@@ -181,6 +188,9 @@ pub struct CompositionParams {
     /// Which chords it plays to.
     #[id = "harmony"]
     pub harmony: EnumParam<Harmony>,
+    /// The part whose notes are those that come in, or 0 for none.
+    #[id = "heard_as"]
+    pub heard_as: IntParam,
     /// How long the take is.
     #[id = "length"]
     pub length: EnumParam<Length>,
@@ -234,6 +244,18 @@ fn record() -> IntParam {
         .with_string_to_value(Arc::new(parse))
 }
 
+fn heard_as() -> IntParam {
+    let print = |part: i32| if part < 1 { "Off".to_owned() } else { format!("Part {part}") };
+    let parse = move |text: &str| {
+        let text = text.trim();
+        let called = |part: &i32| print(*part).eq_ignore_ascii_case(text);
+        text.parse().ok().or_else(|| (0..=16).find(called))
+    };
+    IntParam::new("Heard as", 0, IntRange::Linear { min: 0, max: 16 })
+        .with_value_to_string(Arc::new(print))
+        .with_string_to_value(Arc::new(parse))
+}
+
 impl Default for CompositionParams {
     fn default() -> Self {
         let defaults = ComposerSettings::default();
@@ -259,6 +281,7 @@ impl Default for CompositionParams {
             high: pitch("Highest", i32::from(defaults.register.1)),
             form: EnumParam::new("Form", Form::AsLearnt),
             harmony: EnumParam::new("Chords", Harmony::AsLearnt),
+            heard_as: heard_as(),
             length: EnumParam::new("Length", Length::Endless),
             anchor: EnumParam::new("Loop begins at", Anchor::Song),
             evolve: IntParam::new("Evolve", 0, IntRange::Linear { min: 0, max: 100 })
@@ -289,7 +312,7 @@ impl CompositionParams {
                 motif: share(&self.motif),
                 density: share(&self.density),
                 form: self.form.value().song_form(),
-                chords: self.harmony.value().source(),
+                chords: self.harmony.value().source(reply),
                 register: (key(&self.low), key(&self.high)),
                 ..ComposerSettings::default()
             },
@@ -301,6 +324,8 @@ impl CompositionParams {
                 Anchor::Host => host_loop.unwrap_or(0),
             },
             reply: if reply { self.phrase.value().clamp(1, 16) as u32 } else { 0 },
+            chords_heard: !reply && self.harmony.value() == Harmony::FromInput,
+            heard_as: if reply { 0 } else { self.heard_as.value().clamp(0, 16) as u32 },
         }
     }
 }

@@ -92,6 +92,9 @@ pub struct PerformanceParams {
     /// How far onsets stray.
     #[id = "humanise_timing"]
     pub humanise_timing: IntParam,
+    /// How much of the timing and the accents of places is brought out.
+    #[id = "groove"]
+    pub groove: IntParam,
     /// How far velocities stray.
     #[id = "humanise_velocity"]
     pub humanise_velocity: IntParam,
@@ -133,6 +136,7 @@ impl Default for PerformanceParams {
                 .with_string_to_value(Arc::new(|text| number(text).parse().ok())),
             swing_grid: EnumParam::new("Swing grid", SwingGrid::Eighths),
             humanise_timing: percent("Humanise timing", 0, 0..=100),
+            groove: percent("Groove", 0, 0..=100),
             humanise_velocity: percent("Humanise velocity", 0, 0..=100),
             channel: number_or("MIDI channel", "Auto", 16),
             chords: EnumParam::new("Chords in", Chords::Off),
@@ -159,12 +163,14 @@ impl PerformanceParams {
                 swing: whole(self.swing.value() * 10.0) as u16,
                 grid: self.swing_grid.value(),
                 humanise: self.humanise_timing.value() as u8,
+                groove: self.groove.value() as u8,
                 take,
             },
             touch: Touch {
                 amount: self.velocity.value() as u16,
                 curve: whole(self.velocity_curve.value() * 100.0) as i8,
                 humanise: self.humanise_velocity.value() as u8,
+                groove: self.groove.value() as u8,
                 take,
             },
             channel: u8::try_from(self.channel.value() - 1).ok(),

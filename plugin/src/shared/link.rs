@@ -2,15 +2,15 @@
 //! scores the other: memory is made and freed on the conductor's side alone.
 
 use std::collections::VecDeque;
-use std::ops::Range;
 use std::sync::Arc;
 
 use jukebox_model::meter::{BarSlot, Meter};
 use jukebox_model::piece::{Note, Tick};
 use rtrb::{Consumer, Producer, RingBuffer};
 
+use crate::audio::player::parts::MOST_PARTS;
 use crate::shared::Score;
-use crate::song::CompositionSettings;
+use crate::song::{CompositionSettings, PlayedNote};
 
 /// Scores that may wait for an audio thread that does not run.
 const SCORES: usize = 64;
@@ -53,6 +53,12 @@ pub enum News {
     },
     /// Somebody has played a note to the song, in ticks of the song, in the white-key frame.
     PlayedNote(Note),
+    /// A key was held on the input where the song plays to it: its note so far, or to its end.
+    HeardNote(PlayedNote),
+    /// A bar in which somebody plays to the song is nearly over, or over.
+    HeardBar(HeardBar),
+    /// The playhead was put elsewhere: what was played before does not go on.
+    HeardAnew,
     /// The time to play a phrase is over: from one bar line to another.
     Phrase {
         /// Tick of its first bar line.
@@ -62,6 +68,23 @@ pub enum News {
         /// Tick of the bar line at which the answer begins.
         end: Tick,
     },
+}
+
+/// A bar in which somebody plays to the song.
+#[derive(Clone, Copy, Debug)]
+pub struct HeardBar {
+    /// Tick from which on it was heard.
+    pub from: Tick,
+    /// Tick of the next bar line.
+    pub end: Tick,
+    /// The tick that has been reached: before the bar's end, or that.
+    pub tick: Tick,
+    /// The pass that it belongs to.
+    pub pass: u64,
+    /// Semitones from the white keys to the key that is heard.
+    pub shift: i32,
+    /// Octaves by which the parts are moved.
+    pub octaves: [i8; MOST_PARTS],
 }
 
 /// From where on a change of the settings acts, so that automation renders the same every time.
@@ -185,14 +208,14 @@ impl AudioEnd {
         }
     }
 
-    /// Where the score listens, and a way to send what is played to it.
-    pub fn listening(&mut self, generation: u64) -> (&[Range<Tick>], impl FnMut(News)) {
+    /// The score, which says where it listens, and a way to send what is played to it.
+    pub fn listening(&mut self, generation: u64) -> (&Score, impl FnMut(News)) {
         let Self { score, wire, .. } = self;
         let tell = move |news| {
             // What does not fit is not heard: a conductor that far behind answers nothing.
             wire.send(news, generation, BACKLOG_PLAYED);
         };
-        (&score.listens, tell)
+        (score, tell)
     }
 }
 

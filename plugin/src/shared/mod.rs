@@ -22,7 +22,7 @@ use parking_lot::Mutex;
 
 use crate::records::RecordFacts;
 use crate::records::list::Entry;
-use crate::song::{BarSheet, Parts, SheetByHand, Song};
+use crate::song::{BarSheet, HeardInput, Parts, SheetByHand, Song};
 
 /// Written by the audio thread in each block, but for [`Live::composed`].
 #[derive(Debug, Default)]
@@ -76,6 +76,8 @@ pub enum Order {
     RecomposePart(Option<Range<u32>>, u8),
     /// Write the sheet by hand.
     WriteSheet(SheetByHand),
+    /// Forget what was heard on the input.
+    ForgetInput,
     /// Go back to the edits before the last.
     Undo,
     /// Go forward to the edits that were undone last.
@@ -103,6 +105,8 @@ pub struct View {
     pub sheet: Vec<BarSheet>,
     /// What was written of the sheet.
     pub written: SheetByHand,
+    /// What was heard on the input.
+    pub input: HeardInput,
     /// The bars' numbers in the loop that they belong to; empty where the song goes on for ever.
     pub slots: Vec<u32>,
     /// How many edits can be undone, and done again.

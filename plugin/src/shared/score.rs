@@ -20,6 +20,8 @@ pub struct Score {
     pub held: Option<Held>,
     /// Where the song listens: from one bar line to another, in order.
     pub listens: Vec<Range<Tick>>,
+    /// The bars in which it plays to what comes in, each by itself, in order.
+    pub hears: Vec<Range<Tick>>,
     /// Whether no more bars can come, so that silence beyond the last is no underrun.
     pub complete: bool,
     /// How much of the audio thread's news this score has taken into account.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jukebox_model::piece::{DRUM_CHANNEL, Note, Part, channel_of};
-use jukebox_model::vocabulary::Vocabulary;
+use jukebox_model::record::{Groove, Record};
 
 use super::kept::{ALL_PARTS, Parts};
 
@@ -14,12 +14,15 @@ pub struct Band {
     pub drums: bool,
     /// The parts; fewer than two where the notes are one line, or one heap.
     pub parts: Arc<[Part]>,
+    /// How they play by place, where the record has learnt it.
+    pub groove: Arc<Groove>,
 }
 
 impl Band {
-    /// The band that a record's vocabulary plays.
-    pub fn of(vocabulary: &Vocabulary) -> Self {
-        Self { drums: vocabulary.drums, parts: vocabulary.parts.as_slice().into() }
+    /// The band that plays a record.
+    pub fn of(record: &Record) -> Self {
+        let (vocabulary, groove) = (record.vocabulary(), record.groove().clone().into());
+        Self { drums: vocabulary.drums, parts: vocabulary.parts.as_slice().into(), groove }
     }
 
     /// All its parts, a bit for each; a line is one.
@@ -60,7 +63,7 @@ mod tests {
 
     fn band(drums: bool, parts: &[bool]) -> Band {
         let part = |&drums: &bool| Part { drums, ..Part::default() };
-        Band { drums, parts: parts.iter().map(part).collect() }
+        Band { drums, parts: parts.iter().map(part).collect(), ..Band::default() }
     }
 
     #[test]

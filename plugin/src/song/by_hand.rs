@@ -8,7 +8,7 @@ use jukebox_model::composer::{Composer, ComposerSettings};
 use jukebox_model::take::Bar;
 
 use super::edits::{Edits, SettingsKey, SheetByHand};
-use super::kept::{Kept, Parts};
+use super::kept::{Kept, Parts, bit};
 use super::rounds::{self, Rounds};
 use super::{CompositionSettings, MOST_ATTEMPTS, Progress, Song};
 
@@ -84,11 +84,14 @@ impl Song {
     ) -> Result<(), &'static str> {
         let bars = bars.start..bars.end.min(self.take.bars().len() as u32);
         let all = self.record.band.all();
-        let stays = |bar: u32| (!parts | self.locked(bar)) & all;
+        let heard = |bar: u32| self.plan.at(bar).and_then(|it| self.heard_part(&it)).map_or(0, bit);
+        let stays = |bar: u32| (!parts | self.locked(bar) | heard(bar)) & all;
         let free = bars.filter(|&bar| !self.listens(bar)).map(|bar| (bar, stays(bar)));
         let free: Vec<(u32, Parts)> = free.filter(|&(_, stays)| stays != all).collect();
         let settings = self.plan.at(here).filter(|_| !free.is_empty());
-        let settings = settings.ok_or("All of it is locked: unlock some to compose it again.")?;
+        let settings = settings.ok_or(
+            "All of it is locked, or heard on the input: unlock some to compose it again.",
+        )?;
         if self.attempts >= MOST_ATTEMPTS {
             return Err(
                 "This song has been composed again as often as it can be: choose a new take.",
@@ -108,12 +111,12 @@ impl Song {
 
     /// Composes bars of a song that goes on for ever again, but the parts that stay in each.
     fn recompose_song(&mut self, bars: &[(u32, Parts)], composer: &mut Composer) {
-        composer.set_sheet(self.edits.sheet.from_bar(0));
         for run in bars.chunk_by(|a, b| (a.0 + 1, a.1) == *b) {
             let (Some(&(first, stays)), Some(&(last, _))) = (run.first(), run.last()) else {
                 continue;
             };
             let Some(settings) = self.plan.at(first) else { continue };
+            composer.set_sheet(self.edits.sheet_for(&settings, 0));
             let notes = ComposerSettings { variation: self.attempts, ..settings.notes };
             let range = first as usize..last as usize + 1;
             self.take.recompose_among(range, composer, &notes, stays);
@@ -139,8 +142,8 @@ impl Song {
             None => Some(Kept::whole(bar)),
         };
         let known: Vec<_> = (0..).zip(&round).map(keep).collect();
-        let notes = ComposerSettings { variation: self.attempts, ..settings.notes };
-        let round = rounds::refill(known, &notes, meter, &self.edits, composer);
+        let varied = rounds::varied(settings, self.attempts);
+        let round = rounds::refill(known, &varied, meter, &self.edits, composer);
         let key = SettingsKey::new(settings, composer.record().hash(), Some(meter));
         self.edits_mut().remember(key, number, (0..).zip(round).collect());
     }
@@ -210,12 +213,17 @@ impl Song {
     }
 
     /// The edits in force, to be changed. Those that the history holds stay as they are.
-    fn edits_mut(&mut self) -> &mut Edits {
+    pub(super) fn edits_mut(&mut self) -> &mut Edits {
         Arc::make_mut(&mut self.edits)
     }
 
     /// Remembers the music as it stands, and the edits in force, before they change.
-    fn begin_edit(&mut self, here: u32, composer: Option<&mut Composer>, rounds: &mut Rounds) {
+    pub(super) fn begin_edit(
+        &mut self,
+        here: u32,
+        composer: Option<&mut Composer>,
+        rounds: &mut Rounds,
+    ) {
         self.remember(here, composer, rounds);
         self.history.put(Arc::clone(&self.edits));
     }
@@ -264,7 +272,12 @@ impl Song {
 
     /// Forgets the bars that an edit may change. As many as there were are laid out again, bar by bar: see
     /// [`Song::is_laying_out`].
-    fn lay_out(&mut self, here: u32, composer: Option<&mut Composer>, rounds: &mut Rounds) {
+    pub(super) fn lay_out(
+        &mut self,
+        here: u32,
+        composer: Option<&mut Composer>,
+        rounds: &mut Rounds,
+    ) {
         rounds.clear();
         // Without a composer only locks change: every bar stays.
         if composer.is_none() {

@@ -4,6 +4,8 @@ use jukebox_model::composer::ComposerSettings;
 use jukebox_model::piece::Tick;
 use serde::{Deserialize, Serialize};
 
+use crate::audio::player::parts::MOST_PARTS;
+
 /// Most bars of a loop, and of a phrase that is listened to.
 pub const LONGEST_LOOP: u32 = 32;
 /// Most built-in records that can be asked for by number.
@@ -26,6 +28,17 @@ pub struct CompositionSettings {
     pub anchor: Tick,
     /// Bars to listen for and then to answer, in turn; 0 to compose all the time.
     pub reply: u32,
+    /// Whether the chords that are written are those that are heard on the input.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub chords_heard: bool,
+    /// The part, counted from 1, whose notes are those that are heard on the input; 0 for none.
+    #[serde(skip_serializing_if = "is_none")]
+    pub heard_as: u32,
+}
+
+/// Whether there is no part, which is not written down: older versions do not know it.
+fn is_none(part: &u32) -> bool {
+    *part == 0
 }
 
 impl CompositionSettings {
@@ -36,6 +49,7 @@ impl CompositionSettings {
             && self.length <= LONGEST_LOOP
             && self.evolve <= 100
             && self.reply <= LONGEST_LOOP
+            && self.heard_as as usize <= MOST_PARTS
     }
 
     /// Whether other settings ask for another tune, not for the same one played on differently.
@@ -46,6 +60,22 @@ impl CompositionSettings {
     /// Whether they ask for a loop.
     pub fn is_loop(&self) -> bool {
         self.reply == 0 && self.length > 0
+    }
+
+    /// Whether it plays to the chords that are heard on the input. In a dialogue that is the phrase.
+    pub fn hears_chords(&self) -> bool {
+        self.reply == 0 && self.chords_heard
+    }
+
+    /// The part of a band of so many, counted from 0, that is heard on the input. A line is no band.
+    pub fn heard_part(&self, parts: usize) -> Option<u8> {
+        let heard = self.reply == 0 && parts > 1 && (1..=parts).contains(&(self.heard_as as usize));
+        heard.then(|| (self.heard_as - 1) as u8)
+    }
+
+    /// Whether the music may come from what is heard on the input.
+    pub fn hears(&self) -> bool {
+        self.chords_heard || self.heard_as > 0
     }
 
     /// Bars after which the way through the song repeats; `None` where it goes on for ever.

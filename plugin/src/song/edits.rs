@@ -10,6 +10,7 @@ use jukebox_model::take::Bar;
 use jukebox_model::vocabulary::BarChords;
 
 use super::composition_settings::CompositionSettings;
+use super::input::HeardInput;
 use super::kept::{ALL_PARTS, Kept, Parts};
 
 /// Changes that can be undone.
@@ -68,6 +69,8 @@ pub struct Edits {
     pub revisions: Vec<Arc<Revision>>,
     /// What was written of the sheet.
     pub sheet: SheetByHand,
+    /// What was heard on the input. It is no edit: those that can be undone hear it, too.
+    pub input: HeardInput,
 }
 
 /// Chords and sections that were written.
@@ -94,19 +97,50 @@ impl Edits {
         of_it.max_by_key(|it| it.round).map(Arc::as_ref)
     }
 
+    /// The sheet that composition settings ask for, where the song's first bar has a number.
+    pub fn sheet_for(&self, settings: &CompositionSettings, first: u32) -> WrittenSheet {
+        let sheet = self.sheet.from_bar(first);
+        match settings.hears_chords() {
+            true => WrittenSheet { chords: [].into(), heard: self.input.track(settings), ..sheet },
+            false => sheet,
+        }
+    }
+
     /// What is locked of the bar of a number, where it is in a meter.
     pub fn locked(&self, number: u32, meter: Meter) -> Option<&Kept> {
         self.locks.get(&number).filter(|kept| kept.is_in(meter))
     }
 
-    /// What stands of the bar of a number, in a meter: what is locked, or all of an edited bar that plays the same
-    /// there.
-    pub fn standing(&self, number: u32, meter: Meter, edited: Option<&Arc<Bar>>) -> Option<Kept> {
+    /// What stands of the bar of a number, in a meter, whatever is composed: what is locked, and else what is heard
+    /// of a part, if any is.
+    pub fn stands(&self, number: u32, meter: Meter, heard: Option<u8>) -> Option<Kept> {
         let locked = self.locked(number, meter);
-        let edited = edited.filter(|bar| locked.is_none_or(|it| it.is_played_by(bar)));
-        match locked.filter(|it| it.is_whole() || edited.is_none()) {
-            Some(locked) => Some(locked.clone()),
-            None => edited.map(Kept::whole),
+        match (locked, heard) {
+            (Some(locked), Some(part)) if !locked.is_whole() => {
+                let heard = self.input.kept(part, number, meter);
+                Some(heard.with(&locked.bar, locked.parts))
+            }
+            (None, Some(part)) => Some(self.input.kept(part, number, meter)),
+            (locked, _) => locked.cloned(),
+        }
+    }
+
+    /// What stands of the bar of a number, in a meter: what does so whatever is composed, or all of an edited bar that
+    /// plays the same there.
+    pub fn standing(
+        &self,
+        number: u32,
+        meter: Meter,
+        heard: Option<u8>,
+        edited: Option<&Arc<Bar>>,
+    ) -> Option<Kept> {
+        let stands = self.stands(number, meter, heard);
+        let edited = edited.filter(|bar| stands.as_ref().is_none_or(|it| it.is_played_by(bar)));
+        match edited {
+            Some(edited) if !stands.as_ref().is_some_and(Kept::is_whole) => {
+                Some(Kept::whole(edited))
+            }
+            _ => stands,
         }
     }
 
@@ -127,6 +161,16 @@ impl Edits {
             None => Kept::whole(bar),
         };
         self.locks.insert(number, Kept { parts: after, ..kept });
+    }
+
+    /// Hears something else on the input from the bar of a number on. Music that was edited to what was heard before is
+    /// composed anew from there; a loop as a whole.
+    pub fn hear(&mut self, input: HeardInput, from: u32) {
+        self.input = input;
+        self.revisions.retain(|it| !it.settings.hears() || it.meter.is_none());
+        for revision in self.revisions.iter_mut().filter(|it| it.settings.hears()) {
+            Arc::make_mut(revision).bars.retain(|&number, _| number < from);
+        }
     }
 
     /// Remembers music as it stands, from a round of its loop on.
@@ -165,6 +209,13 @@ impl EditHistory {
             self.put(edits);
         }
         self.open = true;
+    }
+
+    /// Something was heard on the input, whatever is undone.
+    pub fn hear(&mut self, input: &HeardInput, from: u32) {
+        for edits in self.before.iter_mut().chain(&mut self.after) {
+            Arc::make_mut(edits).hear(input.clone(), from);
+        }
     }
 
     /// The edits before, in exchange for those in force.

@@ -5,6 +5,7 @@ mod band;
 mod by_hand;
 mod composition_settings;
 mod edits;
+mod input;
 mod kept;
 mod loop_position;
 mod rounds;
@@ -22,6 +23,7 @@ pub use band::Band;
 pub use by_hand::Locking;
 pub use composition_settings::{CompositionSettings, LONGEST_LOOP, MOST_BUILT_IN, Plan};
 pub use edits::{EditHistory, Edits, MOST_REVISIONS, Revision, SheetByHand};
+pub use input::{HeardInput, PlayedBar, PlayedNote};
 pub use kept::{ALL_PARTS, Kept, Parts, bit};
 pub use rounds::Rounds;
 pub use sheet::{BarSheet, SheetReader};
@@ -177,7 +179,7 @@ impl Song {
             return Progress::Bar;
         }
         let Some(composer) = composer else { return self.repeat(slot, &settings) };
-        composer.set_sheet(self.edits.sheet.from_bar(0));
+        composer.set_sheet(self.edits.sheet_for(&settings, 0));
         if settings.reply > 0 {
             self.take.compose_next(composer, &settings.notes);
         } else if settings.is_loop() {
@@ -222,10 +224,12 @@ impl Song {
     fn known(&self, slot: BarSlot, settings: &CompositionSettings) -> Option<Kept> {
         let key = SettingsKey::new(settings, &self.record.hash, None);
         let edited = self.edits.revision(&key, 0).and_then(|it| it.bars.get(&slot.number));
-        self.edits.standing(slot.number, slot.meter, edited.filter(|bar| bar.slot == slot))
+        let edited = edited.filter(|bar| bar.slot == slot);
+        self.edits.standing(slot.number, slot.meter, self.heard_part(settings), edited)
     }
 
-    /// The next locked bars of a song that goes on for ever: their notes.
+    /// The next locked bars of a song that goes on for ever: their notes. What is heard later is not foreseen: bars
+    /// that have been played stay as they are.
     fn locked_to_come(&self, slot: BarSlot) -> Vec<Note> {
         let meters = self.take.meters();
         let mut next = slot.number;

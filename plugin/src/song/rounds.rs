@@ -120,13 +120,14 @@ fn begin(
     composer: &mut Composer,
 ) -> Round {
     let edited = edits.revision(key, number);
+    let heard = heard_part(&key.settings, composer);
     let known = (0..key.settings.length)
         .map(|slot| {
             let edited = edited.and_then(|it| it.bars.get(&slot));
-            edits.standing(slot, meter, edited)
+            edits.standing(slot, meter, heard, edited)
         })
         .collect();
-    fill(&[], known, &key.settings.notes, meter, edits, composer)
+    fill(&[], known, &key.settings, meter, edits, composer)
 }
 
 /// The round after another: some bars that are not locked are composed anew. Of a round that is fresh
@@ -143,9 +144,19 @@ fn evolve(
         let bar = before?.get(slot as usize);
         bar.filter(|_| !is_chosen(settings, number, slot))
     };
-    let known = (0..settings.length).map(|slot| edits.standing(slot, meter, stays(slot)));
-    let notes = ComposerSettings { variation: OWN | number, ..settings.notes };
-    refill(known.collect(), &notes, meter, edits, composer)
+    let heard = heard_part(settings, composer);
+    let known = (0..settings.length).map(|slot| edits.standing(slot, meter, heard, stays(slot)));
+    refill(known.collect(), &varied(settings, OWN | number), meter, edits, composer)
+}
+
+/// The part that is heard on the input.
+fn heard_part(settings: &CompositionSettings, composer: &Composer) -> Option<u8> {
+    settings.heard_part(composer.record().vocabulary().parts.len())
+}
+
+/// Settings that ask for another variation.
+pub fn varied(settings: &CompositionSettings, variation: u32) -> CompositionSettings {
+    CompositionSettings { notes: ComposerSettings { variation, ..settings.notes }, ..*settings }
 }
 
 /// Whether every bar of a round is locked or composed anew.
@@ -166,7 +177,7 @@ fn is_chosen(settings: &CompositionSettings, round: u32, slot: u32) -> bool {
 /// again on the way, or they would only be repeated.
 pub fn refill(
     known: Vec<Option<Kept>>,
-    settings: &ComposerSettings,
+    settings: &CompositionSettings,
     meter: Meter,
     edits: &Edits,
     composer: &mut Composer,
@@ -189,7 +200,7 @@ fn stands(known: &Option<Kept>) -> bool {
 fn fill(
     before: &[Arc<Bar>],
     known: Vec<Option<Kept>>,
-    settings: &ComposerSettings,
+    settings: &CompositionSettings,
     meter: Meter,
     edits: &Edits,
     composer: &mut Composer,
@@ -197,7 +208,7 @@ fn fill(
     let mut take = Take::new(MeterMap::new(meter));
     before.iter().for_each(|bar| take.push(bar));
     let first = take.bars().len();
-    composer.set_sheet(edits.sheet.from_bar(first as u32));
+    composer.set_sheet(edits.sheet_for(settings, first as u32));
     for slot in 0..known.len() {
         match &known[slot] {
             Some(kept) if kept.is_whole() => take.push(&kept.bar),
@@ -207,7 +218,7 @@ fn fill(
                 let again = if slot == 0 { single } else { &take.bars()[first..] };
                 let to_come = to_come(slot, &known, again, before.len(), meter);
                 let parts = some.as_ref().map_or(0, |it| it.parts);
-                take.compose_among(composer, settings, &to_come, parts);
+                take.compose_among(composer, &settings.notes, &to_come, parts);
             }
         }
     }

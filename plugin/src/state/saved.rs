@@ -8,22 +8,27 @@ use std::sync::Arc;
 use jukebox_model::composer::ComposerSettings;
 use jukebox_model::meter::{BarSlot, Meter, MeterMap};
 use jukebox_model::piece::{Note, Part, Tick};
+use jukebox_model::record::Groove;
 use jukebox_model::sheet::{Chart, FormLetters};
 use jukebox_model::take::{Bar, Take};
-use jukebox_model::vocabulary::Vocabulary;
+use jukebox_model::vocabulary::{BarChords, Vocabulary};
 use serde::{Deserialize, Serialize};
 
 use super::saved_note::SavedNote;
+use crate::audio::player::parts::MOST_PARTS;
 use crate::song::{
-    ALL_PARTS, Band, CompositionSettings, Edits, Kept, MOST_ATTEMPTS, MOST_BARS, MOST_NOTES,
-    MOST_REVISIONS, Parts, Plan, RecordName, Revision, SheetByHand, Song,
+    ALL_PARTS, Band, CompositionSettings, Edits, HeardInput, Kept, MOST_ATTEMPTS, MOST_BARS,
+    MOST_NOTES, MOST_REVISIONS, Parts, Plan, RecordName, Revision, SheetByHand, Song,
 };
 
 /// The version of the format that this plugin writes. It reads this one and all before it.
 ///
-/// Version 1 knew no loops, locks and phrases, and repeated bars in full; version 2 knew no parts, forms and chords.
-/// A song that has none of these is written as version 2, which older plugins read.
-const VERSION: u32 = 3;
+/// Version 1 knew no loops, locks and phrases, and repeated bars in full; version 2 knew no parts, forms and chords;
+/// version 3 heard no chords and parts on the input. A song is written as the oldest version from 2 on that has all
+/// that it has, which older plugins read.
+const VERSION: u32 = 4;
+/// The version of songs that hear nothing on the input.
+const VERSION_WITHOUT_INPUT: u32 = 3;
 /// The version of songs without parts.
 const VERSION_WITHOUT_PARTS: u32 = 2;
 /// Most notes of the bars that repeat others and have to be written out: what a state of a few bytes may
@@ -56,6 +61,12 @@ pub struct SavedSong {
     /// What was played to the song, by bar.
     #[serde(default)]
     heard: Vec<(u32, SavedBar)>,
+    /// Chords that were heard on the input: number of the bar, those of its halves in the white-key frame.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    input_chords: Vec<(u32, BarChords)>,
+    /// Parts that were heard on the input: part, number, meter, notes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    input_parts: Vec<(u8, u32, Meter, SavedBar)>,
     #[serde(default)]
     attempts: u32,
 }
@@ -69,6 +80,9 @@ struct SavedRecord {
     /// Who plays; at most [`Vocabulary::MAX_PARTS`] are read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     parts: Vec<Part>,
+    /// How they play by place, where the record has learnt it.
+    #[serde(default, skip_serializing_if = "Groove::is_empty")]
+    groove: Groove,
     /// The record that is not built in and was loaded last.
     #[serde(default)]
     loaded: Option<String>,
@@ -202,11 +216,20 @@ impl SavedSong {
             (settings.notes.form, settings.notes.chords) != (learnt.form, learnt.chords)
         };
         let has_sheet = !sheet.is_empty() || song.plan.entries().iter().any(|it| asks(&it.1));
+        let input = &song.edits.input;
+        let hears =
+            !input.is_empty() || song.plan.entries().iter().any(|(_, settings)| settings.hears());
+        let parts = |(&(part, at), bar): (&(u8, u32), &Arc<Bar>)| {
+            (part, at, bar.slot.meter, writer.refer(bar))
+        };
         Self {
             version: match song.record.band.parts.len() {
+                _ if hears => VERSION,
                 0 | 1 if !has_sheet => VERSION_WITHOUT_PARTS,
-                _ => VERSION,
+                _ => VERSION_WITHOUT_INPUT,
             },
+            input_chords: input.chords.iter().map(|(&at, &chords)| (at, chords)).collect(),
+            input_parts: input.parts.iter().map(parts).collect(),
             sheet,
             part_locks: some
                 .iter()
@@ -218,6 +241,7 @@ impl SavedSong {
                 path: text(&song.record.path),
                 drums: song.record.band.drums,
                 parts: song.record.band.parts.to_vec(),
+                groove: Groove::clone(&song.record.band.groove),
                 loaded: text(&song.loaded),
             },
             meters: meters.collect(),
@@ -247,7 +271,8 @@ impl SavedSong {
         }
         let edited = self.revisions.iter().map(|revision| revision.bars.len()).max().unwrap_or(0);
         let locks = self.locks.len() + self.part_locks.len();
-        let most = edited.max(locks).max(self.heard.len()).max(self.bars.len());
+        let input = self.input_chords.len().max(self.input_parts.len() / MOST_PARTS);
+        let most = edited.max(locks).max(self.heard.len()).max(self.bars.len()).max(input);
         if most > MOST_BARS || self.meters.len() > MOST_METERS {
             return Err(format!("it holds more than {MOST_BARS} bars"));
         }
@@ -267,7 +292,10 @@ impl SavedSong {
         let edits = reader
             .edits(&self.locks, &self.part_locks, &self.revisions, take.meters())
             .ok_or_else(|| reader.why("its locked or edited bars are damaged"))?;
-        let edits = Edits { sheet: self.sheet.restore()?, ..edits };
+        let input = reader
+            .input(&self.input_chords, &self.input_parts)
+            .ok_or_else(|| reader.why("what was heard on its input is damaged"))?;
+        let edits = Edits { sheet: self.sheet.restore()?, input, ..edits };
         let heard = self.heard.iter().map(|(number, bar)| {
             let slot = in_song(*number, take.meters())?;
             reader.bar(bar, slot, take.meters().bar_end(slot)).map(|bar| (*number, bar))
@@ -281,6 +309,9 @@ impl SavedSong {
             band: Band {
                 drums: self.record.drums,
                 parts: self.record.parts.into_iter().take(Vocabulary::MAX_PARTS).collect(),
+                groove: Arc::new(
+                    Some(self.record.groove).filter(Groove::is_usable).unwrap_or_default(),
+                ),
             },
         };
         // Songs of version 1 had but one record.
@@ -448,8 +479,28 @@ impl<'a> BarReader<'a> {
                 .take(MOST_REVISIONS)
                 .map(revision)
                 .collect::<Option<_>>()?,
-            sheet: SheetByHand::default(),
+            ..Edits::default()
         })
+    }
+
+    fn input(
+        &self,
+        chords: &[(u32, BarChords)],
+        parts: &[(u8, u32, Meter, SavedBar)],
+    ) -> Option<HeardInput> {
+        let in_song = |(at, chords): &(u32, BarChords)| {
+            ((*at as usize) < MOST_BARS).then_some((*at, *chords))
+        };
+        let chords = chords.iter().map(in_song).collect::<Option<BTreeMap<_, _>>>()?;
+        let part = |(part, number, meter, bar): &(u8, u32, Meter, SavedBar)| {
+            let slot = in_loop(*number, *meter)?;
+            let bar = self.bar(bar, slot, slot.end())?;
+            let own =
+                usize::from(*part) < MOST_PARTS && bar.notes.iter().all(|note| note.part == *part);
+            own.then_some(((*part, *number), bar))
+        };
+        let parts = parts.iter().map(part).collect::<Option<BTreeMap<_, _>>>()?;
+        Some(HeardInput { chords: Arc::new(chords), parts: Arc::new(parts) })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Instances of the plugin that play side by side for a long time, while everything changes that can.
 //!
-//! What happens is drawn from a seed, each instance on a thread of its own: automation of all
-//! parameters, seeks, loops, stops, resets, restarts, saved and loaded states, other records; the song's
+//! What happens is drawn from a seed, each instance on a thread of its own: automation of all parameters, seeks, loops,
+//! stops, resets, restarts, saved and loaded states, locks of parts, keys that are played, other records; the song's
 //! tempo and meter change as it goes. Every note must end, no key may sound twice, and the memory may not
 //! grow. At the speed of time no bar may come late either: the plugin tells its log of those that do.
 
@@ -24,6 +24,7 @@ use jukebox_tests::song::Song;
 use jukebox_tests::state::SavedState;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
+use serde_json::{Value, json};
 
 /// How much the memory may grow after the warm-up, in bytes: allocators keep what was in use at once.
 const GROWTH: u64 = 48 << 20;
@@ -31,6 +32,8 @@ const GROWTH: u64 = 48 << 20;
 const REPORT: Duration = Duration::from_secs(30);
 /// Parameters that are automated seldom, for they silence the plugin.
 const SELDOM: [&str; 1] = ["Bypass"];
+/// The parameter that says which part an instance plays, which a band leaves as it is.
+const PART: &str = "Part";
 
 /// Plays instances of AI Jukebox for a long time, with random automation, seeks, loops, tempi and
 /// states. Exit code 1 means that a note hung or doubled, or that the memory grew.
@@ -48,6 +51,9 @@ struct Args {
     /// Instances side by side
     #[arg(long, default_value_t = 8)]
     instances: u64,
+    /// Instances that are a band: each plays a part of its own, and all of them the same settings and edits
+    #[arg(long, default_value_t = 0)]
+    band: u64,
     /// How many times as fast as time passes; 0 renders as fast as it can
     #[arg(long, default_value_t = 1.0)]
     speed: f64,
@@ -108,8 +114,10 @@ fn run(args: &Args) -> Result<()> {
             .map(|number| {
                 let (bundle, tally) = (bundle.clone(), &tally);
                 scope.spawn(move || {
-                    let seed = args.seed.wrapping_mul(1_000_003).wrapping_add(number);
-                    let played = play(&bundle, args, seed, end, tally);
+                    let group = number.checked_div(args.band).unwrap_or(number);
+                    let part = number.checked_rem(args.band).map(|part| part + 1);
+                    let seed = args.seed.wrapping_mul(1_000_003).wrapping_add(group);
+                    let played = play(&bundle, args, (seed, part), end, tally);
                     tally.failed.fetch_or(played.is_err(), Relaxed);
                     played.with_context(|| format!("instance {} (seed {})", number + 1, args.seed))
                 })
@@ -145,25 +153,39 @@ fn run(args: &Args) -> Result<()> {
 }
 
 /// One instance, in one session after the other until the end.
-fn play(bundle: &Bundle, args: &Args, seed: u64, end: Instant, tally: &Tally) -> Result<()> {
+fn play(
+    bundle: &Bundle,
+    args: &Args,
+    (seed, part): (u64, Option<u64>),
+    end: Instant,
+    tally: &Tally,
+) -> Result<()> {
     let mut dice = Dice(ChaCha8Rng::seed_from_u64(seed));
     let mut plugin = bundle.open()?;
-    let params = plugin.params();
+    let mut params = plugin.params();
+    let own = part.and_then(|part| Some((params.iter().position(|it| it.name == PART)?, part)));
+    let own = own.map(|(place, part)| (params.remove(place), part as f64));
     let mut states = vec![plugin.save()?];
     while Instant::now() < end && !tally.failed.load(Relaxed) {
         if dice.one_in(8) {
             plugin = bundle.open()?;
         }
         let mut host = Session::start(&mut plugin, dice.song(), dice.setup(args.speed))?;
+        let mut down = Vec::new();
         host.play();
         for _ in 0..dice.below(60) {
             act(&mut host, &mut dice, &params, &mut states, &args.record)?;
+            if let Some((param, part)) = &own {
+                host.set(param, *part);
+            }
+            play_along(&mut host, &mut dice, &mut down);
             host.run_seconds(0.02 + dice.part())?;
             tally.acts.fetch_add(1, Relaxed);
             if Instant::now() > end {
                 break;
             }
         }
+        down.iter().for_each(|&key| host.key(key, false));
         // A song that runs on by itself would never end.
         if let Some(run) = params.iter().find(|param| param.name == "Run") {
             host.set(run, run.min);
@@ -206,6 +228,7 @@ fn act(
             let state = &states[dice.below(states.len() as u32) as usize];
             host.plugin.load(state)?;
         }
+        12 => lock(host, dice)?,
         11 if !records.is_empty() => {
             load(host, &records[dice.below(records.len() as u32) as usize])?;
         }
@@ -218,6 +241,39 @@ fn act(
         }
     }
     Ok(())
+}
+
+/// Presses some keys and lets others go: chords, a tune, drums.
+fn play_along(host: &mut Session<'_>, dice: &mut Dice, down: &mut Vec<u8>) {
+    if dice.one_in(2) {
+        down.drain(..).for_each(|key| host.key(key, false));
+    }
+    for _ in 0..dice.below(4) {
+        let key = 36 + dice.below(48) as u8;
+        if !down.contains(&key) {
+            host.key(key, true);
+            down.push(key);
+        }
+    }
+}
+
+/// Locks parts of bars of the song as it is saved, or none of them, and plays that on.
+fn lock(host: &mut Session<'_>, dice: &mut Dice) -> Result<()> {
+    let mut state = SavedState::parse(&host.plugin.save()?)?;
+    let Ok(mut song) = state.song() else { return Ok(()) };
+    let parts = song["record"]["parts"].as_array().map_or(0, Vec::len) as u32;
+    let bars = song["bars"].as_array().map_or(0, Vec::len) as u32;
+    if parts < 2 || bars == 0 {
+        return Ok(());
+    }
+    let meter = song["meters"][0][1].as_str().unwrap_or("4/4").to_owned();
+    let locks: Vec<Value> = (0..dice.below(bars.min(8) + 1))
+        .map(|bar| json!([bar, meter, 1 + dice.below((1 << parts) - 1), bar]))
+        .collect();
+    song["version"] = 4.into();
+    song["part_locks"] = locks.into();
+    state.set_song(&song);
+    host.plugin.load(&state.to_bytes())
 }
 
 fn load(host: &mut Session<'_>, record: &Path) -> Result<()> {

@@ -7,6 +7,7 @@
 
 mod bands;
 mod fixture;
+mod input;
 mod instances;
 mod late;
 mod performance;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use jukebox_analysis::parts::FilePart;
+use jukebox_analysis::quantise::Microtiming;
 use jukebox_model::midi::Rounding;
 use jukebox_model::piece::Piece;
 use jukebox_model::record::PlaceTiming;
@@ -49,6 +50,8 @@ pub struct SourcePiece {
     pub piece: Piece,
     /// How far the file's onsets lay from the model's ticks.
     pub rounding: Rounding,
+    /// The same by part and place, where the file was taken as it is.
+    pub leftover: Vec<Microtiming>,
     /// What each part is in the file; empty where they were not kept.
     pub parts: Vec<FilePart>,
     /// Sections with a key of their own, each brought to the white keys.
@@ -60,6 +63,13 @@ pub struct SourcePiece {
     /// Whether the file is cut off or damaged, and only a part could be read.
     pub truncated: bool,
     file_hash: blake3::Hash,
+}
+
+impl SourcePiece {
+    /// How early and late its parts play, where it was laid on a grid.
+    fn inferred_timing(&self) -> Option<&Vec<Microtiming>> {
+        self.inferred.as_ref().filter(|it| it.moved).map(|it| &it.timing)
+    }
 }
 
 /// A file that could not be used.
@@ -285,15 +295,27 @@ impl Collection {
 
     /// How early and late the parts play, by place in the beat, in the pieces that were laid on a grid.
     pub fn timing(&self) -> Vec<PlaceTiming> {
+        self.by_place(SourcePiece::inferred_timing)
+    }
+
+    /// The same of all pieces: of those too whose notes were taken as they are, to the nearest tick.
+    pub fn lateness(&self) -> Vec<PlaceTiming> {
+        self.by_place(|source| source.inferred_timing().or(Some(&source.leftover)))
+    }
+
+    fn by_place(
+        &self,
+        timing: impl Fn(&SourcePiece) -> Option<&Vec<Microtiming>>,
+    ) -> Vec<PlaceTiming> {
         // Notes, and sums of what they are late and of its square, in seconds.
         let mut sums: BTreeMap<(u8, u32), (usize, f64, f64)> = BTreeMap::new();
         for source in &self.pieces {
-            let Some(inferred) = source.inferred.as_ref().filter(|it| it.moved) else { continue };
+            let Some(timing) = timing(source) else { continue };
             let own = match &self.parts {
                 Some(common) => common.of_file(&source.file, &source.parts),
                 None => Vec::new(),
             };
-            for it in &inferred.timing {
+            for it in timing {
                 let part = own.get(usize::from(it.part)).copied().flatten().unwrap_or(0);
                 let sums = sums.entry((part, it.place)).or_default();
                 let notes = it.notes as f64;
@@ -335,7 +357,7 @@ fn read_piece(
 ) -> Result<SourcePiece, Skipped> {
     let skipped = |reason: String| Skipped { source: source.name.clone(), reason };
     let bytes = reader.read(source).map_err(skipped)?;
-    let ReadFile { piece, parts, inferred, rounding, performance, truncated } =
+    let ReadFile { piece, parts, inferred, rounding, leftover, performance, truncated } =
         reading.read(&bytes).map_err(skipped)?;
     Ok(SourcePiece {
         file: source.name.clone(),
@@ -344,6 +366,7 @@ fn read_piece(
         keys: 1,
         inferred,
         rounding,
+        leftover,
         performance,
         truncated,
         file_hash: blake3::hash(&bytes),

@@ -11,7 +11,9 @@
 pub mod chords;
 mod collection;
 pub mod common_parts;
+pub mod groove;
 pub mod learnt;
+mod leftover;
 pub mod near_duplicates;
 mod note_counts;
 pub mod parts_file;

@@ -13,6 +13,7 @@ use jukebox_model::piece::{Note, Piece, Tick, tidy};
 use jukebox_model::record::KeyFrame;
 
 use super::common_parts::PartsChoice;
+use super::leftover::leftover;
 
 /// How files are read.
 #[derive(Clone, Debug, PartialEq)]
@@ -98,6 +99,8 @@ pub struct ReadFile {
     pub inferred: Option<InferredGrid>,
     /// How far the file's onsets lay from the model's ticks.
     pub rounding: Rounding,
+    /// The same by part and place, of files that are taken as they are and keep their parts.
+    pub leftover: Vec<Microtiming>,
     /// Whether the file seems to be a performance that was not laid on a grid.
     pub performance: bool,
     /// Whether the file is cut off or damaged, and only a part could be read.
@@ -172,6 +175,9 @@ impl Reading {
             if read.parts.len() < read.piece.parts.len() {
                 read.parts.clear();
             }
+            if !read.performance {
+                read.leftover = leftover(&score, &read.parts);
+            }
         }
         let keep = self.keeps_parts() && !read.parts.is_empty();
         if !keep && !read.piece.parts.is_empty() {
@@ -193,6 +199,7 @@ fn as_it_is(import: Import) -> ReadFile {
         parts: Vec::new(),
         inferred: None,
         rounding: import.report.rounding,
+        leftover: Vec::new(),
         performance: import.report.is_performance(),
         truncated: import.report.truncated,
     }
@@ -250,6 +257,9 @@ fn select(read: &mut ReadFile, choice: PartChoice) -> Result<(), String> {
         };
         return Err(format!("no notes in the part {choice}: {advice}"));
     }
+    // Of one heap all is one part.
+    read.leftover.retain(|it| chosen.get(usize::from(it.part)).is_some_and(|&it| it));
+    read.leftover.iter_mut().for_each(|it| it.part = 0);
     tidy(&mut notes);
     if choice == PartChoice::Melody {
         notes = midi::highest_line(&notes);

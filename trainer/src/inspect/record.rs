@@ -7,7 +7,7 @@ use comfy_table::Table;
 use jukebox_model::composer::UsualSettings;
 use jukebox_model::network::{Config, Head};
 use jukebox_model::piece::Part;
-use jukebox_model::record::{Ancestor, Receipt, Record};
+use jukebox_model::record::{Ancestor, Groove, Receipt, Record};
 use serde::Serialize;
 
 use crate::dataset::VocabularySizes;
@@ -25,6 +25,8 @@ struct RecordSummary<'r> {
     parts: &'r [Part],
     drums: bool,
     sheet: SheetSummary,
+    #[serde(skip_serializing_if = "Groove::is_empty")]
+    groove: &'r Groove,
     usual: &'r UsualSettings,
     hash: &'r str,
 }
@@ -71,10 +73,18 @@ pub(super) fn inspect(path: &Path) -> Result<(Table, String)> {
         parts: &vocabulary.parts,
         drums: vocabulary.drums,
         sheet: SheetSummary::of(&record),
+        groove: record.groove(),
         usual: record.usual(),
         hash: record.hash(),
     };
     Ok((report.table(), serde_json::to_string_pretty(&report)?))
+}
+
+fn groove_line(groove: &Groove) -> String {
+    match groove.parts.iter().map(Vec::len).sum() {
+        0 => "none: accents by meter alone".to_owned(),
+        places => format!("timing and accents of {} in {}", counted(places, "place"), groove.meter),
+    }
 }
 
 impl RecordSummary<'_> {
@@ -113,6 +123,7 @@ impl RecordSummary<'_> {
             row("parts", parts.join(", "));
         }
         row("sheet", self.sheet.line());
+        row("groove", groove_line(self.groove));
         if let Some(bpm) = receipt.tempo {
             row("tempo", format!("{bpm} quarter notes a minute"));
         }

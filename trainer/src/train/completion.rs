@@ -5,7 +5,8 @@
 use anyhow::Result;
 use jukebox_model::network::Head;
 use jukebox_model::piece::Piece;
-use jukebox_model::record::{Precision, Receipt, Record};
+use jukebox_model::record::{Groove, Precision, Receipt, Record};
+use jukebox_model::sheet::FormModel;
 use jukebox_model::vocabulary::Encoded;
 
 use super::folder::TrainingFolder;

@@ -43,6 +43,7 @@ use self::run::{RunParts, TrainingClock, TrainingRun};
 use self::settings::{TrainingOptions, TrainingSettings};
 use self::start::Start;
 use crate::dataset::common_parts::PartsChoice;
+use crate::dataset::groove::groove;
 use crate::dataset::learnt::LearntPieces;
 use crate::dataset::reading::GridChoice;
 use crate::dataset::split::HeldOut;
@@ -142,8 +143,26 @@ pub fn train(order: &TrainingOrder, device: &Device) -> Result<TrainingOutcome> 
         // training gives the same records, byte for byte.
         ..Receipt::default()
     };
+    let groove = groove(
+        &collections.learnt,
+        &data.vocabulary,
+        receipt.meter.unwrap_or_default(),
+        &collections.learnt.lateness(),
+        receipt.tempo.unwrap_or(120.0),
+    );
     let (folder, progress, state) = start.progress(order, settings, source, name)?;
-    TrainingRun::new(RunParts { folder, log, clock, data, receipt, progress, state, graph })?.run()
+    TrainingRun::new(RunParts {
+        folder,
+        log,
+        clock,
+        data,
+        receipt,
+        groove,
+        progress,
+        state,
+        graph,
+    })?
+    .run()
 }
 
 /// Writes the vocabulary for people, the pieces that are learnt, and whose parts they have; gives the latter's hash.

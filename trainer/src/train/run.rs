@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use jukebox_model::network::training::Graph;
-use jukebox_model::record::{Precision, Receipt, Record};
+use jukebox_model::record::{Groove, Precision, Receipt, Record};
 use jukebox_model::sheet::FormModel;
 use jukebox_model::vocabulary::{Encoded, Vocabulary};
 
@@ -58,6 +58,7 @@ pub(super) struct TrainingRun {
     clock: TrainingClock,
     vocabulary: Vocabulary,
     form: FormModel,
+    groove: Groove,
     training: Vec<Encoded>,
     validation: Vec<Encoded>,
     streams: Streams,
@@ -80,6 +81,8 @@ pub(super) struct RunParts {
     pub data: TrainingData,
     /// Of every record that is written; epochs and loss follow with each epoch.
     pub receipt: Receipt,
+    /// How the collection is played by place.
+    pub groove: Groove,
     pub progress: TrainingProgress,
     /// The learner's state where the training is resumed.
     pub state: Option<LearnerState>,
@@ -89,7 +92,8 @@ pub(super) struct RunParts {
 impl TrainingRun {
     /// Brings data, learner and files together. Nothing is learnt yet.
     pub(super) fn new(parts: RunParts) -> Result<Self> {
-        let RunParts { folder, log, mut clock, data, receipt, progress, state, graph } = parts;
+        let RunParts { folder, log, mut clock, data, receipt, groove, progress, state, graph } =
+            parts;
         let completion = Completion::new(&data);
         let settings = &progress.settings;
         let longest = Streams::balanced(data.notes(), settings.batch, settings.sequence);
@@ -107,6 +111,7 @@ impl TrainingRun {
         let mut run = Self {
             vocabulary: data.vocabulary,
             form: data.form,
+            groove,
             validation: segments(data.validation, VALIDATION_SEGMENT),
             resumed_at: 0.0,
             epoch_end: None,
@@ -311,7 +316,8 @@ impl TrainingRun {
         let weights = self.learner.weights()?;
         let record = Record::new(self.learner.config(), self.vocabulary.clone(), receipt, weights)
             .context("the network cannot be kept as a record")?
-            .with_form(self.form.clone());
+            .with_form(self.form.clone())
+            .with_groove(self.groove.clone())?;
         let record = match &self.progress.base {
             Some(base) => record.with_motif(base.motif.clone()).with_usual(base.usual)?,
             None => record,

@@ -3,7 +3,7 @@
 
 use jukebox_model::piece::Note;
 
-use super::rendering::{Times, Voice};
+use super::rendering::{Place, Times, Voice};
 use super::song_clock::FINE;
 
 /// Most notes that wait. One more sends the first on its way; what should have come before it then
@@ -19,15 +19,15 @@ pub struct Due {
     pub note: Note,
     /// Who plays it.
     pub voice: Voice,
-    /// Whether it starts on a beat that is felt.
-    pub strong: bool,
+    /// Its place in the bar.
+    pub place: Place,
 }
 
 const NOBODY: Due = Due {
     times: Times { on: 0, off: 0 },
     note: Note { onset: 0, part: 0, pitch: 0, duration: 0, velocity: 0 },
     voice: Voice { drums: false, channel: 0, plays: false },
-    strong: false,
+    place: Place { strong: false, louder: 0 },
 };
 
 /// The notes that wait, the last to sound first.

@@ -9,6 +9,7 @@
 //! ```
 
 mod due;
+mod feel;
 mod lateness;
 pub mod parts;
 pub mod performance;
@@ -30,12 +31,13 @@ pub use song_clock::{Block, FINE, Passage};
 use std::ops::Range;
 
 use due::{Due, Queue};
+use feel::Feel;
 use jukebox_model::piece::{Tick, song_tick};
 use lateness::Lateness;
 use parts::Playing;
 use performance::Timing;
 use recent_notes::RecentNotes;
-use rendering::{BarLines, MOST_EARLY, RenderedNote, Times, Voice, reach};
+use rendering::{BarLines, MOST_EARLY, Place, RenderedNote, Times, Voice, reach};
 use song_clock::{Segment, SongClock, tick_from};
 use sounding::Sounding;
 
@@ -162,8 +164,10 @@ impl Player {
                 }
                 let Placed { note, bar, band } = placed;
                 let strong = rendering::is_strong(note, bar.slot);
+                let place =
+                    Place { strong, louder: feel(&placed, &scene.performance.timing).louder };
                 let voice = Voice::of(note, band, scene.playing);
-                self.queue.push(Due { times, note: *note, voice, strong });
+                self.queue.push(Due { times, note: *note, voice, place });
             }
         }
         while let Some(due) = self.queue.pop_before(i64::MAX) {
@@ -180,10 +184,10 @@ impl Player {
         chord: &mut impl FnMut(u32) -> PitchClasses,
         out: &mut impl FnMut(PlayerEvent) -> bool,
     ) {
-        let Due { times, note, voice, strong } = due;
+        let Due { times, note, voice, place } = due;
         self.sounding.release_until(times.on, scene.segment, out);
         let timing = scene.segment.sample_of(times.on);
-        let rendered = rendering::render(note, *strong, *voice, scene.performance, chord(timing));
+        let rendered = rendering::render(note, *place, *voice, scene.performance, chord(timing));
         // Two notes of an onset that a scale or a chord has brought to one key are one note.
         let rendered = rendered.filter(|&rendered| !self.recent.doubles(note, rendered));
         self.recent.add(note, rendered);
@@ -240,14 +244,25 @@ impl Scene<'_> {
     fn times(&self, placed: &Placed<'_>) -> Option<Times> {
         let fine = &self.segment.fine;
         let lines = BarLines::new(placed.bar.slot, placed.bar.end);
-        let times = rendering::times(placed.note, lines, &self.performance.timing);
-        if fine.contains(&times.on) {
-            return Some(times);
+        let times = |timing: &Timing| {
+            rendering::times(placed.note, lines, timing, feel(placed, timing).late)
+        };
+        let now = times(&self.performance.timing);
+        if fine.contains(&now.on) {
+            return Some(now);
         }
         // A note that lay ahead, and that the new timing has put behind the playhead, is late.
-        let before = rendering::times(placed.note, lines, self.before.as_ref()?);
-        let is_late = times.on < fine.start && before.on >= fine.start;
-        is_late.then_some(times)
+        let before = times(self.before.as_ref()?);
+        let is_late = now.on < fine.start && before.on >= fine.start;
+        is_late.then_some(now)
+    }
+}
+
+/// How a note is felt at its place, where any of that is asked for.
+fn feel(placed: &Placed<'_>, timing: &Timing) -> Feel {
+    match timing.groove {
+        0 => Feel::default(),
+        _ => Feel::of(placed.note, placed.bar.slot, placed.band, timing.take),
     }
 }
 

@@ -1,7 +1,18 @@
 //! How the parts of a band are played: which of them play, on which channels, in which octaves.
 
-/// Parts that have settings of their own; those beyond play as they are.
+/// Parts that have settings of their own. Those beyond go with the last of these, so that as many instances play all.
 pub const MOST_PARTS: usize = 16;
+
+/// Whose settings are those of a part.
+pub fn settings_of(part: usize) -> usize {
+    part.min(MOST_PARTS - 1)
+}
+
+/// The parts that some stand for, a bit for each: those beyond the last that has settings go with it.
+fn with_those_beyond(parts: u32) -> u32 {
+    let beyond = u32::MAX << MOST_PARTS;
+    if parts >> (MOST_PARTS - 1) & 1 == 1 { parts | beyond } else { parts & !beyond }
+}
 
 /// How each part is played. Parts are counted from 0; a band of one line has only the first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,19 +33,19 @@ impl PartSettings {
     /// Which parts of a band of so many play. Solos of parts that it does not have count for nothing.
     pub fn playing(&self, parts: usize) -> Playing {
         let all = u32::MAX >> (32 - parts.clamp(1, 32));
-        let solo = if self.solo & all == 0 { all } else { self.solo };
-        let only = self.only.map_or(all, |part| 1 << part.min(31));
-        Playing(all & solo & only & !self.muted)
+        let solo = if self.solo & all == 0 { all } else { with_those_beyond(self.solo) };
+        let only = self.only.map_or(all, |part| with_those_beyond(1 << part.min(31)));
+        Playing(all & solo & only & !with_those_beyond(self.muted))
     }
 
     /// The channel that was chosen for a part.
     pub fn channel(&self, part: u8) -> Option<u8> {
-        self.channels.get(usize::from(part)).copied().flatten()
+        self.channels[settings_of(part.into())]
     }
 
     /// Octaves by which a part is moved.
     pub fn octave(&self, part: u8) -> i32 {
-        self.octaves.get(usize::from(part)).copied().unwrap_or(0).into()
+        self.octaves[settings_of(part.into())].into()
     }
 }
 
@@ -74,5 +85,21 @@ mod tests {
             "the solo of a part that is not there"
         );
         assert_eq!(playing(settings(None, 0, 0), 32).len(), 32);
+    }
+
+    #[test]
+    fn parts_beyond_the_last_go_with_it() {
+        let only = |part| PartSettings { only: Some(part), ..PartSettings::default() };
+        let mut all: Vec<u8> = (0..16).flat_map(|part| playing(only(part), 20)).collect();
+        assert_eq!(playing(only(15), 20), [15, 16, 17, 18, 19]);
+        all.dedup();
+        assert_eq!(all, (0..20).collect::<Vec<u8>>(), "sixteen instances play them all");
+        let mut last = PartSettings { muted: 1 << 15, ..PartSettings::default() };
+        assert_eq!(playing(last, 20), (0..15).collect::<Vec<u8>>());
+        (last.channels[15], last.octaves[15], last.muted) = (Some(4), -1, 0);
+        last.solo = 1 << 15;
+        assert_eq!(playing(last, 18), [15, 16, 17]);
+        assert_eq!([14, 15, 31].map(|part| last.channel(part)), [None, Some(4), Some(4)]);
+        assert_eq!([14, 15, 31].map(|part| last.octave(part)), [0, -1, -1]);
     }
 }

@@ -78,16 +78,18 @@ pub struct Timing {
     pub swing: u16,
     /// What swings.
     pub grid: SwingGrid,
-    /// Percent of [`MOST_EARLY`](super::rendering::MOST_EARLY) by which an onset comes early or late
+    /// Percent of [`MOST_STRAY`](super::rendering::MOST_STRAY) by which an onset comes early or late
     /// at most.
     pub humanise: u8,
+    /// Percent of what its place makes it early or late.
+    pub groove: u8,
     /// The seed of these offsets.
     pub take: u32,
 }
 
 impl Default for Timing {
     fn default() -> Self {
-        Self { gate: 100, swing: 500, grid: SwingGrid::Eighths, humanise: 0, take: 1 }
+        Self { gate: 100, swing: 500, grid: SwingGrid::Eighths, humanise: 0, groove: 0, take: 1 }
     }
 }
 
@@ -101,13 +103,15 @@ pub struct Touch {
     /// Percent of [`MOST_LOUDER`](super::rendering::MOST_LOUDER) by which a note is louder or softer
     /// at most.
     pub humanise: u8,
+    /// Percent of the accent of its place.
+    pub groove: u8,
     /// The seed of these offsets.
     pub take: u32,
 }
 
 impl Default for Touch {
     fn default() -> Self {
-        Self { amount: 100, curve: 0, humanise: 0, take: 1 }
+        Self { amount: 100, curve: 0, humanise: 0, groove: 0, take: 1 }
     }
 }
 

@@ -7,15 +7,18 @@ use jukebox_model::piece::{Note, Tick};
 use jukebox_model::pitch_classes::PitchClasses;
 use jukebox_model::random::splitmix64;
 
+use super::feel::MOST_LEAN;
 use super::parts::Playing;
 use super::performance::{Chords, PerformanceSettings, SwingGrid, Timing, Touch};
 use super::song_clock::FINE;
 use crate::song::Band;
 
 /// Fine ticks by which humanise moves an onset at most: a 64th note.
-pub const MOST_EARLY: i64 = FINE * 3 / 2;
-/// Fine ticks by which an onset comes late at most: by swing, a quarter of a quarter note, and by
-/// humanise.
+pub const MOST_STRAY: i64 = FINE * 3 / 2;
+/// Fine ticks by which an onset comes early at most: by humanise and by groove.
+pub const MOST_EARLY: i64 = MOST_STRAY + MOST_LEAN;
+/// Fine ticks by which an onset comes late at most: by swing, a quarter of a quarter note, by humanise and by
+/// groove.
 pub const MOST_LATE: i64 = FINE * 6 + MOST_EARLY;
 /// What humanise adds to a velocity, or takes from it, at most.
 pub const MOST_LOUDER: i64 = 24;
@@ -48,6 +51,15 @@ impl Voice {
         let plays = playing.has(note.part);
         Self { drums: band.is_drum(note), channel: band.channel(note), plays }
     }
+}
+
+/// What a note's place in its bar makes of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// Whether it starts on a beat that is felt.
+    pub strong: bool,
+    /// The accent at all of *Groove*.
+    pub louder: i64,
 }
 
 /// A note as it is heard.
@@ -91,12 +103,14 @@ impl SwingGrid {
     }
 }
 
-/// When a note sounds. Onsets keep within their bar.
-pub fn times(note: &Note, bar: BarLines, timing: &Timing) -> Times {
+/// When a note sounds that its place makes late, by so many fine ticks at all of *Groove*. Onsets keep within their
+/// bar.
+pub fn times(note: &Note, bar: BarLines, timing: &Timing, late: i64) -> Times {
     let onset = i64::from(note.onset) * FINE;
     let length = i64::from(note.duration) * FINE * i64::from(timing.gate) / 100;
     let straight = swung(onset, bar, timing);
-    let on = (straight + offset(note, timing)).min(bar.end - 1).max(bar.start);
+    let late = late * i64::from(timing.groove) / 100;
+    let on = (straight + offset(note, timing) + late).min(bar.end - 1).max(bar.start);
     let off = swung(onset + length, bar, timing) + on - straight;
     Times { on, off: off.max(on + FINE) }
 }
@@ -126,7 +140,8 @@ fn swung(fine: i64, bar: BarLines, timing: &Timing) -> i64 {
 
 /// Fine ticks by which any onset comes early and late at most, with a timing.
 pub fn reach(timing: &Timing) -> (i64, i64) {
-    let early = (MOST_EARLY * i64::from(timing.humanise) + 99) / 100;
+    let stray = MOST_STRAY * i64::from(timing.humanise) + MOST_LEAN * i64::from(timing.groove);
+    let early = (stray + 99) / 100;
     let half = timing.grid.half();
     (early, early + 2 * half * i64::from(timing.swing) / 1000 - half)
 }
@@ -136,21 +151,21 @@ fn offset(note: &Note, timing: &Timing) -> i64 {
     let dice = hash(note, timing.take);
     let (one, other) = (dice & 0xffff, dice >> 16 & 0xffff);
     let triangular = one as i64 + other as i64 - 0xffff;
-    triangular * MOST_EARLY * i64::from(timing.humanise) / (0xffff * 100)
+    triangular * MOST_STRAY * i64::from(timing.humanise) / (0xffff * 100)
 }
 
 /// What sounds when a note starts while a chord is held; `None` where it is left out.
 pub fn render(
     note: &Note,
-    strong: bool,
+    place: Place,
     voice: Voice,
     performance: &PerformanceSettings,
     chord: PitchClasses,
 ) -> Option<RenderedNote> {
-    let velocity = velocity(note, &performance.touch);
+    let velocity = velocity(note, place, &performance.touch);
     let chosen = performance.parts.channel(note.part).or(performance.channel);
     let channel = chosen.unwrap_or(voice.channel);
-    let key = if voice.drums { note.pitch } else { key(note, strong, performance, chord)? };
+    let key = if voice.drums { note.pitch } else { key(note, place.strong, performance, chord)? };
     (voice.plays && key < 128).then_some(RenderedNote { channel, key, velocity })
 }
 
@@ -177,9 +192,10 @@ pub fn is_strong(note: &Note, slot: BarSlot) -> bool {
 }
 
 /// How loud a note is, 1 to 127.
-fn velocity(note: &Note, touch: &Touch) -> u8 {
+fn velocity(note: &Note, place: Place, touch: &Touch) -> u8 {
     let amount = i64::from(touch.amount);
-    let scaled = MIDDLE + (i64::from(note.velocity) - MIDDLE) * amount / 100;
+    let accent = place.louder * i64::from(touch.groove) / 100;
+    let scaled = MIDDLE + (i64::from(note.velocity) - MIDDLE) * amount / 100 + accent;
     let curved = if touch.curve == 0 {
         scaled
     } else {

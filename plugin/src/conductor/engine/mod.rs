@@ -23,7 +23,7 @@ use crate::records::list;
 use crate::shared::link::ConductorEnd;
 use crate::shared::score::{Held, Score};
 use crate::shared::{Order, Shared, View};
-use crate::song::{ALL_PARTS, Parts, Progress, Rounds, SheetReader, Song};
+use crate::song::{ALL_PARTS, Parts, PlayedNote, Progress, Rounds, SheetReader, Song};
 
 /// Bars that are composed beyond the playhead's bar, in real time and offline.
 const AHEAD: u32 = 8;
@@ -71,6 +71,8 @@ pub struct Engine {
     held: Option<Held>,
     /// What has been played to the song since the last phrase.
     played: Vec<Note>,
+    /// What is played in the bar that goes by.
+    input: Vec<PlayedNote>,
     published: Arc<Score>,
     answered: u64,
     /// How often it has looked up in vain, and where the playhead was.
@@ -111,6 +113,7 @@ impl Engine {
             sheet: SheetReader::default(),
             held: None,
             played: Vec::new(),
+            input: Vec::new(),
             published: Arc::default(),
             answered: 0,
             idle: (0, 0),
@@ -174,6 +177,7 @@ impl Engine {
         self.keeps = !self.song.take.bars().is_empty();
         self.held = None;
         self.played.clear();
+        self.input.clear();
         self.waiting = None;
         self.halted = false;
         self.rounds.clear();
@@ -293,6 +297,7 @@ impl Engine {
             band: self.song.record.band.clone(),
             held: self.held.clone(),
             listens: self.song.listening(),
+            hears: self.song.hearing(),
             complete: self.song.is_full()
                 || self.halted
                 || self.composer.is_none() && !self.song.repeats(),
@@ -309,6 +314,7 @@ impl Engine {
                 locked_parts,
                 sheet: self.sheet.read(&self.song, self.composer.as_mut()),
                 written: self.song.edits.sheet.clone(),
+                input: self.song.edits.input.clone(),
                 slots: self.song.slots(),
                 undone: self.song.undone(),
                 score,

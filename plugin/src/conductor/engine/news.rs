@@ -8,9 +8,10 @@ use jukebox_model::piece::{Tick, tidy};
 use jukebox_model::take::Bar;
 
 use super::Engine;
-use crate::shared::link::{Message, News, When};
+use crate::audio::player::parts::settings_of;
+use crate::shared::link::{HeardBar, Message, News, When};
 use crate::shared::score::Held;
-use crate::song::CompositionSettings;
+use crate::song::{CompositionSettings, PlayedBar, PlayedNote};
 
 /// Most notes of a phrase.
 const MOST_PLAYED: usize = 4096;
@@ -30,13 +31,21 @@ impl Engine {
         }
         match news {
             // Read from the parameters of a state that has been replaced since, or played to its song.
-            News::Settings { .. } | News::PlayedNote(_) | News::Phrase { .. }
+            News::Settings { .. }
+            | News::PlayedNote(_)
+            | News::Phrase { .. }
+            | News::HeardNote(_)
+            | News::HeardBar(_)
+            | News::HeardAnew
                 if self.generation > Some(generation) => {}
             News::Settings { settings, when } => self.change_settings(settings, when),
             News::Meter { at, meter } => self.change_meter(at, meter),
             News::PlayedNote(note) if self.played.len() < MOST_PLAYED => self.played.push(note),
             News::PlayedNote(_) => {}
             News::Phrase { start, until, end } => self.hear_phrase(start..end, until),
+            News::HeardNote(played) => self.hear_note(played),
+            News::HeardBar(bar) => self.hear_bar(&bar),
+            News::HeardAnew => self.input.clear(),
         }
     }
 
@@ -80,6 +89,39 @@ impl Engine {
         }
     }
 
+    /// Takes down a note that is played in a bar; its key may have been told of before.
+    fn hear_note(&mut self, played: PlayedNote) {
+        let key = |it: &PlayedNote| (it.note.onset, it.note.pitch);
+        match self.input.iter().position(|it| key(it) == key(&played)) {
+            Some(place) => self.input[place] = played,
+            None if self.input.len() < MOST_PLAYED => self.input.push(played),
+            None => {}
+        }
+    }
+
+    /// Plays to what was heard in a bar, from the next one on; the bar in progress ends as it began.
+    fn hear_bar(&mut self, bar: &HeardBar) {
+        let Self { song, composer, rounds, input, .. } = self;
+        let mut changed = false;
+        if let Some(composer) = composer {
+            let meters = song.take.meters();
+            let here = meters.bar_at(bar.tick).number;
+            let part = song.plan.at(meters.bar_at(bar.from).number);
+            let part = part.and_then(|settings| song.heard_part(&settings)).unwrap_or(0);
+            let octave = bar.octaves[settings_of(part.into())].into();
+            let ticks = bar.from..bar.end;
+            let played = PlayedBar { ticks, notes: input, shift: bar.shift, octave };
+            changed = song.hear_bar(&played, here, composer, rounds);
+        }
+        if bar.tick >= bar.end {
+            self.input.clear();
+        }
+        if changed {
+            self.hold_bars(bar.tick, bar.pass, 1);
+            self.song_changed();
+        }
+    }
+
     fn change_meter(&mut self, at: Tick, meter: Meter) {
         // Without a composer, bars that are forgotten are lost.
         if self.composer.is_some() || self.song.take.bars().is_empty() {
@@ -90,10 +132,17 @@ impl Engine {
 
     /// Lets the two bars in progress end as they began, whatever comes after them.
     pub(super) fn hold(&mut self, when: When) {
-        let When::Ahead { tick, pass, .. } = when else { return self.held = None };
+        match when {
+            When::Ahead { tick, pass, .. } => self.hold_bars(tick, pass, 2),
+            When::Everywhere | When::Here { .. } => self.held = None,
+        }
+    }
+
+    /// Lets some bars from a tick on end as they began.
+    fn hold_bars(&mut self, tick: Tick, pass: u64, bars: u32) {
         let meters = self.song.take.meters();
         let first = meters.bar_at(tick);
-        let end = meters.bar(first.number + 2).start;
+        let end = meters.bar(first.number + bars).start;
         let score = &self.published;
         let standing = score.held_in(pass).map_or(&[][..], |held| &held.bars);
         let own_start = standing.last().map_or(first.start, |bar| bar.end);

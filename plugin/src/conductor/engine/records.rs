@@ -74,7 +74,7 @@ impl Engine {
             name: facts.name.clone(),
             hash: record.hash().to_owned(),
             path: path.map(Path::to_owned),
-            band: Band::of(record.vocabulary()),
+            band: Band::of(&record),
         };
         let path = path.map(Path::to_owned);
         self.shared.show(|view| (view.record, view.path) = (Some(facts), path));
@@ -101,7 +101,7 @@ impl Engine {
         if another {
             self.rounds.clear();
         }
-        if !Band::of(record.vocabulary()).sounds_like(&self.song.record.band) {
+        if !Band::of(&record).sounds_like(&self.song.record.band) {
             // Drums would play as notes, and notes as drums.
             self.song.edits = Arc::default();
         }

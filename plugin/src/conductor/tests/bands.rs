@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use jukebox_model::piece::Note;
 use jukebox_model::sheet::{FormLetters, SongForm};
+use proptest::prelude::*;
 
 use super::rig::{Rig, band, write};
 use super::states::{load, reopen, save};
 use crate::audio::player::{PartSettings, PlayerEvent};
 use crate::shared::Order;
-use crate::song::{SheetByHand, bit};
+use crate::song::{CompositionSettings, SheetByHand, bit};
 
 /// An instance that plays a band, a fifth higher.
 fn rig() -> Rig {
@@ -222,4 +223,118 @@ fn a_song_without_parts_is_saved_as_older_plugins_read_it() {
     rig.bars(0..4, 4);
     let saved = save(&rig.shared);
     assert!(saved.contains("\"version\":2") && !saved.contains("parts"));
+}
+
+/// What somebody does to a song.
+#[derive(Clone, Debug)]
+enum Gesture {
+    Lock(u32, u8, bool),
+    LockBar(u32, bool),
+    Recompose(u32, u8),
+    RecomposeAll,
+    Undo,
+    Redo,
+    Take(u32),
+    Play(u32),
+}
+
+fn gestures() -> impl Strategy<Value = Vec<Gesture>> {
+    let gesture = prop_oneof![
+        3 => (0u32..8, 0u8..3, any::<bool>()).prop_map(|(bar, part, it)| Gesture::Lock(bar, part, it)),
+        1 => (0u32..8, any::<bool>()).prop_map(|(bar, it)| Gesture::LockBar(bar, it)),
+        3 => (0u32..8, 0u8..3).prop_map(|(bar, part)| Gesture::Recompose(bar, part)),
+        1 => Just(Gesture::RecomposeAll),
+        2 => Just(Gesture::Undo),
+        1 => Just(Gesture::Redo),
+        1 => (1u32..4).prop_map(Gesture::Take),
+        2 => (1u32..4).prop_map(Gesture::Play),
+    ];
+    prop::collection::vec(gesture, 0..10)
+}
+
+impl Gesture {
+    fn befall(self, rig: &mut Rig) {
+        match self {
+            Self::Lock(bar, part, it) => rig.shared.order(Order::LockPart(bar..bar + 2, part, it)),
+            Self::LockBar(bar, it) => rig.shared.order(Order::Lock(bar..bar + 1, it)),
+            Self::Recompose(bar, part) => {
+                rig.shared.order(Order::RecomposePart(Some(bar..bar + 2), part));
+            }
+            Self::RecomposeAll => rig.shared.order(Order::Recompose(None)),
+            Self::Undo => rig.shared.order(Order::Undo),
+            Self::Redo => rig.shared.order(Order::Redo),
+            Self::Take(take) => rig.notes.take = take,
+            Self::Play(bars) => {
+                rig.bars(0..bars, 4);
+            }
+        }
+        rig.settle();
+        rig.stop(0.0);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
+
+    #[test]
+    fn instances_of_a_part_each_play_together_whatever_was_done_to_the_song(
+        length in prop::sample::select(vec![0u32, 0, 1, 4, 8]),
+        evolve in prop::sample::select(vec![0u32, 0, 40, 100]),
+        form in prop::sample::select(vec![SongForm::AsLearnt, SongForm::Aaba, SongForm::EndlessNew]),
+        take in 1u32..100,
+        gestures in gestures(),
+        muted in 0u32..8,
+        groove in prop::sample::select(vec![0u8, 100]),
+    ) {
+        let mut rig = rig();
+        rig.settings = CompositionSettings { length, evolve, ..rig.settings };
+        (rig.notes.form, rig.notes.take) = (form, take);
+        rig.stop(0.0);
+        rig.performance.timing.groove = groove;
+        rig.bars(0..2, 4);
+        gestures.into_iter().for_each(|it| it.befall(&mut rig));
+        rig.performance.parts.muted = muted;
+        rig.bars(0..12, 4);
+        let all = struck(&rig);
+        for (channel, part) in [0, 1, 9].into_iter().zip(of_each_part(&mut rig, 0..12)) {
+            let expected: Vec<_> = all.iter().filter(|it| it.0 == channel).copied().collect();
+            prop_assert_eq!(part, expected);
+        }
+    }
+
+    #[test]
+    fn locked_parts_stand_in_every_take_and_undo_brings_all_back(
+        length in prop::sample::select(vec![0u32, 4, 8]),
+        locks in prop::collection::vec((0u32..4, 0u8..3), 1..6),
+        take in 2u32..100,
+    ) {
+        let mut rig = rig();
+        rig.settings.length = length;
+        rig.stop(0.0);
+        let before = rig.notes()[..4].to_vec();
+        for &(bar, part) in &locks {
+            rig.shared.order(Order::LockPart(bar..bar + 1, part, true));
+        }
+        rig.notes.take = take;
+        rig.settle();
+        rig.stop(0.0);
+        let stands = |rig: &Rig, (bar, part): (u32, u8)| part_of(rig, part, bar as usize..bar as usize + 1);
+        for &lock in &locks {
+            let expected: Vec<Note> =
+                before[lock.0 as usize].iter().filter(|it| it.part == lock.1).copied().collect();
+            prop_assert_eq!(stands(&rig, lock), expected);
+        }
+        rig.shared.order(Order::Recompose(Some(0..4)));
+        rig.settle();
+        for &lock in &locks {
+            let expected: Vec<Note> =
+                before[lock.0 as usize].iter().filter(|it| it.part == lock.1).copied().collect();
+            prop_assert_eq!(stands(&rig, lock), expected);
+        }
+        rig.notes.take = 1;
+        (0..=locks.len()).for_each(|_| rig.shared.order(Order::Undo));
+        rig.settle();
+        rig.stop(0.0);
+        prop_assert_eq!(&rig.notes()[..4], &before[..]);
+    }
 }

@@ -11,7 +11,7 @@ use crate::shared::Order;
 use crate::song::CompositionSettings;
 
 /// Sample of the song, and what a player does there: key, and velocity where it goes down.
-type Gesture = (u32, u8, Option<f32>);
+pub type Gesture = (u32, u8, Option<f32>);
 
 /// A rig that listens for a bar and answers for a bar.
 fn replying() -> Rig {
@@ -22,14 +22,14 @@ fn replying() -> Rig {
 }
 
 /// Plays bars in blocks of some samples while somebody plays to them; gives the keys that went down.
-fn play(rig: &mut Rig, bars: u32, frames: u32, gestures: &[Gesture]) -> Vec<u8> {
+pub fn play(rig: &mut Rig, bars: u32, frames: u32, gestures: &[Gesture]) -> Vec<u8> {
     rig.events.clear();
     play_samples(rig, 0..bars * BAR, frames, gestures);
     rig.keys()
 }
 
 /// Plays some samples of the song likewise.
-fn play_samples(rig: &mut Rig, samples: Range<u32>, frames: u32, gestures: &[Gesture]) {
+pub fn play_samples(rig: &mut Rig, samples: Range<u32>, frames: u32, gestures: &[Gesture]) {
     rig.performance.thru = false;
     for start in samples.step_by(frames as usize) {
         for &(at, key, velocity) in

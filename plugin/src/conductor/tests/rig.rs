@@ -54,6 +54,12 @@ pub fn band(seed: u64) -> Record {
     noise(seed, vocabulary)
 }
 
+/// The same, which knows some chords.
+pub fn band_with_chords(seed: u64) -> Record {
+    let chords = ["C", "Dm", "F", "G", "Am"].map(|name| [Some(name.parse().unwrap()); 2]);
+    noise(seed, band(seed).vocabulary().clone().with_chords(&chords))
+}
+
 fn noise(seed: u64, vocabulary: Vocabulary) -> Record {
     let config = Config { hidden: 8, layers: 1, embedding: 6, head: 6 };
     let mut state = seed;

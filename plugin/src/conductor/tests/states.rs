@@ -223,7 +223,7 @@ fn a_refused_state_says_why_and_what_plays_goes_on() {
         ("{}".to_owned(), "not one of this plugin's"),
         ("null".to_owned(), "not one of this plugin's"),
         ("[1, 2, 3]".to_owned(), "not one of this plugin's"),
-        (with("/version", json!(4)), "newer version"),
+        (with("/version", json!(5)), "newer version"),
         (with("/bars/1", json!(1)), "bar 2 is damaged"),
         (with("/bars/1", json!(900)), "bar 2 is damaged"),
         (with("/plan/0/1/length", json!(33)), "settings are damaged"),

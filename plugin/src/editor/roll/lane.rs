@@ -53,7 +53,7 @@ impl Lane {
                 "Sections: the same letter where the music comes back. Click to write your own, such as AABA."
             }
             _ if self.chords.contains(at) => {
-                "Click to write chords from this bar on, such as Am F C G."
+                "Click to write chords from this bar on, such as Am F C G; nothing at all wipes them out."
             }
             _ => return None,
         };

@@ -25,7 +25,7 @@ use self::sections::Sections;
 use self::writing::Writing;
 use crate::audio::player::PerformanceSettings;
 use crate::editor::theme;
-use crate::params::JukeboxParams;
+use crate::params::{Harmony, JukeboxParams};
 use crate::shared::Score;
 use crate::shared::{Live, Order, Shared, View};
 use crate::song::bit;
@@ -97,7 +97,8 @@ impl Roll {
     ) {
         let performance = params.performance();
         let (live, score) = (&shared.live, &view.score);
-        let has_chords = view.record.as_ref().is_some_and(|it| it.chords);
+        let has_chords = view.record.as_ref().is_some_and(|it| it.chords)
+            || params.composition.harmony.value() == Harmony::FromInput;
         self.sections.update(view);
         let (response, painter) = ui.allocate_painter(ui.available_size(), Sense::click_and_drag());
         self.scroll(ui, &response, view, live);

@@ -84,6 +84,11 @@ impl Writing {
             if !ui.input(|input| input.key_pressed(Key::Enter)) {
                 return;
             }
+            let hears = params.composition.harmony.value() == Harmony::FromInput;
+            if hears && matches!(what, What::Chords(_)) && text.trim().is_empty() {
+                shared.order(Order::ForgetInput);
+                return;
+            }
             match write(what, &text, setter, params, view) {
                 Ok(sheet) => {
                     shared.order(Order::WriteSheet(sheet));

@@ -5,9 +5,13 @@ use std::sync::Arc;
 use egui::accesskit::{Role, Toggled};
 use egui::{Event, Key, vec2};
 use egui_kittest::kittest::{NodeT, Queryable};
+use jukebox_model::composer::ChordSource;
 
+use super::layout::texts;
 use super::{Window, changes};
-use crate::conductor::tests::rig::{Rig, band, write};
+use crate::conductor::tests::replying::play;
+use crate::conductor::tests::rig::{BAR, Rig, band, band_with_chords, write};
+use crate::params::tests::turn;
 use crate::shared::Order;
 use crate::song::{CompositionSettings, bit};
 
@@ -95,4 +99,35 @@ fn letters_are_written_over_the_roll() {
     assert!(changes(&window.asked(), &params.composition.form));
     let letters = window.rig.shared.view().written.letters;
     assert_eq!(*letters, [('A', false), ('B', false), ('A', false)]);
+}
+
+#[test]
+fn chords_that_were_heard_stand_over_the_roll_until_they_are_wiped_out() {
+    let mut rig = Rig::new();
+    rig.shared.order(Order::Load(write(&band_with_chords(5), rig.folder.path())));
+    rig.notes.chords = ChordSource::Written;
+    let settings = CompositionSettings { chords_heard: true, length: 8, ..Default::default() };
+    let mut window = Window::over(rig, settings, vec2(1120.0, 720.0), 1.0);
+    turn(&window.params, "harmony", "From input");
+    let written = |window: &mut Window| {
+        window.harness.run_steps(3);
+        let shapes = &window.harness.output().shapes;
+        texts(shapes).iter().map(|it| it.0.galley.text().to_owned()).collect::<Vec<_>>()
+    };
+    assert!(!written(&mut window).iter().any(|text| text == "Am"));
+    let chord = [(57, Some(0.5)), (60, Some(0.5)), (64, Some(0.5))];
+    let keys: Vec<_> = chord.iter().map(|&(key, it)| (BAR + 90, key, it)).collect();
+    play(&mut window.rig, 2, BAR / 16, &keys);
+    window.rig.stop(0.0);
+    assert!(written(&mut window).iter().any(|text| text == "Am"));
+    // An empty line in the row of the chords.
+    let at = window.head(2) + vec2(0.0, 42.0);
+    window.drag(at, at);
+    window.harness.key_press(Key::Backspace);
+    window.harness.run_steps(2);
+    window.harness.key_press(Key::Enter);
+    window.harness.run_steps(3);
+    window.rig.settle();
+    assert!(!written(&mut window).iter().any(|text| text == "Am"));
+    assert!(window.asked().is_empty(), "it goes on to play to what comes in");
 }

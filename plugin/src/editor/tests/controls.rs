@@ -35,7 +35,7 @@ fn every_control_that_is_dragged_sets_its_own_parameter() {
         dragged(&mut window, param, 30.0);
     }
     dragged(&mut window, &it.temperature, 30.0);
-    dragged(&mut window, &performance.swing, 30.0);
+    dragged(&mut window, &performance.groove, 30.0);
     window.tab("Steer");
     for param in [&it.take, &it.evolve, &it.phrase] {
         dragged(&mut window, param, 30.0);
@@ -51,6 +51,7 @@ fn every_control_that_is_dragged_sets_its_own_parameter() {
         dragged(&mut window, param, 30.0);
     }
     dragged(&mut window, &performance.velocity_curve, 30.0);
+    dragged(&mut window, &performance.swing, 30.0);
     window.tab("Sound");
     dragged(&mut window, &params.sound.level, -30.0);
 }

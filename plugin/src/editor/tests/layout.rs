@@ -16,7 +16,7 @@ const SMALLEST: Vec2 = vec2(WindowSize::SMALLEST.width, WindowSize::SMALLEST.hei
 const FEW: usize = 8;
 
 /// What is written, and how much of the window it may fill.
-fn texts(shapes: &[ClippedShape]) -> Vec<(&TextShape, Rect)> {
+pub fn texts(shapes: &[ClippedShape]) -> Vec<(&TextShape, Rect)> {
     fn inner<'a>(shape: &'a Shape, clip: Rect, found: &mut Vec<(&'a TextShape, Rect)>) {
         match shape {
             Shape::Text(text) if !text.galley.text().is_empty() => found.push((text, clip)),

@@ -2,7 +2,8 @@
 //! player sends against that.
 
 use super::*;
-use crate::audio::player::rendering::{Voice, render, times};
+use crate::audio::player::feel::Feel;
+use crate::audio::player::rendering::{Place, Voice, render, times};
 
 /// A stretch of play without a jump: moments as (sample, quarter), with the tempo constant between
 /// two of them.
@@ -186,11 +187,13 @@ impl Host {
         let sounding = |bar: &Arc<Bar>| {
             let lines = BarLines::new(bar.slot, bar.end);
             let ideal = |note: &Note| {
-                let times = times(note, lines, &self.performance.timing);
+                let timing = &self.performance.timing;
+                let feel = Feel::of(note, bar.slot, &score.band, timing.take);
+                let times = times(note, lines, timing, feel.late);
                 let none = PitchClasses::default();
                 let playing = self.performance.parts.playing(score.band.parts.len());
                 let voice = Voice::of(note, &score.band, playing);
-                let key = render(note, false, voice, &self.performance, none)?.key;
+                let key = render(note, Place::default(), voice, &self.performance, none)?.key;
                 Some(Ideal { on: quarter(times.on), off: quarter(times.off), key })
             };
             bar.notes.iter().filter_map(ideal).collect::<Vec<_>>()

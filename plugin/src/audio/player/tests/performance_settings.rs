@@ -1,5 +1,6 @@
 //! What holds for every performance setting, whatever the transport does.
 
+use jukebox_model::record::Groove;
 use proptest::prelude::*;
 
 use super::host::Host;
@@ -20,14 +21,29 @@ fn takes() -> impl Strategy<Value = Score> {
             })
             .collect();
         notes.sort();
-        score(BARS, &notes)
+        let band = crate::song::Band { groove: groove().into(), ..Default::default() };
+        Score { band, ..score(BARS, &notes) }
     })
+}
+
+/// A groove that moves every place, some as far as it may.
+fn groove() -> Groove {
+    let place = |at: u16| (at, (at * 37 % 129) as i8 - 64, (at % 65) as u8, 0).into();
+    Groove { parts: vec![(0..96).map(place).collect()], ..Groove::default() }
 }
 
 fn timings() -> impl Strategy<Value = Timing> {
     let grid = prop::sample::select(vec![SwingGrid::Eighths, SwingGrid::Sixteenths]);
-    (5u16..=200, 500u16..=750, grid, 0u8..=100, 1u32..=999).prop_map(
-        |(gate, swing, grid, humanise, take)| Timing { gate, swing, grid, humanise, take },
+    let strays = (0u8..=100, prop_oneof![Just(0), 0u8..=100]);
+    (5u16..=200, 500u16..=750, grid, strays, 1u32..=999).prop_map(
+        |(gate, swing, grid, (humanise, groove), take)| Timing {
+            gate,
+            swing,
+            grid,
+            humanise,
+            groove,
+            take,
+        },
     )
 }
 
@@ -126,7 +142,7 @@ proptest! {
         script in proptest::collection::vec((deeds(), frames(), any_settings()), 1..60),
         drums in any::<bool>(),
     ) {
-        let band = crate::song::Band { drums, ..Default::default() };
+        let band = crate::song::Band { drums, ..score.band.clone() };
         let score = Score { band, ..score };
         let mut player = Player::default();
         let mut host = Host::new(rate, tempo);

@@ -5,9 +5,11 @@ use jukebox_model::meter::{BarSlot, Meter};
 use super::*;
 use crate::audio::player::performance::{Chords, SwingGrid, Timing, Touch};
 use crate::audio::player::rendering::{
-    MIDDLE, MOST_LOUDER, Times, Voice, is_strong, render, times,
+    MIDDLE, MOST_LOUDER, MOST_STRAY, Place, Times, Voice, is_strong, render, times,
 };
 use crate::audio::player::scale::{Outside, Scale, ScaleMap};
+
+const STRONG: Place = Place { strong: true, louder: 0 };
 
 fn slot(meter: &str, start: Tick) -> BarSlot {
     BarSlot { number: 0, start, meter: meter.parse().unwrap() }
@@ -29,19 +31,22 @@ fn swing(thousandths: u16, grid: SwingGrid) -> Timing {
 
 /// Where swing puts onsets, in ticks.
 fn onsets(bar: BarLines, timing: Timing, ticks: impl IntoIterator<Item = Tick>) -> Vec<f64> {
-    let onset = |tick| times(&note(tick, 60, 1), bar, &timing).on as f64 / FINE as f64;
+    let onset = |tick| times(&note(tick, 60, 1), bar, &timing, 0).on as f64 / FINE as f64;
     ticks.into_iter().map(onset).collect()
 }
 
 fn velocity_of(velocity: u8, touch: Touch) -> u8 {
     let note = Note { velocity, ..note(0, 60, 1) };
     let performance = PerformanceSettings { touch, ..PerformanceSettings::default() };
-    render(&note, false, voice(false), &performance, PitchClasses::default()).unwrap().velocity
+    render(&note, Place::default(), voice(false), &performance, PitchClasses::default())
+        .unwrap()
+        .velocity
 }
 
 fn key_of(pitch: u8, performance: &PerformanceSettings, held: &[u8]) -> Option<u8> {
     let chord = held.iter().copied().collect();
-    render(&note(0, pitch, 1), true, voice(false), performance, chord).map(|rendered| rendered.key)
+    render(&note(0, pitch, 1), STRONG, voice(false), performance, chord)
+        .map(|rendered| rendered.key)
 }
 
 #[test]
@@ -50,10 +55,10 @@ fn neutral_settings_change_nothing() {
         let note = Note { velocity: onset as u8 + 1, ..note(onset, onset as u8, onset + 1) };
         let on = i64::from(onset) * FINE;
         let expected = Times { on, off: on + i64::from(note.duration) * FINE };
-        assert_eq!(times(&note, first("4/4"), &Timing::default()), expected);
+        assert_eq!(times(&note, first("4/4"), &Timing::default(), 0), expected);
         let heard = render(
             &note,
-            true,
+            STRONG,
             voice(false),
             &PerformanceSettings::default(),
             [61].into_iter().collect(),
@@ -99,9 +104,9 @@ fn legato_stays_legato_when_it_swings() {
     let timing = swing(700, SwingGrid::Eighths);
     let next_bar = BarLines::new(slot("4/4", 96), 192);
     let bar = |tick| if tick < 96 { first("4/4") } else { next_bar };
-    let on = |tick| times(&note(tick, 60, 1), bar(tick), &timing).on;
+    let on = |tick| times(&note(tick, 60, 1), bar(tick), &timing, 0).on;
     for tick in 0..96 {
-        let off = times(&note(tick, 60, 7), first("4/4"), &timing).off;
+        let off = times(&note(tick, 60, 7), first("4/4"), &timing, 0).off;
         assert_eq!(off, on(tick + 7));
         assert!(on(tick) < on(tick + 1));
     }
@@ -111,7 +116,7 @@ fn legato_stays_legato_when_it_swings() {
 fn gate_shortens_and_lengthens_to_a_tick_at_least() {
     let ticks = |gate, duration| {
         let timing = Timing { gate, ..Timing::default() };
-        let Times { on, off } = times(&note(24, 60, duration), first("4/4"), &timing);
+        let Times { on, off } = times(&note(24, 60, duration), first("4/4"), &timing, 0);
         (off - on) as f64 / FINE as f64
     };
     assert_eq!([5, 50, 100, 200].map(|gate| ticks(gate, 24)), [1.2, 12.0, 24.0, 48.0].map(floor));
@@ -127,7 +132,7 @@ fn humanise_keeps_within_its_reach_and_the_bar_and_depends_on_the_take() {
     let bar = BarLines::new(slot("4/4", 96), 192);
     let offsets = |take| -> Vec<i64> {
         let offset = |tick: Tick| {
-            let times = times(&note(tick, 60, 6), bar, &human(take));
+            let times = times(&note(tick, 60, 6), bar, &human(take), 0);
             assert!(times.off - times.on == 6 * FINE);
             assert!((96 * FINE..192 * FINE).contains(&times.on));
             times.on - i64::from(tick) * FINE
@@ -137,12 +142,12 @@ fn humanise_keeps_within_its_reach_and_the_bar_and_depends_on_the_take() {
     let (one, two) = (offsets(1), offsets(2));
     assert_eq!(one, offsets(1));
     assert_ne!(one, two);
-    assert!(one.iter().all(|offset| offset.abs() <= MOST_EARLY));
+    assert!(one.iter().all(|offset| offset.abs() <= MOST_STRAY));
     let (early, late) = (one.iter().filter(|&&x| x < 0).count(), one.iter().filter(|&&x| x > 0));
     assert!(early > 30 && late.count() > 30, "{one:?}");
-    assert!(one.iter().any(|offset| offset.abs() > MOST_EARLY / 2));
+    assert!(one.iter().any(|offset| offset.abs() > MOST_STRAY / 2));
     // Every note of a chord has its own.
-    let chord = [60, 64, 67].map(|pitch| times(&note(120, pitch, 6), bar, &human(1)).on);
+    let chord = [60, 64, 67].map(|pitch| times(&note(120, pitch, 6), bar, &human(1), 0).on);
     assert!(chord[0] != chord[1] && chord[1] != chord[2], "{chord:?}");
 }
 
@@ -178,8 +183,13 @@ fn humanised_velocity_keeps_within_its_reach() {
     let heard: Vec<i64> = (0..96)
         .map(|onset| {
             let note = Note { velocity: 64, ..note(onset, 60, 1) };
-            let rendered =
-                render(&note, false, voice(false), &performance, PitchClasses::default());
+            let rendered = render(
+                &note,
+                Place::default(),
+                voice(false),
+                &performance,
+                PitchClasses::default(),
+            );
             i64::from(rendered.unwrap().velocity) - 64
         })
         .collect();
@@ -216,8 +226,8 @@ fn a_held_chord_rules_what_is_heard_where_it_may() {
     assert_eq!(key_of(60, &with(Chords::Off), &f_major), Some(62));
     let chord = || f_major.into_iter().collect();
     let beats = with(Chords::StrongBeats);
-    let key = |strong| render(&note(0, 60, 1), strong, voice(false), &beats, chord()).unwrap().key;
-    assert_eq!((key(true), key(false)), (60, 62));
+    let key = |place| render(&note(0, 60, 1), place, voice(false), &beats, chord()).unwrap().key;
+    assert_eq!((key(STRONG), key(Place::default())), (60, 62));
 }
 
 #[test]
@@ -243,12 +253,12 @@ fn drums_keep_their_keys_and_channel_and_take_the_rest() {
         ..PerformanceSettings::default()
     };
     let heard =
-        render(&note(0, 38, 1), true, voice(true), &performance, [61].into_iter().collect());
+        render(&note(0, 38, 1), STRONG, voice(true), &performance, [61].into_iter().collect());
     let heard = heard.unwrap();
     assert_eq!((heard.channel, heard.key, heard.velocity), (9, 38, MIDDLE as u8));
     let chosen = PerformanceSettings { channel: Some(4), ..performance };
     let on_four =
-        |drums| render(&note(0, 60, 1), true, voice(drums), &chosen, PitchClasses::default());
+        |drums| render(&note(0, 60, 1), STRONG, voice(drums), &chosen, PitchClasses::default());
     assert_eq!(
         [true, false].map(|drums| on_four(drums).map(|rendered| rendered.channel)),
         [Some(4); 2]
@@ -260,12 +270,40 @@ fn no_meter_and_no_note_make_it_panic_or_go_backwards() {
     for meter in ["1/32", "5/8", "64/1", "12/8"] {
         let meter: Meter = meter.parse().unwrap();
         let slot = BarSlot { number: 9, start: u32::MAX - meter.bar(), meter };
-        let timing =
-            Timing { gate: 200, swing: 750, grid: SwingGrid::Sixteenths, humanise: 100, take: 999 };
+        let timing = Timing {
+            gate: 200,
+            swing: 750,
+            grid: SwingGrid::Sixteenths,
+            humanise: 100,
+            groove: 100,
+            take: 999,
+        };
         for tick in (0..meter.bar()).step_by(1 + meter.bar() as usize / 50) {
             let note = Note { onset: slot.start + tick, ..note(0, 127, u32::MAX) };
-            let times = times(&note, BarLines::new(slot, slot.end()), &timing);
+            let times = times(&note, BarLines::new(slot, slot.end()), &timing, 0);
             assert!(times.on >= i64::from(slot.start) * FINE && times.off >= times.on + FINE);
         }
     }
+}
+
+#[test]
+fn groove_moves_and_accents_by_as_much_as_it_is_turned() {
+    let late = |groove, late| {
+        let timing = Timing { groove, ..Timing::default() };
+        let Times { on, off } = times(&note(24, 60, 6), first("4/4"), &timing, late);
+        assert_eq!(off - on, 6 * FINE, "a note is as long as it was");
+        on - 24 * FINE
+    };
+    assert_eq!([late(0, 40), late(50, 40), late(100, 40), late(100, -96)], [0, 20, 40, -96]);
+    let louder = |groove, louder| {
+        let touch = Touch { groove, ..Touch::default() };
+        let performance = PerformanceSettings { touch, ..PerformanceSettings::default() };
+        let place = Place { strong: false, louder };
+        let note = Note { velocity: 80, ..note(24, 60, 6) };
+        render(&note, place, voice(false), &performance, PitchClasses::default()).unwrap().velocity
+    };
+    assert_eq!(
+        [louder(0, 12), louder(50, 12), louder(100, -6), louder(100, 100)],
+        [80, 86, 74, 127]
+    );
 }
