@@ -112,7 +112,7 @@ fn the_meter_of_what_was_played_to_a_click_is_believed_if_it_says_something() {
         note.end = note.end.max(note.onset + 1);
     }
     let analysis = analyse(&score).unwrap();
-    assert_eq!(analysis.beats.source, jukebox_analysis::beats::Source::FileTempo);
+    assert_eq!(analysis.beats.source, jukebox_analysis::beats::Source::Click);
     assert_eq!((analysis.bars.meter.to_string().as_str(), analysis.bars.confidence), ("9/8", 1.0));
     // In 4/4 throughout, as programs write for want of a meter, it says nothing.
     score.meters = vec![(0, 4, 4)];

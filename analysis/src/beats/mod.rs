@@ -4,6 +4,7 @@
 //! either constant in the file's own time, with an unknown start, or followed from onset to onset.
 
 pub mod choice;
+pub mod click;
 pub mod density;
 pub mod file_grid;
 pub mod onsets;
@@ -23,6 +24,8 @@ pub use stated::{is_quantised, stated_meter};
 pub enum Source {
     /// The file's grid and meter, which are true.
     File,
+    /// The file's beats and bars, to whose click its notes were played: near them, not on them.
+    Click,
     /// The file's grid or tempo; where beats and bars begin was inferred.
     FileTempo,
     /// Inferred from onsets.
