@@ -4,6 +4,7 @@
 
 use jukebox_analysis::Rhythm;
 use jukebox_analysis::beats::Source;
+use jukebox_analysis::parts::{Role, parts};
 use jukebox_analysis::quantise::{Quantisation, quantise};
 use jukebox_model::midi::{PartChoice, import, read_score};
 use jukebox_model::piece::{Piece, Tick};
@@ -57,5 +58,41 @@ fn songs_lie_in_the_bars_and_on_the_steps_that_their_files_have() {
         let agree = |it: &&Agreement| it.bars && it.next as f64 >= 0.98 * it.notes as f64;
         assert_eq!(songs.iter().filter(agree).count(), SONGS as usize, "{name}");
         assert!(next > 0.998, "{name}: {next}");
+    }
+}
+
+/// The role that a part is written for.
+fn written_role(name: &str) -> Option<Role> {
+    match name {
+        "Lead" => Some(Role::Melody),
+        "Bass" => Some(Role::Bass),
+        "Drums" => Some(Role::Drums),
+        _ => None,
+    }
+}
+
+#[test]
+fn melody_bass_and_drums_are_heard_without_names_and_programs() {
+    for (name, _) in STYLES {
+        let style = style(name).unwrap();
+        let (mut all, mut right, mut false_drums) = (0, 0, 0);
+        for number in 1..=SONGS {
+            let bytes = midi::write(&style, &compose(&style, Purpose::Learning, number));
+            let mut score = read_score(&bytes).expect("a sound file");
+            let named = parts(&score).0;
+            score.tracks.iter_mut().for_each(|track| track.name.clear());
+            for note in &mut score.notes {
+                (note.program, note.drums) = (None, false);
+            }
+            for (named, heard) in named.iter().zip(parts(&score).0) {
+                let role = written_role(&named.name);
+                all += usize::from(role.is_some());
+                right += usize::from(role == Some(heard.role));
+                false_drums += usize::from(heard.drums && role != Some(Role::Drums));
+            }
+        }
+        println!("{name}: {right} of {all} roles heard");
+        assert!(right as f64 >= 0.99 * all as f64 && all > 100, "{name}: {right} of {all}");
+        assert_eq!(false_drums, 0, "{name}");
     }
 }
