@@ -78,8 +78,8 @@ impl Rhythm {
     /// Finds parts, beats and bars of a score.
     ///
     /// # Errors
-    /// Where it has no notes, lasts longer than [`LONGEST`], or states more than [`MOST_BEATS`]: a few bytes
-    /// can state any number of hours and beats, so this is looked at before anything is built.
+    /// Where it has no notes, lasts longer than [`LONGEST`], or has more than [`MOST_BEATS`]: a few bytes
+    /// can state any number of hours and beats, so that these are looked at before anything is built.
     pub fn of(score: &Score) -> Result<Self, AnalysisError> {
         if score.notes.is_empty() {
             return Err(AnalysisError::NoNotes);
@@ -106,6 +106,9 @@ impl Rhythm {
                 }
             }
         };
+        if beats.times.len() > MOST_BEATS {
+            return Err(AnalysisError::TooManyBeats { beats: beats.times.len() as f64 });
+        }
         Ok(Self { notes, parts, beats, bars, is_quantised })
     }
 

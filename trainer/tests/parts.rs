@@ -265,6 +265,8 @@ fn what_is_played_near_its_own_beats_keeps_its_bars_and_its_swing() {
     // To the first note, sixteen ticks and eight.
     assert_eq!(auto["vocabulary"]["steps"], 3);
     assert_eq!(auto["grid"]["timing"][1]["place"], 16);
+    let warning = &inspect(&place.path("click/swung.mid"), &[])["warnings"][0];
+    assert!(warning.as_str().is_some_and(|it| it.contains("near its own beats")), "{warning}");
 }
 
 #[test]
