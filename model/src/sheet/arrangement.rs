@@ -58,8 +58,8 @@ impl ArrangementCounts {
     }
 }
 
-/// The contexts of a bar's parts, the shortest first: what played last, for how many bars, the place in the phrase,
-/// what plays in the bar that it comes from, and who was heard so far.
+/// The contexts of a bar's parts, the shortest first: what played last, the place in the phrase, for how many bars it
+/// has played, what plays in the bar that it comes from, and who was heard so far.
 fn contexts(before: &[u16], symbol: u16) -> [Context; 7] {
     let bar = before.len() as u16;
     let mut back = before.iter().rev().copied();
@@ -71,14 +71,16 @@ fn contexts(before: &[u16], symbol: u16) -> [Context; 7] {
         Origin::Like { resemblance, .. } => 1 + resemblance as u16,
     };
     let other = source(before, symbol).unwrap_or(0);
+    let place = bar % 4;
+    // Each knows the place: parts come and go at the start of four bars, whatever else is known.
     Context::all([
         &[],
-        &[last],
-        &[last, bar % 4],
-        &[last, run],
-        &[last, run, kind, other],
-        &[last, run, kind, other, bar % 4, heard],
-        &[last, run, kind, other, bar % 8, heard, last_but_one],
+        &[last, place],
+        &[last, place, run],
+        &[last, place, kind, other],
+        &[last, place, kind, other, run],
+        &[last, place, kind, other, run, heard],
+        &[last, bar % 8, kind, other, run, heard, last_but_one],
     ])
 }
 
