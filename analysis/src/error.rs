@@ -15,7 +15,7 @@ pub enum AnalysisError {
         /// Seconds until its last sound ends.
         seconds: f64,
     },
-    /// Its meter gives more than [`MOST_BEATS`].
+    /// It has more than [`MOST_BEATS`].
     TooManyBeats {
         /// How many.
         beats: f64,
@@ -38,8 +38,8 @@ impl fmt::Display for AnalysisError {
             }
             Self::TooManyBeats { beats } => write!(
                 f,
-                "the time signatures give {beats:.0} beats, of at most {MOST_BEATS} that are \
-                 understood: analyse a shorter piece, or one without time signatures"
+                "there are {beats:.0} beats, of at most {MOST_BEATS} that are understood: analyse a shorter \
+                 piece, or one without time signatures"
             ),
         }
     }

@@ -34,10 +34,10 @@ use notes::Heard;
 use parts::FilePart;
 pub use rhythm::Rhythm;
 
-/// Seconds that a piece may last. Following its beats then takes 110 MB at most.
-pub const LONGEST: f64 = 3.0 * 3600.0;
+/// Seconds that a piece may last.
+pub const LONGEST: f64 = 24.0 * 3600.0;
 
-/// Beats that a file's meter may give a piece: nine a second for three hours.
+/// Beats that a piece may have: nine a second for three hours.
 pub const MOST_BEATS: usize = 100_000;
 
 /// What is understood of a piece.

@@ -8,7 +8,7 @@ use crate::beats::density::Division;
 use crate::beats::{Beats, Source};
 
 /// Length of a beat as it is felt, in quarter notes: the dotted quarter of 6/8, the half note of 2/2.
-fn felt(meter: Meter) -> f64 {
+pub fn felt(meter: Meter) -> f64 {
     let denominator = f64::from(meter.denominator());
     if meter.is_compound() { 12.0 / denominator } else { 4.0 / denominator }
 }

@@ -5,7 +5,7 @@ use jukebox_model::midi::Score;
 
 use crate::bars::{self, Bars};
 use crate::beats::density::Division;
-use crate::beats::{self, Beats, Source};
+use crate::beats::{self, Beats, Source, click};
 use crate::notes::{Heard, notes_of};
 use crate::parts::{FilePart, parts};
 use crate::{Analysis, AnalysisError, LONGEST, MOST_BEATS, chords, form, key, meter_map};
@@ -39,12 +39,47 @@ fn bars_of(notes: &[Heard], beats: Beats) -> (Beats, Bars) {
     (beats, bars)
 }
 
+/// The beats and bars that the file states, and what they are: [`Source::File`] where its notes lie on them,
+/// [`Source::Click`] where they were played to them; [`Source::FileTempo`] where that is to be seen, for the
+/// meter is one that somebody has chosen. `None` where they tell nothing.
+fn stated(
+    score: &Score,
+    notes: &[Heard],
+    is_quantised: bool,
+) -> Result<Option<(Beats, Bars)>, AnalysisError> {
+    let Some(meters) = beats::stated_meter(score) else { return Ok(None) };
+    // 4/4 throughout is what programs write for want of a meter: of notes that are played it says nothing by
+    // itself.
+    let is_telling = meters.iter().any(|&(_, meter)| meter != Meter::COMMON);
+    let count = meter_map::count(score, &meters);
+    if count > MOST_BEATS as f64 {
+        let is_needed = is_quantised || is_telling;
+        return if is_needed {
+            Err(AnalysisError::TooManyBeats { beats: count })
+        } else {
+            Ok(None)
+        };
+    }
+    let (mut beats, bars) = meter_map::beats_and_bars(score, &meters);
+    if is_quantised {
+        return Ok((!beats::is_shifted(notes, &beats)).then_some((beats, bars)));
+    }
+    if click::is_played_to(score, notes, &beats, &bars.lines) {
+        // Beats of two lengths are the file's, to the tick.
+        let even = meters.windows(2).all(|it| meter_map::felt(it[0].1) == meter_map::felt(it[1].1));
+        beats.source = if even { Source::Click } else { Source::File };
+        return Ok(Some((beats, bars)));
+    }
+    beats.source = Source::FileTempo;
+    Ok(is_telling.then_some((beats, bars)))
+}
+
 impl Rhythm {
     /// Finds parts, beats and bars of a score.
     ///
     /// # Errors
-    /// Where it has no notes, lasts longer than [`LONGEST`], or states more than [`MOST_BEATS`]: a few bytes
-    /// can state any number of hours and beats, so this is looked at before anything is built.
+    /// Where it has no notes, lasts longer than [`LONGEST`], or has more than [`MOST_BEATS`]: a few bytes
+    /// can state any number of hours and beats, so that these are looked at before anything is built.
     pub fn of(score: &Score) -> Result<Self, AnalysisError> {
         if score.notes.is_empty() {
             return Err(AnalysisError::NoNotes);
@@ -55,35 +90,25 @@ impl Rhythm {
             return Err(AnalysisError::TooLong { seconds });
         }
         let is_quantised = beats::is_quantised(score);
-        // 4/4 throughout is what programs write for want of a meter: of notes that are played it says nothing.
-        let stated = beats::stated_meter(score);
-        let is_telling = stated.iter().flatten().any(|&(_, meter)| meter != Meter::COMMON);
-        let stated = stated.filter(|_| is_quantised || is_telling);
-        if let Some(meters) = &stated {
-            let beats = meter_map::count(score, meters);
-            if beats > MOST_BEATS as f64 {
-                return Err(AnalysisError::TooManyBeats { beats });
-            }
-        }
         let (parts, part_of) = parts(score);
         let notes = notes_of(score, &parts, &part_of);
-        let stated = stated
-            .map(|meters| meter_map::beats_and_bars(score, &meters))
-            .filter(|(beats, _)| !is_quantised || !beats::is_shifted(&notes, beats));
-        let (beats, bars) = match stated {
-            Some(stated) if is_quantised => stated,
-            stated => {
+        let (beats, bars) = match stated(score, &notes, is_quantised)? {
+            Some(stated) if stated.0.source != Source::FileTempo => stated,
+            other => {
                 let beats = beats::infer(&notes, score);
-                match stated {
-                    // Played to the file's click.
+                match other {
+                    // Its meter is no default, and its tempo that of the notes.
                     Some((mut stated, bars)) if beats::follow_the_file(&beats, &stated, score) => {
-                        stated.source = Source::FileTempo;
+                        stated.source = Source::Click;
                         (stated, bars)
                     }
                     _ => bars_of(&notes, beats),
                 }
             }
         };
+        if beats.times.len() > MOST_BEATS {
+            return Err(AnalysisError::TooManyBeats { beats: beats.times.len() as f64 });
+        }
         Ok(Self { notes, parts, beats, bars, is_quantised })
     }
 

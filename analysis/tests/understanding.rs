@@ -112,7 +112,7 @@ fn the_meter_of_what_was_played_to_a_click_is_believed_if_it_says_something() {
         note.end = note.end.max(note.onset + 1);
     }
     let analysis = analyse(&score).unwrap();
-    assert_eq!(analysis.beats.source, jukebox_analysis::beats::Source::FileTempo);
+    assert_eq!(analysis.beats.source, jukebox_analysis::beats::Source::Click);
     assert_eq!((analysis.bars.meter.to_string().as_str(), analysis.bars.confidence), ("9/8", 1.0));
     // In 4/4 throughout, as programs write for want of a meter, it says nothing.
     score.meters = vec![(0, 4, 4)];
@@ -140,6 +140,32 @@ fn a_first_note_that_is_early_belongs_to_the_first_bar() {
         (piece.bars(), piece.notes[0].onset, piece.notes[1].onset)
     };
     assert_eq!(bar_lines(0.012), bar_lines(0.0));
+}
+
+#[test]
+fn sessions_of_many_hours_are_followed_one_after_another() {
+    let song = perform(&CHARTS[0], 0, 0.02, 1);
+    let mut score = song.score.clone();
+    for hours in [4.0, 9.0] {
+        let later = hours * 3600.0;
+        score.notes.extend(song.score.notes.iter().map(|note| {
+            let mut note = *note;
+            for at in [&mut note.from, &mut note.until, &mut note.sounds_until] {
+                *at += later;
+            }
+            note.onset = score.time.ticks(note.from).round() as u64;
+            note.end = score.time.ticks(note.until).round() as u64;
+            note
+        }));
+    }
+    let analysis = analyse(&score).expect("hours that are understood");
+    for hours in [0.0, 4.0, 9.0] {
+        let truth: Vec<f64> = song.beats.iter().map(|beat| beat + 3600.0 * hours).collect();
+        let (from, until) = (truth[0] - 0.1, truth[truth.len() - 1] + 0.1);
+        let near = |at: &&f64| (from..until).contains(*at);
+        let found: Vec<f64> = analysis.beats.times.iter().filter(near).copied().collect();
+        assert!(f_measure(&truth, &found) > 0.9, "{hours} hours: {}", f_measure(&truth, &found));
+    }
 }
 
 /// A file of two notes, 0x1FFFFF quarter notes apart, in 4/4, after some other events.

@@ -114,7 +114,7 @@ fn read(network: &Network, tune: &Encoded) -> Vec<(String, Tensor)> {
                 known.map_or(TimeLeft::NOTHING, |known| TimeLeft::new(onsets[known] - from))
             });
             network.attend(&state, known.map_or(&nothing, |known| &futures[known]), &mut scratch);
-            let heads = rows.heads(*event, before, places[index], left, tune.harmony(index));
+            let heads = rows.heads(*event, before, places[index], left, tune.sheet(index));
             for &head in rows.choosing() {
                 let (number, fields) = (head as usize, rows.head_fields(head));
                 let rows = &heads[number];

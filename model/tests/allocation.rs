@@ -7,7 +7,7 @@ use jukebox_model::network::rows::TimeLeft;
 use jukebox_model::network::step::{Direction, Network};
 use jukebox_model::network::training::Graph;
 use jukebox_model::piece::{Note, Part, Piece};
-use jukebox_model::vocabulary::{Harmony, Vocabulary};
+use jukebox_model::vocabulary::{KnownSheet, Vocabulary};
 
 /// A piece of some parts, which take turns and sound together.
 fn piece(parts: u8) -> Piece {
@@ -44,7 +44,7 @@ fn allocates_nothing(piece: &Piece) {
         network.read(Direction::Forward, &rows, &mut state, &mut scratch);
         network.attend(&state, &future, &mut scratch);
         let rows =
-            network.rows().heads(event, place, place, [TimeLeft::NOTHING; 2], Harmony::UNKNOWN);
+            network.rows().heads(event, place, place, [TimeLeft::NOTHING; 2], KnownSheet::UNKNOWN);
         for &head in network.rows().choosing() {
             sum += network.logits(head, &rows[head as usize], &mut scratch)[0];
         }

@@ -40,7 +40,7 @@ fn known(as_it_is: fn(Piece) -> Piece) -> Vocabulary {
 fn costs(weights: &Weights, vocabulary: &Vocabulary, piece: &Encoded) -> [f64; Head::COUNT] {
     let graph = Graph::from_weights(CONFIG, vocabulary, weights, &Device::Cpu).unwrap();
     let window = Window { piece, start: 0, events: piece.events.len() };
-    let lane = Lane { windows: vec![window], foresight: Foresight::Events(3), knows_chords: true };
+    let lane = Lane { windows: vec![window], foresight: Foresight::Events(3), knows_sheet: true };
     let batch = Batch::new(vocabulary, piece.events.len(), &[lane]);
     let loss = graph.loss(&batch, &mut Carry::new(&CONFIG, 1), None).unwrap();
     loss.choices.map(|choice| choice.nats)

@@ -25,7 +25,7 @@ fn costs(graph: &Graph, encoded: &Encoded, window: usize, foresight: Foresight) 
         let lane = Lane {
             windows: vec![Window { piece: encoded, start, events }],
             foresight,
-            knows_chords: true,
+            knows_sheet: true,
         };
         let batch = Batch::new(graph.vocabulary(), window, &[lane]);
         let loss = graph.loss(&batch, &mut carry, None).unwrap();
@@ -70,8 +70,7 @@ fn step_by_step(
         });
         let future = network.future(known.map(|known| &backward[known]));
         network.attend(&state, &future, &mut scratch);
-        let rows =
-            network.rows().heads(*event, before, places[index], left, encoded.harmony(index));
+        let rows = network.rows().heads(*event, before, places[index], left, encoded.sheet(index));
         let previous = index.checked_sub(1).map(|previous| &events[previous]);
         for &head in network.rows().choosing() {
             let logits = network.logits(head, &rows[head as usize], &mut scratch);
@@ -132,12 +131,12 @@ fn padding_and_other_lanes_change_nothing() {
     let (vocabulary, encoded, graph) = graph(&band());
     let all = encoded.events.len();
     let short = Lane {
-        knows_chords: true,
+        knows_sheet: true,
         windows: vec![Window { piece: &encoded, start: 0, events: 10 }],
         foresight: Foresight::Events(2),
     };
     let full = Lane {
-        knows_chords: true,
+        knows_sheet: true,
         windows: vec![Window { piece: &encoded, start: 0, events: all }],
         foresight: Foresight::Hidden,
     };
@@ -163,8 +162,8 @@ fn gradients_are_right(piece: &Piece) {
     let (vocabulary, encoded, graph) = graph(piece);
     let window = |events| Window { piece: &encoded, start: 0, events };
     let lanes = [
-        Lane { windows: vec![window(20)], foresight: Foresight::Events(3), knows_chords: true },
-        Lane { windows: vec![window(24)], foresight: Foresight::Hidden, knows_chords: true },
+        Lane { windows: vec![window(20)], foresight: Foresight::Events(3), knows_sheet: true },
+        Lane { windows: vec![window(24)], foresight: Foresight::Hidden, knows_sheet: true },
     ];
     let batch = Batch::new(&vocabulary, 24, &lanes);
     // A share of 0 silences nothing, and gives gradients.
@@ -222,11 +221,11 @@ fn candles_own_operations_agree(piece: &Piece) {
     // A piece that goes on, one that ends and starts again, and padding.
     for foresight in [Foresight::Hidden, Foresight::Events(3)] {
         let lanes = [
-            Lane { windows: vec![window(9, 17)], foresight, knows_chords: true },
+            Lane { windows: vec![window(9, 17)], foresight, knows_sheet: true },
             Lane {
                 windows: vec![window(30, 10), window(0, 9)],
                 foresight: Foresight::Hidden,
-                knows_chords: true,
+                knows_sheet: true,
             },
         ];
         let batch = Batch::new(&vocabulary, 19, &lanes);

@@ -70,7 +70,7 @@ fn every_kind_of_damage_has_its_own_error() {
         with_header(header.replacen(from, to, 1))
     };
     assert!(matches!(replaced("ai-jukebox-record", "another"), Problem::Foreign));
-    assert!(matches!(replaced("\"version\":\"1\"", "\"version\":\"5\""), Problem::Newer(5)));
+    assert!(matches!(replaced("\"version\":\"1\"", "\"version\":\"6\""), Problem::Newer(6)));
     assert!(matches!(replaced("\\\"layers\\\":2", "\\\"layers\\\":9"), Problem::Config(_)));
     assert!(matches!(
         replaced("\\\"layers\\\":2", "\\\"layers\\\":-1"),

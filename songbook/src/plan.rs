@@ -278,7 +278,7 @@ impl<'s> Planner<'s> {
 fn end_on_tonic(last: &mut Section<'_>, mode: Mode, bar: u32) {
     let from = last.end - bar;
     let third = if mode.is_minor() { 3 } else { 4 };
-    let is_tonic = |chord: &&Chord| chord.root == 0 && chord.has(third);
+    let is_tonic = |chord: &&Chord| chord.root == 0 && chord.bass == 0 && chord.has(third);
     let own = last.chords.iter().map(|it| &it.chord).find(is_tonic).cloned();
     let plain = || Chord::read(if mode.is_minor() { "i" } else { "I" }).ok();
     let Some(tonic) = own.or_else(plain) else { return };

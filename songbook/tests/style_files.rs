@@ -59,7 +59,7 @@ fn errors_say_what_and_where() {
             ["club track", "who is \"tuba\""],
         ),
         ("steps = [0, 1, 0]", "steps = [0, 1]", ["motifs 1", "here are 3 and 2"]),
-        ("plan = \"a . a' .\"", "plan = \"a q\"", ["phrases 1", "\"q\" in a plan is no motif"]),
+        ("plan = \"a . a' b\"", "plan = \"a q\"", ["phrases 1", "\"q\" in a plan is no motif"]),
         ("tones = \"3 5 7 9\"", "tones = \"3 5 8\"", ["voicings 1", "tones must be"]),
         ("[parts.pad]", "[parts.choir]", ["parts: choir", "parts are drums, bass"]),
         ("name = \"House\"", "name = House", ["house.toml", "line 10"]),

@@ -82,7 +82,7 @@ fn a_part_among_others_that_are_known_costs_what_training_says() {
         let batch = Batch::new(
             graph.vocabulary(),
             events,
-            &[Lane { windows, foresight, knows_chords: true }],
+            &[Lane { windows, foresight, knows_sheet: true }],
         );
         let carry = &mut Carry::new(graph.config(), 1);
         let choices = graph.loss(&batch, carry, None).unwrap().choices;

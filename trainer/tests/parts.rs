@@ -235,6 +235,41 @@ fn what_is_played_freely_is_laid_on_the_grid_of_its_music() {
 }
 
 #[test]
+fn what_is_played_near_its_own_beats_keeps_its_bars_and_its_swing() {
+    // Swung eighths at 100 beats a minute, from the second bar on, each up to 15 ms late.
+    let place = Place::new();
+    let mut track = vec![0, 0xff, 0x58, 4, 4, 2, 24, 8, 0, 0xff, 0x51, 3, 0x09, 0x27, 0xc0];
+    let mut now = 0;
+    for eighth in 0..128u32 {
+        let written = 1920 + eighth / 2 * 480 + eighth % 2 * 320;
+        let at = written + (eighth * 37) % 13;
+        let pitch =
+            [48, 64, 55, 67, 52, 64, 55, 60][(eighth % 8) as usize] - (eighth / 32 % 2) as u8;
+        for (at, status) in [(at, 0x90), (at + 120, 0x80)] {
+            let delta = at - now;
+            now = at;
+            track.extend([0x80 | (delta >> 7 & 127) as u8, (delta & 127) as u8, status, pitch, 80]);
+        }
+    }
+    track.extend([0, 0xff, 0x2f, 0]);
+    let mut file = b"MThd\0\0\0\x06\0\0\0\x01\x01\xe0MTrk".to_vec();
+    file.extend((track.len() as u32).to_be_bytes());
+    file.extend(track);
+    place.write("click/swung.mid", &file);
+
+    let auto = inspect(&place.path("click"), &[]);
+    assert_eq!((&auto["grid"]["clicked"], &auto["grid"]["laid"]), (&1.into(), &0.into()));
+    let as_is = inspect(&place.path("click"), &["--grid", "as-is"]);
+    assert_eq!((&auto["bars"], &auto["meters"]), (&as_is["bars"], &as_is["meters"]));
+    assert_eq!(auto["bars"], 16);
+    // To the first note, sixteen ticks and eight.
+    assert_eq!(auto["vocabulary"]["steps"], 3);
+    assert_eq!(auto["grid"]["timing"][1]["place"], 16);
+    let warning = &inspect(&place.path("click/swung.mid"), &[])["warnings"][0];
+    assert!(warning.as_str().is_some_and(|it| it.contains("near its own beats")), "{warning}");
+}
+
+#[test]
 fn each_tune_of_a_medley_is_brought_to_the_white_keys() {
     let place = Place::new();
     let tune = [60u8, 64, 67, 65, 62, 71, 67, 72];

@@ -6,6 +6,7 @@ mod dist;
 mod gallery;
 mod install;
 mod records;
+mod site;
 mod songbook;
 mod workspace;
 
@@ -33,6 +34,13 @@ cargo xtask <command>
   gallery    compose takes 1, 2 and 3 of each shipped record into docs/gallery, as MIDI, MP3 and picture
              --check             only whether docs/gallery is what the records give
              --profile <name>    cargo profile to build with (release)
+
+  site       write the site, with gallery and documents, into target/site, and check its links and its weight
+             --output <folder>   another folder
+             --repository <url>  where the sources are shown, such as https://github.com/OWNER/NAME
+             --serve             show it at http://127.0.0.1:8017 until Ctrl-C
+             --try               open it in Chromium without a screen: it loads, plays, and can be read
+             --pictures          as --try, and draw docs/images/site-*.png anew
 
   songbook   write a collection to learn from, in a style of songbook/styles, and songs to validate with:
              cargo xtask songbook house -o house
@@ -65,6 +73,7 @@ fn main() -> Result<()> {
         Some("dist") => dist::run(args),
         Some("install") => install::run(args),
         Some("gallery") => gallery::run(args),
+        Some("site") => site::run(args),
         Some("songbook") => songbook::run(args),
         Some("records") => records::run(args),
         Some("bundle" | "bundle-universal") => {

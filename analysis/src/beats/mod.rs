@@ -4,6 +4,7 @@
 //! either constant in the file's own time, with an unknown start, or followed from onset to onset.
 
 pub mod choice;
+pub mod click;
 pub mod density;
 pub mod file_grid;
 pub mod onsets;
@@ -23,6 +24,8 @@ pub use stated::{is_quantised, stated_meter};
 pub enum Source {
     /// The file's grid and meter, which are true.
     File,
+    /// The file's beats and bars, to whose click its notes were played: near them, not on them.
+    Click,
     /// The file's grid or tempo; where beats and bars begin was inferred.
     FileTempo,
     /// Inferred from onsets.
@@ -190,8 +193,80 @@ fn from_file(notes: &[Heard], score: &Score, onsets: &[onsets::Onset]) -> Option
     Some((beats, grid.fit))
 }
 
-/// The best beats that are followed from onset to onset, and how they fit.
+/// Seconds whose beats are followed at a time: that takes 110 MB at most.
+const SESSION: f64 = 3.0 * 3600.0;
+
+/// Seconds of silence after which what is longer begins anew.
+const BREAK: f64 = 20.0;
+
+/// The best beats that are followed from onset to onset, and how they fit. What is longer than [`SESSION`] is
+/// parted at its breaks, or where it is silent longest.
 fn followed(notes: &[Heard], onsets: &[onsets::Onset]) -> Option<(Beats, f64)> {
+    let from = notes.first()?.from;
+    let place = |share: f64| notes.partition_point(|note| note.from < from + share * SESSION);
+    if place(1.0) == notes.len() {
+        return followed_at_once(notes, onsets);
+    }
+    let mut whole: Option<(Beats, f64)> = None;
+    let mut longest = 0;
+    let mut begin = 0;
+    while begin < notes.len() {
+        let end = session(&notes[begin..]) + begin;
+        let found = followed_at_once(&notes[begin..end], &onsets[begin..end]);
+        let count = end - begin;
+        let known = begin as f64;
+        begin = end;
+        let Some((beats, fit)) = found else { continue };
+        let Some((all, all_fit)) = &mut whole else {
+            (whole, longest) = (Some((beats, fit)), count);
+            continue;
+        };
+        if count > longest {
+            (longest, all.division) = (count, beats.division);
+        }
+        let share = count as f64 / (known + count as f64);
+        *all_fit += share * (fit - *all_fit);
+        all.confidence += share * (beats.confidence - all.confidence);
+        append(&mut all.times, &beats.times);
+    }
+    whole
+}
+
+/// How many of some notes are followed at once: up to a break, or to the longest silence in the second half of a
+/// session.
+fn session(notes: &[Heard]) -> usize {
+    let gap = |at: usize| notes[at].from - notes[at - 1].from;
+    let place = |share: f64| {
+        notes.partition_point(|note| note.from < notes[0].from + share * SESSION).max(1)
+    };
+    let (half, whole) = (place(0.5), place(1.0));
+    let pause = (1..whole.min(notes.len())).find(|&at| gap(at) > BREAK);
+    if whole == notes.len() || pause.is_some() {
+        return pause.unwrap_or(notes.len());
+    }
+    (half..=whole).max_by(|&a, &b| gap(a).total_cmp(&gap(b))).unwrap_or(whole)
+}
+
+/// Beats after others, which go on through the silence between.
+fn append(times: &mut Vec<f64>, later: &[f64]) {
+    let gaps = times.len().max(2) - 1;
+    let mean = (times.last().unwrap_or(&0.0) - times.first().unwrap_or(&0.0)) / gaps as f64;
+    let period = mean.max(SHORTEST_BEAT);
+    let begin = later.first().copied().unwrap_or(0.0);
+    while let Some(&end) = times.last().filter(|&&end| end + 1.5 * period < begin)
+        && times.len() < MOST_BEATS
+    {
+        times.push(end + period);
+    }
+    let end = times.last().copied().unwrap_or(0.0);
+    times.extend(later.iter().filter(|&&at| at > end + SHORTEST_BEAT));
+}
+
+/// Seconds that two beats are apart at least.
+const SHORTEST_BEAT: f64 = 0.2;
+
+/// The best beats of notes that are followed at once.
+fn followed_at_once(notes: &[Heard], onsets: &[onsets::Onset]) -> Option<(Beats, f64)> {
     let candidates = choice::candidates(notes, onsets, tracker::track(onsets));
     // The first of equals: a pulse itself before what is made of it.
     let best = candidates.into_iter().rev().max_by(|a, b| a.value().total_cmp(&b.value()))?;

@@ -28,8 +28,14 @@ const USUAL: [u8; 17] = [35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48,
 /// Key below which chords have no narrow intervals but octaves and fifths (C3).
 const LOW_INTERVAL: u8 = 48;
 
+/// Most different drums of a kit with percussion that is known by nothing else.
+const MOST_DRUMS: usize = 16;
+
 /// Drums that programs write on tracks of their own: kicks, snares, claps, hats, cymbals, tambourine.
 const ALONE: [u8; 15] = [35, 36, 37, 38, 39, 40, 42, 44, 46, 49, 51, 53, 54, 57, 59];
+
+/// Drums that are played by hand, and what is shaken: congas, bongos, timbales, agogos, cabasa, maracas, claves, shaker.
+const BY_HAND: [u8; 17] = [54, 56, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 73, 75, 76, 82];
 
 /// Whether the notes of a part are drum hits.
 pub fn are_drums(name: &str, program: Option<u8>, notes: &[ScoreNote]) -> bool {
@@ -74,14 +80,14 @@ fn sounds_like_drums(notes: &[ScoreNote]) -> bool {
         let there = notes.windows(2).filter(|pair| test(&pair[0], &pair[1])).count();
         there as f64 / notes.len() as f64
     };
-    let together = pairs(&|a, b| a.onset == b.onset);
+    let together = pairs(&at_once);
     let again = pairs(&|a, b| a.pitch == b.pitch);
     // Nobody writes thirds and tritones that low: they are muddy.
     let muddy = pairs(&|a, b| {
         let apart = a.pitch.abs_diff(b.pitch) % 12;
-        a.onset == b.onset && a.pitch.max(b.pitch) < LOW_INTERVAL && !matches!(apart, 0 | 7)
+        at_once(a, b) && a.pitch.max(b.pitch) < LOW_INTERVAL && !matches!(apart, 0 | 7)
     });
-    let octaves = pairs(&|a, b| a.onset == b.onset && a.pitch.abs_diff(b.pitch) == 12);
+    let octaves = pairs(&|a, b| at_once(a, b) && a.pitch.abs_diff(b.pitch) == 12);
     if octaves > 0.25 {
         return false;
     }
@@ -94,17 +100,36 @@ fn sounds_like_drums(notes: &[ScoreNote]) -> bool {
     let alone = share(&|pitch| ALONE.contains(&pitch)) > 0.95;
     let single = alone && (distinct == 1 || (distinct == 2 && again > 0.8 && hat > 0.9));
     let pair = usual > 0.95 && kick + snare > 0.95 && kick.min(snare) > 0.1 && again < 0.85;
-    let plain = few > 0.9 && kick > 0.1 && snare > 0.1 && cymbals > 0.03;
-    let kit = kinds == 3 && kick + snare + hat > 0.5 && usual > 0.7 && (few > 0.9 || muddy > 0.07);
+    let plain = together > 0.04 && few > 0.9 && kick > 0.1 && snare > 0.1 && cymbals > 0.03;
+    // A kit strikes several at once; a bass that repeats its keys does not.
+    let kit = together > 0.04
+        && kinds == 3
+        && kick + snare + hat > 0.5
+        && usual > 0.7
+        && (few > 0.9 || muddy > 0.07);
     let busy = kinds == 3 && kick + snare + hat > 0.5 && no_scale && muddy > 0.1;
     let kickless = kinds >= 2 && snare + hat > 0.5 && usual > 0.9 && muddy > 0.1;
     let struck = kinds >= 2 && kick > 0.1 && together > 0.08 && few > 0.75 && kick + snare > 0.18;
+    let by_hand = share(&|pitch| BY_HAND.contains(&pitch));
+    let shaken = by_hand > 0.1
+        && usual + by_hand > 0.95
+        && kick.min(snare) > 0.05
+        && few > 0.75
+        && distinct <= MOST_DRUMS
+        && together > 0.1
+        && muddy > 0.02;
     let hits = one_length(notes) && together > 0.3 && kick > 0.05 && snare > 0.05;
     single
         || pair
         || plain
         || (no_scale && hits)
+        || shaken
         || (low && (kit || busy || kickless || (no_scale && struck)))
+}
+
+/// Whether two notes are struck at once, as people do.
+fn at_once(a: &ScoreNote, b: &ScoreNote) -> bool {
+    (a.from - b.from).abs() < 0.03
 }
 
 /// Whether nearly all notes are of one length, as many programs write hits: no music with pitches is so long.
@@ -138,9 +163,9 @@ mod tests {
         ScoreNote {
             onset,
             end: onset + 6,
-            from: 0.0,
-            until: 0.0,
-            sounds_until: 0.0,
+            from: onset as f64 / 48.0,
+            until: (onset + 6) as f64 / 48.0,
+            sounds_until: (onset + 6) as f64 / 48.0,
             pitch,
             velocity: 90,
             track: 0,
@@ -185,6 +210,23 @@ mod tests {
         assert!(!are_drums("", None, &walking), "through all keys");
         let octaves = hits(&[&[36, 48], &[38, 50], &[36, 48], &[37, 49]]);
         assert!(!are_drums("", None, &octaves), "in octaves");
+    }
+
+    #[test]
+    fn a_shaker_and_congas_belong_to_a_kit() {
+        let kit = hits(&[
+            &[36, 42, 70],
+            &[70],
+            &[37, 70],
+            &[64, 70],
+            &[36, 70],
+            &[36, 70],
+            &[37, 70],
+            &[63],
+        ]);
+        assert!(are_drums("", None, &kit));
+        let bass = hits(&[&[35], &[35], &[40], &[42], &[35], &[47], &[40], &[38]]);
+        assert!(!are_drums("", None, &bass), "a bass that strikes one key at a time");
     }
 
     #[test]

@@ -78,19 +78,26 @@ struct Manner {
     loud: f64,
     /// Distinct onsets.
     onsets: f64,
+    /// Mean distance of the highest notes of neighbouring onsets in semitones.
+    steps: f64,
+    /// Share of the piece that has passed when it begins.
+    begins: f64,
 }
 
 impl Manner {
     /// How much a part leads, where the loudest part is so loud and all parts have so many onsets. The weights
-    /// are those of a logit model of which part is the melody, fitted on songs whose melody is named.
+    /// are those of a logit model of which part is the melody, fitted on songs whose melody is named; those of how
+    /// much it plays were chosen, for few of these songs have parts that play little.
     fn lead(&self, loudest: f64, onsets: f64) -> f64 {
         let active = self.active.max(0.01);
         let line = (2.2 - self.polyphony).clamp(0.0, 1.0);
         let enough = (6.0 * self.onsets / onsets.max(1.0)).min(1.0);
-        1.65 * self.highest / active - 0.65 * self.lowest / active + 2.6 * line + 2.4 * enough
-            - 4.5 * (self.height - 70.0).abs() / 40.0
-            + 3.8 * (2.0 * self.active).min(1.0)
-            + 1.5 * (self.loud - loudest) / 20.0
+        0.16 * self.highest / active - 2.52 * self.lowest / active + 2.72 * line + 1.7 * enough
+            - 2.65 * (self.height - 70.0).abs() / 40.0
+            + 1.01 * (2.0 * self.active).min(1.0)
+            + 1.54 * (self.loud - loudest) / 20.0
+            + 0.7 * self.begins
+            - 1.22 * self.steps / 5.0
     }
 }
 
@@ -188,6 +195,9 @@ const MOST_VOICES: f64 = 2.5;
 /// Mean key below which a line is the bass, whatever lies under it.
 const LOWEST_LINE: f64 = 40.0;
 
+/// Seconds within which notes are struck at once.
+const AT_ONCE: f64 = 0.03;
+
 /// Times at which a piece is looked at, at most.
 const SAMPLES: usize = 512;
 
@@ -236,13 +246,20 @@ fn manners(parts: &[FilePart], notes: &[Vec<ScoreNote>]) -> Vec<Manner> {
             let mut reached = f64::NEG_INFINITY;
             let (mut total, mut covered, mut onsets) = (0.0, 0.0, 0.0);
             let mut last: Option<&ScoreNote> = None;
+            let mut tops: Vec<(f64, u8)> = Vec::new();
             for note in notes {
                 total += note.until - note.from;
                 covered += (note.until - note.from.max(reached)).max(0.0);
                 reached = reached.max(note.until);
                 onsets += f64::from(last.is_none_or(|last| note.onset > last.onset));
                 last = Some(note);
+                match tops.last_mut() {
+                    Some((at, top)) if note.from - *at < AT_ONCE => *top = note.pitch.max(*top),
+                    _ => tops.push((note.from, note.pitch)),
+                }
             }
+            let steps = tops.windows(2).map(|pair| f64::from(pair[0].1.abs_diff(pair[1].1)));
+            let steps = steps.sum::<f64>() / tops.len().saturating_sub(1).max(1) as f64;
             Manner {
                 height: notes.iter().map(|it| f64::from(it.pitch)).sum::<f64>() / count,
                 polyphony: total / f64::max(covered, 1e-9),
@@ -252,6 +269,8 @@ fn manners(parts: &[FilePart], notes: &[Vec<ScoreNote>]) -> Vec<Manner> {
                 active: share(active[it]),
                 loud: notes.iter().map(|it| f64::from(it.velocity)).sum::<f64>() / count,
                 onsets,
+                steps,
+                begins: notes.first().map_or(0.0, |note| note.from) / end.max(1e-9),
             }
         })
         .collect()

@@ -7,7 +7,7 @@ use jukebox_model::network::rows::TimeLeft;
 use jukebox_model::network::step::{Direction, Network};
 use jukebox_model::network::training::Graph;
 use jukebox_model::network::{Config, Head};
-use jukebox_model::vocabulary::Harmony;
+use jukebox_model::vocabulary::KnownSheet;
 
 use crate::music::TUNES_AS_EVENTS;
 
@@ -28,7 +28,7 @@ fn a_note(bencher: Bencher<'_, '_>, (hidden, layers): (usize, usize)) {
         network.read(Direction::Forward, &rows, &mut state, &mut scratch);
         network.attend(&state, &future, &mut scratch);
         let rows =
-            network.rows().heads(event, place, place, [TimeLeft::NOTHING; 2], Harmony::UNKNOWN);
+            network.rows().heads(event, place, place, [TimeLeft::NOTHING; 2], KnownSheet::UNKNOWN);
         index = (index + 1) % tune.events.len();
         let logit = |&head| network.logits(head, &rows[head as usize], &mut scratch)[0];
         Head::choosing(false).iter().map(logit).sum::<f32>()

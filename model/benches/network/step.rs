@@ -21,7 +21,7 @@ fn batch((lanes, steps): (usize, usize), foresight: Foresight) -> Batch {
     let lane = |piece| Lane {
         windows: vec![Window { piece, start: 0, events: steps }],
         foresight,
-        knows_chords: true,
+        knows_sheet: true,
     };
     let lanes: Vec<Lane<'_>> = long.take(lanes).map(lane).collect();
     Batch::new(vocabulary, steps, &lanes)

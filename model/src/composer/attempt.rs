@@ -6,7 +6,7 @@ use super::past::Placed;
 use super::{Composer, Memory};
 use crate::meter::BarSlot;
 use crate::piece::{Note, Tick};
-use crate::vocabulary::NoteEvent;
+use crate::vocabulary::{NoteEvent, PartSet};
 
 /// Most notes in a bar: a damaged or strange record cannot compose for ever.
 const MOST_NOTES: usize = 1024;
@@ -46,6 +46,7 @@ impl Composer {
     ) -> Attempt {
         let mut attempt = Attempt::new(past.clone());
         let mut next = future.before(bar.start);
+        choice.due = choice.playing.unwrap_or(PartSet::NONE).without(future.parts());
         while attempt.notes.len() < MOST_NOTES {
             let ahead = future.ahead(next);
             let standing = ahead.note.filter(|it| future.has_parts() && it.onset < end);
@@ -72,6 +73,7 @@ impl Composer {
                 }
                 _ => break,
             };
+            choice.due = choice.due.without(PartSet::NONE.with(event.part));
             self.add(&mut attempt, event, note, is_copied, bar);
         }
         attempt

@@ -6,6 +6,7 @@ use crate::network::rows::TimeLeft;
 use crate::network::step::{Direction, Network};
 use crate::piece::{Note, Tick};
 use crate::sheet::{BarNotes, Resemblance};
+use crate::vocabulary::PartSet;
 
 /// What is known to come: read once, then used for every bar before it, and for those in which known parts
 /// play.
@@ -45,6 +46,11 @@ impl Future {
     /// Whether parts are known whose notes stand among those that are composed.
     pub(super) fn has_parts(&self) -> bool {
         self.parts != 0
+    }
+
+    /// The first sixteen of them.
+    pub(super) fn parts(&self) -> PartSet {
+        PartSet(self.parts as u16)
     }
 
     /// The notes that stand from a tick to another.

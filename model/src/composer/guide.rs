@@ -1,9 +1,10 @@
 //! The bar that is varied: each of its notes is offered as the next one, in time with it.
 
+use crate::meter::BarSlot;
 use crate::network::Head;
 use crate::piece::{Note, Tick};
 use crate::sheet::{BarNotes, Resemblance};
-use crate::vocabulary::{NoteEvent, Vocabulary, nearest};
+use crate::vocabulary::{NoteEvent, PartSet, Vocabulary, half, nearest};
 
 /// Share of its notes that a bar takes over from one that it is loosely or closely like: of notes of which
 /// this share is common, and the rest are others, 0.45 and 0.8 are common to both bars.
@@ -13,16 +14,35 @@ const CLOSE: f32 = 0.89;
 /// Offers the notes of an earlier bar, one after another.
 pub(super) struct Guide {
     notes: Vec<Note>,
+    /// The bar that is composed.
+    bar: BarSlot,
     /// Probability that a choice of a head is taken over.
     share: f32,
+    /// For each half of the bar whether it has another chord than that of the other bar.
+    moved: [bool; 2],
     /// The next note as an event; `None` where it cannot be reached.
-    next: Option<NoteEvent>,
+    next: Option<Offer>,
+}
+
+/// A note that is offered.
+struct Offer {
+    note: NoteEvent,
+    /// Whether its pitch belongs to another chord: then all but the pitch is offered.
+    moves: bool,
 }
 
 impl Guide {
-    /// A guide through a bar that comes from another, which is to begin at a tick. `odds` is what coming
-    /// back counts (see [`FormPlan::origin`](crate::sheet::FormPlan::origin)).
-    pub fn new(from: &BarNotes, start: Tick, resemblance: Resemblance, odds: f32) -> Self {
+    /// A guide through a bar that comes from another. `odds` is what coming back counts (see
+    /// [`FormPlan::origin`](crate::sheet::FormPlan::origin)); in halves that are `moved` to another chord, pitched
+    /// notes keep their rhythm and find other pitches. Where it is planned who plays, only they are offered notes.
+    pub fn new(
+        from: &BarNotes,
+        bar: BarSlot,
+        resemblance: Resemblance,
+        odds: f32,
+        moved: [bool; 2],
+        playing: Option<PartSet>,
+    ) -> Self {
         let natural = match resemblance {
             Resemblance::Loose => LOOSE,
             Resemblance::Close => CLOSE,
@@ -31,7 +51,8 @@ impl Guide {
         // When, and which of the notes: each is taken over by itself.
         let natural = natural.sqrt();
         let share = natural * odds / (1.0 - natural + natural * odds);
-        Self { notes: from.at(start).collect(), share, next: None }
+        let plays = |note: &Note| playing.is_none_or(|it| it.has(u16::from(note.part)));
+        Self { notes: from.at(bar.start).filter(plays).collect(), bar, share, moved, next: None }
     }
 
     /// Points at the first note that may follow what was played: later, or at the same onset and above.
@@ -40,7 +61,6 @@ impl Guide {
         vocabulary: &Vocabulary,
         last: Tick,
         event: Option<&NoteEvent>,
-        start: Tick,
         end: Tick,
     ) {
         let played = event.map(|event| (last, event.part as u8, vocabulary.key(event.pitch)));
@@ -54,16 +74,21 @@ impl Guide {
         self.next = Some(match next {
             Some(note) => {
                 let part = vocabulary.nearest_part(note.part);
-                NoteEvent {
+                let event = NoteEvent {
                     step: step(note.onset),
                     part,
                     pitch: vocabulary.nearest_key(part, note.pitch),
                     duration: nearest(&vocabulary.durations, note.duration) as u16,
                     velocity: nearest(&vocabulary.velocities, note.velocity) as u16,
-                }
+                };
+                let moves = self.moved[half(self.bar, note.onset)] && !vocabulary.is_drum(part);
+                Offer { note: event, moves }
             }
             // The bar goes on in silence, to the next one.
-            None => NoteEvent { step: step(end.max(start)), ..NoteEvent::default() },
+            None => {
+                let step = step(end.max(self.bar.start));
+                Offer { note: NoteEvent { step, ..NoteEvent::default() }, moves: false }
+            }
         });
     }
 
@@ -77,11 +102,12 @@ impl Guide {
         first: usize,
         odds: &mut [f32],
     ) -> Option<usize> {
-        let next = self.next.as_ref()?;
+        let Offer { note, moves } = self.next.as_ref()?;
+        let is_free = |it: Head| *moves && it == Head::Pitch;
         let mut before = Head::ALL.into_iter().take_while(|it| *it != head);
-        let entry = usize::from(next.chosen(head));
-        let may = entry >= first && odds.get(entry).is_some_and(|it| *it > 0.0);
-        if !may || before.any(|it| event.chosen(it) != next.chosen(it)) {
+        let entry = usize::from(note.chosen(head));
+        let may = entry >= first && odds.get(entry).is_some_and(|it| *it > 0.0) && !is_free(head);
+        if !may || before.any(|it| !is_free(it) && event.chosen(it) != note.chosen(it)) {
             return None;
         }
         odds.iter_mut().for_each(|it| *it *= 1.0 - self.share);

@@ -12,10 +12,13 @@ use crate::motif::Strength;
 use crate::network::{Head, Masks};
 use crate::piece::{Note, Tick};
 use crate::sheet::{BarNotes, Origin, Resemblance};
-use crate::vocabulary::{BarChords, Harmony, has_halves};
+use crate::vocabulary::{BarChords, Ensemble, Harmony, PartSet, has_halves};
 
 /// Most tries at a bar. The first one that is what was planned is taken, else the nearest to it.
 const ATTEMPTS: u32 = 5;
+
+/// From try to try a part that is to play in a bar, and did not, counts so many times as much until it plays.
+const URGE: f32 = 6.0;
 
 /// Most that coming back counts inside a bar that is varied.
 const MOST_ODDS: f32 = 16.0;
@@ -57,27 +60,46 @@ impl Composer {
     }
 
     fn harmonies(&mut self, bar: BarSlot, settings: &ComposerSettings) -> [Harmony; 2] {
-        let ComposerSettings { take, .. } = *settings;
         let mut number = bar.number;
         let found = loop {
             if let Some(written) = self.written_chords(number, settings) {
                 break written.map(|it| self.record.vocabulary().harmony(it));
             }
-            // The chords are planned for where a bar comes from by itself: what comes from elsewhere has those
-            // of its source.
-            let form = self.record.form();
-            let natural = self.form.origin(form, bar.meter, take, number, 1.0);
-            match self.origin(bar.meter, number, settings) {
-                Some((origin @ Origin::Like { back, .. }, _)) if origin != natural => {
-                    match number.checked_sub(back) {
-                        Some(source) => number = source,
-                        None => break [Harmony::UNKNOWN; 2],
-                    }
+            match self.elsewhere(BarSlot { number, ..bar }, settings) {
+                Some(back) => match number.checked_sub(back) {
+                    Some(source) => number = source,
+                    None => break [Harmony::UNKNOWN; 2],
+                },
+                None => {
+                    let form = self.record.form();
+                    break self.form.chords(form, bar.meter, settings.take, number);
                 }
-                _ => break self.form.chords(self.record.form(), bar.meter, take, number),
             }
         };
         if has_halves(bar.meter) { found } else { [found[0]; 2] }
+    }
+
+    /// The parts that play in a bar where none is known; `None` where that is not planned.
+    fn playing(&mut self, bar: BarSlot, settings: &ComposerSettings) -> Option<PartSet> {
+        if !self.record.form().has_parts() {
+            return None;
+        }
+        let mut number = bar.number;
+        while let Some(back) = self.elsewhere(BarSlot { number, ..bar }, settings) {
+            number = number.checked_sub(back)?;
+        }
+        Some(self.form.parts(self.record.form(), bar.meter, settings.take, number))
+    }
+
+    /// How many bars back a bar comes from, where that is elsewhere than by itself: chords and parts are planned for
+    /// where bars come from by themselves, and what comes from elsewhere has those of its source.
+    fn elsewhere(&mut self, bar: BarSlot, settings: &ComposerSettings) -> Option<u32> {
+        let form = self.record.form();
+        let natural = self.form.origin(form, bar.meter, settings.take, bar.number, 1.0);
+        match self.origin(bar.meter, bar.number, settings) {
+            Some((origin @ Origin::Like { back, .. }, _)) if origin != natural => Some(back),
+            _ => None,
+        }
     }
 
     /// The chords that are written for a bar, where these are asked for.
@@ -127,26 +149,42 @@ impl Composer {
         // What comes of parts that are known is not planned here.
         let new = if future.has_parts() { Plan::Free } else { Plan::New };
         let Origin::Like { back, resemblance } = origin else { return new };
-        // What was played to other chords than are written for this bar does not come back.
+        // What was played to other chords than are written for this bar does not come back as it was.
         let other = bar.number.checked_sub(back);
         let other = other.and_then(|other| self.written_chords(other, settings));
+        let has_its_chords = other == self.written_chords(bar.number, settings);
         let is_alike = |from: &&Arc<BarNotes>| {
-            other == self.written_chords(bar.number, settings)
+            (has_its_chords || self.record.form().moves())
                 && from.meter() == bar.meter
                 && !from.is_empty()
                 && future.stands_as(from, bar, end)
         };
         let Some(from) = past.bars.back(bar.number, back).filter(is_alike) else { return new };
         let from = BarNotes::clone(from);
+        let moved = self.moved(bar, back, settings);
         // Another variation was asked for, but not of what comes back, or other keys: it does not stay as it was.
         let as_asked = settings.variation == 0 || settings.variation == from.variation();
         match resemblance {
-            Resemblance::Exact if as_asked && self.is_within(&from, settings.register) => {
+            Resemblance::Exact
+                if as_asked && moved == [false; 2] && self.is_within(&from, settings.register) =>
+            {
                 Plan::Repeat(from)
             }
-            Resemblance::Exact => Plan::Vary { from, resemblance: Resemblance::Close, odds },
-            _ => Plan::Vary { from, resemblance, odds },
+            Resemblance::Exact => Plan::Vary { from, resemblance: Resemblance::Close, odds, moved },
+            _ => Plan::Vary { from, resemblance, odds, moved },
         }
+    }
+
+    /// For each half of a bar whether it has another chord than the bar that lies so many bars back; never where
+    /// the record does not move what comes back to its chord.
+    fn moved(&mut self, bar: BarSlot, back: u32, settings: &ComposerSettings) -> [bool; 2] {
+        let Some(source) = bar.number.checked_sub(back).filter(|_| self.record.form().moves())
+        else {
+            return [false; 2];
+        };
+        let before = self.harmonies(BarSlot { number: source, ..bar }, settings);
+        let now = self.harmonies(bar, settings);
+        std::array::from_fn(|half| before[half] != now[half])
     }
 
     /// Whether all notes of a bar may be chosen in a register.
@@ -199,6 +237,13 @@ impl Composer {
             _ => Strength::NEVER,
         };
         let registers = settings.register.0..=settings.register.1;
+        let planned = self.playing(bar, settings);
+        // Parts that are known play what stands.
+        let ensemble = planned.map_or(Ensemble::UNKNOWN, |planned| {
+            let standing: Vec<Note> = future.standing(bar.start, end).collect();
+            let set = planned.without(future.parts()).and(PartSet::of(&standing));
+            self.record.vocabulary().ensemble(set)
+        });
         let mut choice = Choice {
             settings: *settings,
             rng: NoteRng::new(settings.take, settings.variation, bar.number, 0),
@@ -206,15 +251,25 @@ impl Composer {
             masks: Masks::within(self.record.vocabulary(), registers),
             guide: None,
             chords: self.harmonies(bar, settings),
+            playing: planned.map(|it| it.and(future.parts())),
+            ensemble,
+            due: PartSet::NONE,
+            urge: 1.0,
             open: Vec::new(),
         };
         let mut best: Option<(f32, Attempt)> = None;
+        let mut share = 1.0;
         for number in 0..ATTEMPTS {
             choice.rng = NoteRng::new(settings.take, settings.variation, bar.number, number);
-            choice.guide = plan.guide(bar.start, number);
+            choice.guide = plan.guide(bar, share, choice.playing);
+            choice.urge = URGE.powi(number as i32);
             let attempt = self.attempt(past, bar, end, &mut choice, future);
             attempt.events.iter().for_each(|_| self.recall.memory.pop());
-            let distance = plan.distance(past, bar.number, &BarNotes::new(bar, &attempt.notes));
+            let notes = BarNotes::new(bar, &attempt.notes);
+            let distance = plan.distance(past, bar.number, &notes) + choice.lacking();
+            // It is mostly too much that was taken over; notes that have moved make it too little, too.
+            share *=
+                if self.record.form().moves() && plan.is_too_unlike(&notes) { 2.0 } else { 0.5 };
             if best.as_ref().is_none_or(|(least, _)| distance < *least) {
                 best = Some((distance, attempt));
             }
@@ -236,21 +291,32 @@ enum Plan {
     Free,
     /// None of the bars before.
     New,
-    /// Like another bar, by so much. The odds are what coming back counts.
-    Vary { from: BarNotes, resemblance: Resemblance, odds: f32 },
+    /// Like another bar, by so much. The odds are what coming back counts; halves that are moved have another
+    /// chord.
+    Vary { from: BarNotes, resemblance: Resemblance, odds: f32, moved: [bool; 2] },
     /// Another bar.
     Repeat(BarNotes),
 }
 
 impl Plan {
-    /// Who leads through a bar; from try to try less is taken over, for it is mostly too much.
-    fn guide(&self, start: Tick, attempt: u32) -> Option<Guide> {
+    /// Who leads through a bar, which takes over more or less than usual.
+    fn guide(&self, bar: BarSlot, share: f32, playing: Option<PartSet>) -> Option<Guide> {
         match self {
-            Self::Vary { from, resemblance, odds } => {
-                let odds = odds.min(MOST_ODDS) / (1u32 << attempt) as f32;
-                Some(Guide::new(from, start, *resemblance, odds))
+            Self::Vary { from, resemblance, odds, moved } => {
+                let odds = odds.min(MOST_ODDS) * share;
+                Some(Guide::new(from, bar, *resemblance, odds, *moved, playing))
             }
             _ => None,
+        }
+    }
+
+    /// Whether a bar has less of the one that it varies than was planned.
+    fn is_too_unlike(&self, bar: &BarNotes) -> bool {
+        match self {
+            Self::Vary { from, resemblance, .. } => {
+                Resemblance::of(from.likeness(bar)) < Some(*resemblance)
+            }
+            _ => false,
         }
     }
 

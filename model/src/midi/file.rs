@@ -109,6 +109,7 @@ impl MidiFile {
             format,
             rmid,
             division,
+            title: String::new(),
             tracks: Vec::new(),
             channels: [0; 16],
             ignored_meters: 0,

@@ -53,7 +53,8 @@ impl From<PartChoice> for ImportOptions {
 /// lasts at least one, and is released when its pitch starts again. Pedals hold notes until they are
 /// lifted. The patterns of a format 2 file follow one another, each from the next bar line on. A short
 /// first bar lies at the end of a full one. Whole bars of silence at the start are left out where the file names no
-/// meter but 4/4, and no marker in them. The title is the first track's name.
+/// meter but 4/4, and no marker in them. The title is the first track's name, or what a
+/// karaoke file says.
 ///
 /// # Errors
 /// See [`ImportError`]. A damaged file whose readable part has notes is no error: its report says
@@ -136,7 +137,10 @@ impl MidiFile {
         if part == PartChoice::Melody {
             notes = highest_line(&notes);
         }
-        let title = self.report.tracks[0].name.clone();
+        let title = match self.report.title.as_str() {
+            "" => self.report.tracks[0].name.clone(),
+            title => title.to_owned(),
+        };
         let key = keys.first().map(|&(_, key)| key);
         let report = ImportReport {
             part,

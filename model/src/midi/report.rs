@@ -15,6 +15,8 @@ pub struct ImportReport {
     pub rmid: bool,
     /// What the file counts time in.
     pub division: Division,
+    /// The title that a karaoke file names (`@T`); empty in other files.
+    pub title: String,
     /// The file's tracks, in order.
     pub tracks: Vec<TrackReport>,
     /// Notes on each channel; index 9 is channel 10, on which drums are usual.

@@ -54,9 +54,14 @@ pub(super) fn decode(bytes: &[u8], encoding: &'static Encoding) -> String {
         Err(_) => one_line(encoding.decode_without_bom_handling(bytes).0.chars()),
     }
 }
-/// One line of bounded length: white space and control characters become single spaces.
+/// Whether a character turns the direction of what follows: a name must not rearrange the line that it stands in.
+fn is_turn(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// One line of bounded length: white space, control characters and turns of direction become single spaces.
 pub(super) fn one_line(chars: impl Iterator<Item = char>) -> String {
-    let blank = |c: char| c.is_whitespace() || c.is_control();
+    let blank = |c: char| c.is_whitespace() || c.is_control() || is_turn(c);
     let line: String = chars.map(|c| if blank(c) { ' ' } else { c }).collect();
     let words: Vec<&str> = line.split_whitespace().collect();
     let tidied: String = words.join(" ").chars().take(MAX_CHARS).collect();
@@ -89,6 +94,7 @@ mod tests {
         // GBK: jasmine.
         assert_eq!(alone(b"\xdc\xd4\xc0\xf2\xbb\xa8"), "\u{8309}\u{8389}\u{82b1}");
         assert_eq!(alone(b"  two\r\n lines\0\0"), "two lines");
+        assert_eq!(alone("abc\u{202e}fdp.mid".as_bytes()), "abc fdp.mid");
         assert_eq!(alone(b""), "");
     }
 

@@ -67,6 +67,11 @@ impl TimeMap {
         at as f64 + (seconds - second) / rate
     }
 
+    /// Ticks at which the tempo changes, but the first.
+    pub fn changed_at(&self) -> impl Iterator<Item = u64> {
+        self.spans.iter().skip(1).map(|&(at, ..)| at)
+    }
+
     /// Number of tempo changes.
     pub fn changes(&self) -> usize {
         self.spans.len() - 1

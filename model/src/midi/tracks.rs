@@ -45,6 +45,8 @@ pub(super) struct TrackReader<'a> {
     keys_named: Vec<(Place, KeySignature)>,
     first_mark: Option<Place>,
     names: Vec<&'a [u8]>,
+    /// The title of a karaoke file.
+    title: &'a [u8],
     encodings: Encodings,
 }
 
@@ -69,6 +71,7 @@ impl<'a> TrackReader<'a> {
             keys_named: Vec::new(),
             first_mark: None,
             names: Vec::new(),
+            title: &[],
             encodings: Encodings::new(),
         }
     }
@@ -186,6 +189,10 @@ impl<'a> TrackReader<'a> {
                     *first = &name[..name.len().min(NAME)];
                 }
             }
+            // Karaoke files have titles among their words, the song's first: their tracks are called "Words".
+            (0x01 | 0x05, [b'@', b'T', title @ ..]) if self.title.is_empty() => {
+                self.title = &title[..title.len().min(NAME)];
+            }
             (0x06 | 0x07, _) => {
                 let earlier = self.first_mark.filter(|mark| mark.at <= at);
                 self.first_mark = earlier.or(Some(place));
@@ -237,6 +244,7 @@ impl<'a> TrackReader<'a> {
         for (track, name) in self.report.tracks.iter_mut().zip(self.names) {
             track.name = text::decode(name, encoding);
         }
+        self.report.title = text::decode(self.title, encoding);
         // Older records have taken channel 10 alone for drums.
         if !self.releases.is_older() {
             self.drum_modes.apply(&mut self.notes);

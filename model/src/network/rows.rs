@@ -6,20 +6,23 @@
 //! | table | rows, in order |
 //! | --- | --- |
 //! | `embed` | steps + "none", pitches + "none", durations + "none", velocities + "none", places, parts + "none" |
-//! | `heads.step` | places (of the previous onset), time left |
-//! | `heads.part` | places (of the new onset), time left, steps |
-//! | `heads.pitch` | the same, then parts, then harmonies |
+//! | `heads.step` | places (of the previous onset), time left, ensembles |
+//! | `heads.part` | places (of the new onset), time left, steps, ensembles |
+//! | `heads.pitch` | places, time left, steps, parts, harmonies |
 //! | `heads.duration` | places, time left, steps, parts, pitches |
 //! | `heads.velocity` | the same, then durations |
 //!
 //! Pitches are all pitch entries of the vocabulary, drum keys too. There are no rows of parts, and no head
-//! of them, where the vocabulary has fewer than two, and none of harmonies where it has no chords.
+//! of them, where the vocabulary has fewer than two, and none of harmonies or ensembles where it has no chords
+//! or sets of parts.
 
 use std::ops::Deref;
 
 use super::Head;
 use crate::piece::Tick;
-use crate::vocabulary::{BarPosition, BarPositionRows, Harmony, NoteEvent, StandIns, Vocabulary};
+use crate::vocabulary::{
+    BarPosition, BarPositionRows, KnownSheet, NoteEvent, StandIns, Vocabulary,
+};
 
 /// Most rows that an event selects in the embedding: with its part.
 pub const EVENT_FIELDS: usize = 5 + BarPositionRows::FIELDS;
@@ -38,6 +41,8 @@ pub struct Rows {
     places: u32,
     /// 0 where no chords are read.
     harmonies: u32,
+    /// 0 where it is not read who plays in a bar.
+    ensembles: u32,
 }
 
 impl Rows {
@@ -51,6 +56,7 @@ impl Rows {
             velocities: vocabulary.velocities.len() as u32,
             places: BarPositionRows::count(vocabulary.meters.len()) as u32,
             harmonies: vocabulary.harmonies() as u32,
+            ensembles: vocabulary.ensemble_rows() as u32,
         }
     }
 
@@ -75,13 +81,16 @@ impl Rows {
     pub fn head(&self, head: Head) -> usize {
         let before = &self.choosing()[..self.order(head)];
         let choices: usize = before.iter().map(|&head| self.choices(head)).sum();
-        let harmonies = if self.reads_harmony(head) { self.harmonies as usize } else { 0 };
-        (self.places + TimeLeft::ROWS) as usize + choices + harmonies
+        (self.places + TimeLeft::ROWS + self.sheet(head)) as usize + choices
     }
 
-    /// Whether a head reads the chord that a note is played to.
-    fn reads_harmony(&self, head: Head) -> bool {
-        head == Head::Pitch && self.harmonies > 0
+    /// Rows of what a head reads of the sheet: the step and the part who plays in the bar, the pitch the chord.
+    fn sheet(&self, head: Head) -> u32 {
+        match head {
+            Head::Step | Head::Part => self.ensembles,
+            Head::Pitch => self.harmonies,
+            Head::Duration | Head::Velocity => 0,
+        }
     }
 
     /// Entries that a head chooses from; 0 for the part where notes choose none.
@@ -98,7 +107,7 @@ impl Rows {
 
     /// Number of rows that a head sums.
     pub fn head_fields(&self, head: Head) -> usize {
-        BarPositionRows::FIELDS + 1 + self.order(head) + usize::from(self.reads_harmony(head))
+        BarPositionRows::FIELDS + 1 + self.order(head) + usize::from(self.sheet(head) > 0)
     }
 
     /// Number of rows that an event selects in the embedding.
@@ -153,22 +162,24 @@ impl Rows {
     }
 
     /// The rows that the heads sum, for an event after `before` (the place of the previous onset)
-    /// at `place`; `left` holds the time left from the previous onset and from the new one, and `harmony` is the
-    /// chord that it is played to. Each head reads the first [`Rows::head_fields`] of its array.
+    /// at `place`; `left` holds the time left from the previous onset and from the new one, and `sheet` is
+    /// what it is played to. Each head reads the first [`Rows::head_fields`] of its array.
     pub fn heads(
         &self,
         event: NoteEvent,
         before: BarPosition,
         place: BarPosition,
         left: [TimeLeft; 2],
-        harmony: Harmony,
+        sheet: KnownSheet,
     ) -> [HeadRows; Head::COUNT] {
         let step = self.places + TimeLeft::ROWS;
         let part = step + self.steps;
         let pitch = part + self.parts;
         let duration = pitch + self.pitches;
-        // A table has either the rows of the pitches or, before they are chosen, those of the harmonies.
-        let harmony = pitch + u32::from(harmony.row());
+        // Where a table has the rows of the sheet, they take the place of the choice that comes next.
+        let ensemble = u32::from(sheet.ensemble.row());
+        let (step_sheet, part_sheet) = (step + ensemble, part + ensemble);
+        let pitch_sheet = pitch + u32::from(sheet.harmony.row());
         let [step, part, pitch, duration] = [
             step + u32::from(event.step),
             part + u32::from(event.part),
@@ -184,14 +195,20 @@ impl Rows {
             let [p, q, r, s] = chosen;
             [a, b, c, d, e, self.places + left.0, p, q, r, s]
         };
-        let new = row(place, left[1]);
-        let mut by_chord = new;
-        if self.reads_harmony(Head::Pitch) {
-            // After those of the choices before it, in the place of the pitch, which is yet to be chosen.
-            let last = self.head_fields(Head::Pitch) - 1;
-            by_chord[last] = harmony;
-        }
-        [row(before, left[0]), new, by_chord, new, new]
+        let (old, new) = (row(before, left[0]), row(place, left[1]));
+        let with = |mut rows: HeadRows, head: Head, sheet: u32| {
+            if self.sheet(head) > 0 {
+                rows[self.head_fields(head) - 1] = sheet;
+            }
+            rows
+        };
+        [
+            with(old, Head::Step, step_sheet),
+            with(new, Head::Part, part_sheet),
+            with(new, Head::Pitch, pitch_sheet),
+            new,
+            new,
+        ]
     }
 }
 
@@ -257,8 +274,13 @@ impl<'s> Origins<'s> {
             rows.extend(self.choices(before).iter().map(|row| first + row));
             first += self.known.choices(before);
         }
-        if self.known.reads_harmony(head) {
-            rows.extend(self.stand_ins.harmonies.iter().map(|row| first + row));
+        let sheet = match head {
+            Head::Step | Head::Part => &self.stand_ins.ensembles[..],
+            Head::Pitch => &self.stand_ins.harmonies,
+            Head::Duration | Head::Velocity => &[],
+        };
+        if self.known.sheet(head) > 0 {
+            rows.extend(sheet.iter().map(|row| first + row));
         }
         rows
     }
@@ -307,6 +329,7 @@ mod tests {
     use super::*;
     use crate::meter::Meter;
     use crate::piece::Part;
+    use crate::vocabulary::PartSet;
 
     fn vocabulary(parts: usize, chords: &[&str]) -> Vocabulary {
         Vocabulary {
@@ -318,6 +341,7 @@ mod tests {
             parts: vec![Part::default(); parts],
             part_keys: if parts > 1 { vec![vec![60, 62]; parts] } else { Vec::new() },
             chords: chords.iter().map(|it| it.parse().unwrap()).collect(),
+            ensembles: if parts > 1 && !chords.is_empty() { vec![1, 7] } else { Vec::new() },
             ..Vocabulary::default()
         }
     }
@@ -339,8 +363,11 @@ mod tests {
                 assert!(selected.iter().all(|&row| row < most));
             }
             assert_eq!(*rows.start(place).iter().max().unwrap(), most - 1);
-            let harmony = vocabulary.harmony(vocabulary.chords.last().copied());
-            let heads = rows.heads(last, place, place, [TimeLeft::NOTHING; 2], harmony);
+            let sheet = KnownSheet {
+                harmony: vocabulary.harmony(vocabulary.chords.last().copied()),
+                ensemble: vocabulary.ensemble(PartSet(7)),
+            };
+            let heads = rows.heads(last, place, place, [TimeLeft::NOTHING; 2], sheet);
             for &head in rows.choosing() {
                 let read = &heads[head as usize][..rows.head_fields(head)];
                 assert_eq!(*read.iter().max().unwrap() as usize, rows.head(head) - 1, "{head:?}");

@@ -3,7 +3,7 @@
 //! | metadata key | value |
 //! | --- | --- |
 //! | `format` | `ai-jukebox-record` |
-//! | `version` | the format's version: 4 with form or chords, 3 with usual settings, 2 where notes choose their part, else 1 |
+//! | `version` | the format's version: 5 where what comes back moves to its chord or parts come and go by plan, 4 with form or chords, 3 with usual settings, 2 where notes choose their part, else 1 |
 //! | `config` | [`Config`] as JSON |
 //! | `vocabulary` | [`Vocabulary`] as JSON |
 //! | `receipt` | [`Receipt`] as JSON |
@@ -32,13 +32,16 @@ use crate::network::weights::Tensor;
 pub(super) const FORMAT: &str = "ai-jukebox-record";
 /// The newest version of the format that is read. The one that is written is the oldest that can hold the
 /// record, so that earlier programs go on reading what they can play.
-pub(super) const FORMAT_VERSION: u32 = FORM_VERSION;
+pub(super) const FORMAT_VERSION: u32 = MOVES_VERSION;
 /// The first version whose vocabulary may have two parts or more.
 pub(super) const PARTS_VERSION: u32 = 2;
 /// The first version with usual settings.
 pub(super) const USUAL_VERSION: u32 = 3;
 /// The first version with a model of form, and with chords.
 pub(super) const FORM_VERSION: u32 = 4;
+/// The first version whose notes move to the chord of the bar to which they come back, and which plans what parts
+/// play in a bar.
+pub(super) const MOVES_VERSION: u32 = 5;
 /// Longest record file, in bytes. The largest network of the format needs less.
 pub const MAX_BYTES: u64 = 1 << 30;
 
@@ -121,7 +124,9 @@ pub(super) fn write(record: &Record, precision: Precision) -> Vec<u8> {
     let has_usual = record.usual != UsualSettings::default();
     let has_form = !record.form.is_empty();
     let has_sheet = has_form || !record.vocabulary.chords.is_empty();
+    let has_sets = record.form.has_parts() || !record.vocabulary.ensembles.is_empty();
     let version = match (has_sheet, has_usual, record.vocabulary.has_parts()) {
+        _ if record.form.moves() || has_sets => MOVES_VERSION,
         (true, ..) => FORM_VERSION,
         (_, true, _) => USUAL_VERSION,
         (.., true) => PARTS_VERSION,

@@ -8,7 +8,9 @@ use safetensors::SafeTensorError;
 use safetensors::tensor::{Dtype, Metadata};
 use serde::de::DeserializeOwned;
 
-use super::file::{self, FORM_VERSION, FORMAT, FORMAT_VERSION, PARTS_VERSION, USUAL_VERSION};
+use super::file::{
+    self, FORM_VERSION, FORMAT, FORMAT_VERSION, MOVES_VERSION, PARTS_VERSION, USUAL_VERSION,
+};
 use super::{Groove, Problem, Receipt, RecordError};
 use crate::composer::UsualSettings;
 use crate::motif;
@@ -126,7 +128,7 @@ fn check(header: &[u8], file: u64) -> Result<Header, Problem> {
         version @ 1..=FORMAT_VERSION => version,
         newer => return Err(Problem::Newer(newer)),
     };
-    let header = Header {
+    let mut header = Header {
         config: json(metadata, "config")?,
         vocabulary: json(metadata, "vocabulary")?,
         receipt: json(metadata, "receipt")?,
@@ -139,7 +141,7 @@ fn check(header: &[u8], file: u64) -> Result<Header, Problem> {
             false => UsualSettings::default(),
         },
         form: match metadata.contains_key("form") {
-            true => json(metadata, "form")?,
+            true => json::<FormModel>(metadata, "form")?,
             false => FormModel::default(),
         },
         groove: match metadata.contains_key("groove") {
@@ -147,10 +149,20 @@ fn check(header: &[u8], file: u64) -> Result<Header, Problem> {
             false => Groove::default(),
         },
     };
+    if version < MOVES_VERSION {
+        let has_sets = !header.vocabulary.ensembles.is_empty();
+        if let Some(part) =
+            has_sets.then_some("vocabulary").or(header.form.has_parts().then_some("form"))
+        {
+            let why = format!("format version {version} does not know who plays in a bar");
+            return Err(Problem::Header { part, why });
+        }
+        header.form = header.form.unmoved();
+    }
     check_usual(&header.usual)?;
     check_groove(&header.groove)?;
     if !header.form.fits(&header.vocabulary) {
-        let why = "a chord is not in the vocabulary".to_owned();
+        let why = "a chord or a part is not in the vocabulary".to_owned();
         return Err(Problem::Header { part: "form", why });
     }
     header.config.validate().map_err(Problem::Config)?;

@@ -162,7 +162,7 @@ impl BarHistory {
             origins.push(history.last);
             (notes, bar) = (after, piece.meters.bar_at(end));
         }
-        Form { meter: first.meter, origins, chords: Vec::new() }
+        Form { meter: first.meter, origins, ..Form::default() }
     }
 }
 

@@ -72,12 +72,11 @@ impl ChordCounts {
 }
 
 fn is_exact(symbol: u16) -> bool {
-    use super::Resemblance::Exact;
-    matches!(Origin::of_symbol(symbol), Origin::Like { resemblance: Exact, .. })
+    Origin::of_symbol(symbol).is_exact()
 }
 
-/// The chords of the bar that a bar of an origin comes from.
-fn source(before: &[[u16; 2]], symbol: u16) -> Option<[u16; 2]> {
+/// What the bar has that a bar of an origin comes from.
+pub(super) fn source<T: Copy>(before: &[T], symbol: u16) -> Option<T> {
     match Origin::of_symbol(symbol) {
         Origin::Like { back, .. } => {
             before.len().checked_sub(back as usize).and_then(|at| before.get(at)).copied()

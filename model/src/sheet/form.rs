@@ -4,12 +4,13 @@ use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
+use super::arrangement::ArrangementCounts;
 use super::bar_notes::BarHistory;
 use super::chords::ChordCounts;
 use super::counts::{Context, Counts};
 use crate::meter::Meter;
 use crate::piece::Piece;
-use crate::vocabulary::{BarChords, Harmony, Vocabulary};
+use crate::vocabulary::{BarChords, Harmony, PartSet, Vocabulary};
 
 /// Bars that are looked back at.
 pub const MOST_BACK: u32 = 32;
@@ -66,6 +67,11 @@ pub enum Origin {
 }
 
 impl Origin {
+    /// Whether it is all of an earlier bar.
+    pub(super) fn is_exact(self) -> bool {
+        matches!(self, Self::Like { resemblance: Resemblance::Exact, .. })
+    }
+
     /// Numbers that origins have: 0 for new, then three for each bar back.
     pub(super) const SYMBOLS: usize = 1 + 3 * MOST_BACK as usize;
 
@@ -96,13 +102,18 @@ pub struct Form {
     pub origins: Vec<Origin>,
     /// The chords of each bar; empty where they are not known.
     pub chords: Vec<[Harmony; 2]>,
+    /// The parts that play in each bar; empty for a single part, and for more than a set tells apart.
+    pub parts: Vec<PartSet>,
 }
 
 impl Form {
     /// The form of a piece, with the chords of its bars, which are given from the piece's first bar on; chords
     /// are left out where the vocabulary has none.
     pub fn of(piece: &Piece, vocabulary: &Vocabulary, bars: &[BarChords]) -> Self {
-        let form = BarHistory::form(piece);
+        let mut form = BarHistory::form(piece);
+        if vocabulary.has_ensembles() {
+            form.parts = Vocabulary::bar_ensembles(piece);
+        }
         if vocabulary.chords.is_empty() {
             return form;
         }
@@ -124,6 +135,9 @@ struct Symbols {
     /// Two chords a bar, as rows of the vocabulary's harmonies; empty where they are not known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     chords: Vec<[u16; 2]>,
+    /// The parts that play in each bar, a bit for each; empty where they are not known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    parts: Vec<u16>,
 }
 
 impl From<Form> for Symbols {
@@ -132,6 +146,7 @@ impl From<Form> for Symbols {
             meter: form.meter,
             bars: form.origins.into_iter().map(Origin::symbol).collect(),
             chords: form.chords.into_iter().map(|it| it.map(Harmony::row)).collect(),
+            parts: form.parts.into_iter().map(|it| it.0).collect(),
         }
     }
 }
@@ -144,6 +159,9 @@ impl From<Form> for Symbols {
 #[serde(try_from = "Vec<Symbols>", into = "Vec<Symbols>")]
 pub struct FormModel {
     pieces: Vec<Symbols>,
+    /// Whether what comes back to another chord moves to it. Records of before format 5 have learnt chords, and play
+    /// what comes back as it was.
+    moves: bool,
     /// Counted when they are first asked for: who lists records reads them without.
     counts: OnceLock<Counted>,
 }
@@ -153,16 +171,18 @@ pub struct FormModel {
 struct Counted {
     origins: Counts,
     chords: ChordCounts,
+    arrangement: ArrangementCounts,
 }
 
 impl Counted {
     fn of(pieces: &[Symbols]) -> Self {
         let mut counted = Self::default();
-        for Symbols { meter, bars, chords } in pieces {
+        for Symbols { meter, bars, chords, parts } in pieces {
             for (bar, &symbol) in bars.iter().enumerate() {
                 counted.origins.add(&contexts(*meter, &bars[..bar]), symbol);
             }
             counted.chords.add(bars, chords);
+            counted.arrangement.add(bars, parts);
         }
         counted
     }
@@ -170,7 +190,7 @@ impl Counted {
 
 impl PartialEq for FormModel {
     fn eq(&self, other: &Self) -> bool {
-        self.pieces == other.pieces
+        self.pieces == other.pieces && self.moves == other.moves
     }
 }
 
@@ -186,6 +206,7 @@ impl FormModel {
         let mut pieces: Vec<Symbols> = pieces.into_iter().map(Symbols::from).collect();
         pieces.iter_mut().for_each(|piece| piece.bars.truncate(MOST_BARS));
         pieces.iter_mut().for_each(|piece| piece.chords.truncate(MOST_BARS));
+        pieces.iter_mut().for_each(|piece| piece.parts.truncate(MOST_BARS));
         pieces.retain(|piece| !piece.bars.is_empty());
         let bars: usize = pieces.iter().map(|it| it.bars.len()).sum();
         let (mut passed, mut kept) = (0, 0);
@@ -196,7 +217,23 @@ impl FormModel {
             kept += if has_room { piece.bars.len() } else { 0 };
             has_room
         });
-        Self { pieces, counts: OnceLock::new() }
+        Self::of_pieces(pieces)
+    }
+
+    fn of_pieces(pieces: Vec<Symbols>) -> Self {
+        let moves = pieces.iter().any(|piece| !piece.chords.is_empty());
+        Self { pieces, moves, counts: OnceLock::new() }
+    }
+
+    /// Whether notes that come back to another chord than theirs move to it.
+    pub fn moves(&self) -> bool {
+        self.moves
+    }
+
+    /// The same, where what comes back stays as it was, as records of format 4 play it.
+    #[must_use]
+    pub(crate) fn unmoved(self) -> Self {
+        Self { moves: false, ..self }
     }
 
     fn counted(&self) -> &Counted {
@@ -245,14 +282,33 @@ impl FormModel {
         self.counted().chords.draw(before, symbol, uniform)
     }
 
+    /// Whether it knows which parts play in a bar.
+    pub fn has_parts(&self) -> bool {
+        self.pieces.iter().any(|piece| !piece.parts.is_empty())
+    }
+
+    /// Draws the parts of the bar that comes next, of origin `symbol`, by a number in [0, 1).
+    pub(super) fn draw_parts(&self, before: &[u16], symbol: u16, uniform: f32) -> u16 {
+        self.counted().arrangement.draw(before, symbol, uniform)
+    }
+
     /// What the chords of a piece's bars cost, their origins known, in nats.
     pub fn chord_nats(&self, form: &Form) -> f64 {
         let Symbols { bars, chords, .. } = Symbols::from(form.clone());
         self.counted().chords.nats(&bars, &chords)
     }
 
+    /// What the parts of a piece's bars cost, their origins known, in nats.
+    pub fn parts_nats(&self, form: &Form) -> f64 {
+        let Symbols { bars, parts, .. } = Symbols::from(form.clone());
+        self.counted().arrangement.nats(&bars, &parts)
+    }
+
     /// Whether all its chords are of a vocabulary.
     pub(crate) fn fits(&self, vocabulary: &Vocabulary) -> bool {
+        if self.has_parts() && vocabulary.parts.len() > PartSet::MOST {
+            return false;
+        }
         let rows = vocabulary.harmonies() as u16;
         let mut chords = self.pieces.iter().flat_map(|it| it.chords.iter().flatten());
         chords.all(|&row| row > 0 && row < rows)
@@ -313,10 +369,13 @@ impl TryFrom<Vec<Symbols>> for FormModel {
         if pieces.iter().any(|it| !it.chords.is_empty() && it.chords.len() != it.bars.len()) {
             return Err("chords are for all bars of a piece, or for none".to_owned());
         }
+        if pieces.iter().any(|it| !it.parts.is_empty() && it.parts.len() != it.bars.len()) {
+            return Err("parts are told for all bars of a piece, or for none".to_owned());
+        }
         if pieces.iter().map(|it| it.bars.len()).sum::<usize>() > MOST_BARS {
             return Err(format!("more than {MOST_BARS} bars"));
         }
-        Ok(Self { pieces, counts: OnceLock::new() })
+        Ok(Self::of_pieces(pieces))
     }
 }
 
@@ -337,7 +396,7 @@ mod tests {
     /// AABA of four bars each.
     fn song() -> Form {
         let origins = [[Origin::New; 4], [exact(4); 4], [Origin::New; 4], [exact(8); 4]].concat();
-        Form { meter: Meter::COMMON, origins, chords: Vec::new() }
+        Form { meter: Meter::COMMON, origins, ..Form::default() }
     }
 
     #[test]
@@ -352,7 +411,7 @@ mod tests {
     fn a_form_that_was_learnt_is_likelier_than_another() {
         let model = FormModel::learn(vec![song(); 5]);
         let origins = [vec![Origin::New], vec![exact(1); 15]].concat();
-        let circle = Form { meter: Meter::COMMON, origins, chords: Vec::new() };
+        let circle = Form { meter: Meter::COMMON, origins, ..Form::default() };
         assert!(model.nats(&song()) < 3.0, "{}", model.nats(&song()));
         assert!(model.nats(&circle) > 30.0);
     }
@@ -372,7 +431,7 @@ mod tests {
     fn meters_have_forms_of_their_own() {
         let waltz: Meter = "3/4".parse().unwrap();
         let origins = [vec![Origin::New], vec![exact(1); 15]].concat();
-        let circle = Form { meter: waltz, origins, chords: Vec::new() };
+        let circle = Form { meter: waltz, origins, ..Form::default() };
         let model = FormModel::learn([song(), song(), circle.clone(), circle.clone()]);
         assert!(model.nats(&circle) < 10.0 && model.nats(&song()) < 10.0);
         assert!(model.nats(&Form { meter: waltz, ..song() }) > 20.0);

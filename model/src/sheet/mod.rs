@@ -9,6 +9,7 @@
 //! every render, whatever was composed before. The composer plays it: it repeats a bar, varies it, or makes a
 //! new one and sees to it that it is none of the earlier ones (see [`crate::composer`]).
 
+mod arrangement;
 mod bar_notes;
 mod chart;
 mod chords;

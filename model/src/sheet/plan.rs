@@ -6,7 +6,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use super::counts::draw;
 use super::form::{FormModel, Origin, Resemblance};
 use crate::meter::Meter;
-use crate::vocabulary::Harmony;
+use crate::vocabulary::{Harmony, PartSet};
 
 /// The bars of one take, planned as far as it was asked for. The composing thread owns it.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +23,8 @@ struct Planned {
     /// Origins of the bars so far, as symbols, and their chords.
     bars: Vec<u16>,
     chords: Vec<[u16; 2]>,
+    /// The parts that play, as sets.
+    parts: Vec<u16>,
 }
 
 impl FormPlan {
@@ -55,6 +57,12 @@ impl FormPlan {
         song.map_or([Harmony::UNKNOWN; 2], |song| song.chords[bar as usize].map(Harmony::at))
     }
 
+    /// The parts that play in a bar, as they go with its natural origin; all where the model does not know.
+    pub fn parts(&mut self, model: &FormModel, meter: Meter, take: u32, bar: u32) -> PartSet {
+        let song = if model.has_parts() { self.reach(model, meter, take, bar) } else { None };
+        song.map_or(PartSet::ALL, |song| PartSet(song.parts[bar as usize]))
+    }
+
     /// Plans as far as a bar, that one too; `None` where there is no plan.
     fn reach(&mut self, model: &FormModel, meter: Meter, take: u32, bar: u32) -> Option<&Planned> {
         if model.is_empty() || bar as usize >= Self::MOST {
@@ -72,6 +80,8 @@ impl FormPlan {
             let symbol = draw_origin(model, meter, take, &song.bars, 1.0);
             let mut rng = numbers(take, next as u32, b"sheet");
             song.chords.push(model.draw_chords(&song.chords, symbol, || uniform(&mut rng)));
+            let number = uniform(&mut numbers(take, next as u32, b"parts"));
+            song.parts.push(model.draw_parts(&song.parts, symbol, number));
             song.bars.push(symbol);
         }
         Some(song)
@@ -160,7 +170,7 @@ mod tests {
         let other = [[Origin::New; 8], [exact(8); 8]].concat();
         let form = |origins: Vec<Origin>| {
             let chords = (0..).map(|it| [Harmony::at(1 + it % 5); 2]).take(origins.len());
-            Form { meter: METER, chords: chords.collect(), origins }
+            Form { meter: METER, chords: chords.collect(), origins, parts: Vec::new() }
         };
         FormModel::learn([song, other].map(form))
     }

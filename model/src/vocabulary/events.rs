@@ -1,7 +1,7 @@
 //! Pieces as sequences of events.
 
 use super::bar_position::BarPosition;
-use super::{Harmony, Vocabulary};
+use super::{Ensemble, Harmony, Vocabulary};
 use crate::piece::{Piece, Tick};
 
 /// A note as the network reads and writes it: places in the lists of the [`Vocabulary`].
@@ -37,8 +37,24 @@ pub struct Encoded {
     pub onsets: Vec<Tick>,
     /// The chord that each event is played to; empty where none is known.
     pub harmonies: Vec<Harmony>,
+    /// The parts that play in each event's bar; empty where they are not known.
+    pub ensembles: Vec<Ensemble>,
     /// The place where the piece starts.
     pub start: BarPosition,
+}
+
+/// What is known of the sheet that an event is played to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KnownSheet {
+    /// The chord.
+    pub harmony: Harmony,
+    /// The parts that play in its bar.
+    pub ensemble: Ensemble,
+}
+
+impl KnownSheet {
+    /// Nothing.
+    pub const UNKNOWN: Self = Self { harmony: Harmony::UNKNOWN, ensemble: Ensemble::UNKNOWN };
 }
 
 /// How many values of a piece are not in a vocabulary and were moved to the nearest that is.
@@ -58,6 +74,12 @@ impl Encoded {
     /// The chord that an event is played to.
     pub fn harmony(&self, index: usize) -> Harmony {
         self.harmonies.get(index).copied().unwrap_or_default()
+    }
+
+    /// The sheet that an event is played to.
+    pub fn sheet(&self, index: usize) -> KnownSheet {
+        let ensemble = self.ensembles.get(index).copied().unwrap_or_default();
+        KnownSheet { harmony: self.harmony(index), ensemble }
     }
 }
 

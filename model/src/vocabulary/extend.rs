@@ -3,7 +3,6 @@
 use super::events::nearest;
 use super::parts::nearest_in;
 use super::{Harmony, Vocabulary};
-use crate::chord::Chord;
 
 /// For every entry of an extended vocabulary, the place of the entry that comes nearest to it in the
 /// one that it extends: for those that both have, of itself.
@@ -21,6 +20,8 @@ pub struct StandIns {
     pub velocities: Vec<usize>,
     /// Rows of harmonies: of a chord the nearest one.
     pub harmonies: Vec<usize>,
+    /// Rows of sets of parts: of a set the one that differs least.
+    pub ensembles: Vec<usize>,
     /// Meters: one whose beats divide alike before one of like length.
     pub meters: Vec<usize>,
 }
@@ -46,7 +47,8 @@ impl Vocabulary {
                 false => union(&self.drum_keys, &other.drum_keys, 128),
             },
             part_keys: self.extended_part_keys(other),
-            chords: union_of_chords(&self.chords, &other.chords),
+            chords: union_of(&self.chords, &other.chords),
+            ensembles: union_of(&self.ensembles, &other.ensembles),
             lines: self.lines.iter().copied().filter(|it| other.lines.contains(it)).collect(),
         }
     }
@@ -69,6 +71,7 @@ impl Vocabulary {
             velocities: self.velocities.iter().map(|&it| nearest(&known.velocities, it)).collect(),
             meters: self.meters.iter().map(|&it| known.nearest_meter(it)).collect(),
             harmonies: self.harmony_stand_ins(known),
+            ensembles: self.ensemble_stand_ins(known),
         }
     }
 }
@@ -92,16 +95,16 @@ impl Vocabulary {
     }
 }
 
-/// All chords of two lists, sorted; a record that reads none goes on reading none.
-fn union_of_chords(known: &[Chord], more: &[Chord]) -> Vec<Chord> {
+/// All chords, or sets of parts, of two lists, sorted; a record that reads none goes on reading none.
+fn union_of<T: Ord + Copy>(known: &[T], more: &[T]) -> Vec<T> {
     if known.is_empty() {
         return Vec::new();
     }
     let new = more.iter().filter(|it| !known.contains(it));
-    let mut chords: Vec<Chord> = known.iter().chain(new).copied().collect();
-    chords.truncate(Vocabulary::MAX_ENTRIES);
-    chords.sort_unstable();
-    chords
+    let mut all: Vec<T> = known.iter().chain(new).copied().collect();
+    all.truncate(Vocabulary::MAX_ENTRIES);
+    all.sort_unstable();
+    all
 }
 
 /// All that is in `known`, and of `more` as many as there is room for, those first that are farthest

@@ -3,6 +3,7 @@
 mod adopt;
 mod bar_position;
 mod chords;
+mod ensembles;
 mod events;
 mod extend;
 mod learn;
@@ -11,8 +12,9 @@ mod parts;
 pub use bar_position::{BarPosition, BarPositionRows, PHRASE};
 pub(crate) use chords::half;
 pub use chords::{BarChords, Harmony, has_halves};
+pub use ensembles::{Ensemble, PartSet};
 pub(crate) use events::nearest;
-pub use events::{Encoded, NoteEvent, RoundedValues};
+pub use events::{Encoded, KnownSheet, NoteEvent, RoundedValues};
 pub use extend::StandIns;
 
 use serde::{Deserialize, Serialize};
@@ -54,6 +56,9 @@ pub struct Vocabulary {
     /// The chords that notes are played to; none where the network reads none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub chords: Vec<Chord>,
+    /// The sets of parts that play together in bars, as bits (see [`PartSet`]); none where the network reads none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ensembles: Vec<u16>,
 }
 
 /// Why a vocabulary cannot be used.
@@ -102,9 +107,17 @@ impl Vocabulary {
         }
         self.validate_parts()?;
         self.validate_lines()?;
-        match self.chords.is_empty() {
+        if !self.chords.is_empty() {
+            check_list("chords", &self.chords, Self::MAX_ENTRIES)?;
+        }
+        if self.ensembles.is_empty() {
+            return Ok(());
+        }
+        check_list("ensembles", &self.ensembles, Self::MAX_ENTRIES)?;
+        let parts = self.parts.len();
+        match self.has_ensembles() && self.ensembles.iter().all(|&it| u32::from(it) >> parts == 0) {
             true => Ok(()),
-            false => check_list("chords", &self.chords, Self::MAX_ENTRIES),
+            false => error("ensembles", "must be of parts that there are"),
         }
     }
 }

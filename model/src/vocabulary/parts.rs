@@ -160,6 +160,7 @@ mod tests {
 
     fn band() -> Vocabulary {
         Vocabulary {
+            ensembles: Vec::new(),
             steps: vec![0, 12],
             pitches: vec![36, 48, 60, 62],
             durations: vec![12],

@@ -153,6 +153,24 @@ fn key_signatures_are_told_in_order_and_those_without_sense_are_said() {
 }
 
 #[test]
+fn a_karaoke_file_says_its_title_among_its_words() {
+    let mut words = Track::new();
+    for text in
+        [&b"@KMIDI KARAOKE FILE"[..], b"@LENGL", b"@TLa vie en \xe9t\xe9", b"@TA. Singer", b"La "]
+    {
+        let mut event = vec![0xff, 0x01, text.len() as u8];
+        event.extend(text);
+        words = words.event(0, &event);
+    }
+    let name = [&[0xff, 0x03, 5][..], b"Words"].concat();
+    let (piece, report) = files::import(&file(1, 24, [words.event(0, &name), scale()]));
+    assert_eq!(
+        (piece.title.as_str(), report.tracks[0].name.as_str()),
+        ("La vie en \u{e9}t\u{e9}", "Words")
+    );
+}
+
+#[test]
 fn titles_are_read_in_their_encoding() {
     for (title, expected) in [
         (&b"\x83x\x81[\x83g\x81[\x83x\x83\x93\x8c\xf0\x8b\xbf\x8b\xc8"[..], "ベートーベン交響曲"),

@@ -8,7 +8,7 @@ use jukebox_model::network::rows::TimeLeft;
 use jukebox_model::network::step::{Direction, Network};
 use jukebox_model::network::training::Graph;
 use jukebox_model::network::{Config, Head};
-use jukebox_model::vocabulary::Harmony;
+use jukebox_model::vocabulary::KnownSheet;
 
 use crate::{celtic, median};
 
@@ -33,8 +33,13 @@ pub fn rate(budget: Duration) -> Result<f64> {
             let rows = network.rows().event(event, Some(event.step), place);
             network.read(Direction::Forward, &rows, &mut state, &mut scratch);
             network.attend(&state, &future, &mut scratch);
-            let rows =
-                network.rows().heads(event, place, place, [TimeLeft::NOTHING; 2], Harmony::UNKNOWN);
+            let rows = network.rows().heads(
+                event,
+                place,
+                place,
+                [TimeLeft::NOTHING; 2],
+                KnownSheet::UNKNOWN,
+            );
             for head in Head::ALL {
                 sum += network.logits(head, &rows[head as usize], &mut scratch)[0];
             }

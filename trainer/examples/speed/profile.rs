@@ -64,7 +64,7 @@ fn measure(
     let foresight = if foresees { Foresight::Events(4) } else { Foresight::Hidden };
     let long = data.training.iter().filter(|piece| piece.events.len() >= steps).cycle();
     let window = |piece| vec![Window { piece, start: 0, events: steps }];
-    let lane = |piece| Lane { windows: window(piece), foresight, knows_chords: true };
+    let lane = |piece| Lane { windows: window(piece), foresight, knows_sheet: true };
     let content: Vec<Lane<'_>> = long.take(lanes).map(lane).collect();
     let batch = Batch::new(vocabulary, steps, &content);
 

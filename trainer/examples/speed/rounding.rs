@@ -27,7 +27,7 @@ pub fn compare(record: &Path, collection: &Path) -> Result<()> {
     let mut single = 0.0;
     for piece in &pieces {
         let windows = vec![Window { piece, start: 0, events: piece.events.len() }];
-        let lane = Lane { windows, foresight: Foresight::Hidden, knows_chords: true };
+        let lane = Lane { windows, foresight: Foresight::Hidden, knows_sheet: true };
         let batch = Batch::new(vocabulary, piece.events.len(), &[lane]);
         let loss = graph.loss(&batch, &mut Carry::new(&config, 1), None)?;
         single += loss.choices.iter().map(|choice| choice.nats).sum::<f64>();

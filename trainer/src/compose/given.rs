@@ -101,7 +101,8 @@ impl GivenFile<'_> {
         };
         hear_chords(&mut tracks, &read.piece.notes);
         // Where bars are heard, the first is where the music begins.
-        let silence = if read.inferred.is_none() { report.trimmed } else { 0 };
+        let heard = read.inferred.as_ref().is_some_and(|it| !it.clicked);
+        let silence = if heard { 0 } else { report.trimmed };
         Ok(Tracks { piece: read.piece, tracks, silence, remarks })
     }
 
@@ -172,9 +173,10 @@ pub(super) fn without_silence(bars: u32) -> Option<String> {
 }
 
 fn heard(grid: &InferredGrid) -> String {
-    match grid.moved {
-        true => "its notes are laid on the beats and bars that are heard in them".to_owned(),
-        false => "its bars are those that are heard in its notes".to_owned(),
+    match (grid.clicked, grid.moved) {
+        (true, _) => "its notes are laid on its beats, near which they were played".to_owned(),
+        (_, true) => "its notes are laid on the beats and bars that are heard in them".to_owned(),
+        _ => "its bars are those that are heard in its notes".to_owned(),
     }
 }
 

@@ -34,7 +34,8 @@ impl<'p> Harmonised<'p> {
     /// Its events, and what was moved to the nearest entry.
     pub fn encode(&self, vocabulary: &Vocabulary) -> (Encoded, RoundedValues) {
         let (encoded, rounded) = vocabulary.encode(&self.piece);
-        (vocabulary.harmonised(encoded, &self.piece, &self.chords), rounded)
+        let encoded = vocabulary.harmonised(encoded, &self.piece, &self.chords);
+        (vocabulary.arranged(encoded, &self.piece), rounded)
     }
 
     /// Where its bars come from, and their chords.

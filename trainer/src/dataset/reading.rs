@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use jukebox_analysis::beats::Source;
 use jukebox_analysis::parts::{FilePart, Role, parts};
 use jukebox_analysis::quantise::{Grid, Microtiming, Quantisation, quantise};
 use jukebox_analysis::{Rhythm, white_keys};
@@ -116,6 +117,8 @@ pub struct InferredGrid {
     pub bars: f64,
     /// Whether its notes were laid on another grid; else only its bars are inferred.
     pub moved: bool,
+    /// Whether its beats and bars are the file's, near which its notes were played.
+    pub clicked: bool,
     /// How early and late its parts play; numbers are those of [`ReadFile::parts`].
     pub timing: Vec<Microtiming>,
 }
@@ -147,7 +150,8 @@ impl Reading {
             GridChoice::Ticks(ticks) => Some(Grid::Ticks(ticks)),
             GridChoice::AsIs | GridChoice::Auto => None,
         };
-        let how = Quantisation { grid, pedal: self.import.pedal };
+        let silence = import.report.trimmed;
+        let how = Quantisation { grid, pedal: self.import.pedal, silence };
         let inferring = |rhythm: &&Rhythm| {
             self.grid != GridChoice::AsIs && (grid.is_some() || !rhythm.is_stated())
         };
@@ -163,6 +167,7 @@ impl Reading {
                 beats: rhythm.beats.confidence,
                 bars: rhythm.bars.confidence,
                 moved: quantised.grid != Grid::OfFile,
+                clicked: rhythm.beats.source == Source::Click,
                 timing: quantised.timing,
             });
         } else if by_parts {

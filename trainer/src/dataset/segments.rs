@@ -35,6 +35,7 @@ fn segment(piece: &Encoded, from: usize, to: usize) -> Encoded {
         events: piece.events[from..to].to_vec(),
         places: piece.places[from..to].to_vec(),
         harmonies: piece.harmonies.get(from..to).unwrap_or_default().to_vec(),
+        ensembles: piece.ensembles.get(from..to).unwrap_or_default().to_vec(),
         onsets: piece.onsets[from..to].iter().map(|onset| onset - first).collect(),
         start,
     }

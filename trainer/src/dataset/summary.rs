@@ -70,9 +70,11 @@ pub struct PartSummary {
 pub struct GridSummary {
     /// Pieces whose beats and bars were inferred, and whose notes were laid on them.
     pub laid: usize,
+    /// Pieces whose notes were laid on the file's own beats, near which they were played.
+    pub clicked: usize,
     /// Pieces whose notes lie on the file's grid, of which only the bars were inferred.
     pub bars_alone: usize,
-    /// Mean confidence in the beats of either, 0 to 1.
+    /// Mean confidence in the beats that were inferred, 0 to 1.
     pub beats_confidence: f64,
     /// Mean confidence in their bars.
     pub bars_confidence: f64,
@@ -237,7 +239,7 @@ impl Summary {
         if let Some(vocabulary) = &self.vocabulary {
             table.add_row(["vocabulary".to_owned(), vocabulary.line()]);
         }
-        if self.grid.laid < self.pieces {
+        if self.grid.laid + self.grid.clicked < self.pieces {
             table.add_row(["rounding".to_owned(), self.rounding.line()]);
         }
         table
@@ -293,7 +295,9 @@ impl PartSummary {
 impl GridSummary {
     fn of(collection: &Collection) -> Self {
         let mut summary = Self::default();
-        let inferred = || collection.pieces.iter().filter_map(|source| source.inferred.as_ref());
+        let known = || collection.pieces.iter().filter_map(|source| source.inferred.as_ref());
+        let inferred = || known().filter(|it| !it.clicked);
+        summary.clicked = known().count() - inferred().count();
         for inferred in inferred() {
             *(if inferred.moved { &mut summary.laid } else { &mut summary.bars_alone }) += 1;
             summary.beats_confidence += inferred.beats;
@@ -321,16 +325,21 @@ impl GridSummary {
     fn line(&self) -> Option<String> {
         let bars = format::percent(self.bars_confidence);
         let beats = format::percent(self.beats_confidence);
-        let laid =
-            format!("{} heard from the notes and laid on a grid", counted(self.laid, "piece"));
-        let alone = format!("{} given bars", counted(self.bars_alone, "piece"));
-        let what = match (self.laid, self.bars_alone) {
-            (0, 0) => return None,
-            (_, 0) => laid,
-            (0, _) => alone,
-            _ => format!("{laid}, {alone}"),
-        };
-        Some(format!("{what} (beats {beats}, bars {bars} sure in the mean)"))
+        let counts = [
+            (self.laid, "heard from the notes and laid on a grid"),
+            (self.bars_alone, "given bars"),
+        ];
+        let what = counts.iter().filter(|it| it.0 > 0);
+        let what = what.map(|&(pieces, what)| format!("{} {what}", counted(pieces, "piece")));
+        let what = what.collect::<Vec<_>>().join(", ");
+        let inferred = (!what.is_empty())
+            .then(|| format!("{what} (beats {beats}, bars {bars} sure in the mean)"));
+        let clicked = (self.clicked > 0).then(|| {
+            let pieces = counted(self.clicked, "piece");
+            format!("{pieces} laid on the beats of the file, near which the notes were played")
+        });
+        let all: Vec<String> = clicked.into_iter().chain(inferred).collect();
+        (!all.is_empty()).then(|| all.join("; "))
     }
 }
 

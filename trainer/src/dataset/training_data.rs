@@ -73,13 +73,16 @@ pub struct SheetCost {
     pub form: f64,
     /// The chords of all bars.
     pub chords: f64,
+    /// The parts that play in all bars.
+    pub parts: f64,
 }
 
 impl SheetCost {
     fn of<'f>(model: &FormModel, forms: impl Iterator<Item = &'f Form> + Clone) -> Self {
         Self {
             form: forms.clone().map(|it| model.nats(it)).sum(),
-            chords: forms.map(|it| model.chord_nats(it)).sum(),
+            chords: forms.clone().map(|it| model.chord_nats(it)).sum(),
+            parts: forms.map(|it| model.parts_nats(it)).sum(),
         }
     }
 }
@@ -95,9 +98,9 @@ pub struct TrainingData {
     pub training: Vec<Encoded>,
     /// The validation pieces; none where there is too little.
     pub validation: Vec<Encoded>,
-    /// How the bars of the training pieces come back, and their chords.
+    /// How the bars of the training pieces come back, their chords, and who plays in them.
     pub form: FormModel,
-    /// What form and chords of the validation pieces cost by that model.
+    /// What form, chords and parts of the validation pieces cost by that model.
     pub sheet: SheetCost,
     /// Pieces that takes are to be like, cut to their first bars: those that validate, and where they are few some of
     /// the training pieces.
@@ -144,6 +147,9 @@ impl TrainingData {
             }
             false => new,
         };
+        let ensembles = borrowed.par_iter().map(|it| Vocabulary::bar_ensembles(&new.adopt(it)));
+        let ensembles: Vec<_> = ensembles.collect();
+        let new = new.with_ensembles(ensembles.into_iter().flatten());
         let vocabulary = known.map_or_else(|| new.clone(), |known| known.vocabulary.extended(&new));
         let understood = |pieces: &[&Piece]| -> Vec<(Encoded, RoundedValues, Form)> {
             let understood = pieces.par_iter().map(|piece| {

@@ -45,7 +45,7 @@ impl Scorer<'_> {
                     let known = known.get(ahead);
                     known.map_or(TimeLeft::NOTHING, |&it| TimeLeft::new(onsets[it] - from))
                 });
-                let heads = rows.heads(*event, before, places[index], left, piece.harmony(index));
+                let heads = rows.heads(*event, before, places[index], left, piece.sheet(index));
                 let future = futures.get(ahead).unwrap_or(&self.nothing);
                 network.attend(&state, future, &mut scratch);
                 for &head in rows.choosing() {

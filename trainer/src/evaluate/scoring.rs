@@ -92,7 +92,7 @@ impl<'r> Scorer<'r> {
                 let left = [from, onset].map(|from| {
                     known.map_or(TimeLeft::NOTHING, |known| TimeLeft::new(onsets[known] - from))
                 });
-                rows.heads(*event, before, place, left, piece.harmony(index))
+                rows.heads(*event, before, place, left, piece.sheet(index))
             };
             network.attend(&state, &self.nothing, &mut scratch);
             let plain = self.choices(event, previous, &heads(None), &mut scratch, &mut scores);
@@ -262,7 +262,7 @@ mod tests {
             let batch = Batch::new(
                 graph.vocabulary(),
                 events,
-                &[Lane { windows, foresight, knows_chords: true }],
+                &[Lane { windows, foresight, knows_sheet: true }],
             );
             graph.loss(&batch, &mut Carry::new(&CONFIG, 1), None).unwrap().choices
         };

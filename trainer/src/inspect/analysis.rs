@@ -40,6 +40,7 @@ fn percent(share: f64) -> String {
 fn source(source: Source) -> &'static str {
     match source {
         Source::File => "as the file has it",
+        Source::Click => "the file's, to which its notes were played",
         Source::FileTempo => "the file's tempo, begun where its notes do",
         Source::Onsets => "heard from its notes",
     }
@@ -51,6 +52,9 @@ fn grid(rhythm: &Rhythm) -> String {
         Some(Grid::OfFile) => "the file's own".to_owned(),
         Some(Grid::Ticks(ticks)) => format!("every {ticks} ticks"),
         Some(Grid::Even(parts)) => format!("{parts} to a beat"),
+        Some(Grid::SwungSixteenths(late)) => {
+            format!("swung: the second 16th at {late:.2} of the eighth")
+        }
         Some(Grid::Swung(late)) => format!("swung: the second eighth at {late:.2} of the beat"),
     }
 }

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use comfy_table::Table;
+use jukebox_analysis::Rhythm;
+use jukebox_analysis::beats::Source;
 use jukebox_model::meter::BarSlot;
 use jukebox_model::midi::{self, Import, ImportError, ImportOptions, PartChoice};
 use jukebox_model::piece::{Piece, TICKS_PER_QUARTER, TempoChange};
@@ -92,8 +94,22 @@ pub(super) fn inspect(
         (import, _) => import,
     };
     let import = import.with_context(|| path.display().to_string())?;
-    let report = MidiFileSummary::new(path, &import);
+    let mut report = MidiFileSummary::new(path, &import);
+    if import.report.is_performance() && is_played_to_click(&bytes) {
+        let performance = report.warnings.iter_mut().find(|it| it.contains("performance"));
+        performance.into_iter().for_each(|it| *it = CLICKED.to_owned());
+    }
     Ok((report.table(), serde_json::to_string_pretty(&report)?))
+}
+
+/// What is said of notes off the grid that keep near it.
+const CLICKED: &str =
+    "its notes were played near its own beats: what learns from it lays them there";
+
+/// Whether the notes were played to the file's own beats.
+fn is_played_to_click(bytes: &[u8]) -> bool {
+    let rhythm = midi::read_score(bytes).ok().and_then(|score| Rhythm::of(&score).ok());
+    rhythm.is_some_and(|it| it.beats.source == Source::Click)
 }
 
 impl MidiFileSummary {

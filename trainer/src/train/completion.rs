@@ -5,7 +5,8 @@
 use anyhow::Result;
 use jukebox_model::network::Head;
 use jukebox_model::piece::Piece;
-use jukebox_model::record::{Precision, Receipt, Record};
+use jukebox_model::record::{Groove, Precision, Receipt, Record};
+use jukebox_model::sheet::FormModel;
 use jukebox_model::vocabulary::Encoded;
 
 use super::folder::TrainingFolder;
@@ -28,15 +29,20 @@ pub(super) struct Completion {
     learnt: LearntPieces,
     /// What takes are to be like.
     models: Vec<Piece>,
+    /// What is counted of the collection rather than trained.
+    form: FormModel,
+    groove: Groove,
 }
 
 impl Completion {
     /// With the pieces of a training.
-    pub(super) fn new(data: &TrainingData) -> Self {
+    pub(super) fn new(data: &TrainingData, groove: &Groove) -> Self {
         Self {
             validation: data.validation.clone(),
             learnt: LearntPieces::of(&data.training),
             models: data.models.clone(),
+            form: data.form.clone(),
+            groove: groove.clone(),
         }
     }
 
@@ -54,6 +60,8 @@ impl Completion {
         // resumed at its end comes to the same end.
         let record =
             Record::load(&folder.epoch(epoch)).or_else(|_| Record::load(&folder.best()))?;
+        // An earlier version of the program may have written it, which counted less.
+        let record = record.with_form(self.form.clone()).with_groove(self.groove.clone())?;
         let (record, mut report) = self.evaluated(record, folder, log)?;
         if let Some(report) = &mut report {
             keep(&record, Some(report), folder)?;

@@ -23,7 +23,7 @@ pub const CLIP: f64 = 1.0;
 /// mostly plays without. A batch that hides it does not run the backward LSTM at all and costs half.
 pub const FORESEEN: f64 = 0.5;
 /// Share of the lanes that know the chords, where a collection has any: the others learn to play without.
-pub const CHORDS_KNOWN: f64 = 0.85;
+pub const SHEET_KNOWN: f64 = 0.85;
 
 /// Share of the lanes of those batches that know whole parts, where notes choose their part.
 pub const PARTS_KNOWN: f64 = 0.5;

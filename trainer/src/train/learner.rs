@@ -174,10 +174,10 @@ impl Learner {
         let (foresees, mut noise) = draw(self.settings.seed, (epoch, batch));
         let vocabulary = self.graph.vocabulary();
         let parts = if vocabulary.has_parts() { vocabulary.parts.len() as u32 } else { 0 };
-        let chords = !vocabulary.chords.is_empty();
+        let has_sheet = !vocabulary.chords.is_empty() || !vocabulary.ensembles.is_empty();
         let lanes = lanes(window, pieces, || {
-            // Nothing is drawn where there are no chords: such a training goes on as before there were any.
-            let knows_chords = chords && chance(&mut noise, defaults::CHORDS_KNOWN);
+            // Nothing is drawn where there is no sheet: such a training goes on as before there were any.
+            let knows_sheet = has_sheet && chance(&mut noise, defaults::SHEET_KNOWN);
             let foresight = match foresees {
                 true if parts > 0 && chance(&mut noise, defaults::PARTS_KNOWN) => {
                     Foresight::Parts(known_parts(&mut noise, parts))
@@ -187,7 +187,7 @@ impl Learner {
                 }
                 false => Foresight::Hidden,
             };
-            (foresight, knows_chords)
+            (foresight, knows_sheet)
         });
         let batch = Batch::new(self.graph.vocabulary(), self.settings.sequence, &lanes);
         let dropout = Some((self.settings.dropout, &mut noise));
@@ -267,7 +267,7 @@ fn lanes<'a>(
     mut known: impl FnMut() -> (Foresight, bool),
 ) -> Vec<Lane<'a>> {
     let lane = |slices: &Vec<PieceSlice>| {
-        let (foresight, knows_chords) = known();
+        let (foresight, knows_sheet) = known();
         let windows = slices
             .iter()
             .map(|slice| Window {
@@ -276,7 +276,7 @@ fn lanes<'a>(
                 events: slice.events.len(),
             })
             .collect();
-        Lane { windows, foresight, knows_chords }
+        Lane { windows, foresight, knows_sheet }
     };
     window.iter().map(lane).collect()
 }

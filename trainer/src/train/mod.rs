@@ -205,9 +205,15 @@ fn describe(settings: &TrainingSettings, data: &TrainingData, log: &mut Training
             0 => "no chords".to_owned(),
             chords => format!("{} for {}", a_note(data.sheet.chords), counted(chords, "chord")),
         };
+        let parts = match data.vocabulary.ensembles.len() {
+            0 => String::new(),
+            sets => {
+                format!(", {} for who plays ({})", a_note(data.sheet.parts), counted(sets, "set"))
+            }
+        };
         log.print(&format!(
             "sheets: learnt from {} of {}; beside its notes a validation piece costs {} nats a note for its form, \
-             {chords}",
+             {chords}{parts}",
             counted(bars, "bar"),
             counted(pieces, "piece"),
             a_note(data.sheet.form)

@@ -94,7 +94,7 @@ impl TrainingRun {
     pub(super) fn new(parts: RunParts) -> Result<Self> {
         let RunParts { folder, log, mut clock, data, receipt, groove, progress, state, graph } =
             parts;
-        let completion = Completion::new(&data);
+        let completion = Completion::new(&data, &groove);
         let settings = &progress.settings;
         let longest = Streams::balanced(data.notes(), settings.batch, settings.sequence);
         let training = segments(data.training, longest);

@@ -17,7 +17,8 @@ use anyhow::{Context, Result, bail};
 use crate::records::{Entry, Readme};
 use crate::workspace::{build_jukebox, output, program, remove};
 
-const FOLDER: &str = "docs/gallery";
+/// Where the gallery lies, from the root of the workspace.
+pub const FOLDER: &str = "docs/gallery";
 const TAKES: [u32; 3] = [1, 2, 3];
 const BARS: &str = "16";
 
@@ -72,19 +73,21 @@ fn make(readme: &Readme, folder: &Path, profile: &str) -> Result<()> {
 }
 
 /// One of a record's takes.
-struct Take<'e> {
-    record: &'e Entry,
-    number: u32,
+pub struct Take<'e> {
+    /// Whose it is.
+    pub record: &'e Entry,
+    /// Its number, from 1 on.
+    pub number: u32,
 }
 
 /// A record's takes that are shown.
-fn takes(record: &Entry) -> impl Iterator<Item = Take<'_>> {
+pub fn takes(record: &Entry) -> impl Iterator<Item = Take<'_>> {
     TAKES.into_iter().map(move |number| Take { record, number })
 }
 
 impl Take<'_> {
     /// The file of the gallery with an ending.
-    fn file(&self, ending: &str) -> String {
+    pub fn file(&self, ending: &str) -> String {
         format!("{}-{}.{ending}", self.record.stem, self.number)
     }
 

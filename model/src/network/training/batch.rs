@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::lstm::Keep;
 use crate::network::rows::{HEAD_FIELDS, Rows, TimeLeft};
 use crate::network::{Head, Masks};
-use crate::vocabulary::{Encoded, Harmony, Vocabulary};
+use crate::vocabulary::{Encoded, KnownSheet, Vocabulary};
 
 /// Numbers in a [`HeadRows`](crate::network::rows::HeadRows).
 pub(super) const HEAD_STRIDE: usize = HEAD_FIELDS;
@@ -41,8 +41,8 @@ pub struct Lane<'a> {
     pub windows: Vec<Window<'a>>,
     /// What its choices may know.
     pub foresight: Foresight,
-    /// Whether they know the chords.
-    pub knows_chords: bool,
+    /// Whether they know the chords and who plays.
+    pub knows_sheet: bool,
 }
 
 /// The choice that a head has to make in each row.
@@ -201,11 +201,11 @@ impl<'v> Builder<'v> {
                 self.future[row] = ((first + ahead) * self.lanes + lane) as u32;
                 left = [from, onsets[index]].map(|from| TimeLeft::new(onsets[known] - from));
             }
-            let harmony = match content.knows_chords {
-                true => window.piece.harmony(index),
-                false => Harmony::UNKNOWN,
+            let sheet = match content.knows_sheet {
+                true => window.piece.sheet(index),
+                false => KnownSheet::UNKNOWN,
             };
-            let heads = self.rows.heads(event, before, places[index], left, harmony);
+            let heads = self.rows.heads(event, before, places[index], left, sheet);
             let before = previous.map(|previous| &events[previous]);
             for &head in self.rows.choosing() {
                 let selected = &heads[head as usize];
