@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use super::interrupt;
-use super::progress::Progress;
+use super::progress::{Event, Progress};
 use crate::terminal;
 
 /// Says to a process that it is the one that goes on.
@@ -145,11 +145,15 @@ pub fn go_on(folder: &Path, progress: &Progress) -> Result<()> {
     let files = ControlFiles(folder.to_owned());
     let held = lock(&files)?;
     progress.begin();
+    let progress = progress.clone();
     let watch = move || {
         // The lock goes with the process.
         let _held = held;
         while !files.stop().exists() {
             thread::sleep(STOPPED);
+        }
+        if !interrupt::is_caught() {
+            progress.tell(&Event::End { outcome: "stopped", record: None });
         }
         interrupt::request();
         loop {

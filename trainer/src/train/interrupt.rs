@@ -29,10 +29,15 @@ pub fn catch() -> Result<()> {
     Ok(())
 }
 
+/// Whether a request to stop is heeded: there is something to save.
+pub fn is_caught() -> bool {
+    CAUGHT.load(Ordering::Relaxed)
+}
+
 /// Asks to stop as Ctrl-C does: at once where nothing is learnt yet, so that there is nothing to save.
 pub fn request() {
     REQUESTS.fetch_add(1, Ordering::Relaxed);
-    if !CAUGHT.load(Ordering::Relaxed) {
+    if !is_caught() {
         std::process::exit(STATUS);
     }
 }
