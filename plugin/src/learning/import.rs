@@ -126,7 +126,7 @@ mod tests {
     fn what_cannot_be_learnt_says_why() {
         let error = |text: &str| Import::parse(text).unwrap_err();
         assert!(error("").contains("does not say"));
-        assert!(error("[]").contains("does not say"));
+        assert!(error("7").contains("does not say"));
         assert!(error(r#"{"notes":0,"pieces":0}"#).contains("no MIDI files"));
         let skipped = r#"{"notes":0,"skipped":[{"source":"x.mid","reason":"no notes"}]}"#;
         assert_eq!(error(skipped), "nothing to learn from: x.mid: no notes");

@@ -34,6 +34,9 @@ impl Job {
     ) -> Result<Self, String> {
         let problem =
             |error: io::Error| format!("{} cannot be started: {error}", command.display());
+        if !command.is_file() {
+            return Err(problem(io::Error::other("it is not there")));
+        }
         let name = format!(".job-{}-{:?}", std::process::id(), thread::current().id());
         let file = |ending: &str| folder.join(format!("{name}{ending}"));
         let (printed, said) = (file(".out"), file(".err"));

@@ -9,6 +9,7 @@ mod bands;
 mod fixture;
 mod instances;
 mod late;
+mod learning;
 mod performance;
 mod state;
 mod transport;

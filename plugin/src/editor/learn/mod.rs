@@ -153,7 +153,7 @@ impl Learn {
         let field = row(area, ROWS[0], 28.0);
         let (field, browse) = field.split_left_right_at_x(area.right() - 84.0);
         let edit = TextEdit::singleline(&mut self.path).hint_text("A folder, a .zip or a file");
-        let edit = ui.place(field, edit.vertical_align(egui::Align::Center));
+        let edit = ui.place(field, edit);
         let entered = edit.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         let browse = browse.with_min_x(browse.left() + BETWEEN);
         if ui.place(browse, Button::new("Browse...")).clicked() {
