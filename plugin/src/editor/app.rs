@@ -112,7 +112,8 @@ impl App {
         let asked = foot.show(ui, |ui| {
             let asked = self.pages.show(ui, &setter, &self.params, &view.score.band.parts);
             if let Some(area) = asked.learn {
-                let player = Player { setter: &setter, params: &self.params, shared: &self.shared };
+                let (params, shared) = (&*self.params, &*self.shared);
+                let player = Player { setter: &setter, params, shared, view: &view };
                 self.learn.page(ui, area, &player);
             }
             status::show(ui, &self.params, &self.shared, &view, self.exports.last.as_ref());

@@ -20,7 +20,11 @@ pub fn show(ui: &mut Ui, area: Rect, training: Option<&Training>) {
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Loss of each epoch"));
     let painter = ui.painter_at(area.expand(1.0));
     painter.rect_filled(area, 5.0, it.panel);
-    let Some(training) = training else { return };
+    let Some(training) = training else {
+        let (text, at) = ("How well it learns is drawn here", area.center());
+        painter.text(at, Align2::CENTER_CENTER, text, theme::small(), it.faint);
+        return;
+    };
     let progress = &training.progress;
     legend(&painter, it, area, progress);
     let plot =

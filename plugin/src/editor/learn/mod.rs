@@ -16,7 +16,7 @@ use super::{icons, records, theme, within};
 use crate::learning::training_folder::Length;
 use crate::learning::{Learning, Order as Ask, Places, Status, Training, View};
 use crate::params::JukeboxParams;
-use crate::shared::{Order, Shared};
+use crate::shared::{self, Order, Shared};
 
 /// Widths of what is at the left and at the right of the curve, and between them.
 const SIDE: f32 = 296.0;
@@ -32,6 +32,7 @@ pub struct Player<'a, 'b> {
     pub setter: &'a ParamSetter<'b>,
     pub params: &'a JukeboxParams,
     pub shared: &'a Shared,
+    pub view: &'a shared::View,
 }
 
 /// The page.
@@ -48,8 +49,6 @@ pub struct Learn {
     shown: Option<PathBuf>,
     /// A training that the next click removes.
     removing: Option<PathBuf>,
-    /// The epoch that is listened to, of a training.
-    heard: Option<(PathBuf, u32)>,
     /// Records of trainings that are in the list.
     kept: usize,
 }
@@ -95,7 +94,7 @@ impl Learn {
                             host are closed.";
                 let text = RichText::new(none).color(theme::of(ui).faint);
                 if view.ready {
-                    ui.place(right.with_max_y(area.top() + 60.0), Label::new(text).wrap());
+                    within(ui, right, |ui| ui.add(Label::new(text).wrap()));
                 }
             }
         }
@@ -254,36 +253,35 @@ impl Learn {
             Status::Finished => it.compose,
             _ => it.text,
         };
-        line(ui, area, 26.0, RichText::new(status).color(colour));
+        line(ui, area, 26.0, RichText::new(status).color(colour))
+            .on_hover_text(words::whereabouts(training));
         let folder = training.folder.path();
-        let heard = self.heard.as_ref().filter(|it| it.0 == folder).map(|it| it.1);
-        line(ui, area, 46.0, RichText::new(words::detail(training, heard)).small().color(it.faint));
+        let heard = player.view.path.as_deref().and_then(|it| words::epoch_of(it, folder));
+        let detail = RichText::new(words::detail(training, heard)).small().color(it.faint);
+        line(ui, area, 46.0, detail);
 
         let place = |column: f32, row: f32| {
             let corner = vec2(column * (BUTTON.x + BETWEEN), row);
             Rect::from_min_size(area.min + corner, BUTTON)
         };
-        if training.status == Status::Finished {
-            let tip = "Plays the finished record.";
-            let button =
-                enabled(ui, place(0.0, 66.0), Button::new("Play it"), training.kept.is_some());
-            if let (true, Some(path)) = (button.on_hover_text(tip).clicked(), &training.kept) {
-                self.heard = None;
-                player.play(path);
+        let (name, tip, path) = match training.status {
+            Status::Finished => {
+                let tip = "Plays the finished record.";
+                ("the record".to_owned(), tip, training.kept.clone())
             }
-        } else {
-            let best = training.best().filter(|(epoch, _)| heard != Some(*epoch));
-            let text = match &best {
-                Some((epoch, _)) => format!("Hear epoch {epoch}"),
-                None => "Hear the best".to_owned(),
-            };
-            let tip =
-                "Plays takes of the best epoch so far in this instance; the training goes on.";
-            let button = enabled(ui, place(0.0, 66.0), Button::new(text), best.is_some());
-            if let (true, Some((epoch, path))) = (button.on_hover_text(tip).clicked(), best) {
-                self.heard = Some((folder.to_owned(), epoch));
-                player.play(&path);
+            _ => {
+                let tip =
+                    "Plays takes of the best epoch so far in this instance; the training goes on.";
+                let name = training.best().map(|(epoch, _)| format!("epoch {epoch}"));
+                let name = name.unwrap_or_else(|| "the best".to_owned());
+                (name, tip, training.best().map(|it| it.1))
             }
+        };
+        let plays = path.is_some() && path == player.view.path;
+        let text = if plays { format!("Plays {name}") } else { format!("Hear {name}") };
+        let button = enabled(ui, place(0.0, 66.0), Button::new(text), path.is_some() && !plays);
+        if let (true, Some(path)) = (button.on_hover_text(tip).clicked(), path) {
+            player.play(&path);
         }
         let removing = self.removing.as_deref() == Some(folder);
         let mut ask = None;

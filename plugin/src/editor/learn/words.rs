@@ -84,16 +84,29 @@ pub fn detail(training: &Training, heard: Option<u32>) -> String {
     if let (true, Some(seconds)) = (training.status.is_running(), progress.seconds_left) {
         said.push(span(seconds));
     }
-    if let Some(heard) = heard {
+    if let Some(heard) = heard.filter(|heard| progress.best != Some(*heard)) {
         said.push(format!("epoch {heard} plays"));
     }
     if progress.notes > 0 {
         said.push(format!("{} notes", thousands(progress.notes)));
     }
-    if let (Some(process), true) = (progress.process, training.status.is_running()) {
-        said.push(format!("process {process}"));
-    }
     said.join("  ·  ")
+}
+
+/// Where a training is to be found.
+pub fn whereabouts(training: &Training) -> String {
+    let folder = format!("All of it is in {}", training.folder.path().display());
+    match training.progress.process.filter(|_| training.status.is_running()) {
+        Some(process) => format!("{folder}\nProcess {process} learns."),
+        None => folder,
+    }
+}
+
+/// The epoch whose record a file is, where it is one of a training's.
+pub fn epoch_of(file: &Path, folder: &Path) -> Option<u32> {
+    let name = file.file_name()?.to_str()?;
+    let number = name.strip_prefix("epoch-")?.strip_suffix(".safetensors")?;
+    (file.parent() == Some(folder)).then(|| number.parse().ok())?
 }
 
 /// A time that is left, as exactly as it is known.
@@ -150,12 +163,22 @@ mod tests {
     fn a_training_is_told_in_words() {
         let it = training(Status::Learning);
         assert_eq!(status(&it), "Learns epoch 3 of 16");
-        let said = "4 min left  ·  epoch 2 plays  ·  12,345 notes  ·  process 42";
-        assert_eq!(detail(&it, Some(2)), said);
+        assert_eq!(detail(&it, Some(2)), "4 min left  ·  12,345 notes", "the button says so");
+        assert_eq!(detail(&it, Some(1)), "4 min left  ·  epoch 1 plays  ·  12,345 notes");
+        assert!(whereabouts(&it).ends_with("Process 42 learns."));
         assert_eq!(status(&training(Status::Interrupted)), "Interrupted after 2 epochs");
         let failed = training(Status::Failed("the disk is full".to_owned()));
         assert_eq!(detail(&failed, None), "the disk is full");
         assert_eq!(it.best().unwrap().1, Path::new("/t/Mine/epoch-002.safetensors"));
+    }
+
+    #[test]
+    fn the_epoch_that_plays_is_known_by_its_file() {
+        let folder = Path::new("/t/Mine");
+        assert_eq!(epoch_of(&folder.join("epoch-012.safetensors"), folder), Some(12));
+        for other in ["best.safetensors", "epoch-x.safetensors", "in/epoch-012.safetensors"] {
+            assert_eq!(epoch_of(&folder.join(other), folder), None, "{other}");
+        }
     }
 
     #[test]

@@ -86,7 +86,8 @@ fn a_training_is_seen_heard_and_stopped() {
     let view = window.rig.shared.view();
     assert_eq!(view.path, Some(folder.epoch(2)));
     assert_eq!(view.record.unwrap().name, "Noise 9");
-    until(&mut window, "epoch 2 plays");
+    until(&mut window, "Plays epoch 2");
+    assert!(!is_enabled(&window, "Plays epoch 2"));
     assert!(window.harness.query_by_label("Resume").is_none(), "it runs");
     window.press("Stop");
     until(&mut window, "Stopping");
@@ -122,7 +123,7 @@ fn a_finished_training_plays_and_others_are_a_click_away() {
     fs::rename(write(&record(9, false), rig.folder.path()), &kept).unwrap();
     let mut window = page(rig, vec2(1120.0, 720.0), "Finished");
     assert!(window.harness.query_by_label("1 of 2").is_some());
-    window.press("Play it");
+    window.press("Hear the record");
     assert_eq!(window.rig.shared.view().path, Some(kept));
     window.press("Older training");
     until(&mut window, "Interrupted after 3 epochs");
