@@ -27,7 +27,7 @@ pub struct Import {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Skipped {
     /// Its path.
-    pub source: String,
+    pub file: String,
     /// Why.
     pub reason: String,
 }
@@ -42,7 +42,7 @@ impl Import {
             .map_err(|error| format!("the command does not say what was found ({error})"))?;
         if import.notes == 0 {
             return Err(match import.skipped.first() {
-                Some(first) => format!("nothing to learn from: {}: {}", first.source, first.reason),
+                Some(first) => format!("nothing to learn from: {}: {}", first.file, first.reason),
                 None => "nothing to learn from: no MIDI files with notes lie there".to_owned(),
             });
         }
@@ -89,7 +89,7 @@ impl Import {
             lines.push(format!("Parts: {}", self.parts().join(", ")));
         }
         let skipped = self.skipped.iter().take(8);
-        lines.extend(skipped.map(|it| format!("Left out: {}: {}", it.source, it.reason)));
+        lines.extend(skipped.map(|it| format!("Left out: {}: {}", it.file, it.reason)));
         lines.join("\n")
     }
 }
@@ -102,7 +102,7 @@ mod tests {
     fn a_collection_is_told_in_words() {
         let import = Import::parse(
             r#"{"name":"a","files":4,"pieces":3,"notes":1234,"bars":56,"new":[],
-            "skipped":[{"source":"x.mid","reason":"no notes"}],
+            "skipped":[{"file":"x.mid","reason":"no notes"}],
             "parts":[{"name":"bass","drums":false},{"name":"drums","drums":true}]}"#,
         )
         .unwrap();
@@ -128,7 +128,7 @@ mod tests {
         assert!(error("").contains("does not say"));
         assert!(error("7").contains("does not say"));
         assert!(error(r#"{"notes":0,"pieces":0}"#).contains("no MIDI files"));
-        let skipped = r#"{"notes":0,"skipped":[{"source":"x.mid","reason":"no notes"}]}"#;
+        let skipped = r#"{"notes":0,"skipped":[{"file":"x.mid","reason":"no notes"}]}"#;
         assert_eq!(error(skipped), "nothing to learn from: x.mid: no notes");
     }
 }

@@ -175,12 +175,15 @@ pub fn name_of(path: &Path) -> String {
     if name.is_empty() { "My music".to_owned() } else { name.to_owned() }
 }
 
-/// A name that nothing in a folder has yet: the one that is wanted, or it with a number.
-pub fn free_name(folder: &Path, wanted: &str, ending: &str) -> String {
+/// A name that nothing in some folders has yet, each with an ending: the one that is wanted, or it with a number.
+pub fn free_name(places: &[(&Path, &str)], wanted: &str) -> String {
     let numbered = (2..).map(|number| format!("{wanted} {number}"));
     let mut names = std::iter::once(wanted.to_owned()).chain(numbered);
-    let is_free =
-        |name: &String| fs::symlink_metadata(folder.join(format!("{name}{ending}"))).is_err();
+    let is_free = |name: &String| {
+        let mut paths =
+            places.iter().map(|(folder, ending)| folder.join(format!("{name}{ending}")));
+        paths.all(|path| fs::symlink_metadata(path).is_err())
+    };
     names.find(is_free).unwrap_or_else(|| wanted.to_owned())
 }
 
@@ -252,10 +255,11 @@ mod tests {
             assert_eq!(name_of(Path::new(path)), name, "{path}");
         }
         let place = tempfile::tempdir().unwrap();
-        assert_eq!(free_name(place.path(), "A", ".x"), "A");
-        for name in ["A.x", "A 2.x"] {
+        let free = || free_name(&[(place.path(), ".x"), (place.path(), "")], "A");
+        assert_eq!(free(), "A");
+        for name in ["A.x", "A 2"] {
             fs::write(place.path().join(name), "").unwrap();
         }
-        assert_eq!(free_name(place.path(), "A", ".x"), "A 3");
+        assert_eq!(free(), "A 3");
     }
 }

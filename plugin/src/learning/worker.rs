@@ -50,8 +50,15 @@ struct Worker<'a> {
     /// What was read of each training.
     readers: BTreeMap<PathBuf, ProgressReader>,
     importing: Option<Job>,
-    /// The start of a training, and its folder.
-    starting: Option<(PathBuf, Job)>,
+    starting: Option<Starting>,
+}
+
+/// A training that is being started.
+struct Starting {
+    folder: TrainingFolder,
+    /// Whether it is a new one, of which nothing shall stay where it does not begin.
+    new: bool,
+    job: Job,
 }
 
 impl Worker<'_> {
@@ -162,9 +169,13 @@ impl Worker<'_> {
         make(trainings)?;
         make(records)?;
         let name = name_of(chosen.first().map_or(Path::new(""), PathBuf::as_path));
-        let file = format!("{}.safetensors", free_name(records, &name, ".safetensors"));
-        let folder = TrainingFolder::new(trainings.join(free_name(trainings, &name, "")));
-        make(folder.path())?;
+        // Trainings of one name shall not write one record.
+        let free = free_name(&[(trainings, ""), (records, ".safetensors")], &name);
+        let folder = TrainingFolder::new(trainings.join(&free));
+        let file = format!("{free}.safetensors");
+        // Not another's that has just been made.
+        fs::create_dir(folder.path())
+            .map_err(|error| format!("The training cannot be begun: {error}."))?;
         let begun = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |it| it.as_secs());
         let state = TrainingState { name, collections: chosen.to_vec(), file, begun, length };
         folder.write(&state).map_err(|error| format!("The training cannot be begun: {error}."))?;
@@ -200,7 +211,7 @@ impl Worker<'_> {
             // A training that ended before its first checkpoint begins again.
             it.args(resume.then_some("--resume"));
         })?;
-        self.starting = Some((folder.path().to_owned(), job));
+        self.starting = Some(Starting { folder: folder.clone(), new: !resume, job });
         self.desk.lock().view.starting = true;
         Ok(())
     }
@@ -234,8 +245,14 @@ impl Worker<'_> {
                 Err(error) => desk.view.error = Some(error),
             }
         }
-        if let Some(outcome) = self.starting.as_mut().and_then(|it| it.1.poll()) {
-            self.starting = None;
+        if let Some(outcome) = self.starting.as_mut().and_then(|it| it.job.poll()) {
+            let started = self.starting.take();
+            if outcome.is_err()
+                && let Some(Starting { folder, new: true, .. }) = started
+                && !folder.is_running()
+            {
+                let _ = fs::remove_dir_all(folder.path());
+            }
             let mut desk = self.desk.lock();
             desk.view.starting = false;
             if let Err(error) = outcome {
@@ -270,7 +287,7 @@ impl Worker<'_> {
                 break;
             }
         }
-        let starts = self.starting.as_ref().is_some_and(|it| it.0 == folder.path());
+        let starts = self.starting.as_ref().is_some_and(|it| it.folder == folder);
         let status = match &reader.progress.phase {
             _ if starts => Status::Reading,
             Phase::Reading if runs => Status::Reading,

@@ -84,6 +84,7 @@ fn a_training_outlives_its_host_and_its_record_is_listed_and_plays() {
     let root = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let root = root.path();
     unpack("celtic", 60, &root.join("music"));
+    fs::write(root.join("music/letter.mid"), "Dear listener, this is no music.").unwrap();
     let places = places(root);
 
     // A host begins it, and dies in its midst.
@@ -158,8 +159,10 @@ fn learn_and_play(root: &Path) {
         host.run_seconds(0.2).unwrap();
         let view = learning.view();
         assert_eq!(view.error, None);
-        if view.import.is_some() && !begun {
+        if let (Some(import), false) = (&view.import, begun) {
             begun = true;
+            assert!(import.details().contains("letter.mid: not a MIDI file"), "{import:?}");
+            assert!(import.pieces.is_some_and(|it| it > 10) && import.notes > 1000, "{import:?}");
             let hidden = Some(48);
             learning.order(Order::Learn(Length { epochs: Some(EPOCHS), hidden, minutes: None }));
         }
