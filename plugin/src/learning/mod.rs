@@ -13,8 +13,8 @@
 //! | [`training_folder`] | what lies in a training's folder, and whether it runs |
 //! | [`progress`] | the events that a training tells, read as they come |
 //! | [`import`] | what `jukebox inspect` says of a collection |
-//! | [`job`] | a short process: an import, or the start of a training |
-//! | [`worker`] | the thread |
+//! | `job` | a short process: an import, or the start of a training |
+//! | `worker` | the thread |
 //!
 //! A training is found by its folder, by any instance of any host. Whether it runs is told by a lock on a file there
 //! that the system lets go when the process ends: no process number is trusted, and no signal is ever sent. It is
