@@ -7,6 +7,7 @@
 //! | [`audio`] | the audio thread, in `process()` | allocates, frees, locks, waits (but in an offline render), calls the system |
 //! | [`conductor`], [`song`], [`records`] | the conductor's thread, which composes, and one that lists records | touches the audio thread's data but through the rings |
 //! | [`editor`] | the host's GUI thread | holds up the audio thread |
+//! | [`learning`] | a thread of each window that shows trainings, which are processes of their own | trains |
 //! | [`params`], [`state`] | the host's main thread; the audio thread reads parameters | |
 //! | [`shared`] | what lies between them: rings, atomics, and a lock that the audio thread never takes | |
 //!
@@ -17,6 +18,7 @@
 pub mod audio;
 pub mod conductor;
 pub mod editor;
+pub mod learning;
 pub mod params;
 pub mod records;
 pub mod shared;

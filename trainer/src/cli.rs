@@ -10,11 +10,13 @@ use crate::compose::{ComposeArgs, ComposeOptions};
 use crate::dataset::reading::GridChoice;
 use crate::dataset::training_data::ValidationSource;
 use crate::manual::{self, Shell};
+use crate::train::background;
 use crate::train::device::DeviceName;
 use crate::train::folder::StartMode;
+use crate::train::progress::{Progress, ProgressFormat};
 use crate::train::{self, TrainingOrder, TrainingOutcome};
 use crate::welcome::welcome;
-use crate::{compact, evaluate, inspect, report, terminal};
+use crate::{compact, evaluate, files, inspect, report, terminal};
 
 /// Learns music from a collection of MIDI files, and composes with what it has learnt
 #[derive(Debug, Parser)]
@@ -180,6 +182,16 @@ struct TrainArgs {
     /// output is: `tensorboard --logdir DIR` shows it while it grows
     #[arg(long, value_name = "DIR")]
     tensorboard: Option<PathBuf>,
+    /// Tells how it goes for people, or for programs: a JSON object a line on standard output
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    progress: ProgressFormat,
+    /// Goes on by itself, at low priority, after this command has returned: DIR/progress.jsonl tells how in JSON, and
+    /// a file called stop in DIR ends it with everything saved
+    #[arg(long)]
+    background: bool,
+    /// Writes the best record there, too, once the training has come to its end
+    #[arg(long, value_name = "FILE.safetensors")]
+    copy_to: Option<PathBuf>,
     /// Threads to work with [default: all cores]
     #[arg(long, value_name = "N", value_parser = threads, help_heading = "Machine")]
     threads: Option<usize>,
@@ -198,9 +210,9 @@ struct RunArgs {
 
 #[derive(Args, Debug)]
 struct InspectArgs {
-    /// A MIDI file, a folder or .zip of MIDI files, or a record
-    #[arg(value_name = "FILE|COLLECTION|RECORD")]
-    path: PathBuf,
+    /// A MIDI file, a folder or .zip of MIDI files, or a record; several are one collection
+    #[arg(required = true, value_name = "FILE|COLLECTION|RECORD")]
+    paths: Vec<PathBuf>,
     /// Prints JSON, for machines
     #[arg(long)]
     json: bool,
@@ -273,6 +285,11 @@ impl Cli {
             return terminal::print_result(&welcome());
         };
         match command {
+            Command::Run(RunArgs { train, .. }) | Command::Train(train)
+                if train.background && !background::is_started() =>
+            {
+                background::start(&train.output)
+            }
             Command::Run(args) => {
                 let Some(best) = args.train.run()?.best else { bail!(NO_RECORD) };
                 let [tune, picture] =
@@ -296,7 +313,7 @@ impl Cli {
                     analysis: args.analysis,
                     png: args.png,
                 };
-                inspect::inspect(&args.path, &what, args.json)
+                inspect::inspect(&args.paths, &what, args.json)
             }
             #[cfg(feature = "play")]
             Command::Play(args) => args.run(),
@@ -316,6 +333,32 @@ const NO_RECORD: &str =
 
 impl TrainArgs {
     fn run(&self) -> Result<TrainingOutcome> {
+        // Programs read no bars.
+        let format = if self.background { ProgressFormat::Json } else { self.progress };
+        let progress = Progress::new(format);
+        let outcome = self.train(&progress).and_then(|outcome| {
+            self.copy(&outcome)?;
+            Ok(outcome)
+        });
+        progress.end(&outcome);
+        outcome
+    }
+
+    /// Copies the best record of a training that has come to its end to where it is wanted.
+    fn copy(&self, outcome: &TrainingOutcome) -> Result<()> {
+        let (Some(to), Some(best), true) = (&self.copy_to, &outcome.best, outcome.finished) else {
+            return Ok(());
+        };
+        let bytes = std::fs::read(best);
+        files::write(to, &bytes.with_context(|| format!("cannot read {}", best.display()))?)
+    }
+
+    fn train(&self, progress: &Progress) -> Result<TrainingOutcome> {
+        if self.background {
+            background::go_on(&self.output, progress)?;
+        } else {
+            progress.begin();
+        }
         if let Some(threads) = self.threads {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
             pool.build_global().context("cannot start the threads")?;
@@ -338,6 +381,7 @@ impl TrainArgs {
             validation: self.validation.clone(),
             keep_versions: self.keep_versions,
             tensorboard: self.tensorboard.clone(),
+            progress: progress.format(),
             options: self.options.clone(),
         };
         train::train(&order, &self.device.open()?)

@@ -36,12 +36,19 @@ pub struct What {
     pub png: Option<PathBuf>,
 }
 
-/// Looks into something and prints what it finds.
+/// Looks into something and prints what it finds; several are one collection.
 ///
 /// # Errors
 /// Where it is none of the three, or cannot be read, or where a file that is to be made cannot be written.
-pub fn inspect(path: &Path, what: &What, json: bool) -> Result<()> {
+pub fn inspect(paths: &[PathBuf], what: &What, json: bool) -> Result<()> {
     let &What { part, pedal, analysis, .. } = what;
+    let [path] = paths else {
+        if analysis || what.png.is_some() {
+            bail!("name one MIDI file: --analysis and --png read one");
+        }
+        let (table, text) = collection(paths, what)?;
+        return terminal::print_result(&if json { text } else { table.to_string() });
+    };
     let (table, mut text) = match kind(path)? {
         Kind::Collection | Kind::Record if analysis => {
             bail!("{} is not a MIDI file: --analysis reads one", path.display())
@@ -49,7 +56,7 @@ pub fn inspect(path: &Path, what: &What, json: bool) -> Result<()> {
         Kind::Collection | Kind::Record if what.png.is_some() => {
             bail!("{} is not a MIDI file: --png draws one", path.display())
         }
-        Kind::Collection => collection(path, what)?,
+        Kind::Collection => collection(paths, what)?,
         _ if what.parts_file.is_some() => {
             bail!("{} is not a collection: --parts-file writes the parts of one", path.display())
         }
@@ -97,21 +104,27 @@ fn kind(path: &Path) -> Result<Kind> {
     Ok(if is_record { Kind::Record } else { Kind::File })
 }
 
-fn collection(path: &Path, what: &What) -> Result<(Table, String)> {
+fn collection(paths: &[PathBuf], what: &What) -> Result<(Table, String)> {
     let part = what.part.unwrap_or_default();
     let import = ImportOptions { part, pedal: what.pedal, ..ImportOptions::default() };
     let parts = PartsChoice::open(what.parts.as_deref().unwrap_or("auto"))?;
     let reading = Reading { grid: what.grid.unwrap_or_default(), parts, ..Reading::from(import) };
-    let collection = Collection::read(&[PathBuf::from(path)], reading)?;
-    if collection.files == 0 && path.join("best.safetensors").exists() {
+    let collection = Collection::read(paths, reading)?;
+    if let [path] = paths
+        && collection.files == 0
+        && path.join("best.safetensors").exists()
+    {
         bail!("{0} is the folder of a training: inspect {0}/best.safetensors", path.display());
     }
     if let Some(file) = &what.parts_file {
         let Some(common) = &collection.parts else {
-            bail!("{} has one part: there is nothing to write down", path.display());
+            bail!("the collection has one part: there is nothing to write down");
         };
         // Files are named from the collection on, so that it may be moved.
-        let folder = format!("{}/", path.display());
+        let folder = match paths {
+            [path] => format!("{}/", path.display()),
+            _ => String::new(),
+        };
         let sources = collection.pieces.iter().map(|it| {
             let file = it.file.strip_prefix(&folder).unwrap_or(&it.file);
             (file, it.parts.as_slice())

@@ -34,6 +34,21 @@ fn zip(entries: &[(&str, &[u8])]) -> Vec<u8> {
 }
 
 #[test]
+fn several_files_are_one_collection() {
+    let place = Place::new();
+    let music = place.tunes("music", 3);
+    let files = std::fs::read_dir(&music).unwrap().map(|it| it.unwrap().path());
+    let output = jukebox().args(["inspect", "--json"]).args(files).assert().success();
+    let report: Value = serde_json::from_slice(&output.get_output().stdout).unwrap();
+    let whole = inspect(&music);
+    assert_eq!(report["pieces"], 3);
+    assert_eq!(report["notes"], whole["notes"]);
+    let png =
+        jukebox().args(["inspect", "--png", "a.png"]).args([&music, &music]).assert().failure();
+    assert!(said(png.get_output()).contains("name one MIDI file"));
+}
+
+#[test]
 fn written_music_is_told_from_music_that_can_be_read() {
     let place = Place::new();
     let abc = place.write("music/one.abc", b"X:1\nK:D\nabc\n");

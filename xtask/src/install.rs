@@ -1,4 +1,4 @@
-//! `cargo xtask install`: the bundles in the user's own plugin folders.
+//! `cargo xtask install`: the bundles in the user's own plugin folders, and `jukebox` where they look for it.
 
 use std::env;
 use std::fs;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 
-use crate::workspace::{CLAP, PLUGIN, VST3, bundles, copy, remove};
+use crate::workspace::{CLAP, PLUGIN, VST3, build_jukebox, bundles, copy, program, remove};
 
 /// Installs the bundles, or takes them out.
 pub fn run(args: impl Iterator<Item = String>) -> Result<()> {
@@ -21,38 +21,45 @@ pub fn run(args: impl Iterator<Item = String>) -> Result<()> {
     if uninstall {
         return self::uninstall(&places);
     }
-    if places.iter().any(|(bundle, _)| !bundle.exists()) {
+    if places[..2].iter().any(|(bundle, _)| !bundle.exists()) {
         let bundle = ["bundle", PLUGIN, "--release"].map(str::to_owned);
         nice_plug_xtask::main_with_args("cargo xtask", bundle)?;
     }
+    build_jukebox("release")?;
     install(&places)?;
     println!("Let your DAW scan for new plugins, then look for AI Jukebox.");
     Ok(())
 }
 
-/// The bundles, each with the folder that hosts search for the user's own plugins.
-fn places() -> Result<[(PathBuf, PathBuf); 2]> {
+/// The bundles, each with the folder that hosts search for the user's own plugins, and the command, with the folder in
+/// which the plugin's window looks for it.
+fn places() -> Result<[(PathBuf, PathBuf); 3]> {
     let home = |variable: &str| -> Result<PathBuf> {
         let folder = env::var_os(variable).filter(|folder| !folder.is_empty());
         Ok(folder
             .with_context(|| format!("${variable} is not set: which folder is yours?"))?
             .into())
     };
-    let [clap, vst3] = if cfg!(target_os = "macos") {
-        let plugins = home("HOME")?.join("Library/Audio/Plug-Ins");
-        [plugins.join("CLAP"), plugins.join("VST3")]
+    let [clap, vst3, own] = if cfg!(target_os = "macos") {
+        let library = home("HOME")?.join("Library");
+        let plugins = library.join("Audio/Plug-Ins");
+        let own = library.join("Application Support/AI Jukebox");
+        [plugins.join("CLAP"), plugins.join("VST3"), own]
     } else if cfg!(target_os = "windows") {
         let plugins = home("LOCALAPPDATA")?.join("Programs").join("Common");
-        [plugins.join("CLAP"), plugins.join("VST3")]
+        [plugins.join("CLAP"), plugins.join("VST3"), home("APPDATA")?.join("AI Jukebox")]
     } else {
+        let data = env::var_os("XDG_DATA_HOME").map(PathBuf::from).filter(|it| it.is_absolute());
         let home = home("HOME")?;
-        [home.join(".clap"), home.join(".vst3")]
+        let data = data.unwrap_or_else(|| home.join(".local/share"));
+        [home.join(".clap"), home.join(".vst3"), data.join("ai-jukebox")]
     };
     let bundles = bundles()?;
-    Ok([(bundles.join(CLAP), clap), (bundles.join(VST3), vst3)])
+    let jukebox = program("jukebox", "release")?.get_program().into();
+    Ok([(bundles.join(CLAP), clap), (bundles.join(VST3), vst3), (jukebox, own.join("bin"))])
 }
 
-/// Copies each bundle into its folder, in the place of an older one.
+/// Copies each file or bundle into its folder, in the place of an older one.
 fn install(places: &[(PathBuf, PathBuf)]) -> Result<()> {
     for (bundle, folder) in places {
         let name = bundle.file_name().context("a bundle has a name")?;

@@ -49,7 +49,7 @@ cargo xtask <command>
              --style-file <file> a style file of your own
 
   install    copy the bundles into your own CLAP and VST3 folders, building them first where
-             they are missing
+             they are missing, and `jukebox` where the window looks for it
              --uninstall         take them out again
 
   dist       pack what people download into target/dist: an archive with plugin and `jukebox`, a package for

@@ -1,6 +1,7 @@
 //! What the window shows, and what its keys do.
 
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
@@ -12,9 +13,11 @@ use nice_plug::prelude::Param;
 use nice_plug_egui::baseview::WindowSize as BaseviewSize;
 use nice_plug_egui::{Frame, NiceEguiApp};
 
+use super::catalogue::Tab;
 use super::clipboard::Clipboard;
 use super::control::Control;
 use super::exports::Exports;
+use super::learn::{Learn, Player};
 use super::pages::Pages;
 use super::records::Records;
 use super::roll::Roll;
@@ -37,6 +40,7 @@ pub struct App {
     takes: Takes,
     pages: Pages,
     records: Records,
+    learn: Learn,
     help: bool,
     /// Whether the colours that it is dressed in are the light ones; `None` before the first picture.
     light: Option<bool>,
@@ -61,11 +65,26 @@ impl App {
             takes: Takes::default(),
             pages: Pages::default(),
             records: Records::default(),
+            learn: Learn::default(),
             help: false,
             light: None,
             exports: Exports::default(),
             clipboard: Clipboard::default(),
         }
+    }
+
+    /// The same, with trainings that lie elsewhere.
+    #[cfg(test)]
+    pub fn with_learn(mut self, learn: Learn) -> Self {
+        self.learn = learn;
+        self
+    }
+
+    /// Opens the page *Learn* with files and folders to learn from: what is dropped onto the window, say.
+    #[allow(dead_code, reason = "the way in for whatever brings files")]
+    pub fn learn_from(&mut self, paths: Vec<PathBuf>) {
+        self.pages.open(Tab::Learn);
+        self.learn.learn_from(paths);
     }
 
     /// Shows everything.
@@ -92,6 +111,11 @@ impl App {
             foot.frame(ground.inner_margin(Margin { left: 14, right: 14, top: 4, bottom: 6 }));
         let asked = foot.show(ui, |ui| {
             let asked = self.pages.show(ui, &setter, &self.params, &view.score.band.parts);
+            if let Some(area) = asked.learn {
+                let (params, shared) = (&*self.params, &*self.shared);
+                let player = Player { setter: &setter, params, shared, view: &view };
+                self.learn.page(ui, area, &player);
+            }
             status::show(ui, &self.params, &self.shared, &view, self.exports.last.as_ref());
             asked
         });
@@ -110,6 +134,7 @@ impl App {
         if self.clipboard.go_on(&self.params, &self.shared) {
             ui.ctx().request_repaint();
         }
+        self.learn.go_on(&self.shared);
         self.exports.go_on(&self.params, &self.shared.live, &view);
         CentralPanel::default().frame(Fill::new().fill(theme::of(ui).paper)).show(ui, |ui| {
             self.roll.show(ui, &setter, &self.params, &self.shared, &view);
@@ -198,6 +223,7 @@ impl App {
         if pressed(Modifiers::NONE, Key::Escape) {
             (self.help, self.records.open) = (false, false);
             self.pages.close();
+            self.learn.close();
         }
     }
 

@@ -22,11 +22,14 @@ pub enum Tab {
     Sound,
     /// What comes in and goes out.
     Midi,
+    /// Records of one's own.
+    Learn,
 }
 
 impl Tab {
     /// In their order.
-    pub const ALL: [Self; 5] = [Self::Play, Self::Steer, Self::Perform, Self::Sound, Self::Midi];
+    pub const ALL: [Self; 6] =
+        [Self::Play, Self::Steer, Self::Perform, Self::Sound, Self::Midi, Self::Learn];
 
     /// What it is called.
     pub fn name(self) -> &'static str {
@@ -36,6 +39,7 @@ impl Tab {
             Self::Perform => "Perform",
             Self::Sound => "Sound",
             Self::Midi => "MIDI",
+            Self::Learn => "Learn",
         }
     }
 
@@ -47,6 +51,7 @@ impl Tab {
             Self::Perform => "How it is played. Acts at once.",
             Self::Sound => "How the built-in instrument sounds.",
             Self::Midi => "What comes in and what goes out.",
+            Self::Learn => "A record from your own MIDI files.",
         }
     }
 }

@@ -16,6 +16,7 @@ mod field;
 mod header;
 mod help;
 mod icons;
+mod learn;
 mod pages;
 mod play;
 mod records;

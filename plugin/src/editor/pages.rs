@@ -31,6 +31,8 @@ pub struct Asked {
     pub export: bool,
     pub export_starred: bool,
     pub copy: bool,
+    /// Where the page *Learn* is to be shown.
+    pub learn: Option<Rect>,
 }
 
 impl Pages {
@@ -61,6 +63,9 @@ impl Pages {
         } else if self.tab == Tab::Play {
             asked.new_take = play::show(ui, setter, params, &all, area);
             PAGE
+        } else if self.tab == Tab::Learn {
+            asked.learn = Some(area);
+            PAGE
         } else {
             let mut area = area;
             if self.tab == Tab::Midi {
@@ -72,6 +77,11 @@ impl Pages {
         };
         ui.allocate_exact_size(vec2(area.width(), height.max(PAGE)), Sense::hover());
         asked
+    }
+
+    /// Opens a page.
+    pub fn open(&mut self, tab: Tab) {
+        (self.tab, self.search) = (tab, String::new());
     }
 
     /// Puts the keyboard into the search.
@@ -112,7 +122,7 @@ impl Pages {
                 );
             }
             if response.on_hover_text(tab.tip()).clicked() {
-                (self.tab, self.search) = (tab, String::new());
+                self.open(tab);
             }
             left = place.right();
         }
@@ -136,7 +146,7 @@ fn search_id() -> egui::Id {
 /// The colour of what a page is about.
 fn colour_of(it: &theme::Scheme, tab: Option<Tab>) -> egui::Color32 {
     match tab {
-        Some(Tab::Play | Tab::Steer) => it.compose,
+        Some(Tab::Play | Tab::Steer | Tab::Learn) => it.compose,
         Some(Tab::Perform | Tab::Midi) | None => it.perform,
         Some(Tab::Sound) => it.sound,
     }

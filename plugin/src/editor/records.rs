@@ -156,7 +156,7 @@ fn plays(entry: &Entry, view: &View) -> bool {
 }
 
 /// Plays the record of a file.
-fn load(setter: &ParamSetter<'_>, params: &JukeboxParams, shared: &Shared, path: PathBuf) {
+pub fn load(setter: &ParamSetter<'_>, params: &JukeboxParams, shared: &Shared, path: PathBuf) {
     if params.composition.record.value() != 0 {
         put_on(setter, params, 0);
     }

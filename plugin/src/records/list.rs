@@ -40,7 +40,13 @@ pub fn export_folder() -> Option<PathBuf> {
     Some(data_folder()?.join(if cfg!(target_os = "linux") { "exports" } else { "Exports" }))
 }
 
-fn data_folder() -> Option<PathBuf> {
+/// The folder of the trainings that were begun in the window, beside that of the records.
+pub fn training_folder() -> Option<PathBuf> {
+    Some(data_folder()?.join(if cfg!(target_os = "linux") { "trainings" } else { "Trainings" }))
+}
+
+/// The folder of all that is the user's.
+pub fn data_folder() -> Option<PathBuf> {
     let home = |name: &str| std::env::var_os(name).filter(|it| !it.is_empty()).map(PathBuf::from);
     if cfg!(target_os = "windows") {
         Some(home("APPDATA")?.join("AI Jukebox"))

@@ -10,6 +10,7 @@ mod fixture;
 mod input;
 mod instances;
 mod late;
+mod learning;
 mod performance;
 mod state;
 mod transport;

@@ -4,6 +4,7 @@
 //! Where the environment variable `JUKEBOX_PICTURES` names a folder, the picture is kept there.
 #![cfg(target_os = "linux")]
 
+mod learn;
 mod many;
 mod screen;
 

@@ -10,7 +10,6 @@ use crate::dataset::reading::Reading;
 use crate::dataset::training_data::{KnownPieces, TrainingData, ValidationSource};
 use crate::dataset::{Collection, Summary};
 use crate::format::{count, counted};
-use crate::terminal;
 
 /// Skipped files that are named on the terminal; the log names all.
 const NAMED: usize = 50;
@@ -100,8 +99,7 @@ fn read(paths: &[PathBuf], reading: &Reading, log: &mut TrainingLog) -> Result<C
         log.write(&format!("near-duplicates: {}", group.join(", ")))?;
     }
     let table = summary.table().to_string();
-    terminal::print_result(&table)?;
-    log.write(&table)?;
+    log.print_result(&table)?;
     Ok(collection)
 }
 

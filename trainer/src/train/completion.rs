@@ -18,7 +18,7 @@ use crate::dataset::training_data::TrainingData;
 use crate::evaluate::calibration;
 use crate::evaluate::report::EvaluationReport;
 use crate::evaluate::{drop_learnt, validate};
-use crate::{files, terminal};
+use crate::files;
 
 /// Of so many notes that were learnt one may be composed to find the usual settings.
 const SHARE_COMPOSED: u64 = 10;
@@ -66,8 +66,7 @@ impl Completion {
         if let Some(report) = &mut report {
             keep(&record, Some(report), folder)?;
             let text = report.text();
-            terminal::print_result(&text)?;
-            log.write(&text)?;
+            log.print_result(&text)?;
         }
         if interrupt::requested() {
             return Ok(());

@@ -6,6 +6,7 @@ use std::time::Instant;
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressDrawTarget};
 
+use super::progress::{Event, Progress};
 use crate::files::LineAppender;
 use crate::terminal;
 
@@ -15,16 +16,18 @@ pub struct TrainingLog {
     /// What is to be written once there is a file.
     waiting: Vec<String>,
     bar: ProgressBar,
+    progress: Progress,
     started: Instant,
 }
 
 impl TrainingLog {
     /// A log that has no file yet: its lines wait for [`TrainingLog::open`].
-    pub fn start() -> Self {
+    pub fn start(progress: Progress) -> Self {
         Self {
             file: None,
             waiting: Vec::new(),
             bar: ProgressBar::hidden(),
+            progress,
             started: Instant::now(),
         }
     }
@@ -44,7 +47,30 @@ impl TrainingLog {
     /// Where the log cannot be written.
     pub fn print(&mut self, text: &str) -> Result<()> {
         self.bar.suspend(|| terminal::print_note(text));
+        self.tell(&Event::Said { text });
         self.write(text)
+    }
+
+    /// Prints a result, which stands on standard output unless that belongs to programs, and writes it to the file.
+    ///
+    /// # Errors
+    /// Where it or the log cannot be written.
+    pub fn print_result(&mut self, text: &str) -> Result<()> {
+        if self.progress.is_json() {
+            return self.print(text);
+        }
+        terminal::print_result(text)?;
+        self.write(text)
+    }
+
+    /// Tells programs how it goes.
+    pub fn tell(&self, event: &Event<'_>) {
+        self.progress.tell(event);
+    }
+
+    /// Whether programs are to be told of a batch now.
+    pub fn is_batch_due(&mut self) -> bool {
+        self.progress.is_due()
     }
 
     /// Writes text to the file alone.

@@ -9,6 +9,7 @@
 //! The loop runs on the thread that called [`train()`]; matrix products, gradients and import use all cores.
 
 pub mod adam;
+pub mod background;
 pub mod base_record;
 pub mod checkpoint;
 mod collections;
@@ -20,6 +21,7 @@ pub mod history;
 pub mod interrupt;
 pub mod learner;
 pub mod log;
+pub mod progress;
 mod run;
 pub mod schedule;
 pub mod settings;
@@ -39,6 +41,7 @@ use self::base_record::BaseRecord;
 use self::checkpoint::TrainingSource;
 use self::folder::{StartMode, TrainingFolder};
 use self::log::TrainingLog;
+use self::progress::{Event, ProgressFormat};
 use self::run::{RunParts, TrainingClock, TrainingRun};
 use self::settings::{TrainingOptions, TrainingSettings};
 use self::start::Start;
@@ -81,6 +84,8 @@ pub struct TrainingOrder {
     /// The folder of TensorBoard's runs, where the history shall go, too; `None` for nowhere, or where it
     /// went before.
     pub tensorboard: Option<PathBuf>,
+    /// In what form it tells how it goes.
+    pub progress: ProgressFormat,
     /// Everything else.
     pub options: TrainingOptions,
 }
@@ -90,6 +95,8 @@ pub struct TrainingOrder {
 pub struct TrainingOutcome {
     /// The best record so far; `None` where no epoch was finished.
     pub best: Option<PathBuf>,
+    /// Whether it came to its end: nobody stopped it.
+    pub finished: bool,
 }
 
 /// Trains a record, or goes on training it. Called from the command line's thread; returns when the
@@ -150,7 +157,15 @@ pub fn train(order: &TrainingOrder, device: &Device) -> Result<TrainingOutcome> 
         &collections.learnt.lateness(),
         receipt.tempo.unwrap_or(120.0),
     );
+    let epochs = settings.epochs;
     let (folder, progress, state) = start.progress(order, settings, source, name)?;
+    log.tell(&Event::Learning {
+        name: &progress.name,
+        pieces: data.training.len(),
+        notes: data.notes(),
+        epochs,
+        done: progress.epochs,
+    });
     TrainingRun::new(RunParts {
         folder,
         log,

@@ -16,6 +16,7 @@ use super::history::EpochResult;
 use super::interrupt;
 use super::learner::{Learner, LearnerState, LossSums};
 use super::log::TrainingLog;
+use super::progress::Event;
 use super::schedule::learning_rate;
 use super::tensorboard::TensorBoardWriter;
 use crate::dataset::segments::segments;
@@ -148,11 +149,13 @@ impl TrainingRun {
         loop {
             if let Some(reason) = self.end() {
                 self.log.print(&reason)?;
-                let outcome = self.outcome()?;
+                let mut outcome = self.outcome()?;
                 if let Some(epoch) = self.progress.history.best() {
                     let learnt = self.progress.history.notes();
+                    self.log.tell(&Event::Completing);
                     self.completion.run(&self.folder, epoch, learnt, &mut self.log)?;
                 }
+                outcome.finished = !interrupt::requested();
                 return Ok(outcome);
             }
             if !self.epoch()? {
@@ -248,6 +251,9 @@ impl TrainingRun {
             let notes = self.progress.sums.notes - before;
             let speed = notes as f64 / started.elapsed().as_secs_f64();
             self.log.advance(self.batch_line(windows.len(), speed));
+            if self.log.is_batch_due() {
+                self.tell_batch(epoch, windows.len());
+            }
             if interrupt::requested() {
                 self.log.end_bar();
                 return Ok(false);
@@ -302,6 +308,7 @@ impl TrainingRun {
         self.epoch_end = Some(started.elapsed().as_secs_f64());
         let line = self.epoch_line(training, validation, best == Some(epochs), speed);
         self.log.print(&line)?;
+        self.tell_epoch(training, validation);
         Ok(true)
     }
 
@@ -335,7 +342,7 @@ impl TrainingRun {
             let line = format!("best: epoch {epoch}, {loss:.3} nats a note: {}", path.display());
             self.log.print(&line)?;
         }
-        Ok(TrainingOutcome { best: best.map(|_| self.folder.best()) })
+        Ok(TrainingOutcome { best: best.map(|_| self.folder.best()), finished: false })
     }
 
     /// "epoch 3 of 24" or "epoch 3".
@@ -346,17 +353,45 @@ impl TrainingRun {
         }
     }
 
-    fn batch_line(&self, batches: usize, speed: f64) -> String {
-        let share = self.share(batches);
-        let left = match self.progress.settings.minutes {
+    /// Seconds until the training is over, with an epoch of so many batches at work; what completes the record
+    /// comes after that.
+    fn seconds_left(&self, batches: usize) -> f64 {
+        match self.progress.settings.minutes {
             Some(minutes) if self.progress.settings.epochs.is_none() => {
                 minutes * 60.0 - self.clock.seconds()
             }
             _ => {
+                let share = self.share(batches);
                 let done = (share - self.resumed_at).max(1e-9);
                 self.clock.session() * (1.0 - share) / done
             }
-        };
+        }
+    }
+
+    fn tell_batch(&self, epoch: u32, batches: usize) {
+        self.log.tell(&Event::Batch {
+            epoch,
+            share: self.share(batches).min(1.0),
+            loss: self.progress.sums.loss(),
+            seconds_left: self.seconds_left(batches).max(0.0),
+        });
+    }
+
+    fn tell_epoch(&self, training: LossSums, validation: Option<LossSums>) {
+        let best = self.progress.history.best();
+        self.log.tell(&Event::Epoch {
+            epoch: self.progress.epochs,
+            loss: training.loss(),
+            validation: validation.map(|sums| sums.loss()),
+            best,
+            best_record: best.map(|epoch| self.folder.epoch(epoch)),
+            share: self.share(1).min(1.0),
+            seconds_left: self.seconds_left(1).max(0.0),
+        });
+    }
+
+    fn batch_line(&self, batches: usize, speed: f64) -> String {
+        let left = self.seconds_left(batches);
         format!(
             "{}, batch {} of {batches}, loss {:.3}, {} events/s, {} left",
             self.epoch_number(self.progress.epochs + 1),

@@ -18,6 +18,7 @@ use super::defaults;
 use super::folder::{StartMode, TrainingFolder};
 use super::learner::LearnerState;
 use super::log::TrainingLog;
+use super::progress::Progress;
 use super::settings::TrainingSettings;
 use crate::dataset::common_parts::PartsChoice;
 use crate::dataset::provenance;
@@ -101,7 +102,7 @@ impl Start {
     /// # Errors
     /// Where the log cannot be written.
     pub(super) fn log(&self, order: &TrainingOrder) -> Result<TrainingLog> {
-        let mut log = TrainingLog::start();
+        let mut log = TrainingLog::start(Progress::new(order.progress));
         if order.mode == StartMode::Resume {
             log.open(&self.folder.log())?;
             if self.earlier.is_none() {

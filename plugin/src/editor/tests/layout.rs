@@ -10,8 +10,8 @@ use super::band::window;
 use crate::editor::theme;
 use crate::params::WindowSize;
 
-const TABS: [&str; 5] = ["Play", "Steer", "Perform", "Sound", "MIDI"];
-const SMALLEST: Vec2 = vec2(WindowSize::SMALLEST.width, WindowSize::SMALLEST.height);
+const TABS: [&str; 6] = ["Play", "Steer", "Perform", "Sound", "MIDI", "Learn"];
+pub const SMALLEST: Vec2 = vec2(WindowSize::SMALLEST.width, WindowSize::SMALLEST.height);
 /// Most controls at first sight.
 const FEW: usize = 8;
 
@@ -29,6 +29,36 @@ pub fn texts(shapes: &[ClippedShape]) -> Vec<(&TextShape, Rect)> {
     found
 }
 
+/// What is written is whole, and in one of few sizes.
+pub fn is_whole(window: &Window, size: Vec2, page: &str) {
+    let screen = Rect::from_min_size(egui::Pos2::ZERO, size);
+    for (text, clip) in texts(&window.harness.output().shapes) {
+        let (written, place) = (text.galley.text(), text.visual_bounding_rect());
+        let room = clip.intersect(screen).expand(1.0);
+        assert!(room.contains_rect(place), "{page} at {size}: {written:?} {place} in {room}");
+        assert!(!text.galley.elided, "{page} at {size}: {written:?} is shortened");
+        for section in &text.galley.job.sections {
+            let size = section.format.font_id.size;
+            assert!(theme::SIZES.contains(&size), "{written:?} in {size}");
+        }
+    }
+}
+
+/// What is written does not overlap: each line is to be read.
+pub fn is_apart(window: &Window, size: Vec2, page: &str) {
+    let output = window.harness.output();
+    let places: Vec<(&str, Rect)> = texts(&output.shapes)
+        .iter()
+        .map(|(text, _)| (text.galley.text(), text.visual_bounding_rect().shrink(1.0)))
+        .collect();
+    for (number, (one, place)) in places.iter().enumerate() {
+        for (other, there) in &places[number + 1..] {
+            let apart = !place.intersects(*there);
+            assert!(apart, "{page} at {size}: {one:?} {place} and {other:?} {there}");
+        }
+    }
+}
+
 #[test]
 fn nothing_that_is_written_is_cut_off_or_shrunk() {
     for (size, scale) in [
@@ -40,42 +70,18 @@ fn nothing_that_is_written_is_cut_off_or_shrunk() {
         let mut window = window(size, scale);
         for tab in TABS {
             window.tab(tab);
-            let screen = Rect::from_min_size(egui::Pos2::ZERO, size);
-            for (text, clip) in texts(&window.harness.output().shapes) {
-                let (written, place) = (text.galley.text(), text.visual_bounding_rect());
-                let room = clip.intersect(screen).expand(1.0);
-                assert!(
-                    room.contains_rect(place),
-                    "{tab} at {size}: {written:?} {place} in {room}"
-                );
-                assert!(!text.galley.elided, "{tab} at {size}: {written:?} is shortened");
-                for section in &text.galley.job.sections {
-                    let size = section.format.font_id.size;
-                    assert!(theme::SIZES.contains(&size), "{written:?} in {size}");
-                }
-            }
+            is_whole(&window, size, tab);
         }
     }
 }
 
-/// What is written does not overlap: each line is to be read.
 #[test]
 fn what_is_written_does_not_overlap() {
     for size in [SMALLEST, vec2(1120.0, 720.0)] {
         let mut window = window(size, 1.0);
         for tab in TABS {
             window.tab(tab);
-            let output = window.harness.output();
-            let places: Vec<(&str, Rect)> = texts(&output.shapes)
-                .iter()
-                .map(|(text, _)| (text.galley.text(), text.visual_bounding_rect().shrink(1.0)))
-                .collect();
-            for (number, (one, place)) in places.iter().enumerate() {
-                for (other, there) in &places[number + 1..] {
-                    let apart = !place.intersects(*there);
-                    assert!(apart, "{tab} at {size}: {one:?} {place} and {other:?} {there}");
-                }
-            }
+            is_apart(&window, size, tab);
         }
     }
 }

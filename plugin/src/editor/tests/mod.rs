@@ -5,6 +5,7 @@ mod band;
 mod controls;
 mod copied;
 mod layout;
+mod learn;
 mod song;
 
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use nice_plug::prelude::PluginState;
 use parking_lot::Mutex;
 
 use super::app::App;
+use super::learn::Learn;
 use crate::conductor::tests::rig::Rig;
 use crate::params::JukeboxParams;
 use crate::song::CompositionSettings;
@@ -93,6 +95,8 @@ impl Window {
             GuiContext::new(Arc::clone(&host) as Arc<dyn GuiContextInner>),
             Arc::new(AtomicF64::new(1.0)),
         );
+        // No window of a test looks into the user's own trainings.
+        app = app.with_learn(Learn::at(learn::places(rig.folder.path())));
         let mut harness = Harness::builder()
             .with_step_dt(0.02)
             .with_size(size)
