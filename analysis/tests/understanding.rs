@@ -144,7 +144,7 @@ fn a_first_note_that_is_early_belongs_to_the_first_bar() {
 
 #[test]
 fn sessions_of_many_hours_are_followed_one_after_another() {
-    let song = perform(&CHARTS[0], 0, 0.02, 1);
+    let song = perform(CHARTS[0], 0, 0.02, 1);
     let mut score = song.score.clone();
     for hours in [4.0, 9.0] {
         let later = hours * 3600.0;

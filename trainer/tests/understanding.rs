@@ -74,8 +74,8 @@ fn only_files_are_understood() {
 fn a_piece_of_hours_is_refused_with_what_to_do() {
     let place = Place::new();
     let path = place.path("hours.mid");
-    // Two notes, 28800 quarter notes of half a second apart.
-    let track = [0, 0x90, 60, 90, 0x81, 0xe1, 0, 60, 90, 0, 0xff, 0x2f, 0];
+    // Two notes, 200,000 quarter notes of half a second apart.
+    let track = [0, 0x90, 60, 90, 0x8c, 0x9a, 0x40, 60, 90, 0, 0xff, 0x2f, 0];
     let mut file = b"MThd\0\0\0\x06\0\0\0\x01\0\x01MTrk".to_vec();
     file.extend((track.len() as u32).to_be_bytes());
     file.extend(track);
