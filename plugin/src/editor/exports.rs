@@ -79,6 +79,11 @@ impl Exports {
         self.starred = (!over).then_some((sketches, count));
     }
 
+    /// Whether takes are on their way.
+    pub fn is_busy(&self) -> bool {
+        self.starred.is_some()
+    }
+
     fn write(
         &self,
         params: &JukeboxParams,

@@ -15,9 +15,11 @@ mod exports;
 mod field;
 mod header;
 mod help;
+mod hints;
 mod icons;
 mod pages;
 mod play;
+mod presets;
 mod records;
 mod register;
 mod roll;
@@ -28,6 +30,7 @@ mod takes;
 #[cfg(test)]
 mod tests;
 mod theme;
+mod watch;
 
 use std::error::Error;
 use std::sync::Arc;

@@ -8,6 +8,7 @@ use egui::{Align2, Painter, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 use nice_plug::prelude::{Param, ParamSetter};
 
 use super::control::Control;
+use super::hints::{self, Hint};
 use super::icons;
 use super::sketches::{Brief, Sketches};
 use super::theme::{self, Scheme};
@@ -63,6 +64,11 @@ impl Takes {
         let width = (area.width() + 8.0) / count as f32 - 8.0;
         let takes = self.to_show(params, take, count);
         self.sketch(view, &takes);
+        hints::place(
+            ui,
+            Hint::Takes,
+            area.with_min_x(area.left() + (width + 8.0).min(area.width() / 2.0)),
+        );
         for (place, &number) in takes.iter().enumerate() {
             let left = area.left() + place as f32 * (width + 8.0);
             let tile = Rect::from_min_size(pos2(left, area.top()), vec2(width, area.height()));
@@ -71,6 +77,12 @@ impl Takes {
                 param.set(setter, param.preview_normalized(number as i32));
             }
         }
+    }
+
+    /// Whether takes are on their way, or soon will be.
+    pub fn is_busy(&self) -> bool {
+        let soon = self.since.is_some_and(|since| since.elapsed() < PATIENCE + PATIENCE / 2);
+        soon || self.sketches.as_ref().is_some_and(|it| !it.is_over())
     }
 
     fn to_show(&self, params: &JukeboxParams, take: u32, count: usize) -> Vec<u32> {

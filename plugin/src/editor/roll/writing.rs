@@ -54,6 +54,11 @@ impl Writing {
         }
     }
 
+    /// Whether the field is open.
+    pub fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
     /// Shows the field. Enter writes, nothing at all wipes out, Escape leaves things as they are.
     pub fn show(
         &mut self,

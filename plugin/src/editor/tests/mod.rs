@@ -4,6 +4,7 @@
 mod band;
 mod controls;
 mod copied;
+mod first_minute;
 mod layout;
 mod song;
 
@@ -22,6 +23,7 @@ use nice_plug::prelude::PluginState;
 use parking_lot::Mutex;
 
 use super::app::App;
+use super::hints::Hints;
 use crate::conductor::tests::rig::Rig;
 use crate::params::JukeboxParams;
 use crate::song::CompositionSettings;
@@ -82,7 +84,17 @@ impl Window {
     }
 
     /// Opens a window of a size over a rig, with so many pixels in a point.
-    fn over(mut rig: Rig, settings: CompositionSettings, size: Vec2, scale: f32) -> Self {
+    fn over(rig: Rig, settings: CompositionSettings, size: Vec2, scale: f32) -> Self {
+        Self::with_hints(rig, settings, (size, scale), Hints::none())
+    }
+
+    /// As [`Window::over`], with hints for the first minute.
+    fn with_hints(
+        mut rig: Rig,
+        settings: CompositionSettings,
+        (size, scale): (Vec2, f32),
+        hints: Hints,
+    ) -> Self {
         rig.settings = settings;
         rig.stop(0.0);
         let params = Arc::new(JukeboxParams::new(Arc::clone(&rig.shared)));
@@ -93,6 +105,7 @@ impl Window {
             GuiContext::new(Arc::clone(&host) as Arc<dyn GuiContextInner>),
             Arc::new(AtomicF64::new(1.0)),
         );
+        app.hints = hints;
         let mut harness = Harness::builder()
             .with_step_dt(0.02)
             .with_size(size)
