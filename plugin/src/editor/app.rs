@@ -12,6 +12,7 @@ use nice_plug::prelude::Param;
 use nice_plug_egui::baseview::WindowSize as BaseviewSize;
 use nice_plug_egui::{Frame, NiceEguiApp};
 
+use super::arranging::Arranging;
 use super::clipboard::Clipboard;
 use super::control::Control;
 use super::exports::Exports;
@@ -48,7 +49,8 @@ pub struct App {
     help: bool,
     /// Whether the colours that it is dressed in are the light ones; `None` before the first picture.
     light: Option<bool>,
-    exports: Exports,
+    pub(super) exports: Exports,
+    arranging: Arranging,
     clipboard: Clipboard,
     /// The hints of the first minute, and the take that the window was opened with.
     pub(super) hints: Hints,
@@ -78,6 +80,7 @@ impl App {
             help: false,
             light: None,
             exports: Exports::default(),
+            arranging: Arranging::default(),
             clipboard: Clipboard::default(),
             hints: Hints::of_user(),
             opened_with,
@@ -104,6 +107,12 @@ impl App {
             look.light = !look.light;
         }
         self.help ^= asked.inner.help;
+        if asked.inner.lay_out {
+            self.exports.last = Some(self.arranging.begin(&self.params, &setter, &view));
+        }
+        if let Some(done) = self.arranging.go_on(&self.shared) {
+            self.exports.last = Some(Ok(done));
+        }
         let foot = Panel::bottom("foot").show_separator_line(false).resizable(false);
         let foot =
             foot.frame(ground.inner_margin(Margin { left: 14, right: 14, top: 4, bottom: 6 }));
@@ -134,7 +143,7 @@ impl App {
         self.records.show(ui, &setter, &self.params, &self.shared, &view);
         help::show(ui, &mut self.help);
         self.hint(ui, &view);
-        if self.exports.is_busy() || self.takes.is_busy() {
+        if self.exports.is_busy() || self.arranging.is_busy() || self.takes.is_busy() {
             ui.ctx().request_repaint_after(WORKING);
         }
     }

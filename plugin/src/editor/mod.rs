@@ -5,6 +5,7 @@
 //! up the audio thread.
 
 mod app;
+mod arranging;
 mod browser;
 mod catalogue;
 mod clipboard;

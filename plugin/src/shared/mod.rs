@@ -17,7 +17,8 @@ use std::sync::{Arc, OnceLock};
 use std::thread::Thread;
 
 use atomic_float::AtomicF64;
-use jukebox_model::piece::Tick;
+use jukebox_model::meter::Meter;
+use jukebox_model::piece::{Note, Tick};
 use parking_lot::Mutex;
 
 use crate::records::RecordFacts;
@@ -76,6 +77,9 @@ pub enum Order {
     RecomposePart(Option<Range<u32>>, u8),
     /// Write the sheet by hand.
     WriteSheet(SheetByHand),
+    /// Lay bars of a meter out from the song's beginning, locked, in the place of what was locked: the notes of each,
+    /// counted from its bar line.
+    LayOut(Vec<Vec<Note>>, Meter),
     /// Go back to the edits before the last.
     Undo,
     /// Go forward to the edits that were undone last.

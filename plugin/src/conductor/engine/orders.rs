@@ -99,6 +99,10 @@ impl Engine {
                 song.write_sheet(sheet, here, composer, rounds);
                 None
             }
+            (Order::LayOut(bars, meter), composer) => {
+                song.put_bars(bars, meter, here, composer, rounds);
+                None
+            }
             (Order::KeepPhrase, composer) => (!song.keep_phrase(here, composer, rounds))
                 .then_some("Nothing has been played to the song that could be kept."),
             (_, None) => Some(missing),

@@ -1,6 +1,7 @@
 //! The piano roll: some bars of the take as they are heard, to look at, to lock and to read.
 
 mod lane;
+mod pad;
 mod page;
 mod paint;
 mod parts;

@@ -5,8 +5,10 @@ mod band;
 mod controls;
 mod copied;
 mod first_minute;
+mod first_song;
 mod layout;
 mod song;
+mod stars;
 
 use std::sync::Arc;
 
@@ -106,6 +108,7 @@ impl Window {
             Arc::new(AtomicF64::new(1.0)),
         );
         app.hints = hints;
+        app.exports.folder = Some(rig.folder.path().join("exports"));
         let mut harness = Harness::builder()
             .with_step_dt(0.02)
             .with_size(size)
