@@ -200,7 +200,7 @@ impl Takes {
         response.on_hover_text(match (current, has_star) {
             (true, false) => "This take. The same number brings the same music back.".to_owned(),
             (false, false) => "Click to hear this take.".to_owned(),
-            (_, true) => format!("{name}Click to hear this take, double-click to name it."),
+            (_, true) => format!("{name}Click to hear this take."),
         });
         self.star(ui, tile, params, number);
         chosen
