@@ -13,22 +13,31 @@ use nice_plug::prelude::Param;
 use nice_plug_egui::baseview::WindowSize as BaseviewSize;
 use nice_plug_egui::{Frame, NiceEguiApp};
 
+use super::arranging::Arranging;
 use super::catalogue::Tab;
 use super::clipboard::Clipboard;
 use super::control::Control;
 use super::exports::Exports;
+use super::hints::{Hint, Hints};
 use super::learn::{Learn, Player};
 use super::pages::Pages;
-use super::records::Records;
+use super::records::{Records, load};
 use super::roll::Roll;
 use super::takes::Takes;
-use super::{header, help, status, theme};
+use super::watch::Watch;
+use super::{browser, header, help, status, theme};
+use crate::audio::player::Run;
 use crate::params::{JukeboxParams, WindowSize};
 use crate::shared::{Order, Shared, View};
 
-/// Between two pictures while the playhead moves, and while it stands.
+/// Between two pictures while the playhead moves, and while it stands and nobody watches for changes.
 const MOVING: Duration = Duration::from_millis(16);
 const STANDING: Duration = Duration::from_millis(250);
+/// Between two looks at work that somebody waits for.
+const WORKING: Duration = Duration::from_millis(100);
+
+/// The longest text that a key types, in bytes.
+const TYPED: usize = 8;
 
 /// The contents of one window.
 pub struct App {
@@ -44,8 +53,14 @@ pub struct App {
     help: bool,
     /// Whether the colours that it is dressed in are the light ones; `None` before the first picture.
     light: Option<bool>,
-    exports: Exports,
+    pub(super) exports: Exports,
+    arranging: Arranging,
     clipboard: Clipboard,
+    /// The hints of the first minute, and the take that the window was opened with.
+    pub(super) hints: Hints,
+    opened_with: u32,
+    /// Watches for changes once the window has been drawn.
+    watch: Option<Watch>,
 }
 
 impl App {
@@ -56,6 +71,7 @@ impl App {
         host: GuiContext,
         scale: Arc<AtomicF64>,
     ) -> Self {
+        let opened_with = params.composition.take();
         Self {
             params,
             shared,
@@ -69,7 +85,11 @@ impl App {
             help: false,
             light: None,
             exports: Exports::default(),
+            arranging: Arranging::default(),
             clipboard: Clipboard::default(),
+            hints: Hints::of_user(),
+            opened_with,
+            watch: None,
         }
     }
 
@@ -106,6 +126,12 @@ impl App {
             look.light = !look.light;
         }
         self.help ^= asked.inner.help;
+        if asked.inner.lay_out {
+            self.exports.last = Some(self.arranging.begin(&self.params, &setter, &view));
+        }
+        if let Some(done) = self.arranging.go_on(&self.shared) {
+            self.exports.last = Some(Ok(done));
+        }
         let foot = Panel::bottom("foot").show_separator_line(false).resizable(false);
         let foot =
             foot.frame(ground.inner_margin(Margin { left: 14, right: 14, top: 4, bottom: 6 }));
@@ -141,6 +167,24 @@ impl App {
         });
         self.records.show(ui, &setter, &self.params, &self.shared, &view);
         help::show(ui, &mut self.help);
+        self.hint(ui, &view);
+        if self.exports.is_busy() || self.arranging.is_busy() || self.takes.is_busy() {
+            ui.ctx().request_repaint_after(WORKING);
+        }
+    }
+
+    /// Shows hints of what has not been used yet.
+    fn hint(&mut self, ui: &Ui, view: &View) {
+        let runs = self.params.performance.run.value() == Run::Always;
+        let used = [
+            (Hint::Play, runs || self.shared.live.playing.load(Relaxed)),
+            (Hint::Takes, self.params.composition.take() != self.opened_with),
+            (Hint::Chords, self.roll.is_writing() || !view.written.chords.is_empty()),
+        ];
+        used.into_iter().filter(|it| it.1).for_each(|(hint, _)| self.hints.used(hint));
+        if !self.records.open && !self.help {
+            self.hints.show(ui);
+        }
     }
 
     /// Puts the chosen scheme on.
@@ -165,11 +209,17 @@ impl App {
 
     /// Takes a song from the clipboard.
     fn paste(&mut self, ui: &Ui) {
+        // The framework hands on what is pasted as if it had been typed: more than a key types.
         let pasted = |event: &Event| match event {
             Event::Paste(text) => Some(text.clone()),
+            Event::Text(text) if text.len() > TYPED => Some(text.clone()),
             _ => None,
         };
         let Some(text) = ui.input(|input| input.events.iter().find_map(pasted)) else { return };
+        if let Some(path) = browser::pasted_record(&text) {
+            load(&self.host.param_setter(), &self.params, &self.shared, path);
+            return;
+        }
         let pasted = self.clipboard.paste(&text, &self.params, &self.host.param_setter());
         let none = || Err("There is no song in the clipboard: copy one with Ctrl C.".to_owned());
         let said = pasted.unwrap_or_else(none);
@@ -261,9 +311,23 @@ impl NiceEguiApp for App {
     }
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut Frame) {
+        // Before it is drawn: what changes meanwhile is drawn once more.
+        let watch = self.watch.get_or_insert_with(|| {
+            let (params, shared) = (Arc::clone(&self.params), Arc::clone(&self.shared));
+            Watch::begin(ui.ctx().clone(), params, shared)
+        });
+        watch.drawn(&self.params, &self.shared);
+        let watched = watch.is_watching();
         self.show(ui);
-        let playing = self.shared.live.playing.load(Relaxed);
-        ui.ctx().request_repaint_after(if playing { MOVING } else { STANDING });
+        if self.shared.live.playing.load(Relaxed) {
+            ui.ctx().request_repaint_after(MOVING);
+        } else if !watched {
+            ui.ctx().request_repaint_after(STANDING);
+        }
+    }
+
+    fn editor_closed(&mut self) {
+        self.watch = None;
     }
 
     fn resized(&mut self, size: BaseviewSize) {

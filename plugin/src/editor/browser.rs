@@ -91,6 +91,38 @@ impl Browser {
     }
 }
 
+/// The record that a pasted text names: a path, as people and file managers write it, or a `file:` URI.
+pub fn pasted_record(text: &str) -> Option<PathBuf> {
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty() && *line != "copy")?;
+    let line = line.trim_matches(['"', '\'']);
+    let path = match line.strip_prefix("file://") {
+        Some(path) => PathBuf::from(plain(path.trim_start_matches("localhost"))),
+        None => PathBuf::from(line),
+    };
+    (path.is_absolute() && is_record(&path)).then_some(path)
+}
+
+/// A URI's path without its escapes.
+fn plain(path: &str) -> String {
+    let mut bytes = Vec::with_capacity(path.len());
+    let mut rest = path.as_bytes();
+    while let [byte, tail @ ..] = rest {
+        let digits = tail.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        let escaped = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        match escaped.filter(|_| *byte == b'%') {
+            Some(escaped) => {
+                bytes.push(escaped);
+                rest = &tail[2..];
+            }
+            None => {
+                bytes.push(*byte);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 /// Whether a file is called as records are.
 fn is_record(path: &Path) -> bool {
     let extension = path.extension().and_then(OsStr::to_str);
@@ -100,6 +132,23 @@ fn is_record(path: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pasted_record_is_found_however_its_file_is_written() {
+        let path = Some(PathBuf::from("/music/my record.safetensors"));
+        for text in [
+            "/music/my record.safetensors",
+            "'/music/my record.safetensors'\n",
+            "file:///music/my%20record.safetensors\r\n",
+            "copy\nfile:///music/my%20record.safetensors",
+        ] {
+            assert_eq!(pasted_record(text), path, "{text}");
+        }
+        for text in ["", "%", "Am F C G", "/music/tune.mid", "record.safetensors", "file://%zz"] {
+            assert_eq!(pasted_record(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn a_folder_lists_folders_and_records_and_says_when_it_cannot() {

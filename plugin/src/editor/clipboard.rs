@@ -98,7 +98,7 @@ impl Clipboard {
 }
 
 /// The settings that belong to a song.
-fn settings(params: &JukeboxParams) -> Vec<&dyn Control> {
+pub fn settings(params: &JukeboxParams) -> Vec<&dyn Control> {
     let (it, how) = (&params.composition, &params.performance);
     vec![
         &it.record,

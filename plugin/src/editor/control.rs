@@ -31,6 +31,8 @@ pub trait Control {
     fn choices(&self) -> Option<usize>;
     /// Whether it is on or off.
     fn is_switch(&self) -> bool;
+    /// Which parameter it is.
+    fn ptr(&self) -> ParamPtr;
     /// Says that a change begins.
     fn begin(&self, setter: &ParamSetter<'_>);
     /// Changes it.
@@ -90,6 +92,10 @@ impl<P: Param> Control for P {
 
     fn is_switch(&self) -> bool {
         matches!(self.as_ptr(), ParamPtr::BoolParam(_))
+    }
+
+    fn ptr(&self) -> ParamPtr {
+        self.as_ptr()
     }
 
     fn begin(&self, setter: &ParamSetter<'_>) {

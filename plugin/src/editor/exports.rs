@@ -3,16 +3,14 @@
 use std::ops::Range;
 use std::path::PathBuf;
 
+use super::arranging;
 use super::export::Selection;
 use super::records::display_name;
-use super::sketches::{Brief, Sketches};
+use super::sketches::Sketches;
 use crate::params::JukeboxParams;
-use crate::records::{list, store};
+use crate::records::list;
 use crate::shared::{Live, Score, View};
 use std::sync::atomic::Ordering::Relaxed;
-
-/// Bars of a starred take that is no loop.
-const STARRED: usize = 16;
 
 /// What was exported last.
 #[derive(Default)]
@@ -22,7 +20,7 @@ pub struct Exports {
     /// Starred takes on their way, and how many files there are.
     starred: Option<(Sketches, usize)>,
     /// The folder to export to, where it is not the usual one.
-    folder: Option<PathBuf>,
+    pub folder: Option<PathBuf>,
 }
 
 impl Exports {
@@ -37,20 +35,13 @@ impl Exports {
     /// Writes the starred takes of the record that plays, each as it is with the settings of now.
     pub fn starred(&mut self, params: &JukeboxParams, view: &View) {
         let hash = view.record.as_ref().map_or("", |it| &it.hash);
-        let look = params.look.read();
-        let stars = look.stars.iter().filter(|star| star.record == hash);
-        let takes: Vec<u32> = stars.map(|star| star.take).collect();
+        let takes = params.look.read().takes_of(hash);
         if takes.is_empty() {
             let none = "No take of this record has a star: click one in the strip of takes.";
             self.last = Some(Err(none.to_owned()));
             return;
         }
-        let Some(record) = store::in_use(hash) else { return };
-        let settings = params.composition_settings(None);
-        let bars = if settings.is_loop() { settings.length as usize } else { STARRED };
-        let meter = view.score.bars.first().map(|bar| bar.slot.meter).unwrap_or_default();
-        let (written, input) = (view.written.clone(), view.input.clone());
-        let brief = Brief { record, settings, written, input, meter, bars };
+        let Some(brief) = arranging::brief(params, view) else { return };
         self.starred = Some((Sketches::begin(brief, takes), 0));
         self.last = Some(Ok("Composing the starred takes".to_owned()));
     }
@@ -61,7 +52,11 @@ impl Exports {
         // Asked first: what is finished by then is written.
         let over = sketches.is_over();
         while let Some((take, score)) = sketches.next() {
-            let title = format!("{}, take {take}, star", record(view));
+            let hash = view.record.as_ref().map_or("", |it| &it.hash);
+            let title = match params.look.read().name_of(hash, take) {
+                "" => format!("{}, take {take}, star", record(view)),
+                name => format!("{}, take {take}, {name}", record(view)),
+            };
             let bars = 0..score.bars.len() as u32;
             match self.write(params, live, &score, bars, title) {
                 Ok(path) => {
@@ -78,6 +73,11 @@ impl Exports {
             }
         }
         self.starred = (!over).then_some((sketches, count));
+    }
+
+    /// Whether takes are on their way.
+    pub fn is_busy(&self) -> bool {
+        self.starred.is_some()
     }
 
     fn write(
@@ -128,6 +128,7 @@ mod tests {
             params.look.write().toggle_star(&hash, take);
         }
         params.look.write().toggle_star("another record", 3);
+        params.look.write().rename(&hash, 12, "The one");
         exports.starred(&params, &view);
         while exports.starred.is_some() {
             exports.go_on(&params, &rig.shared.live, &view);
@@ -139,7 +140,8 @@ mod tests {
             |file: std::io::Result<std::fs::DirEntry>| file.unwrap().file_name().into_string();
         let mut names: Vec<String> = files.map(|file| name(file).unwrap()).collect();
         names.sort();
-        let bars = format!("bars 1-{STARRED}.mid");
-        assert_eq!(names, [12, 4].map(|take| format!("Noise 1, take {take}, star, {bars}")));
+        let bars = format!("bars 1-{}.mid", arranging::BARS);
+        let called = ["12, The one", "4, star"];
+        assert_eq!(names, called.map(|take| format!("Noise 1, take {take}, {bars}")));
     }
 }

@@ -23,6 +23,8 @@ const BUTTONS: f32 = 144.0;
 pub struct Asked {
     pub help: bool,
     pub scheme: bool,
+    /// The starred takes as a song.
+    pub lay_out: bool,
 }
 
 /// Shows the head.
@@ -52,12 +54,12 @@ pub fn show(
         records.toggle(shared);
     }
     let buttons = Rect::from_min_max(pos2(rect.right() - BUTTONS, rect.top()), rect.max);
-    let asked = within(ui, buttons, |ui| self::buttons(ui, params, shared, view));
+    let mut asked = within(ui, buttons, |ui| self::buttons(ui, params, shared, view));
     let strip = Rect::from_min_max(
         pos2(words.right() + 12.0, rect.top()),
         pos2(buttons.left() - 14.0, rect.bottom()),
     );
-    takes.show(ui, strip, setter, params, view);
+    asked.lay_out = takes.show(ui, strip, setter, params, view);
     asked
 }
 

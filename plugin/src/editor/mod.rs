@@ -5,6 +5,7 @@
 //! up the audio thread.
 
 mod app;
+mod arranging;
 mod browser;
 mod catalogue;
 mod clipboard;
@@ -15,10 +16,12 @@ mod exports;
 mod field;
 mod header;
 mod help;
+mod hints;
 mod icons;
 mod learn;
 mod pages;
 mod play;
+mod presets;
 mod records;
 mod register;
 mod roll;
@@ -29,6 +32,7 @@ mod takes;
 #[cfg(test)]
 mod tests;
 mod theme;
+mod watch;
 
 use std::error::Error;
 use std::sync::Arc;

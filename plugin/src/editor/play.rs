@@ -5,6 +5,7 @@ use nice_plug::prelude::ParamSetter;
 
 use super::catalogue::{Setting, Tab, replies};
 use super::control::Control;
+use super::hints::{self, Hint};
 use super::{dial, icons, register, theme, within};
 use crate::audio::player::Run;
 use crate::params::JukeboxParams;
@@ -29,6 +30,8 @@ pub fn show(
     let place =
         |row: f32| Rect::from_min_size(pos2(area.left(), top + row * (BUTTON.y + BETWEEN)), BUTTON);
     run(ui, setter, params, place(0.0));
+    // Above the bar of tabs, which the hint is not to cover.
+    hints::place(ui, Hint::Play, place(0.0).translate(vec2(0.0, area.top() - top - 44.0)));
     let dice = button(ui, place(1.0), "New take", icons::die, it.compose);
     let asked = dice.on_hover_text("Another tune: the next take number (N).").clicked();
 

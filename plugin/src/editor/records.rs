@@ -9,6 +9,7 @@ use nice_plug::prelude::{Param, ParamSetter};
 use super::browser::Browser;
 use super::control::Control;
 use super::header::in_short;
+use super::presets::{self, Settings};
 use super::{sleeve, theme};
 use crate::params::JukeboxParams;
 use crate::records::RecordFacts;
@@ -82,11 +83,16 @@ impl Records {
         let window = window.anchor(Align2::CENTER_TOP, [0.0, 98.0]);
         let mut chosen = None;
         window.show(ui.ctx(), |ui| {
-            ScrollArea::vertical().max_height(260.0).show(ui, |ui| {
+            let settings = Settings::of(params);
+            let height = (ui.ctx().content_rect().height() - 280.0).clamp(220.0, 480.0);
+            ScrollArea::vertical().max_height(height).show(ui, |ui| {
                 for entry in view.library.iter() {
                     if row(ui, entry, view) {
                         chosen = Some(entry.clone());
                     }
+                    ui.indent(("presets", entry.number), |ui| {
+                        presets::row(ui, setter, &settings, entry.number);
+                    });
                 }
                 if view.listing {
                     ui.label(RichText::new("Looking for records...").small().color(it.faint));

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use egui::{Align2, Painter, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, Key, Painter, Rect, Role, Sense, TextEdit, Ui, WidgetInfo, pos2, vec2};
 use nice_plug::prelude::{Param, ParamSetter};
 
 use super::control::Control;
+use super::hints::{self, Hint};
 use super::icons;
 use super::sketches::{Brief, Sketches};
 use super::theme::{self, Scheme};
@@ -44,10 +45,12 @@ pub struct Takes {
     asked: BTreeSet<u32>,
     /// Whether the starred takes are shown, not the next ones.
     starred: bool,
+    /// The starred take that is given a name, and what is typed so far.
+    naming: Option<(u32, String)>,
 }
 
 impl Takes {
-    /// Shows as many takes as have room.
+    /// Shows as many takes as have room; says whether the starred ones are to be laid out as a song.
     pub fn show(
         &mut self,
         ui: &mut Ui,
@@ -55,15 +58,22 @@ impl Takes {
         setter: &ParamSetter<'_>,
         params: &JukeboxParams,
         view: &View,
-    ) {
+    ) -> bool {
         let take = params.composition.take.value().max(1) as u32;
         self.remember(view, params, take);
         self.starred_switch(ui, area.with_min_x(area.right() - STARRED + 4.0), params);
         let area = area.with_max_x(area.right() - STARRED);
         let count = ((area.width() + 8.0) / (TILE + 8.0)).floor().max(1.0) as usize;
         let width = (area.width() + 8.0) / count as f32 - 8.0;
-        let takes = self.to_show(params, take, count);
+        // The last place among stars is for all of them.
+        let lays_out = self.starred && count > 1;
+        let takes = self.to_show(params, take, count - usize::from(lays_out));
         self.sketch(view, &takes);
+        hints::place(
+            ui,
+            Hint::Takes,
+            area.with_min_x(area.left() + (width + 8.0).min(area.width() / 2.0)),
+        );
         for (place, &number) in takes.iter().enumerate() {
             let left = area.left() + place as f32 * (width + 8.0);
             let tile = Rect::from_min_size(pos2(left, area.top()), vec2(width, area.height()));
@@ -72,6 +82,15 @@ impl Takes {
                 param.set(setter, param.preview_normalized(number as i32));
             }
         }
+        let left = area.left() + takes.len() as f32 * (width + 8.0);
+        let tile = Rect::from_min_size(pos2(left, area.top()), vec2(width, area.height()));
+        lays_out && lay_out(ui, tile)
+    }
+
+    /// Whether takes are on their way, or soon will be.
+    pub fn is_busy(&self) -> bool {
+        let soon = self.since.is_some_and(|since| since.elapsed() < PATIENCE + PATIENCE / 2);
+        soon || self.sketches.as_ref().is_some_and(|it| !it.is_over())
     }
 
     fn to_show(&self, params: &JukeboxParams, take: u32, count: usize) -> Vec<u32> {
@@ -94,7 +113,8 @@ impl Takes {
             let since = Some(Instant::now());
             // What is on its way is of no use any more. It ends by itself: nobody waits here.
             let sketches = self.sketches.take().inspect(Sketches::stop);
-            *self = Self { of, since, sketches, starred: self.starred, ..Self::default() };
+            let (starred, naming) = (self.starred, self.naming.take());
+            *self = Self { of, since, sketches, starred, naming, ..Self::default() };
         }
         if self.seen.as_ref().is_some_and(|seen| Arc::ptr_eq(seen, &view.score)) {
             return;
@@ -142,8 +162,8 @@ impl Takes {
 
     /// A take; says whether it was chosen.
     fn tile(
-        &self,
-        ui: &Ui,
+        &mut self,
+        ui: &mut Ui,
         tile: Rect,
         params: &JukeboxParams,
         number: u32,
@@ -160,19 +180,51 @@ impl Takes {
         painter.rect_stroke(tile, 6.0, line, egui::StrokeKind::Inside);
         let colour = if current { it.text } else { it.faint };
         let at = tile.left_top() + vec2(9.0, 7.0);
-        painter.text(at, Align2::LEFT_TOP, &name, theme::small(), colour);
+        let (called, has_star) = {
+            let look = params.look.read();
+            (look.name_of(&self.of.0, number).to_owned(), look.has_star(&self.of.0, number))
+        };
+        let written = if called.is_empty() { &name } else { &called };
+        let room = painter.with_clip_rect(tile.with_max_x(tile.right() - 28.0));
+        room.text(at, Align2::LEFT_TOP, written, theme::small(), colour);
         let picture = Rect::from_min_max(tile.min + vec2(9.0, 26.0), tile.max - vec2(9.0, 8.0));
         match self.looks.get(&number) {
             Some(dots) => paint(painter, it, picture, dots, current),
             None => icons::die(painter, picture.center(), it.faint.gamma_multiply(0.7)),
         }
         let chosen = response.clicked();
-        response.on_hover_text(match current {
-            true => "This take. The same number brings the same music back.",
-            false => "Click to hear this take.",
+        self.name(ui, tile, params, number);
+        // The field is shown from the next picture on: in this one the pointer clicks beside it.
+        if has_star && response.double_clicked() {
+            self.naming = Some((number, called.clone()));
+        }
+        let name = if called.is_empty() { String::new() } else { format!("{name}. ") };
+        response.on_hover_text(match (current, has_star) {
+            (true, false) => "This take. The same number brings the same music back.".to_owned(),
+            (false, false) => "Click to hear this take.".to_owned(),
+            (_, true) => format!("{name}Click to hear this take."),
         });
         self.star(ui, tile, params, number);
         chosen
+    }
+
+    /// The field in which a take is named. Enter keeps the name, Escape leaves things as they are.
+    fn name(&mut self, ui: &mut Ui, tile: Rect, params: &JukeboxParams, number: u32) {
+        let Some((_, mut text)) = self.naming.take_if(|(take, _)| *take == number) else { return };
+        let place = Rect::from_min_size(tile.min + vec2(4.0, 3.0), vec2(tile.width() - 32.0, 22.0));
+        let id = egui::Id::unique("name of a take");
+        let edit = TextEdit::singleline(&mut text).id(id).font(theme::small()).hint_text("Name");
+        let edit = ui.place(place, edit.margin(egui::Margin::symmetric(4, 3)));
+        if edit.lost_focus() {
+            if !ui.input(|input| input.key_pressed(Key::Escape)) {
+                params.look.write().rename(&self.of.0, number, &text);
+            }
+            return;
+        }
+        if !edit.has_focus() {
+            edit.request_focus();
+        }
+        self.naming = Some((number, text));
     }
 
     /// A take's star.
@@ -215,6 +267,22 @@ impl Takes {
         }
         response.on_hover_text("Shows the starred takes of this record, or the next takes.");
     }
+}
+
+/// The place that lays all starred takes out; says whether it was clicked.
+fn lay_out(ui: &Ui, tile: Rect) -> bool {
+    let it = theme::of(ui);
+    let response = ui.interact(tile, ui.scope_id().with("lay out"), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Lay out as a song"));
+    let lit = response.hovered() || response.has_focus();
+    let painter = ui.painter();
+    painter.rect_filled(tile, 6.0, if lit { it.raised } else { it.ground });
+    painter.rect_stroke(tile, 6.0, (1.0, it.line), egui::StrokeKind::Inside);
+    icons::list(painter, tile.center() - vec2(0.0, 12.0), it.sound);
+    let at = tile.center() + vec2(0.0, 14.0);
+    painter.text(at, Align2::CENTER_CENTER, "As a song", theme::small(), it.text);
+    let tip = "Lays the starred takes out one after the other, as the locked bars of a song.";
+    response.on_hover_text(tip).clicked()
 }
 
 /// The first bars of a take in a song.

@@ -17,7 +17,8 @@ use std::sync::{Arc, OnceLock};
 use std::thread::Thread;
 
 use atomic_float::AtomicF64;
-use jukebox_model::piece::Tick;
+use jukebox_model::meter::Meter;
+use jukebox_model::piece::{Note, Tick};
 use parking_lot::Mutex;
 
 use crate::records::RecordFacts;
@@ -78,6 +79,9 @@ pub enum Order {
     WriteSheet(SheetByHand),
     /// Forget what was heard on the input.
     ForgetInput,
+    /// Lay bars of a meter out from the song's beginning, locked, in the place of what was locked: the notes of each,
+    /// counted from its bar line.
+    LayOut(Vec<Vec<Note>>, Meter),
     /// Go back to the edits before the last.
     Undo,
     /// Go forward to the edits that were undone last.
@@ -143,6 +147,8 @@ pub struct Shared {
     /// Counts the states that were loaded. Changed under the lock, after the parameters of the
     /// state.
     generation: AtomicU64,
+    /// Counts the changes of what the editor shows.
+    shown: AtomicU64,
     active: AtomicBool,
     ended: AtomicBool,
     thread: OnceLock<Thread>,
@@ -162,6 +168,7 @@ impl Shared {
                 let before = std::mem::replace(&mut board.song, song);
                 board.orders.clear();
                 board.view.message = None;
+                self.shown.fetch_add(1, Ordering::Release);
                 self.generation.fetch_add(1, Ordering::Release);
                 drop(board);
                 drop(before);
@@ -210,7 +217,14 @@ impl Shared {
     /// Changes what the editor shows. Gives what `change` gives: what is large and has been replaced is
     /// to be freed after the lock.
     pub(crate) fn show<R>(&self, change: impl FnOnce(&mut View) -> R) -> R {
-        change(&mut self.board.lock().view)
+        let mut board = self.board.lock();
+        self.shown.fetch_add(1, Ordering::Release);
+        change(&mut board.view)
+    }
+
+    /// A number that grows with each change of what the editor shows.
+    pub fn shown(&self) -> u64 {
+        self.shown.load(Ordering::Acquire)
     }
 
     /// Whether the host has activated the plugin: only then is there anything to compose.

@@ -5,12 +5,14 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use jukebox_model::composer::{Composer, ComposerSettings};
+use jukebox_model::meter::{BarSlot, Meter};
+use jukebox_model::piece::Note;
 use jukebox_model::take::Bar;
 
 use super::edits::{Edits, SettingsKey, SheetByHand};
 use super::kept::{Kept, Parts, bit};
 use super::rounds::{self, Rounds};
-use super::{CompositionSettings, MOST_ATTEMPTS, Progress, Song};
+use super::{CompositionSettings, MOST_ATTEMPTS, MOST_BARS, MOST_NOTES, Progress, Song};
 
 /// Which bars are locked or unlocked.
 #[derive(Clone, Debug)]
@@ -159,6 +161,31 @@ impl Song {
         self.begin_edit(here, composer.as_deref_mut(), rounds);
         let edits = self.edits_mut();
         edits.sheet = sheet;
+        edits.revisions.clear();
+        self.lay_out(here, composer, rounds);
+    }
+
+    /// Puts bars of a meter at the song's beginning, locked, in the place of what was locked: the notes of each, counted
+    /// from its bar line. What no saved song may hold is left out.
+    pub fn put_bars(
+        &mut self,
+        bars: Vec<Vec<Note>>,
+        meter: Meter,
+        here: u32,
+        mut composer: Option<&mut Composer>,
+        rounds: &mut Rounds,
+    ) {
+        self.begin_edit(here, composer.as_deref_mut(), rounds);
+        let locked = (0..MOST_BARS as u32).zip(bars).map(|(number, notes)| {
+            let slot = BarSlot { number, start: number * meter.bar(), meter };
+            let notes = notes.into_iter().filter(|note| note.onset < meter.bar()).take(MOST_NOTES);
+            let notes = notes.map(|note| Note { onset: note.onset + slot.start, ..note });
+            let bar = Bar { slot, end: slot.end(), notes: notes.collect(), ..Bar::default() };
+            (number, Kept::whole(&Arc::new(bar)))
+        });
+        let locks = locked.collect();
+        let edits = self.edits_mut();
+        edits.locks = locks;
         edits.revisions.clear();
         self.lay_out(here, composer, rounds);
     }

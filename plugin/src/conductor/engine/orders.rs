@@ -103,6 +103,10 @@ impl Engine {
                 song.forget_input(here, composer, rounds);
                 None
             }
+            (Order::LayOut(bars, meter), composer) => {
+                song.put_bars(bars, meter, here, composer, rounds);
+                None
+            }
             (Order::KeepPhrase, composer) => (!song.keep_phrase(here, composer, rounds))
                 .then_some("Nothing has been played to the song that could be kept."),
             (_, None) => Some(missing),

@@ -1,6 +1,7 @@
 //! The piano roll: some bars of the take as they are heard, to look at, to lock and to read.
 
 mod lane;
+mod pad;
 mod page;
 mod paint;
 mod parts;
@@ -24,6 +25,7 @@ pub use self::parts::name as part_name;
 use self::sections::Sections;
 use self::writing::Writing;
 use crate::audio::player::PerformanceSettings;
+use crate::editor::hints::{self, Hint};
 use crate::editor::theme;
 use crate::params::{Harmony, JukeboxParams};
 use crate::shared::Score;
@@ -71,6 +73,11 @@ impl Roll {
     /// Goes back to the playhead's page.
     pub fn follow(&mut self) {
         self.first = None;
+    }
+
+    /// Whether something of the sheet is being written.
+    pub fn is_writing(&self) -> bool {
+        self.writing.is_open()
     }
 
     /// The bars in view.
@@ -139,6 +146,9 @@ impl Roll {
         lane.sections(ui, &painter, &page, view, &self.sections);
         if has_chords {
             lane.chords(ui, &painter, &page, view, performance.shift);
+            if !view.sheet.is_empty() {
+                hints::place(ui, Hint::Chords, lane.chords);
+            }
         }
         lane.names(ui, &painter, rect.left());
         if let Some(at) = response.interact_pointer_pos().filter(|_| response.clicked()) {

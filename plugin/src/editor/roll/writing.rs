@@ -9,6 +9,7 @@ use jukebox_model::vocabulary::BarChords;
 use nice_plug::prelude::{Param, ParamSetter};
 
 use super::lane::Lane;
+use super::pad::{self, Picked};
 use crate::editor::control::Control;
 use crate::params::{Form, Harmony, JukeboxParams};
 use crate::shared::{Order, Shared, View};
@@ -33,25 +34,26 @@ pub struct Writing {
     open: Option<(What, f32, String)>,
     /// Why what was entered last is none.
     wrong: Option<String>,
+    /// Where the pad of chords is, while it is open.
+    pad: Option<Rect>,
 }
 
 impl Writing {
     /// Opens the field where the lane was clicked on, in a bar.
     pub fn begin(&mut self, lane: &Lane, at: Pos2, bar: u32, view: &View, shift: i8) {
         self.wrong = None;
+        self.pad = None;
         if lane.chords.contains(at) {
-            let here = view.sheet.get(bar as usize).map(|sheet| sheet.chords).unwrap_or_default();
-            let moved = here.map(|chord| chord.map(|it| it.transposed(shift)));
-            let text = match moved {
-                [None, None] => String::new(),
-                [one, two] if one == two => name(one),
-                [one, two] => format!("| {} {} |", name(one), name(two)),
-            };
-            self.open = Some((What::Chords(bar), at.x, text));
+            self.open = Some((What::Chords(bar), at.x, standing(view, bar, shift)));
         } else if lane.sections.contains(at) {
             let text = FormLetters(view.written.letters.to_vec()).to_string();
             self.open = Some((What::Letters, at.x, text));
         }
+    }
+
+    /// Whether the field is open.
+    pub fn is_open(&self) -> bool {
+        self.open.is_some()
     }
 
     /// Shows the field. Enter writes, nothing at all wipes out, Escape leaves things as they are.
@@ -80,8 +82,44 @@ impl Writing {
         if edit.changed() {
             self.wrong = None;
         }
+        let mut what = what;
+        if let What::Chords(bar) = what {
+            let shift = (params.performance().shift % 12) as i8;
+            let locked = view.locked.get(bar as usize).copied().unwrap_or(false);
+            let at = place.left_bottom() + vec2(0.0, 5.0);
+            let (picked, pad) = pad::show(ui, at, bar, text.trim().parse().ok(), locked);
+            self.pad = Some(pad);
+            match picked {
+                Some(Picked::Chord(chord)) => text = chord.to_string(),
+                Some(Picked::Clear) => text.clear(),
+                Some(Picked::Lock) => shared.order(Order::Lock(bar..bar + 1, !locked)),
+                Some(Picked::Next) => {
+                    what = What::Chords(bar + 1);
+                    text = standing(view, bar + 1, shift);
+                }
+                None => {}
+            }
+            if let Some(Picked::Chord(_) | Picked::Clear) = picked
+                && let Ok(sheet) = write(what, &text, setter, params, view)
+            {
+                shared.order(Order::WriteSheet(sheet));
+            }
+        }
         if edit.lost_focus() {
-            if !ui.input(|input| input.key_pressed(Key::Enter)) {
+            let (entered, left, at) = ui.input(|input| {
+                let pressed = |key| input.key_pressed(key);
+                let pointer = &input.pointer;
+                let acts = pointer.any_down() || pointer.any_released();
+                (pressed(Key::Enter), !acts, pointer.interact_pos())
+            });
+            // A click on the pad leaves the field open.
+            let on_pad = self.pad.zip(at).is_some_and(|(pad, at)| pad.contains(at));
+            if !entered && (left || !on_pad) {
+                return;
+            }
+            if !entered {
+                edit.request_focus();
+                self.open = Some((what, x, text));
                 return;
             }
             let hears = params.composition.harmony.value() == Harmony::FromInput;
@@ -106,6 +144,16 @@ impl Writing {
             state.store(ui.ctx(), id);
         }
         self.open = Some((what, x, text));
+    }
+}
+
+/// The chords that stand in a bar, as they are heard.
+fn standing(view: &View, bar: u32, shift: i8) -> String {
+    let here = view.sheet.get(bar as usize).map(|sheet| sheet.chords).unwrap_or_default();
+    match here.map(|chord| chord.map(|it| it.transposed(shift))) {
+        [None, None] => String::new(),
+        [one, two] if one == two => name(one),
+        [one, two] => format!("| {} {} |", name(one), name(two)),
     }
 }
 

@@ -30,6 +30,12 @@ fn a_pasted_song_waits_for_its_settings_and_plays_the_same() {
     assert_eq!(from.locked()[..2], [2, 3]);
     let text = Clipboard::copy(&from.params, &from.rig.shared).unwrap();
 
+    // The window system hands on what is pasted as a text.
+    let mut typed = window();
+    typed.harness.event(Event::Text(text.clone()));
+    typed.harness.run_steps(3);
+    assert!(typed.asked().len() >= 6, "take and form");
+
     let mut to = window();
     let before = save(&to.rig.shared);
     assert_eq!(paste(&mut to, &text), before, "the host has not set the settings yet");

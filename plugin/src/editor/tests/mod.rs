@@ -4,9 +4,12 @@
 mod band;
 mod controls;
 mod copied;
+mod first_minute;
+mod first_song;
 mod layout;
 mod learn;
 mod song;
+mod stars;
 
 use std::sync::Arc;
 
@@ -23,6 +26,7 @@ use nice_plug::prelude::PluginState;
 use parking_lot::Mutex;
 
 use super::app::App;
+use super::hints::Hints;
 use super::learn::Learn;
 use crate::conductor::tests::rig::Rig;
 use crate::params::JukeboxParams;
@@ -84,7 +88,17 @@ impl Window {
     }
 
     /// Opens a window of a size over a rig, with so many pixels in a point.
-    fn over(mut rig: Rig, settings: CompositionSettings, size: Vec2, scale: f32) -> Self {
+    fn over(rig: Rig, settings: CompositionSettings, size: Vec2, scale: f32) -> Self {
+        Self::with_hints(rig, settings, (size, scale), Hints::none())
+    }
+
+    /// As [`Window::over`], with hints for the first minute.
+    fn with_hints(
+        mut rig: Rig,
+        settings: CompositionSettings,
+        (size, scale): (Vec2, f32),
+        hints: Hints,
+    ) -> Self {
         rig.settings = settings;
         rig.stop(0.0);
         let params = Arc::new(JukeboxParams::new(Arc::clone(&rig.shared)));
@@ -97,6 +111,8 @@ impl Window {
         );
         // No window of a test looks into the user's own trainings.
         app = app.with_learn(Learn::at(learn::places(rig.folder.path())));
+        app.hints = hints;
+        app.exports.folder = Some(rig.folder.path().join("exports"));
         let mut harness = Harness::builder()
             .with_step_dt(0.02)
             .with_size(size)
