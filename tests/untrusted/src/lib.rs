@@ -66,7 +66,7 @@ pub fn midi(bytes: &[u8]) {
         Ok(score) if score.notes.iter().any(|note| note.sounds_until > LONGEST_ANALYSED) => {}
         Ok(score) => match Rhythm::of(&score) {
             Ok(rhythm) => {
-                let how = Quantisation { grid: None, pedal: true };
+                let how = Quantisation { grid: None, pedal: true, silence: 0 };
                 let placed = quantise(&rhythm, how).map_or(score.notes.len(), |it| it.places.len());
                 assert_eq!(placed, score.notes.len());
                 rhythm.analyse();
