@@ -33,11 +33,12 @@ pub(super) struct Choice {
     pub chords: [Harmony; 2],
     /// The parts that play in the bar, where that is planned.
     pub playing: Option<PartSet>,
-    /// What is known of who plays.
-    pub ensemble: Ensemble,
-    /// Those of them that have yet to play, and how many times as much they count until then.
+    /// Those of them that have yet to play.
     pub due: PartSet,
+    /// How many times as much they count until then.
     pub urge: f32,
+    /// What the network knows of who plays.
+    pub ensemble: Ensemble,
     /// For each part whether it may begin a note here: a line may where its last note has ended.
     pub open: Vec<bool>,
 }
@@ -46,7 +47,7 @@ pub(super) struct Choice {
 const MOST_RESTS: u32 = 24;
 
 /// What is known of a note when its heads choose, but for the choices before.
-struct Known {
+struct NoteContext {
     previous: Previous,
     place: BarPosition,
     /// The time left from the previous onset, and from its own.
@@ -122,7 +123,7 @@ impl Composer {
             let Some(playing) = choice.playing else { break (event, onset) };
             let slot = if onset < end { bar } else { BarSlot { start: end, ..bar.next() } };
             let left = [before, future.left(onset)];
-            let known = Known {
+            let known = NoteContext {
                 previous,
                 place: vocabulary.place(slot, onset),
                 left,
@@ -138,7 +139,7 @@ impl Composer {
         if onset >= end {
             return None;
         }
-        let known = Known {
+        let known = NoteContext {
             previous,
             place: vocabulary.place(bar, onset),
             left: [before, future.left(onset)],
@@ -210,10 +211,10 @@ impl Composer {
         &mut self,
         head: Head,
         event: &NoteEvent,
-        known: &Known,
+        known: &NoteContext,
         choice: &mut Choice,
     ) -> (u16, bool) {
-        let Known { previous, place, left, sheet } = *known;
+        let NoteContext { previous, place, left, sheet } = *known;
         let rows = *self.network.rows();
         let first = choice.masks.lowest(head, event, previous.event.as_ref());
         let end = choice.masks.end(head, event, rows.choices(head));

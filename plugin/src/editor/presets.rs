@@ -123,7 +123,7 @@ mod tests {
     #[test]
     fn the_file_holds_presets_of_every_record_and_each_says_what_the_host_shows() {
         let all: Vec<Preset> = serde_json::from_str(FILE).unwrap();
-        assert_eq!(all.len(), 24);
+        assert_eq!(all.len(), 27);
         let names: BTreeSet<&str> = all.iter().map(|preset| preset.name.as_str()).collect();
         assert_eq!(names.len(), all.len(), "a name stands twice");
         let params = JukeboxParams::new(Arc::default());

@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 
 /// The records that the plugin brings along. Projects name them by their numbers from 1 and by their names: new
 /// ones come last. They lie in the program as they lie in their files: each is read when it is played.
-const BUILT_IN: [(&str, &[u8]); 7] = [
+const BUILT_IN: [(&str, &[u8]); 8] = [
     ("Celtic", include_bytes!("../../../records/celtic.safetensors")),
     ("Rock", include_bytes!("../../../records/rock.safetensors")),
     ("Drums", include_bytes!("../../../records/drums.safetensors")),
@@ -18,6 +18,7 @@ const BUILT_IN: [(&str, &[u8]); 7] = [
     ("Lo-fi", include_bytes!("../../../records/lofi.safetensors")),
     ("Funk", include_bytes!("../../../records/funk.safetensors")),
     ("Bossa", include_bytes!("../../../records/bossa.safetensors")),
+    ("Ballad", include_bytes!("../../../records/ballad.safetensors")),
 ];
 
 /// The number of the record that a new instance plays: House, a band.
