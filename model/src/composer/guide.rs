@@ -29,6 +29,8 @@ struct Offer {
     note: NoteEvent,
     /// Whether its pitch belongs to another chord: then all but the pitch is offered.
     moves: bool,
+    /// Its place among the notes.
+    at: usize,
 }
 
 impl Guide {
@@ -64,15 +66,23 @@ impl Guide {
         end: Tick,
     ) {
         let played = event.map(|event| (last, event.part as u8, vocabulary.key(event.pitch)));
-        let follows =
-            |note: &&Note| played.is_none_or(|it| (note.onset, note.part, note.pitch) > it);
+        // Where the note that was offered last has moved, its pitch tells nothing: those after it follow.
+        let moved = self.next.as_ref().filter(|it| it.moves).map(|it| it.at);
+        let moved = moved.filter(|&at| {
+            let Note { onset, part, .. } = self.notes[at];
+            played.is_some_and(|it| (it.0, it.1) == (onset, part))
+        });
+        let follows = |&(at, note): &(usize, &Note)| match moved {
+            Some(last) => at > last,
+            None => played.is_none_or(|it| (note.onset, note.part, note.pitch) > it),
+        };
         let step = |onset: Tick| {
             let ticks = onset.saturating_sub(last);
             vocabulary.nearest_step(ticks, event.is_none() || ticks == 0) as u16
         };
-        let next = self.notes.iter().find(follows).filter(|note| note.onset < end);
+        let next = self.notes.iter().enumerate().find(follows).filter(|it| it.1.onset < end);
         self.next = Some(match next {
-            Some(note) => {
+            Some((at, note)) => {
                 let part = vocabulary.nearest_part(note.part);
                 let event = NoteEvent {
                     step: step(note.onset),
@@ -82,12 +92,12 @@ impl Guide {
                     velocity: nearest(&vocabulary.velocities, note.velocity) as u16,
                 };
                 let moves = self.moved[half(self.bar, note.onset)] && !vocabulary.is_drum(part);
-                Offer { note: event, moves }
+                Offer { note: event, moves, at }
             }
             // The bar goes on in silence, to the next one.
             None => {
                 let step = step(end.max(self.bar.start));
-                Offer { note: NoteEvent { step, ..NoteEvent::default() }, moves: false }
+                Offer { note: NoteEvent { step, ..NoteEvent::default() }, moves: false, at: 0 }
             }
         });
     }
@@ -102,7 +112,7 @@ impl Guide {
         first: usize,
         odds: &mut [f32],
     ) -> Option<usize> {
-        let Offer { note, moves } = self.next.as_ref()?;
+        let Offer { note, moves, .. } = self.next.as_ref()?;
         let is_free = |it: Head| *moves && it == Head::Pitch;
         let mut before = Head::ALL.into_iter().take_while(|it| *it != head);
         let entry = usize::from(note.chosen(head));

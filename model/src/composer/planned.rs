@@ -170,8 +170,10 @@ impl Composer {
             {
                 Plan::Repeat(from)
             }
-            Resemblance::Exact => Plan::Vary { from, resemblance: Resemblance::Close, odds, moved },
-            _ => Plan::Vary { from, resemblance, odds, moved },
+            Resemblance::Exact => {
+                Plan::Vary { from, resemblance: Resemblance::Close, odds, moved, has_its_chords }
+            }
+            _ => Plan::Vary { from, resemblance, odds, moved, has_its_chords },
         }
     }
 
@@ -292,8 +294,14 @@ enum Plan {
     /// None of the bars before.
     New,
     /// Like another bar, by so much. The odds are what coming back counts; halves that are moved have another
-    /// chord.
-    Vary { from: BarNotes, resemblance: Resemblance, odds: f32, moved: [bool; 2] },
+    /// chord. Where a user's chords are others than the bar's own had been, it need not be as like as was planned.
+    Vary {
+        from: BarNotes,
+        resemblance: Resemblance,
+        odds: f32,
+        moved: [bool; 2],
+        has_its_chords: bool,
+    },
     /// Another bar.
     Repeat(BarNotes),
 }
@@ -302,7 +310,7 @@ impl Plan {
     /// Who leads through a bar, which takes over more or less than usual.
     fn guide(&self, bar: BarSlot, share: f32, playing: Option<PartSet>) -> Option<Guide> {
         match self {
-            Self::Vary { from, resemblance, odds, moved } => {
+            Self::Vary { from, resemblance, odds, moved, .. } => {
                 let odds = odds.min(MOST_ODDS) * share;
                 Some(Guide::new(from, bar, *resemblance, odds, *moved, playing))
             }
@@ -323,7 +331,7 @@ impl Plan {
     /// How far a bar is from what was planned; 0 where it is that.
     fn distance(&self, past: &Memory, number: u32, bar: &BarNotes) -> f32 {
         match self {
-            Self::Free | Self::Repeat(_) => 0.0,
+            Self::Free | Self::Repeat(_) | Self::Vary { has_its_chords: false, .. } => 0.0,
             Self::New => {
                 let likeness = past.bars.likeness(number, bar);
                 if Resemblance::of(likeness).is_none() { 0.0 } else { likeness }

@@ -11,6 +11,8 @@ mod catalogue;
 mod clipboard;
 mod control;
 mod dial;
+#[cfg(target_os = "linux")]
+mod egl;
 pub mod export;
 mod exports;
 mod field;
@@ -98,6 +100,8 @@ impl Editor for JukeboxEditor {
         host: Option<HostMethods>,
     ) -> Result<SpawnedEditor<Self::Handle>, Box<dyn Error>> {
         self.shared.wake();
+        #[cfg(target_os = "linux")]
+        egl::keep();
         let app = App::new(
             Arc::clone(&self.params),
             Arc::clone(&self.shared),

@@ -196,7 +196,7 @@ fn a_file_that_is_no_record_is_told_in_the_window_while_it_plays_on() {
     fs::write(&file, b"no record").unwrap();
     screen.click(185, 70);
     screen.changed(&before);
-    screen.click(480, 470);
+    screen.click(470, 650);
     screen.settled(size);
     screen.type_line(&file);
     screen.click(185, 70);
