@@ -55,6 +55,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let mut chords = vocabulary.chords.iter().cycle();
         let bars: Vec<_> = (0..piece.bars()).map(|_| [chords.next().copied(); 2]).collect();
         let encoded = vocabulary.harmonised(encoded, &piece, &bars);
+        let encoded = vocabulary.arranged(encoded, &piece);
         for (name, tensor) in read(&network, &encoded) {
             tensors.insert(format!("{number}.{name}"), tensor);
         }
