@@ -49,6 +49,24 @@ fn parts_play_where_it_is_planned() {
     assert!(10 * lacking < 2 * planned, "{lacking} of {planned} did not play");
 }
 
+#[test]
+fn parts_that_did_not_play_in_the_bar_that_comes_back_play_anew() {
+    let record = band();
+    let parts = &record.vocabulary().parts;
+    let pad = parts.iter().position(|it| it.name == "pad").unwrap() as u16;
+    let (alone, all) = (PartSet::NONE.with(pad), PartSet((1 << parts.len()) - 1));
+    let close = Origin::Like { back: 4, resemblance: Resemblance::Close };
+    for sets in [[[alone; 4], [all; 4]], [[alone; 4], [all.without(alone); 4]]] {
+        let origins = [[Origin::New; 4], [close; 4]].concat();
+        let form = Form { origins, parts: sets.concat(), ..Form::default() };
+        let record = Arc::new(band().with_form(FormModel::learn([form])));
+        let takes = (1..=4).map(|take| compose(&record, take, 8));
+        let notes: usize =
+            takes.flat_map(|it| it.bars()[4..].to_vec()).map(|it| it.notes.len()).sum();
+        assert!(notes > 16 * 12, "{notes} notes in 16 bars");
+    }
+}
+
 /// Share of the pitched onsets of bars that the bar four before has, and of those with their pitch.
 fn kept(song: &Take, record: &Record) -> [f32; 2] {
     let is_drum = |note: &&Note| record.vocabulary().is_drum(note.part.into());

@@ -18,6 +18,8 @@ pub(super) struct Guide {
     bar: BarSlot,
     /// Probability that a choice of a head is taken over.
     share: f32,
+    /// Whether what it does not play is silent.
+    is_whole: bool,
     /// For each half of the bar whether it has another chord than that of the other bar.
     moved: [bool; 2],
     /// The next note as an event; `None` where it cannot be reached.
@@ -36,14 +38,13 @@ struct Offer {
 impl Guide {
     /// A guide through a bar that comes from another. `odds` is what coming back counts (see
     /// [`FormPlan::origin`](crate::sheet::FormPlan::origin)); in halves that are `moved` to another chord, pitched
-    /// notes keep their rhythm and find other pitches. Where it is planned who plays, only they are offered notes.
+    /// notes keep their rhythm and find other pitches.
     pub fn new(
         from: &BarNotes,
         bar: BarSlot,
         resemblance: Resemblance,
         odds: f32,
         moved: [bool; 2],
-        playing: Option<PartSet>,
     ) -> Self {
         let natural = match resemblance {
             Resemblance::Loose => LOOSE,
@@ -53,8 +54,16 @@ impl Guide {
         // When, and which of the notes: each is taken over by itself.
         let natural = natural.sqrt();
         let share = natural * odds / (1.0 - natural + natural * odds);
-        let plays = |note: &Note| playing.is_none_or(|it| it.has(u16::from(note.part)));
-        Self { notes: from.at(bar.start).filter(plays).collect(), bar, share, moved, next: None }
+        let notes = from.at(bar.start).collect();
+        Self { notes, bar, share, moved, is_whole: true, next: None }
+    }
+
+    /// The same for the parts that play, where that is planned: only they are offered notes. Unless they are all in the
+    /// other bar (`is_whole`) the silence after its last note is not offered.
+    pub fn among(mut self, playing: Option<PartSet>, is_whole: bool) -> Self {
+        let playing = playing.unwrap_or(PartSet::ALL);
+        self.notes.retain(|note| playing.has(note.part.into()));
+        Self { is_whole, ..self }
     }
 
     /// Points at the first note that may follow what was played: later, or at the same onset and above.
@@ -81,7 +90,7 @@ impl Guide {
             vocabulary.nearest_step(ticks, event.is_none() || ticks == 0) as u16
         };
         let next = self.notes.iter().enumerate().find(follows).filter(|it| it.1.onset < end);
-        self.next = Some(match next {
+        self.next = match next {
             Some((at, note)) => {
                 let part = vocabulary.nearest_part(note.part);
                 let event = NoteEvent {
@@ -92,14 +101,16 @@ impl Guide {
                     velocity: nearest(&vocabulary.velocities, note.velocity) as u16,
                 };
                 let moves = self.moved[half(self.bar, note.onset)] && !vocabulary.is_drum(part);
-                Offer { note: event, moves, at }
+                Some(Offer { note: event, moves, at })
             }
+            None if !self.is_whole => None,
             // The bar goes on in silence, to the next one.
             None => {
                 let step = step(end.max(self.bar.start));
-                Offer { note: NoteEvent { step, ..NoteEvent::default() }, moves: false, at: 0 }
+                let note = NoteEvent { step, ..NoteEvent::default() };
+                Some(Offer { note, moves: false, at: 0 })
             }
-        });
+        };
     }
 
     /// Moves the odds of a head's entries towards what stood in the other bar, where all choices before were

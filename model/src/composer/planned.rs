@@ -162,6 +162,14 @@ impl Composer {
         let Some(from) = past.bars.back(bar.number, back).filter(is_alike) else { return new };
         let from = BarNotes::clone(from);
         let moved = self.moved(bar, back, settings);
+        // Others may be planned to play than did there: such a bar is not as like, and what they play is new.
+        let playing = self.playing(bar, settings).unwrap_or(PartSet::NONE);
+        let lacking = playing.without(from.parts());
+        if lacking == playing && playing != PartSet::NONE {
+            return new;
+        }
+        let is_whole = lacking == PartSet::NONE;
+        let is_bound = has_its_chords && is_whole;
         // Another variation was asked for, but not of what comes back, or other keys: it does not stay as it was.
         let as_asked = settings.variation == 0 || settings.variation == from.variation();
         match resemblance {
@@ -170,10 +178,15 @@ impl Composer {
             {
                 Plan::Repeat(from)
             }
-            Resemblance::Exact => {
-                Plan::Vary { from, resemblance: Resemblance::Close, odds, moved, has_its_chords }
-            }
-            _ => Plan::Vary { from, resemblance, odds, moved, has_its_chords },
+            Resemblance::Exact => Plan::Vary {
+                from,
+                resemblance: Resemblance::Close,
+                odds,
+                moved,
+                is_whole,
+                is_bound,
+            },
+            _ => Plan::Vary { from, resemblance, odds, moved, is_whole, is_bound },
         }
     }
 
@@ -294,13 +307,15 @@ enum Plan {
     /// None of the bars before.
     New,
     /// Like another bar, by so much. The odds are what coming back counts; halves that are moved have another
-    /// chord. Where a user's chords are others than the bar's own had been, it need not be as like as was planned.
+    /// chord. It is whole where all parts that are to play are in the other bar, and bound to be as like as was
+    /// planned where it is whole and has no other chords by a user's hand.
     Vary {
         from: BarNotes,
         resemblance: Resemblance,
         odds: f32,
         moved: [bool; 2],
-        has_its_chords: bool,
+        is_whole: bool,
+        is_bound: bool,
     },
     /// Another bar.
     Repeat(BarNotes),
@@ -310,9 +325,10 @@ impl Plan {
     /// Who leads through a bar, which takes over more or less than usual.
     fn guide(&self, bar: BarSlot, share: f32, playing: Option<PartSet>) -> Option<Guide> {
         match self {
-            Self::Vary { from, resemblance, odds, moved, .. } => {
+            Self::Vary { from, resemblance, odds, moved, is_whole, .. } => {
                 let odds = odds.min(MOST_ODDS) * share;
-                Some(Guide::new(from, bar, *resemblance, odds, *moved, playing))
+                let guide = Guide::new(from, bar, *resemblance, odds, *moved);
+                Some(guide.among(playing, *is_whole))
             }
             _ => None,
         }
@@ -331,7 +347,7 @@ impl Plan {
     /// How far a bar is from what was planned; 0 where it is that.
     fn distance(&self, past: &Memory, number: u32, bar: &BarNotes) -> f32 {
         match self {
-            Self::Free | Self::Repeat(_) | Self::Vary { has_its_chords: false, .. } => 0.0,
+            Self::Free | Self::Repeat(_) | Self::Vary { is_bound: false, .. } => 0.0,
             Self::New => {
                 let likeness = past.bars.likeness(number, bar);
                 if Resemblance::of(likeness).is_none() { 0.0 } else { likeness }

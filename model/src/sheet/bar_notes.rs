@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::form::{Form, MOST_BACK, Origin, Resemblance};
 use crate::meter::{BarSlot, Meter};
 use crate::piece::{Note, Piece, Tick};
+use crate::vocabulary::PartSet;
 
 /// The notes that begin in a bar; their onsets count from its bar line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,6 +49,11 @@ impl BarNotes {
     /// The meter of the bar.
     pub fn meter(&self) -> Meter {
         self.meter
+    }
+
+    /// The parts that play in it.
+    pub fn parts(&self) -> PartSet {
+        PartSet::of(&self.notes)
     }
 
     /// Whether nothing begins in it.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use egui::{Align2, Key, Painter, Rect, Role, Sense, TextEdit, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, Painter, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 use nice_plug::prelude::{Param, ParamSetter};
 
 use super::control::Control;
@@ -45,8 +45,6 @@ pub struct Takes {
     asked: BTreeSet<u32>,
     /// Whether the starred takes are shown, not the next ones.
     starred: bool,
-    /// The starred take that is given a name, and what is typed so far.
-    naming: Option<(u32, String)>,
 }
 
 impl Takes {
@@ -113,8 +111,8 @@ impl Takes {
             let since = Some(Instant::now());
             // What is on its way is of no use any more. It ends by itself: nobody waits here.
             let sketches = self.sketches.take().inspect(Sketches::stop);
-            let (starred, naming) = (self.starred, self.naming.take());
-            *self = Self { of, since, sketches, starred, naming, ..Self::default() };
+            let starred = self.starred;
+            *self = Self { of, since, sketches, starred, ..Self::default() };
         }
         if self.seen.as_ref().is_some_and(|seen| Arc::ptr_eq(seen, &view.score)) {
             return;
@@ -180,51 +178,19 @@ impl Takes {
         painter.rect_stroke(tile, 6.0, line, egui::StrokeKind::Inside);
         let colour = if current { it.text } else { it.faint };
         let at = tile.left_top() + vec2(9.0, 7.0);
-        let (called, has_star) = {
-            let look = params.look.read();
-            (look.name_of(&self.of.0, number).to_owned(), look.has_star(&self.of.0, number))
-        };
-        let written = if called.is_empty() { &name } else { &called };
-        let room = painter.with_clip_rect(tile.with_max_x(tile.right() - 28.0));
-        room.text(at, Align2::LEFT_TOP, written, theme::small(), colour);
+        painter.text(at, Align2::LEFT_TOP, &name, theme::small(), colour);
         let picture = Rect::from_min_max(tile.min + vec2(9.0, 26.0), tile.max - vec2(9.0, 8.0));
         match self.looks.get(&number) {
             Some(dots) => paint(painter, it, picture, dots, current),
             None => icons::die(painter, picture.center(), it.faint.gamma_multiply(0.7)),
         }
         let chosen = response.clicked();
-        self.name(ui, tile, params, number);
-        // The field is shown from the next picture on: in this one the pointer clicks beside it.
-        if has_star && response.double_clicked() {
-            self.naming = Some((number, called.clone()));
-        }
-        let name = if called.is_empty() { String::new() } else { format!("{name}. ") };
-        response.on_hover_text(match (current, has_star) {
-            (true, false) => "This take. The same number brings the same music back.".to_owned(),
-            (false, false) => "Click to hear this take.".to_owned(),
-            (_, true) => format!("{name}Click to hear this take."),
+        response.on_hover_text(match current {
+            true => "This take. The same number brings the same music back.",
+            false => "Click to hear this take.",
         });
         self.star(ui, tile, params, number);
         chosen
-    }
-
-    /// The field in which a take is named. Enter keeps the name, Escape leaves things as they are.
-    fn name(&mut self, ui: &mut Ui, tile: Rect, params: &JukeboxParams, number: u32) {
-        let Some((_, mut text)) = self.naming.take_if(|(take, _)| *take == number) else { return };
-        let place = Rect::from_min_size(tile.min + vec2(4.0, 3.0), vec2(tile.width() - 32.0, 22.0));
-        let id = egui::Id::unique("name of a take");
-        let edit = TextEdit::singleline(&mut text).id(id).font(theme::small()).hint_text("Name");
-        let edit = ui.place(place, edit.margin(egui::Margin::symmetric(4, 3)));
-        if edit.lost_focus() {
-            if !ui.input(|input| input.key_pressed(Key::Escape)) {
-                params.look.write().rename(&self.of.0, number, &text);
-            }
-            return;
-        }
-        if !edit.has_focus() {
-            edit.request_focus();
-        }
-        self.naming = Some((number, text));
     }
 
     /// A take's star.

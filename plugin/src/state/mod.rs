@@ -4,6 +4,7 @@
 //! is refused leaves the song that plays as it is.
 
 mod saved;
+mod saved_bars;
 mod saved_note;
 
 use std::sync::Arc;
